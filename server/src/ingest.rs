@@ -1,0 +1,3 @@
+//! Reading the sources.
+
+pub mod event;
