@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 /// Where the data are. Shared by every command that reads or writes them.
 #[derive(Args, Clone, Debug, Default)]
 pub struct DataArgs {
-    /// Folder of the database and of the key of pseudonyms [default: data]
+    /// Dossier de la base et de la clé des pseudonymes [défaut : data]
     #[arg(long, env = "VIGIE_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// TOML file of settings
+    /// Fichier TOML de réglages
     #[arg(long, env = "VIGIE_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
@@ -23,16 +23,16 @@ pub struct ServeArgs {
     #[command(flatten)]
     /// Where the data are.
     pub data: DataArgs,
-    /// Address to listen on [default: 127.0.0.1:3000]
+    /// Adresse d’écoute [défaut : 127.0.0.1:3000]
     #[arg(long, env = "VIGIE_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
-    /// Folder of the built client, styles and fonts [default: target/site, or the one beside the program]
+    /// Dossier du client construit [défaut : target/site, ou celui qui est près du programme]
     #[arg(long, env = "VIGIE_SITE", value_name = "DIR")]
     pub site: Option<PathBuf>,
-    /// Load three fictional schools when the data folder has none
+    /// Charge trois établissements fictifs quand le dossier de données n’en a aucun
     #[arg(long, env = "VIGIE_DEMO")]
     pub demo: bool,
-    /// Last day of the fictional data [default: today]
+    /// Dernier jour des données fictives [défaut : aujourd’hui]
     #[arg(long, env = "VIGIE_DEMO_UNTIL", value_name = "DATE", requires = "demo")]
     pub demo_until: Option<chrono::NaiveDate>,
 }

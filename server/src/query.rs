@@ -13,13 +13,13 @@ use vigie_domain::ports::Viewer;
 /// What `vigie query` may be told.
 #[derive(Args, Clone, Debug)]
 pub struct QueryArgs {
-    /// The address of a search, with or without what comes before « ? »
+    /// L’adresse d’une recherche, avec ou sans ce qui précède « ? »
     #[arg(value_name = "URL-QUERY")]
     pub query: String,
-    /// How the answer is written
+    /// Format de la réponse
     #[arg(long, value_enum, default_value = "csv")]
     pub format: Format,
-    /// Folder of the built client, for pictures
+    /// Dossier du client construit, pour les images
     #[arg(long, env = "VIGIE_SITE", value_name = "DIR")]
     pub site: Option<PathBuf>,
     #[command(flatten)]

@@ -17,13 +17,13 @@ use vigie_domain::search::{FieldError, Search};
 /// What an answer can be written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// The table, for a spreadsheet.
+    /// Le tableau, pour un tableur
     Csv,
-    /// Everything, for a program.
+    /// Tout, pour un programme
     Json,
-    /// The picture, vector.
+    /// L’image vectorielle
     Svg,
-    /// The picture, pixels.
+    /// L’image en pixels
     Png,
 }
 
