@@ -59,9 +59,12 @@ $(client_js): $(client_sources) | tools $(npm)
 
 echarts: $(echarts_js)
 
+# The licences of what is in the bundle go with it, in full.
 $(echarts_js): app/src/charts/bundle.js end2end/package-lock.json | $(npm)
 	@$(step) "Graphiques ECharts" env NODE_PATH=end2end/node_modules esbuild $< --bundle --minify --format=iife \
-	  --target=es2020 --legal-comments=none --outfile=$@
+	  --target=es2020 --legal-comments=none --banner:js="/*! Licences: /vendor/licences.txt */" --outfile=$@
+	@cd end2end/node_modules && tail -n +1 echarts/NOTICE echarts/LICENSE echarts/licenses/* zrender/LICENSE \
+	  tslib/LICENSE.txt >$(CURDIR)/$(@D)/licences.txt
 
 $(css): $(wildcard style/*) | $(npm)
 	@$(step) "Feuille de style" esbuild style/main.css --bundle --minify --target=es2020,safari16 \
