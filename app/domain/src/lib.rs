@@ -2,5 +2,14 @@
 //!
 //! No Leptos, no SQL, no input or output, no clock: everything here is a function of its arguments.
 
+pub mod catalogue;
+pub mod facts;
+pub mod form;
+pub mod format;
+pub mod period;
+pub mod ports;
 pub mod profile;
+pub mod result;
+pub mod search;
+pub mod summary;
 pub mod uai;

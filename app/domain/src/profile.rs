@@ -26,8 +26,17 @@ pub fn normalise(raw: &str) -> String {
         "eleve" | "eleves" | "national-elv" | "student" | "enteleve" | "learner" => ELEVE,
         "enseignant" | "enseignants" | "national-ens" | "teacher" | "entauxenseignant" | "instructor" => ENSEIGNANT,
         "documentaliste" | "documentalistes" | "national-doc" => DOCUMENTALISTE,
-        "autre-personnel" | "autres-personnels" | "autres" | "autre" | "national-dir" | "national-evs" | "national-eta"
-        | "national-col" | "personnel" | "personnels" | "admin-vie-scol-tech" => AUTRE_PERSONNEL,
+        "autre-personnel"
+        | "autres-personnels"
+        | "autres"
+        | "autre"
+        | "national-dir"
+        | "national-evs"
+        | "national-eta"
+        | "national-col"
+        | "personnel"
+        | "personnels"
+        | "admin-vie-scol-tech" => AUTRE_PERSONNEL,
         "parent" | "parents" | "relative" | "entauxpersreleleve" | "national-tut" => PARENT,
         "invite" | "invites" | "guest" => INVITE,
         "" | "null" | "inconnu" | "unknown" => INCONNU,

@@ -85,7 +85,9 @@ mod tests {
 
     #[test]
     fn the_check_letter_is_the_number_modulo_23() {
-        for (uai, valid) in [("9999991F", true), ("9999992G", true), ("9999990A", false), ("0450822X", false), ("ABC", false)] {
+        for (uai, valid) in
+            [("9999991F", true), ("9999992G", true), ("9999990A", false), ("0450822X", false), ("ABC", false)]
+        {
             assert_eq!(Uai::parse(uai).map(|u| u.has_valid_letter()), Ok(valid), "{uai}");
         }
     }

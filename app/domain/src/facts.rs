@@ -1,0 +1,81 @@
+//! What the store knows of one school over some days, and how it becomes the answer to a search.
+
+mod compute;
+
+use crate::catalogue::Term;
+use crate::period::{Day, Interval};
+use crate::result::School;
+use roaring::RoaringBitmap;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use compute::answer;
+
+/// Separates the resource from the profile in the code of a part divided by both.
+pub const PART_SEPARATOR: char = '\u{1f}';
+
+/// Counts of one day and one part. Several rows of the same day and part are added up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountRow {
+    /// The day.
+    pub day: Day,
+    /// Code of the part when the search is divided, empty otherwise or when the source does not say.
+    pub part: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// Members met on one day in one part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetRow {
+    /// The day.
+    pub day: Day,
+    /// Code of the part when the search is divided, empty otherwise.
+    pub part: String,
+    /// Their numbers within the school.
+    pub members: RoaringBitmap,
+}
+
+/// The rows of one term of a formula.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TermRows {
+    /// Of a measure.
+    Counts(Vec<CountRow>),
+    /// Of a population.
+    Sets(Vec<SetRow>),
+}
+
+/// What the store knows that a search needs.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The school.
+    pub school: School,
+    /// Today in the school's zone.
+    pub today: Day,
+    /// The terms that some source of the school feeds, whatever the day; an indicator that needs another is unavailable.
+    pub fed: BTreeSet<Term>,
+    /// The rows of each term that the search reads, over its days, by part when it is divided.
+    pub terms: Vec<(Term, TermRows)>,
+    /// What people read for the code of a part (titles of resources, labels of presentation types), where it is known.
+    pub labels: BTreeMap<String, String>,
+    /// First and last day for which the school has events that feed the indicators.
+    pub data_extent: Option<Interval>,
+}
+
+/// The terms a search needs, each once.
+pub fn terms_of(search: &crate::search::Search) -> Vec<Term> {
+    let mut terms: Vec<Term> = Vec::new();
+    for term in search.indicators.iter().flat_map(|id| id.get().terms()) {
+        if !terms.contains(&term) {
+            terms.push(term);
+        }
+    }
+    terms
+}
+
+/// The parts that rows speak of.
+fn parts_of(rows: &TermRows) -> BTreeSet<&str> {
+    match rows {
+        TermRows::Counts(rows) => rows.iter().map(|row| row.part.as_str()).collect(),
+        TermRows::Sets(rows) => rows.iter().map(|row| row.part.as_str()).collect(),
+    }
+}

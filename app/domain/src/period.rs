@@ -1,0 +1,363 @@
+//! Periods, school years and the buckets that a period is cut into.
+
+use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+use serde::{Deserialize, Serialize};
+
+/// A day of the school's own calendar.
+pub type Day = NaiveDate;
+
+/// The longest period that may be asked for, in days: a dozen years.
+pub const MAX_DAYS: i64 = 4_400;
+
+/// The first day that Vigie knows.
+pub const FIRST_DAY: Day = match NaiveDate::from_ymd_opt(2000, 1, 1) {
+    Some(day) => day,
+    None => panic!("1 January 2000 exists"),
+};
+/// The last day that may be written in an address.
+pub const LAST_DAY: Day = match NaiveDate::from_ymd_opt(2099, 12, 31) {
+    Some(day) => day,
+    None => panic!("31 December 2099 exists"),
+};
+
+/// A school year for statistics: 1 August to 31 July, as the ministry's audience figures count it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SchoolYear(pub i32);
+
+impl SchoolYear {
+    /// The school year a day belongs to.
+    pub fn of(day: Day) -> Self {
+        Self(if day.month() >= 8 { day.year() } else { day.year() - 1 })
+    }
+
+    /// From 1 August to 31 July.
+    pub fn interval(self) -> Interval {
+        let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or(FIRST_DAY);
+        Interval { first: day(self.0, 8, 1), last: day(self.0 + 1, 7, 31) }
+    }
+
+    /// The year before.
+    pub fn previous(self) -> Self {
+        Self(self.0 - 1)
+    }
+
+    /// As people write it: `2025-2026`.
+    pub fn label(self) -> String {
+        format!("{}-{}", self.0, self.0 + 1)
+    }
+}
+
+/// Days from one to another, both included. `first` is never after `last` in one that a function of this crate gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Interval {
+    /// First day.
+    pub first: Day,
+    /// Last day.
+    pub last: Day,
+}
+
+impl Interval {
+    /// How many days.
+    pub fn days(self) -> i64 {
+        (self.last - self.first).num_days() + 1
+    }
+
+    /// Whether a day is in it.
+    pub fn contains(self, day: Day) -> bool {
+        self.first <= day && day <= self.last
+    }
+
+    /// The same without the days after `day`; None when nothing is left.
+    pub fn until(self, day: Day) -> Option<Self> {
+        (self.first <= day).then(|| Self { first: self.first, last: self.last.min(day) })
+    }
+
+    /// The school years it meets, in order.
+    pub fn school_years(self) -> impl Iterator<Item = SchoolYear> {
+        (SchoolYear::of(self.first).0..=SchoolYear::of(self.last).0).map(SchoolYear)
+    }
+}
+
+/// A period that follows the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Preset {
+    /// The seven days that end today.
+    Last7Days,
+    /// The thirty days that end today.
+    Last30Days,
+    /// From the first of this month to its end.
+    ThisMonth,
+    /// The month before.
+    LastMonth,
+    /// The twelve months that end today.
+    Last12Months,
+    /// From 1 August to 31 July.
+    ThisSchoolYear,
+    /// The school year before.
+    LastSchoolYear,
+}
+
+impl Preset {
+    /// Every preset, in the order of the form.
+    pub const ALL: [Self; 7] = [
+        Self::Last7Days,
+        Self::Last30Days,
+        Self::ThisMonth,
+        Self::LastMonth,
+        Self::Last12Months,
+        Self::ThisSchoolYear,
+        Self::LastSchoolYear,
+    ];
+
+    /// The value of `periode` in the address.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Last7Days => "7-jours",
+            Self::Last30Days => "30-jours",
+            Self::ThisMonth => "ce-mois",
+            Self::LastMonth => "mois-dernier",
+            Self::Last12Months => "12-mois",
+            Self::ThisSchoolYear => "annee-scolaire",
+            Self::LastSchoolYear => "annee-scolaire-precedente",
+        }
+    }
+
+    /// What the form calls it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Last7Days => "7 derniers jours",
+            Self::Last30Days => "30 derniers jours",
+            Self::ThisMonth => "Ce mois-ci",
+            Self::LastMonth => "Mois dernier",
+            Self::Last12Months => "12 derniers mois",
+            Self::ThisSchoolYear => "Cette année scolaire",
+            Self::LastSchoolYear => "Année scolaire précédente",
+        }
+    }
+
+    /// The preset that a value of `periode` names.
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|preset| preset.slug() == slug)
+    }
+
+    /// Its days when today is `today`. A month or a school year is whole, even when its end is still to come.
+    pub fn interval(self, today: Day) -> Interval {
+        let back = |days| today.checked_sub_days(Days::new(days)).unwrap_or(FIRST_DAY);
+        match self {
+            Self::Last7Days => Interval { first: back(6), last: today },
+            Self::Last30Days => Interval { first: back(29), last: today },
+            Self::ThisMonth => month_of(today),
+            Self::LastMonth => month_of(month_of(today).first.pred_opt().unwrap_or(FIRST_DAY)),
+            Self::Last12Months => {
+                let year_ago = today.checked_sub_months(Months::new(12)).unwrap_or(FIRST_DAY);
+                Interval { first: next(year_ago), last: today }
+            }
+            Self::ThisSchoolYear => SchoolYear::of(today).interval(),
+            Self::LastSchoolYear => SchoolYear::of(today).previous().interval(),
+        }
+    }
+}
+
+/// The period of a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeriodChoice {
+    /// One that follows the calendar.
+    Preset(Preset),
+    /// Two dates.
+    Dates(Interval),
+}
+
+impl PeriodChoice {
+    /// Its days when today is `today`.
+    pub fn interval(self, today: Day) -> Interval {
+        match self {
+            Self::Preset(preset) => preset.interval(today),
+            Self::Dates(interval) => interval,
+        }
+    }
+}
+
+/// How a period is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Day by day.
+    Day,
+    /// Weeks from Monday to Sunday.
+    Week,
+    /// Calendar months.
+    Month,
+    /// School years, from 1 August.
+    SchoolYear,
+}
+
+impl Step {
+    /// Every step, from the finest.
+    pub const ALL: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::SchoolYear];
+
+    /// The value of `pas` in the address.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Day => "jour",
+            Self::Week => "semaine",
+            Self::Month => "mois",
+            Self::SchoolYear => "annee-scolaire",
+        }
+    }
+
+    /// What the form calls it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Day => "Jour",
+            Self::Week => "Semaine (du lundi)",
+            Self::Month => "Mois",
+            Self::SchoolYear => "Année scolaire",
+        }
+    }
+
+    /// « par jour », « par semaine »…
+    pub fn per(self) -> &'static str {
+        match self {
+            Self::Day => "par jour",
+            Self::Week => "par semaine",
+            Self::Month => "par mois",
+            Self::SchoolYear => "par année scolaire",
+        }
+    }
+
+    /// The step that a value of `pas` names.
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.slug() == slug)
+    }
+
+    /// A step that gives a readable number of buckets: days up to seven weeks, weeks up to two years, then months.
+    pub fn suited_to(interval: Interval) -> Self {
+        match interval.days() {
+            ..=49 => Self::Day,
+            50..=740 => Self::Week,
+            _ => Self::Month,
+        }
+    }
+
+    /// The whole bucket that a day belongs to.
+    pub fn whole_bucket(self, day: Day) -> Interval {
+        match self {
+            Self::Day => Interval { first: day, last: day },
+            Self::Week => {
+                let week = day.week(Weekday::Mon);
+                Interval { first: week.first_day(), last: week.last_day() }
+            }
+            Self::Month => month_of(day),
+            Self::SchoolYear => SchoolYear::of(day).interval(),
+        }
+    }
+}
+
+/// One bucket of a period: a day, a week, a month or a school year, cut at the ends of the period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bucket {
+    /// Its days inside the period.
+    pub days: Interval,
+    /// Whether the period (or today) cuts it: its figures are then not comparable with those of a whole one.
+    pub partial: bool,
+}
+
+/// Cuts an interval into the buckets of a step, in order; the first and the last may be partial.
+pub fn buckets(interval: Interval, step: Step) -> Vec<Bucket> {
+    let mut buckets = Vec::new();
+    let mut day = interval.first;
+    while day <= interval.last {
+        let whole = step.whole_bucket(day);
+        let days = Interval { first: day, last: whole.last.min(interval.last) };
+        buckets.push(Bucket { days, partial: days != whole });
+        day = next(whole.last);
+    }
+    buckets
+}
+
+fn month_of(day: Day) -> Interval {
+    let first = day.with_day(1).unwrap_or(day);
+    let last = first.checked_add_months(Months::new(1)).and_then(|d| d.pred_opt()).unwrap_or(day);
+    Interval { first, last }
+}
+
+fn next(day: Day) -> Day {
+    day.succ_opt().unwrap_or(NaiveDate::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn day(text: &str) -> Day {
+        text.parse().expect("a date")
+    }
+
+    fn interval(first: &str, last: &str) -> Interval {
+        Interval { first: day(first), last: day(last) }
+    }
+
+    #[test]
+    fn presets_follow_the_calendar() {
+        let today = day("2026-11-21");
+        for (preset, first, last) in [
+            (Preset::Last7Days, "2026-11-15", "2026-11-21"),
+            (Preset::Last30Days, "2026-10-23", "2026-11-21"),
+            (Preset::ThisMonth, "2026-11-01", "2026-11-30"),
+            (Preset::LastMonth, "2026-10-01", "2026-10-31"),
+            (Preset::Last12Months, "2025-11-22", "2026-11-21"),
+            (Preset::ThisSchoolYear, "2026-08-01", "2027-07-31"),
+            (Preset::LastSchoolYear, "2025-08-01", "2026-07-31"),
+        ] {
+            assert_eq!(preset.interval(today), interval(first, last), "{preset:?}");
+        }
+        assert_eq!(Preset::LastMonth.interval(day("2024-03-31")), interval("2024-02-01", "2024-02-29"));
+        assert_eq!(Preset::Last12Months.interval(day("2024-02-29")), interval("2023-03-01", "2024-02-29"));
+    }
+
+    #[test]
+    fn school_years_turn_on_the_first_of_august() {
+        assert_eq!(SchoolYear::of(day("2026-07-31")), SchoolYear(2025));
+        assert_eq!(SchoolYear::of(day("2026-08-01")), SchoolYear(2026));
+        assert_eq!(SchoolYear(2025).label(), "2025-2026");
+    }
+
+    #[test]
+    fn weeks_run_from_monday_and_are_cut_by_the_period() {
+        let cut = buckets(interval("2025-09-03", "2025-09-15"), Step::Week);
+        assert_eq!(
+            cut,
+            [
+                Bucket { days: interval("2025-09-03", "2025-09-07"), partial: true },
+                Bucket { days: interval("2025-09-08", "2025-09-14"), partial: false },
+                Bucket { days: interval("2025-09-15", "2025-09-15"), partial: true },
+            ]
+        );
+        // Week 53 of 2020 and week 1 of 2021.
+        let new_year = buckets(interval("2020-12-28", "2021-01-10"), Step::Week);
+        assert_eq!(new_year.len(), 2);
+        assert!(new_year.iter().all(|bucket| !bucket.partial));
+    }
+
+    proptest! {
+        #[test]
+        fn buckets_cover_every_day_once(start in 0i64..20_000, length in 0i64..1_200, step in 0usize..4) {
+            let first = FIRST_DAY + chrono::TimeDelta::days(start);
+            let period = Interval { first, last: first + chrono::TimeDelta::days(length) };
+            let cut = buckets(period, Step::ALL[step]);
+            prop_assert_eq!(cut[0].days.first, period.first);
+            prop_assert_eq!(cut[cut.len() - 1].days.last, period.last);
+            for pair in cut.windows(2) {
+                prop_assert_eq!(next(pair[0].days.last), pair[1].days.first);
+            }
+            for bucket in &cut {
+                let whole = Step::ALL[step].whole_bucket(bucket.days.first);
+                prop_assert_eq!(whole, Step::ALL[step].whole_bucket(bucket.days.last));
+                prop_assert_eq!(bucket.partial, whole != bucket.days);
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What the server does for the application: traits that the application calls and the server implements.
+
+use crate::period::Day;
+use crate::result::{School, SearchResult};
+use crate::search::Search;
+use std::future::Future;
+use std::pin::Pin;
+
+/// What a port gives: a future that may be sent to another thread.
+pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, PortError>> + Send + 'a>>;
+
+/// Why a port cannot answer. Details are logged by the server and never leave it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PortError {
+    /// The school does not exist, or is not one of those of the person: the two are not told apart.
+    #[error("not found")]
+    NotFound,
+    /// The person has no school at all.
+    #[error("no school")]
+    NoSchool,
+    /// Something broke; trying again may work.
+    #[error("unavailable")]
+    Unavailable,
+}
+
+/// Who is asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// Whoever sits at the machine that runs Vigie: sees every school. Only on a loopback address.
+    Local,
+}
+
+/// The figures.
+pub trait Statistics: Send + Sync {
+    /// The schools of a person, in the order of their names, and today's date in Paris.
+    fn schools<'a>(&'a self, viewer: &'a Viewer) -> PortFuture<'a, Vec<School>>;
+
+    /// Answers a search; a search without a school is about the first school of the person.
+    fn search<'a>(&'a self, viewer: &'a Viewer, search: &'a Search) -> PortFuture<'a, SearchResult>;
+
+    /// Today, for the school that a search is about (or in Paris).
+    fn today(&self, search: &Search) -> Day;
+}
+
+/// The drawing of charts.
+pub trait ChartRenderer: Send + Sync {
+    /// Draws an ECharts option (JSON) as SVG, `width` × `height` pixels.
+    fn svg(&self, option: String, width: u32, height: u32) -> PortFuture<'_, String>;
+}

@@ -1,0 +1,162 @@
+use super::*;
+use crate::catalogue::INDICATORS;
+use proptest::prelude::*;
+
+fn read(query: &str) -> Search {
+    let reading = Search::from_query(query);
+    assert_eq!(reading.errors, [], "{query}");
+    reading.search
+}
+
+fn fields_in_error(query: &str) -> Vec<String> {
+    Search::from_query(query).errors.into_iter().map(|e| e.field).collect()
+}
+
+#[test]
+fn an_empty_address_asks_for_the_accesses_of_this_school_year() {
+    assert_eq!(read("").to_query(), "service=acces&indicateur=acces-total&periode=annee-scolaire");
+}
+
+#[test]
+fn the_address_of_the_design_is_understood() {
+    let query = "etablissement=9999991F&service=acces&indicateur=acces-total&du=2025-09-01&au=2026-07-03&pas=semaine&par=profil&forme=courbe";
+    assert_eq!(read(query).to_query(), query);
+}
+
+#[test]
+fn defaults_are_left_out_and_read_back() {
+    for (query, canonical) in [
+        ("indicateur=utilisateurs-distincts", "service=acces&indicateur=utilisateurs-distincts&periode=annee-scolaire"),
+        (
+            "indicateur=utilisateurs-distincts&par=aucun",
+            "service=acces&indicateur=utilisateurs-distincts&periode=annee-scolaire&par=aucun",
+        ),
+        ("service=console&indicateur=tous", "service=console&indicateur=tous&periode=annee-scolaire"),
+        // A form without JavaScript repeats the field, and sends empty ones.
+        (
+            "service=console&indicateur=affectations-groupe&indicateur=affectations-total&du=&au=&periode=ce-mois&pas=auto",
+            "service=console&indicateur=affectations-total,affectations-groupe&periode=ce-mois",
+        ),
+        // The service was just changed: the indicators of the other one are left aside.
+        (
+            "service=console&indicateur=acces-total&par=presentation&forme=barres-empilees",
+            "service=console&indicateur=affectations-total&periode=annee-scolaire",
+        ),
+        // Dates are kept out of the way of a preset, and used when asked for.
+        (
+            "periode=dates&du=2025-09-01&au=2025-09-30",
+            "service=acces&indicateur=acces-total&du=2025-09-01&au=2025-09-30",
+        ),
+        ("periode=ce-mois&du=2025-09-01&au=2025-09-30", "service=acces&indicateur=acces-total&periode=ce-mois"),
+        (
+            "indicateur=acces-par-ressource&premiers=5&utm_source=mail",
+            "service=acces&indicateur=acces-par-ressource&periode=annee-scolaire&premiers=5",
+        ),
+    ] {
+        let search = read(query);
+        assert_eq!(search.to_query(), canonical, "{query}");
+        assert_eq!(read(canonical), search, "{query}");
+    }
+}
+
+#[test]
+fn forms_that_would_lie_are_replaced() {
+    assert_eq!(read("indicateur=utilisateurs-distincts&forme=barres-empilees").form, ChartForm::Line);
+    assert_eq!(read("indicateur=acces-total&par=profil").form, ChartForm::StackedBars);
+    assert_eq!(read("indicateur=acces-total,ressources-distinctes&forme=aires").form, ChartForm::Line);
+}
+
+#[test]
+fn what_cannot_be_understood_is_said_field_by_field() {
+    for (query, fields) in [
+        ("v=2", vec!["v"]),
+        ("etablissement=<script>", vec!["etablissement"]),
+        ("service=cantine", vec!["service"]),
+        ("indicateur=cantine", vec!["indicateur"]),
+        ("periode=demain", vec!["periode"]),
+        ("periode=dates", vec!["du"]),
+        ("du=2025-09-01", vec!["au"]),
+        ("au=2025-09-01", vec!["du"]),
+        ("du=2025-02-30&au=2025-03-01", vec!["du"]),
+        ("du=01/09/2025&au=hier", vec!["du", "au"]),
+        ("du=2025-09-30&au=2025-09-01", vec!["au"]),
+        ("du=2000-01-01&au=2099-01-01", vec!["au"]),
+        ("du=1999-01-01&au=1999-02-01", vec!["du", "au"]),
+        ("du=%2B0002025-9&au=2025-09-01", vec!["du"]),
+        ("pas=heure", vec!["pas"]),
+        ("par=couleur", vec!["par"]),
+        ("premiers=0", vec!["premiers"]),
+        ("forme=camembert", vec!["forme"]),
+    ] {
+        assert_eq!(fields_in_error(query), fields, "{query}");
+    }
+}
+
+#[test]
+fn dates_in_error_are_given_back_as_they_were_written() {
+    let reading = Search::from_query("du=31/12/2025&au=2026-01-31");
+    assert_eq!(reading.from_text.as_deref(), Some("31/12/2025"));
+    assert_eq!(reading.to_text.as_deref(), Some("2026-01-31"));
+}
+
+prop_compose! {
+    fn searches()(
+        service in 0usize..4,
+        chosen in proptest::collection::vec(any::<proptest::sample::Index>(), 1..6),
+        preset in 0usize..8,
+        first in 0i64..30_000,
+        length in 0i64..MAX_DAYS,
+        step in 0usize..5,
+        split in any::<proptest::sample::Index>(),
+        top in 1u16..=MAX_FIRST,
+        form in any::<proptest::sample::Index>(),
+        school in proptest::option::of("[0-9]{7}[A-Z]"),
+    ) -> Search {
+        let service = ServiceId::all().nth(service).expect("four services");
+        let of_service: Vec<_> = IndicatorId::of_service(service).collect();
+        let mut search = Search::new(service);
+        search.indicators = chosen.iter().map(|index| *index.get(&of_service)).collect();
+        search.indicators.sort_unstable();
+        search.indicators.dedup();
+        let first = FIRST_DAY + chrono::TimeDelta::days(first);
+        let last = first + chrono::TimeDelta::days(length - 1).max(chrono::TimeDelta::zero());
+        search.period = Preset::ALL.get(preset).map_or(PeriodChoice::Dates(Interval { first, last: last.min(LAST_DAY) }), |p| PeriodChoice::Preset(*p));
+        search.step = Step::ALL.get(step).copied();
+        let splits: Vec<_> = std::iter::once(None).chain(search.offered_splits().iter().copied().map(Some)).collect();
+        search.split = split.get(&splits).map(|by| Split { by, first: if by.is_long() { top } else { DEFAULT_FIRST } });
+        let forms = search.offered_forms();
+        search.form = *form.get(&forms);
+        search.school = school.map(|uai| Uai::parse(&uai).expect("a UAI"));
+        search
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_search_survives_its_address(search in searches()) {
+        let reading = Search::from_query(&search.to_query());
+        prop_assert_eq!(&reading.errors, &[]);
+        prop_assert_eq!(&reading.search, &search);
+    }
+
+    #[test]
+    fn any_text_at_all_gives_a_search_that_survives_its_address(query in "\\PC{0,200}") {
+        let search = Search::from_query(&query).search;
+        prop_assert_eq!(Search::from_query(&search.to_query()).search, search);
+    }
+
+    #[test]
+    fn any_values_of_our_fields_give_a_search_that_survives_its_address(
+        pairs in proptest::collection::vec((0usize..10, "[a-z0-9%+&=,é-]{0,20}", any::<proptest::sample::Index>()), 0..8)
+    ) {
+        const NAMES: [&str; 10] = ["v", "etablissement", "service", "indicateur", "periode", "du", "au", "pas", "par", "forme"];
+        let slugs: Vec<&str> = INDICATORS.iter().map(|i| i.slug).chain(["tous", "acces", "console", "profil", "aires", "2024-02-29", "jour"]).collect();
+        let query: Vec<_> = pairs.iter().map(|(name, text, slug)| {
+            let value = if text.len() % 2 == 0 { text.as_str() } else { slug.get(&slugs) };
+            format!("{}={value}", NAMES[*name])
+        }).collect();
+        let search = Search::from_query(&query.join("&")).search;
+        prop_assert!(!search.indicators.is_empty());
+        prop_assert_eq!(Search::from_query(&search.to_query()).search, search);
+    }
+}

@@ -1,0 +1,1 @@
+//! Drawing charts on the server.
