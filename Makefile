@@ -6,7 +6,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory --jobs=2
 unexport MAKEFLAGS MFLAGS
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test setup client echarts site server bench clean machine tools
+.PHONY: help run test setup client echarts site server bench clean machine tools test-tools
 
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/vigie-tools/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 export VIGIE := $(or $(CARGO_TARGET_DIR),target)/release/vigie
@@ -31,9 +31,9 @@ help:
 
 run: site server
 	@echo "▸ Vigie : http://127.0.0.1:3000 (Ctrl-C pour arrêter)"
-	@exec $(VIGIE) serve --demo
+	@exec "$(VIGIE)" serve --demo
 
-test: site server
+test: site server test-tools
 	@.ci/test
 
 bench: site server
@@ -46,6 +46,9 @@ machine:
 
 tools: | machine
 	@.ci/setup client
+
+test-tools: | tools
+	@.ci/setup test
 
 $(npm): end2end/package.json end2end/package-lock.json | machine
 	@$(step) "Paquets npm" npm ci --prefix end2end --ignore-scripts --no-audit --no-fund
