@@ -1,6 +1,9 @@
 //! The Leptos application of Vigie.
 #![recursion_limit = "256"]
 
+pub mod browser;
+pub mod charts;
+
 use leptos::prelude::*;
 
 /// The application.
