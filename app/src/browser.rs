@@ -1,7 +1,9 @@
-//! The only place that touches the browser. Every function has a body for the browser and one that does nothing, for the
-//! server.
+//! What only a browser can do. The only place with wasm-bindgen: each file has a browser body and a body that does nothing,
+//! for the server.
 
 pub mod clipboard;
 pub mod dialog;
+pub mod echarts;
 pub mod form;
 pub mod page;
+pub mod visibility;

@@ -15,6 +15,11 @@ use vigie_domain::search::Search;
 /// Why the step of the form has no effect on a heat map.
 pub const HEAT_MAP_IS_BY_DAY: &str = "Cette forme se lit jour par jour, quel que soit le découpage.";
 
+/// How to walk through the chart.
+pub const CHART_KEYS: &str = "Flèches gauche et droite\u{a0}: d’un intervalle à l’autre. Flèches haut et bas\u{a0}: d’une série à l’autre. Début et Fin\u{a0}: aux extrémités.";
+/// What is said when the chart does not come; the table below has every figure.
+pub const CHART_FAILED: &str = "Le graphique n’a pas pu être chargé. Tous les chiffres sont dans le tableau.";
+
 /// The question in a few words: an indicator, a few, or all those of a service.
 pub fn question(search: &Search) -> String {
     let labels: Vec<&str> = search.indicators.iter().map(|id| id.get().label).collect();

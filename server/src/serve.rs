@@ -7,7 +7,7 @@ use crate::ingest::pseudonym::Pseudonymiser;
 use crate::render::QuickJsRenderer;
 use crate::router::router;
 use crate::store::Store;
-use crate::store::statistics::StoreStatistics;
+use crate::statistics::StoreStatistics;
 use crate::{demo, ingest};
 use anyhow::Context as _;
 use chrono::{NaiveDate, Utc};

@@ -1,6 +1,8 @@
 //! The answer: its heading, the chart, the résumé and the table. Their frame stays from one answer to the next, so that the
 //! focus, an open résumé and the chart live through it.
 
+mod export;
+mod figure;
 mod heading;
 mod summary;
 mod table;
@@ -9,6 +11,7 @@ use crate::components::Failure;
 use crate::error::AppError;
 use crate::routes;
 use crate::text;
+use figure::Figure;
 use heading::Heading;
 use leptos::prelude::*;
 use summary::Summary;
@@ -68,6 +71,7 @@ pub fn Answer(
             <Transition fallback=waiting set_pending=set_busy>
                 <Heading reading answer />
                 {failure}
+                <Figure answer />
                 <FiguresTable answer />
             </Transition>
             <Announcer answer busy />
