@@ -124,7 +124,7 @@ async fn picture(context: &Context, result: &SearchResult, size: (u32, u32)) -> 
     if result.is_empty() {
         return Err(AnswerError::Empty);
     }
-    let option = charts::picture(result, size.0, size.1, charts::Theme::Light);
+    let option = charts::picture(result, charts::Theme::Light);
     Ok(context.charts.svg(option.json().to_owned(), size.0, size.1).await?)
 }
 
