@@ -57,8 +57,13 @@ $(npm): end2end/package.json end2end/package-lock.json | machine
 
 client: $(client_js)
 
+# Trunk works offline, so that no tool comes from elsewhere: the crates must be there before.
+target/stamps/crates: Cargo.lock | machine
+	@$(step) "Bibliothèques Rust" cargo fetch --locked
+	@mkdir -p $(@D) && touch $@
+
 # Trunk refuses NO_COLOR=1.
-$(client_js): $(client_sources) | tools $(npm)
+$(client_js): $(client_sources) | target/stamps/crates tools $(npm)
 	@$(step) "Client WebAssembly" env -u NO_COLOR trunk build --release
 
 echarts: $(echarts_js)
