@@ -52,7 +52,7 @@ fn what_cannot_be_read_says_why() {
         (b"<filtres xmlns='x'/>", "demande"),
         (b"<men:GAR-ENT-Eleve xmlns:men='x'>", "pas encore lu"),
         (b"UAI;idAbonnement;cumulAffectationEleve\n", "pas encore lu"),
-        (b"nom;prenom\n", "ni XML, ni JSON"),
+        (b"prenom;classe\n", "ni XML, ni JSON"),
         (b"PK\x03\x04\x14\0\x06\0", "ni XML, ni JSON"),
         (b"type;uai;date;prenom\n", "colonne « prenom » inconnue"),
         (b"type;uai;uai\n", "deux fois"),
