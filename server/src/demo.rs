@@ -152,7 +152,7 @@ impl World {
             return Err(DemoError::Schools);
         }
         // A year of campaign before the first day, and room for what ends after the last.
-        let bounds = FIRST_DAY + Months::new(43)..LAST_DAY - Months::new(12);
+        let bounds = FIRST_DAY + Months::new(43)..=LAST_DAY - Months::new(12);
         if !bounds.contains(&until) {
             return Err(DemoError::Until);
         }

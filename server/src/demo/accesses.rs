@@ -16,6 +16,9 @@ const SHARES: [f64; GROUPS] = [0.897, 0.097, 0.0036, 0.0024];
 /// Of the pupils' accesses on a day of class, how many are made by a whole class.
 const CLASS_SHARE: f64 = 0.5;
 
+/// Of a class, how many pupils open the resource of the lesson, on average.
+const ATTENDANCE: f64 = 0.86;
+
 /// One access.
 pub(super) struct Access<'a> {
     /// When.
@@ -36,11 +39,19 @@ pub(super) struct SchoolLife<'a> {
     catalogue: &'a [Resource],
     shelf: &'a [Choice],
     availability: &'a Availability,
-    /// Accesses of each group on a day of weight 1.
-    rates: [f64; GROUPS],
+    /// For each day of the year, what is expected of it.
+    plans: Vec<DayPlan>,
     /// What pupils of each level draw from, then what adults of each group do.
     pupils: Vec<Weighted>,
     staff: [Weighted; GROUPS],
+}
+
+/// What is expected of a day.
+struct DayPlan {
+    /// Accesses that people of each group make alone, on average.
+    alone: [f64; GROUPS],
+    /// Lessons in which a class opens a resource.
+    lessons: usize,
 }
 
 impl<'a> SchoolLife<'a> {
@@ -54,16 +65,6 @@ impl<'a> SchoolLife<'a> {
     ) -> Self {
         let growth: f64 = school.growth.iter().take(number).product();
         let yearly = roster.len() as f64 * school.nature.accesses_per_person() * growth;
-        let days = year.interval();
-        let weight = |audience| -> f64 {
-            let all = days.first.iter_days().take_while(|day| *day <= days.last);
-            all.map(|day| rhythm::weight(school.nature, audience, day)).sum()
-        };
-        let (pupils, staff) = (weight(Audience::Pupils), weight(Audience::Staff));
-        let rate = |group: usize| {
-            let nobody = roster.groups[group].is_empty();
-            if nobody { 0.0 } else { yearly * SHARES[group] / if group == 0 { pupils } else { staff } }
-        };
         let draw = |role, level| Weighted::new(shelf.iter().map(|c| use_of(c, &catalogue[c.resource], role, level)));
         Self {
             seed,
@@ -72,7 +73,7 @@ impl<'a> SchoolLife<'a> {
             catalogue,
             shelf,
             availability,
-            rates: [0, 1, 2, 3].map(rate),
+            plans: plan(seed, school, year, roster, yearly),
             pupils: school.nature.levels().iter().map(|level| draw(Role::Pupil, Some(*level))).collect(),
             staff: [Role::Pupil, Role::Teacher, Role::Librarian, Role::Clerk].map(|role| draw(role, None)),
         }
@@ -80,38 +81,20 @@ impl<'a> SchoolLife<'a> {
 
     /// The accesses of a day, in order.
     pub(super) fn day(&self, day: Day) -> Vec<Access<'a>> {
-        let mut random = Random::of(self.seed, &format!("{}/acces/{day}", self.school.uai));
         let mut found = Vec::new();
-        let mood = (1.0 + 0.22 * random.normal()).clamp(0.35, 1.9);
-        let weight = |audience| rhythm::weight(self.school.nature, audience, day) * mood;
-        let class = rhythm::kind(day) == DayKind::Class;
-
-        let pupils = self.rates[0] * weight(Audience::Pupils);
-        let by_class = if class { CLASS_SHARE } else { 0.0 };
-        let lessons = random.round(pupils * by_class / (0.86 * self.usual_class_size()));
-        for _ in 0..lessons {
+        let rank = usize::try_from((day - SchoolYear::of(day).interval().first).num_days()).ok();
+        let Some(plan) = rank.and_then(|rank| self.plans.get(rank)) else { return found };
+        let mut random = Random::of(self.seed, &format!("{}/acces/{day}", self.school.uai));
+        for _ in 0..plan.lessons {
             self.lesson(&mut random, day, &mut found);
         }
-        for _ in 0..random.round(pupils * (1.0 - by_class)) {
-            self.alone(&mut random, 0, day, &mut found);
-        }
-        // A teacher opens the resource at the beginning of a lesson: those accesses are among the teachers'.
-        let adults = weight(Audience::Staff);
-        let prepared = random.round(self.rates[1] * adults).saturating_sub(lessons);
-        for _ in 0..prepared {
-            self.alone(&mut random, 1, day, &mut found);
-        }
-        for group in 2..GROUPS {
-            for _ in 0..random.round(self.rates[group] * adults) {
+        for (group, expected) in plan.alone.into_iter().enumerate() {
+            for _ in 0..random.round(expected) {
                 self.alone(&mut random, group, day, &mut found);
             }
         }
         found.sort_by(|a, b| (a.moment, &a.person.id).cmp(&(b.moment, &b.person.id)));
         found
-    }
-
-    fn usual_class_size(&self) -> f64 {
-        self.roster.groups[0].len() as f64 / self.roster.classes.len().max(1) as f64
     }
 
     /// A class opens the same resource within a few minutes, most often its textbook.
@@ -128,7 +111,7 @@ impl<'a> SchoolLife<'a> {
         };
         let start = random.one_of(hours) * 3600 + 300 + random.below(900) as u32;
         let device = self.device(random, true);
-        let attendance = random.between(0.72, 1.0);
+        let attendance = random.between(2.0 * ATTENDANCE - 1.0, 1.0);
         let teachers = &self.roster.groups[1];
         if let Some(teacher) = teachers.get((class.pupils.start * 7 + resource.number) % teachers.len().max(1)) {
             found.push(Access {
@@ -164,12 +147,14 @@ impl<'a> SchoolLife<'a> {
         found.push(Access { moment, person: &self.roster.groups[group][at], resource, device });
     }
 
-    /// A resource that is subscribed to on that day.
+    /// A resource that is subscribed to on that day: any, or the most used one when there are few.
     fn open_resource(&self, random: &mut Random, draws: &Weighted, day: Day) -> Option<&'a Resource> {
-        (0..12).find_map(|_| {
-            let resource = self.shelf[draws.pick(random)?].resource;
+        let open = |at: usize| {
+            let resource = self.shelf[at].resource;
             self.availability.is_open(resource, day).then(|| &self.catalogue[resource])
-        })
+        };
+        let drawn = (0..6).filter_map(|_| draws.pick(random)).find_map(open);
+        drawn.or_else(|| draws.possible().find_map(open))
     }
 
     /// In class hours, then in the evening; in the afternoon when there is no class.
@@ -202,4 +187,37 @@ impl<'a> SchoolLife<'a> {
             _ => "ordinateur",
         }
     }
+}
+
+/// Shares the accesses of a year between its days.
+fn plan(seed: u64, school: &School, year: SchoolYear, roster: &Roster, yearly: f64) -> Vec<DayPlan> {
+    let mut random = Random::of(seed, &format!("{}/annee/{}", school.uai, year.0));
+    let bounds = year.interval();
+    let days: Vec<Day> = bounds.first.iter_days().take_while(|day| *day <= bounds.last).collect();
+    // No two Mondays are alike.
+    let moods: Vec<f64> = days.iter().map(|_| (1.0 + 0.18 * random.normal()).clamp(0.4, 1.8)).collect();
+    let weights = |audience| -> Vec<f64> {
+        days.iter().zip(&moods).map(|(day, mood)| rhythm::weight(school.nature, audience, *day) * mood).collect()
+    };
+    let (pupils, staff) = (weights(Audience::Pupils), weights(Audience::Staff));
+    let totals = [pupils.iter().sum::<f64>(), staff.iter().sum()];
+    let class_size = roster.groups[0].len() as f64 / roster.classes.len().max(1) as f64;
+    // Lessons are few in a small school: they are counted on the running total, so that a year holds what it should.
+    let mut running = random.unit();
+    let plan_day = |at: usize| {
+        let share = |group: usize| {
+            let (weights, total) = if group == 0 { (&pupils, totals[0]) } else { (&staff, totals[1]) };
+            if roster.groups[group].is_empty() { 0.0 } else { yearly * SHARES[group] * weights[at] / total }
+        };
+        let mut alone = [0, 1, 2, 3].map(share);
+        let by_class = if rhythm::kind(days[at]) == DayKind::Class { alone[0] * CLASS_SHARE } else { 0.0 };
+        let expected = by_class / (ATTENDANCE * class_size);
+        let before = running.floor();
+        running += expected;
+        alone[0] -= by_class;
+        // The teacher opens the resource too.
+        alone[1] = (alone[1] - expected).max(0.0);
+        DayPlan { alone, lessons: (running.floor() - before) as usize }
+    };
+    (0..days.len()).map(plan_day).collect()
 }

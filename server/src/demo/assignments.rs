@@ -116,7 +116,8 @@ fn console_weight(day: Day) -> f64 {
             _ => 0.0016,
         },
         DayKind::Saturday => 0.002,
-        _ => 0.0002,
+        DayKind::Holiday => 0.0003,
+        DayKind::HomeworkSunday | DayKind::Off | DayKind::Summer => 0.0,
     }
 }
 

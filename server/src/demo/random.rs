@@ -102,6 +102,12 @@ impl Weighted {
         let drawn = random.unit() * total;
         Some(self.0.partition_point(|sum| *sum <= drawn).min(self.0.len() - 1))
     }
+
+    /// The positions that can be drawn, in order.
+    pub(super) fn possible(&self) -> impl Iterator<Item = usize> + '_ {
+        let sum_before = |at: usize| at.checked_sub(1).map_or(0.0, |before| self.0[before]);
+        (0..self.0.len()).filter(move |at| self.0[*at] > sum_before(*at))
+    }
 }
 
 #[cfg(test)]
@@ -127,6 +133,7 @@ mod tests {
         }
         assert_eq!(drawn[1], 0);
         assert!((2800..3200).contains(&drawn[2]), "{drawn:?}");
+        assert_eq!(weighted.possible().collect::<Vec<_>>(), [0, 2]);
         assert_eq!(Weighted::new([0.0]).pick(&mut random), None);
         let mean = (0..4000).map(|_| random.round(2.25)).sum::<usize>() as f64 / 4000.0;
         assert!((2.2..2.3).contains(&mean), "{mean}");

@@ -1,7 +1,7 @@
 //! When people use the resources: the weight of each day of a school year.
 
 use super::school::{Nature, ZONE};
-use chrono::{Datelike, Days, NaiveDate, Weekday};
+use chrono::{Datelike, Days, Weekday};
 use vigie_domain::calendar::{holidays, is_school_day, known_days};
 use vigie_domain::period::{Day, Interval, SchoolYear};
 
@@ -129,15 +129,12 @@ fn is_class_week(day: Day) -> bool {
 /// yet look like the last ones it did.
 fn known(day: Day) -> Day {
     let known = known_days();
-    let weeks = Days::new(52 * 7);
-    let mut shifted = day;
-    while shifted > known.last {
-        shifted = shifted.checked_sub_days(weeks).unwrap_or(NaiveDate::MIN);
-    }
-    while shifted < known.first {
-        shifted = shifted.checked_add_days(weeks).unwrap_or(known.first);
-    }
-    shifted
+    let shifted = |years: u64| {
+        let days = Days::new((years * 36_525 / 100 + 3) / 7 * 7);
+        if day > known.last { day.checked_sub_days(days) } else { day.checked_add_days(days) }
+    };
+    let mut candidates = (0..100).filter_map(shifted);
+    candidates.find(|day| known.contains(*day)).unwrap_or(day)
 }
 
 #[cfg(test)]

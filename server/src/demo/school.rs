@@ -46,7 +46,7 @@ impl Nature {
 
     /// Accesses per person in the first of the three years.
     pub(super) fn accesses_per_person(self) -> f64 {
-        [5.3, 5.9, 6.4][self as usize]
+        [5.6, 6.0, 6.4][self as usize]
     }
 
     /// Console sessions in a year.
@@ -103,7 +103,7 @@ fn school(seed: u64, rank: usize) -> Option<School> {
     let nature = Nature::ALL[rank % 3];
     let mut random = Random::of(seed, &format!("{uai}/school"));
     let size = if rank < 3 { 1.0 } else { random.between(0.7, 1.3) };
-    let growth = [random.between(1.19, 1.36), random.between(1.19, 1.36)];
+    let growth = [random.between(1.21, 1.35), random.between(1.21, 1.35)];
     Some(School { rank, uai, name: name(nature, rank), nature, size, growth })
 }
 

@@ -103,8 +103,8 @@ fn campaign(
             continue;
         }
         // What is most used is ordered first; a few of the others are ordered in the middle of the year.
-        let early = if rank < 15 { orders.len() * 2 / 3 } else { orders.len() };
-        let created = if rank >= 15 && random.chance(0.07) {
+        let early = if rank < 15 { orders.len().div_ceil(3) } else { orders.len() };
+        let created = if rank >= 15 && resource.level.is_none() && random.chance(0.1) {
             weekday_after(Day::from_ymd_opt(year.0, 10, 5).unwrap_or(NaiveDate::MAX), random.below(160))
         } else {
             orders[random.below(early)]
