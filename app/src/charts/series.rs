@@ -48,9 +48,10 @@ pub(super) fn fill(chart: Chart, result: &SearchResult, drawing: &Drawing) -> Ch
                 }
             }
             ChartForm::Area => {
-                let opacity = if drawing.is_stacked(form) { 0.75 } else { 0.18 };
-                let area =
-                    line(series, &series.values).area_style(AreaStyle::new().color(series.colour).opacity(opacity));
+                let stacked = drawing.is_stacked(form);
+                let opacity = if stacked { 0.8 } else { 0.18 };
+                let area = if stacked { edge(series) } else { line(series, &series.values) }
+                    .area_style(AreaStyle::new().color(series.colour).opacity(opacity));
                 chart = chart.series(if stacked { area.stack("tout") } else { area });
             }
             ChartForm::Bars => chart = chart.series(bar(series, &series.values, &partial).y_axis_index(axis)),
