@@ -126,8 +126,11 @@ fn several(series: &Series, value: f64) -> String {
     }
 }
 
-/// How the last whole bucket compares with the first one.
+/// How the last whole bucket compares with the first one. Days are left out: a Monday and a Sunday say nothing of a trend.
 fn trend(series: &Series, result: &SearchResult) -> Option<String> {
+    if result.step == Step::Day {
+        return None;
+    }
     let mut whole =
         (0..result.buckets.len()).filter(|at| !result.buckets[*at].partial && series.figures.value(*at).is_some());
     let first = whole.next()?;

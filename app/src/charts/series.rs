@@ -48,10 +48,11 @@ pub(super) fn fill(chart: Chart, result: &SearchResult, drawing: &Drawing) -> Ch
                 }
             }
             ChartForm::Area => {
-                let opacity = if drawing.is_stacked(form) { 0.75 } else { 0.18 };
-                let area =
-                    line(series, &series.values).area_style(AreaStyle::new().color(series.colour).opacity(opacity));
-                chart = chart.series(if drawing.is_stacked(form) { area.stack("tout") } else { area });
+                let stacked = drawing.is_stacked(form);
+                let opacity = if stacked { 0.8 } else { 0.18 };
+                let area = if stacked { edge(series) } else { line(series, &series.values) }
+                    .area_style(AreaStyle::new().color(series.colour).opacity(opacity));
+                chart = chart.series(if stacked { area.stack("tout") } else { area });
             }
             ChartForm::Bars => chart = chart.series(bar(series, &series.values, &partial).y_axis_index(axis)),
             ChartForm::StackedBars => chart = chart.series(bar(series, &series.values, &partial).stack("tout")),
@@ -77,6 +78,11 @@ fn line(series: &Drawn, values: &[Option<f64>]) -> Line {
         .data(points(values))
 }
 
+/// The upper edge of a stacked area, thin and without markers: what it holds matters, not where it is.
+fn edge(series: &Drawn) -> Line {
+    line(series, &series.values).show_symbol(false).line_style(LineStyle::new().color(series.colour).width(1))
+}
+
 /// The dotted ends of a line, under the same name so that the legend shows and hides both.
 fn ends_of(series: &Drawn, values: &[Option<f64>]) -> Line {
     Line::new()
@@ -85,7 +91,7 @@ fn ends_of(series: &Drawn, values: &[Option<f64>]) -> Line {
         .symbol(symbol(series.place))
         .symbol_size(5)
         .show_symbol(values.len() == 1)
-        .line_style(LineStyle::new().color(series.colour).width(2).type_(LineStyleType::Dotted).opacity(0.8))
+        .line_style(LineStyle::new().color(series.colour).width(2).type_(LineStyleType::Dotted))
         .item_style(ItemStyle::new().color(series.colour))
         .silent(true)
         .data(points(values))
@@ -157,6 +163,8 @@ pub(super) fn finish(option: &mut Value, result: &SearchResult, drawing: &Drawin
     let form = result.search.form;
     let stacked = drawing.is_stacked(form);
     let patterned = drawing.series.len() * result.buckets.len() <= MAX_PATTERNED && drawing.series.len() > 1;
+    // The veil stands above the areas: ECharts reads this here, not in the series.
+    option["markArea"] = json!({ "z": 5 });
     let Some(all) = option["series"].as_array_mut() else { return };
     for one in all.iter_mut() {
         let place = drawing.series.iter().position(|series| one["name"] == series.name.as_str()).unwrap_or(0);
@@ -172,6 +180,9 @@ pub(super) fn finish(option: &mut Value, result: &SearchResult, drawing: &Drawin
             _ => json!({ "emphasis": { "itemStyle": { "color": "inherit" } } }),
         };
         super::merge(one, more);
+        if one["type"] == "line" && drawing.series.get(place).is_some_and(|series| has_lone_points(&series.values)) {
+            one["showAllSymbol"] = json!(true);
+        }
         if one["type"] == "line" && !stacked && one["id"].is_null() && !DASHES[place % LOOKS].is_empty() {
             one["lineStyle"]["type"] = json!(DASHES[place % LOOKS]);
         }
@@ -186,7 +197,7 @@ pub(super) fn finish(option: &mut Value, result: &SearchResult, drawing: &Drawin
         let veils = veils(result);
         if let Some(last) = all.last_mut().filter(|_| !veils.is_empty()) {
             last["markArea"] = json!({
-                "silent": true, "z": 5, "itemStyle": { "color": BACKGROUND.css(), "opacity": 1.0 - PARTIAL_OPACITY }, "data": veils,
+                "silent": true, "itemStyle": { "color": BACKGROUND.css(), "opacity": 1.0 - PARTIAL_OPACITY }, "data": veils,
             });
         }
     }

@@ -34,12 +34,9 @@ pub(super) fn grades(buckets: &[Bucket], step: Step) -> Vec<Grade> {
     grades
 }
 
-/// The day that a bucket is labelled by: a week by its Monday even when the period begins later, so that no two weeks share one.
+/// The day that a bucket is labelled by: the first of the whole bucket, even when the period begins later.
 fn anchor(bucket: &Bucket, step: Step) -> Day {
-    match step {
-        Step::Week => step.whole_bucket(bucket.days.first).first,
-        _ => bucket.days.first,
-    }
+    step.whole_bucket(bucket.days.first).first
 }
 
 fn each(days: &[Day], label: fn(Day, Option<Day>) -> String) -> Grade {

@@ -41,7 +41,7 @@ function tidy(svg, { json, width, height, picture }) {
   const head = `<svg width="${width}" height="${height}" style="font-family:Vigie Sans,system-ui,sans-serif" `;
   return svg
     .replace(/<style[^>]*>[\s\S]*?<\/style>/g, "")
-    .replace(/ class="[^"]*"/g, "")
+    .replace(/ (class|ecmeta_\w+)="[^"]*"/g, "")
     .replace(/font-family:[^;"]*;?/g, "")
     .replace(/ (d|transform|x|y)="([^"]*)"/g, rounded)
     .replace(/zr\d+-/g, prefix)

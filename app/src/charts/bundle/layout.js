@@ -10,8 +10,10 @@ const SMALL = 12;
 const LEGEND_ROW = 24;
 const LEGEND_GAP = 10;
 const ICON = 22;
-/** Most lines of a legend in a page; beyond, it is paged. A drawing that nobody can touch shows them all. */
-const MOST_ROWS = 4;
+/** How much of the height a legend may take in a page; beyond, it is paged. A drawing that nobody can touch shows it all. */
+const MOST_LEGEND = 0.45;
+/** Markers of points nearer than this hide the line. */
+const LEAST_BETWEEN_MARKERS = 11;
 
 /**
  * A copy of `option` for a size, ready for ECharts. `still` is a drawing that nobody can touch.
@@ -25,7 +27,7 @@ export function fit(option, width, height, still) {
   if (vigie.note) addLine(fitted, space, height, vigie.note, option.xAxis.axisLabel.color);
   const heat = vigie.form === "jours-semaines";
   if (heat) fitVisualMap(fitted, space);
-  else fitLegend(fitted, vigie, space, still);
+  else fitLegend(fitted, vigie, space, still ? Infinity : height * MOST_LEGEND);
   space.top += 10;
   fitAxes(fitted, vigie, space, height, heat);
   revive(fitted, {
@@ -73,7 +75,7 @@ function addLine(fitted, space, height, text, color) {
   space.bottom += lines.length * lineHeight + 6;
 }
 
-function fitLegend(fitted, vigie, space, still) {
+function fitLegend(fitted, vigie, space, tallest) {
   const { legend } = fitted;
   if (!vigie.legend) {
     legend.show = false;
@@ -94,7 +96,7 @@ function fitLegend(fitted, vigie, space, still) {
     }
     x += item + LEGEND_GAP;
   }
-  const paged = rows > MOST_ROWS && !still;
+  const paged = rows * LEGEND_ROW > tallest;
   Object.assign(legend, {
     type: paged ? "scroll" : "plain",
     formatter: text,
@@ -153,17 +155,40 @@ function fitAxes(fitted, vigie, space, height, heat) {
     showMaxLabel: null,
   });
   xAxis.axisTick.interval = labelled;
-  for (const axis of upwards) if (axis.type === "value") axis.splitNumber = tall < 170 ? 2 : tall < 260 ? 3 : 5;
+  const parts = tall < 170 ? 2 : tall < 260 ? 4 : 5;
+  for (const axis of upwards) if (axis.type === "value") axis.splitNumber = parts;
+  if (upwards.length > 1) alignAxes(upwards, vigie.series, parts);
+  for (const one of fitted.series) {
+    const alone = vigie.series.length === 1 || band < LEAST_BETWEEN_MARKERS / 2;
+    if (one.showSymbol && !one.showAllSymbol && alone && band < LEAST_BETWEEN_MARKERS && count > 1) one.showSymbol = false;
+  }
   const grid = { ...[].concat(fitted.grid)[0] };
   // A label stands astride the last point of a line.
-  const overhang = upwards.length > 1 || xAxis.boundaryGap !== false ? 4 : 18;
+  const overhang =
+    upwards.length > 1 || xAxis.boundaryGap !== false ? 4 : Math.max(10, grade.has(count - 1) ? widest(grade.get(count - 1)) / 2 : 0);
   Object.assign(grid, { left: space.left + 2, right: space.right + overhang, top: space.top, bottom: space.bottom + 2 });
   if (heat) {
     fitted.series[0].itemStyle.borderWidth = band < 8 ? 0.5 : band < 14 ? 1 : 2;
-    const most = 7 * Math.max(16, Math.min(44, band * 1.8)) + 40;
+    const most = 7 * Math.max(26, Math.min(44, band * 1.8)) + 40;
     if (most < tall) grid.bottom += tall - most;
   }
   fitted.grid = grid;
+}
+
+/** Gives two axes the same number of graduations, all of them round: one grid serves both. */
+function alignAxes(axes, series, parts) {
+  axes.forEach((axis, side) => {
+    const values = series.filter((one) => Boolean(one.right) === (side === 1)).flatMap((one) => one.values);
+    const highest = Math.max(0, ...values.filter((value) => value !== null));
+    axis.interval = axis.axisLabel.formatter === "@pourcent" && highest > 60 ? 100 / parts : roundUp(highest / parts);
+    axis.max = axis.interval * parts;
+    delete axis.alignTicks;
+  });
+}
+
+function roundUp(value) {
+  const power = 10 ** Math.floor(Math.log10(value || 1));
+  return [1, 2, 2.5, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((step) => step >= value - 1e-9);
 }
 
 function widest(text) {
