@@ -19,7 +19,8 @@ css := target/site/vigie.css
 
 # Folders are among the sources, so that a file taken away counts as a change too.
 client_sources := Cargo.toml Cargo.lock rust-toolchain.toml Trunk.toml \
-  $(shell find app -not -name '*.snap*' -not -name bundle.js)
+  $(shell find app -not -name '*.snap*' -not -name '*.js')
+charts := app/src/charts
 
 help:
 	@echo "make run      installe ce qui manque, construit, charge la démonstration, sert http://127.0.0.1:3000"
@@ -56,16 +57,21 @@ $(npm): end2end/package.json end2end/package-lock.json | machine
 
 client: $(client_js)
 
+# Trunk works offline, so that no tool comes from elsewhere: the crates must be there before.
+target/stamps/crates: Cargo.lock | machine
+	@$(step) "Bibliothèques Rust" cargo fetch --locked
+	@mkdir -p $(@D) && touch $@
+
 # Trunk refuses NO_COLOR=1.
-$(client_js): $(client_sources) | tools $(npm)
+$(client_js): $(client_sources) | target/stamps/crates tools $(npm)
 	@$(step) "Client WebAssembly" env -u NO_COLOR trunk build --release
 
 echarts: $(echarts_js)
 
 # The licences of what is in the bundle go with it, in full.
-$(echarts_js): app/src/charts/bundle.js end2end/package-lock.json | $(npm)
-	@$(step) "Graphiques ECharts" env NODE_PATH=end2end/node_modules esbuild $< --bundle --minify --format=iife \
-	  --target=es2020 --legal-comments=none --banner:js="/*! Licences: /vendor/licences.txt */" --outfile=$@
+$(echarts_js): $(charts)/bundle.js $(shell find $(charts) -name '*.js') end2end/package-lock.json | $(npm)
+	@$(step) "Graphiques ECharts" env NODE_PATH=end2end/node_modules esbuild $< --bundle --minify \
+	  --format=iife --target=es2020 --legal-comments=none --banner:js="/*! Licences: /vendor/licences.txt */" --outfile=$@
 	@cd end2end/node_modules && tail -n +1 echarts/NOTICE echarts/LICENSE echarts/licenses/* zrender/LICENSE \
 	  tslib/LICENSE.txt >$(CURDIR)/$(@D)/licences.txt
 

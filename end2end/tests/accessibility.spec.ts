@@ -42,9 +42,9 @@ test("the keyboard alone asks a question, opens the résumé and the download, a
   await page.keyboard.press("ArrowDown");
   await expect.poll(() => statistics.address("pas")).not.toBe("semaine");
 
-  await reached("summary");
+  await reached("#resume > summary");
   await page.keyboard.press("Enter");
-  await expect(page.locator("details", { has: statistics.summary })).toHaveAttribute("open", "");
+  await expect(statistics.summaryBox).toHaveAttribute("open", "");
 
   await page.getByRole("button", { name: "Télécharger" }).first().focus();
   await page.keyboard.press("Enter");

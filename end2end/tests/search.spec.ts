@@ -73,20 +73,20 @@ test("back and forward give back the question and its answer", async ({ page, st
   await expect.poll(() => statistics.table.locator("tbody tr").count()).toBeLessThan(rows);
 });
 
-test("the résumé gives a total of accesses", async ({ page, statistics }) => {
+test("the résumé gives a total of accesses", async ({ statistics }) => {
   await statistics.openLive();
   await statistics.summary.click();
-  const summary = page.locator("details", { has: statistics.summary });
+  const summary = statistics.summaryBox;
   await expect(summary).toHaveAttribute("open", "");
   for (const word of [/total/i, /moyenne/i, /écart/i, /médiane/i, /minimum/i, /maximum/i]) {
     await expect(summary).toContainText(word);
   }
 });
 
-test("distinct users have a count of the period and no total", async ({ page, statistics }) => {
+test("distinct users have a count of the period and no total", async ({ statistics }) => {
   await statistics.openLive("service=acces&indicateur=utilisateurs-distincts&par=aucun&du=2025-09-01&au=2026-07-03&pas=mois");
   await statistics.summary.click();
-  const summary = page.locator("details", { has: statistics.summary });
+  const summary = statistics.summaryBox;
   await expect(summary).toContainText(/distinct/i);
   await expect(summary.getByRole("rowheader", { name: /^total/i })).toHaveCount(0);
   await expect(summary.getByRole("columnheader", { name: /^total/i })).toHaveCount(0);

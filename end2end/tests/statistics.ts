@@ -10,15 +10,18 @@ export class Statistics {
   readonly description: Locator;
   readonly table: Locator;
   readonly form: Locator;
+  /** What opens and closes the résumé. */
   readonly summary: Locator;
+  readonly summaryBox: Locator;
 
   constructor(readonly page: Page) {
     this.chart = page.getByRole("figure").first();
     this.svg = this.chart.locator("svg").first();
     this.description = this.chart.locator("figcaption");
-    this.table = page.getByRole("table").first();
-    this.form = page.locator("form[method=get i]:has([name=service])");
-    this.summary = page.locator("summary", { hasText: "Résumé" });
+    this.table = page.getByRole("region", { name: /^Tableau/ }).getByRole("table");
+    this.form = page.getByRole("form", { name: "Question" });
+    this.summaryBox = page.locator("details#resume");
+    this.summary = this.summaryBox.locator("> summary");
   }
 
   async open(query = ACCESSES) {
@@ -28,7 +31,7 @@ export class Statistics {
   /** Opens the page and waits until it reacts by itself. */
   async openLive(query = ACCESSES) {
     await this.open(query);
-    await this.page.locator("html[data-hydrated]").waitFor();
+    await this.page.locator("html[data-vif]").waitFor();
   }
 
   /** The field of the form that has this name in the address. */
@@ -38,9 +41,9 @@ export class Statistics {
 
   /** Chooses a value of a list, or of a group of buttons or boxes. */
   async choose(name: string, value: string) {
-    const field = this.field(name);
-    const isList = await field.first().evaluate((element) => element.tagName === "SELECT");
-    await (isList ? field.selectOption(value) : this.form.locator(`[name="${name}"][value="${value}"]`).check());
+    const isList = await this.field(name).first().evaluate((element) => element.tagName === "SELECT");
+    if (isList) await this.field(name).selectOption(value);
+    else await this.form.locator(`label:has([name="${name}"][value="${value}"])`).click();
   }
 
   /** One field of the address, as it is now. */

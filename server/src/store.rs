@@ -144,3 +144,6 @@ impl Store {
         imports::list_rejects(&mut *self.readers.acquire().await?, sha256, limit).await
     }
 }
+
+#[cfg(test)]
+mod tests;

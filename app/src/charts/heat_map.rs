@@ -29,6 +29,13 @@ pub(super) fn grades(result: &SearchResult) -> Vec<ticks::Grade> {
     ticks::grades(&weeks(&result.buckets), Step::Week)
 }
 
+/// The full names of the days that have a cell, in the order of the cells.
+pub(super) fn days(result: &SearchResult, drawing: &Drawing) -> Vec<String> {
+    let Some(series) = drawing.series.first() else { return Vec::new() };
+    let known = result.buckets.iter().zip(&series.values).filter(|(_, value)| value.is_some());
+    known.map(|(bucket, _)| meta::label(bucket, Step::Day)).collect()
+}
+
 /// Adds the axes, the classes and the cells.
 pub(super) fn fill(chart: Chart, result: &SearchResult, drawing: &Drawing) -> Chart {
     let weeks = weeks(&result.buckets);

@@ -1,7 +1,7 @@
 //! What the bundle needs to know besides the option: the key `vigie`.
 
 use super::drawn::Drawing;
-use super::{heat_map, ticks};
+use super::{axes, heat_map, ticks};
 use serde_json::{Value, json};
 use vigie_domain::catalogue::RatioUnit;
 use vigie_domain::form::ChartForm;
@@ -12,7 +12,9 @@ use vigie_domain::result::SearchResult;
 /// The key `vigie` of the option.
 ///
 /// - `grades`: labels of the axis of time, see [`ticks`];
-/// - `series`: name, unit and values of each series, whatever the option draws of them (shares, gaps of partial buckets);
+/// - `days`: the full names of the cells of a heat map, in their order;
+/// - `legend`: whether the chart needs one;
+/// - `series`: name, unit, side and values of each series, whatever the option draws of them (shares, gaps of partial buckets);
 /// - `whole`: the values of « Ensemble », for the tooltip; a sum of the parts where they may be added up, a union elsewhere;
 /// - `shares`: whether parts have a share of the whole;
 /// - `note`: how to read what is drawn differently.
@@ -20,7 +22,10 @@ pub(super) fn of(result: &SearchResult, drawing: &Drawing) -> Value {
     let series: Vec<_> = drawing
         .series
         .iter()
-        .map(|series| json!({ "name": series.name, "unit": unit(series.unit), "values": series.values }))
+        .map(|series| {
+            let right = axes::is_on_the_right(series, drawing);
+            json!({ "name": series.name, "unit": unit(series.unit), "right": right, "values": series.values })
+        })
         .collect();
     let whole = result.whole.as_ref().filter(|_| drawing.left_out == 0 && drawing.series.len() > 1).map(|whole| {
         let values: Vec<_> = (0..whole.figures.len()).map(|bucket| whole.figures.value(bucket)).collect();
@@ -32,6 +37,8 @@ pub(super) fn of(result: &SearchResult, drawing: &Drawing) -> Value {
             ChartForm::HeatMap => heat_map::grades(result),
             _ => ticks::grades(&result.buckets, result.step),
         },
+        "days": (result.search.form == ChartForm::HeatMap).then(|| heat_map::days(result, drawing)),
+        "legend": drawing.series.len() > 1 || result.search.split.is_some(),
         "series": series,
         "whole": whole,
         "shares": drawing.is_stacked(result.search.form),
