@@ -17,7 +17,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Vigie".to_owned() } else { format!("{title} – Vigie") } />
         <Router>
-            <a class="skip-link" href="#contenu" rel="external">"Aller au contenu"</a>
+            <p class="skip-links"><a href="#contenu" rel="external">"Aller au contenu"</a></p>
             <Header />
             <main id="contenu" tabindex="-1">
                 // The first HTML is whole: the chart, its description and the table are in it before any script runs.

@@ -64,16 +64,17 @@ impl PictureRequest {
         let mut pixels = |field: &str, bounds: std::ops::RangeInclusive<u32>| match value(field).parse() {
             Ok(pixels) if bounds.contains(&pixels) => pixels,
             _ => {
-                let (least, most) = (format::integer((*bounds.start()).into()), format::integer((*bounds.end()).into()));
+                let (least, most) =
+                    (format::integer((*bounds.start()).into()), format::integer((*bounds.end()).into()));
                 let reason = format!("Indiquez un nombre entier de pixels, de {least} à {most}.");
                 errors.push(FieldError { field: field.into(), reason });
                 0
             }
         };
-        let (width, height) = SIZES
-            .iter()
-            .find(|(name, ..)| *name == value("taille"))
-            .map_or_else(|| (pixels("largeur", WIDTHS), pixels("hauteur", HEIGHTS)), |(_, _, width, height)| (*width, *height));
+        let (width, height) = SIZES.iter().find(|(name, ..)| *name == value("taille")).map_or_else(
+            || (pixels("largeur", WIDTHS), pixels("hauteur", HEIGHTS)),
+            |(_, _, width, height)| (*width, *height),
+        );
         let format = if value("format") == "svg" { PictureFormat::Svg } else { PictureFormat::Png };
         let theme = if value("theme") == "sombre" { Theme::Dark } else { Theme::Light };
         if errors.is_empty() { Ok(Self { format, width, height, theme }) } else { Err(errors) }
@@ -100,7 +101,10 @@ mod tests {
         for (fields, asked) in [
             ("format=png&taille=diapositive&theme=clair", (PictureFormat::Png, 1200, 675, Theme::Light)),
             ("format=svg&taille=a4&theme=sombre", (PictureFormat::Svg, 2480, 1754, Theme::Dark)),
-            ("format=svg&taille=autre&largeur=320&hauteur=3000&theme=clair", (PictureFormat::Svg, 320, 3000, Theme::Light)),
+            (
+                "format=svg&taille=autre&largeur=320&hauteur=3000&theme=clair",
+                (PictureFormat::Svg, 320, 3000, Theme::Light),
+            ),
         ] {
             assert_eq!(read(fields), Ok(asked), "{fields}");
         }

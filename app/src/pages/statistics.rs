@@ -53,6 +53,8 @@ pub fn StatisticsPage() -> impl IntoView {
         <Title text=move || reading.with(|reading| text::document_title(&reading.search)) />
         <div class="statistics">
             <aside class="statistics__question" aria-label="Question">
+                // Where the answer is not beside the question, or for whoever does not see it there.
+                <p class="to-answer"><a href="#question" rel="external">"Aller au résultat"</a></p>
                 <SearchForm reading errors schools on_change />
             </aside>
             <Answer reading answer />

@@ -77,8 +77,12 @@ pub(super) fn Figure(answer: AnswerResource) -> impl IntoView {
             >
                 <Drawing answer live />
             </div>
-            <p class="chart__point" role="status">{move || sentence().unwrap_or_default()}</p>
-            <p class="chart__help" id="aide-graphique">{text::CHART_KEYS}</p>
+            <div class="chart__reading scripted">
+                <p class="chart__help" id="aide-graphique" class:chart__help--covered=move || point.get().is_some()>
+                    {text::CHART_KEYS}
+                </p>
+                <p class="chart__point" role="status">{move || sentence().unwrap_or_default()}</p>
+            </div>
             <p class="notice notice--error" role="alert" hidden=move || !live.has_failed.get()>{text::CHART_FAILED}</p>
             <figcaption id="description-graphique">
                 {on_answer(answer, has_figures, |result| {

@@ -20,7 +20,7 @@ pub(super) fn Heading(reading: Memo<Reading>, answer: AnswerResource) -> impl In
     let always: fn(&SearchResult) -> bool = |_| true;
     view! {
         <header class="answer__heading">
-            <h1 id="question">{title}</h1>
+            <h1 id="question" tabindex="-1">{title}</h1>
             {on_answer(answer, always, |result| view! { <p class="answer__scope">{text::scope(result)}</p> }.into_any())}
         </header>
         {on_answer(answer, |result| !text::notices(result).is_empty(), |result| {
