@@ -18,9 +18,9 @@ enum Command {
     /// Sert l’application
     Serve(ServeArgs),
     /// Importe des fichiers d’événements, d’abonnements ou de ressources
-    Import(ingest::command::ImportArgs),
+    Import(ingest::command::Args),
     /// Écrit les fichiers d’établissements fictifs
-    Demo(demo::command::DemoArgs),
+    Demo(demo::command::Args),
     /// Répond à une recherche
     Query(query::QueryArgs),
 }
@@ -34,8 +34,8 @@ async fn main() -> ExitCode {
         .init();
     let outcome = match Cli::parse().command {
         Command::Serve(args) => serve::run(&args).await,
-        Command::Import(args) => ingest::command::run(&args).await,
-        Command::Demo(args) => demo::command::run(&args),
+        Command::Import(args) => ingest::command::run(args).await,
+        Command::Demo(args) => demo::command::run(args),
         Command::Query(args) => query::run(&args).await,
     };
     outcome.unwrap_or_else(|error| {

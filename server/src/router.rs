@@ -2,11 +2,11 @@
 
 use crate::api::answer;
 use crate::context::Context;
+use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::Router;
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::Nonce;
 use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
@@ -74,7 +74,9 @@ async fn secure(mut request: Request, next: Next) -> Response {
 }
 
 fn is_static(path: &str) -> bool {
-    ["/pkg/", "/vendor/", "/fonts/"].iter().any(|folder| path.starts_with(folder)) || path.ends_with(".css") || path.ends_with(".svg")
+    ["/pkg/", "/vendor/", "/fonts/"].iter().any(|folder| path.starts_with(folder))
+        || path.ends_with(".css")
+        || path.ends_with(".svg")
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
@@ -87,7 +89,10 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 /// name was made to point here (DNS rebinding) must not be answered.
 async fn only_local_hosts(State(_): State<Context>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(name, _)| name);
+    let name = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(host, |(name, _)| name);
     let name = name.trim_start_matches('[').trim_end_matches(']');
     if name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()) {
         next.run(request).await

@@ -2,20 +2,26 @@
 
 use crate::config::{ServeArgs, ServeConfig, database_path};
 use crate::context::Context;
-use crate::ingest::import::{ImportOptions, import_files};
+use crate::demo::{self, DemoOptions};
+use crate::ingest::import::{ImportOptions, import_file};
 use crate::ingest::pseudonym::Pseudonymiser;
-use crate::render::QuickJsRenderer;
+use crate::ingest::{progress, source_file::list_files};
+use crate::render::{QuickJsRenderer, Settings};
 use crate::router::router;
-use crate::store::Store;
 use crate::statistics::StoreStatistics;
-use crate::{demo, ingest};
+use crate::store::Store;
 use anyhow::Context as _;
 use chrono::{NaiveDate, Utc};
 use leptos::config::LeptosOptions;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::net::TcpListener;
+use vigie_domain::format;
+
+/// How many fictional schools are loaded: an école, a collège and a lycée.
+const DEMO_SCHOOLS: usize = 3;
 
 /// Runs the server until it is told to stop.
 ///
@@ -39,7 +45,7 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// When the client or the chart bundle was not built.
 pub fn build_context(store: Store, site: &Path) -> anyhow::Result<Context> {
-    let charts = QuickJsRenderer::new(&site.join("vendor/echarts.js"))?;
+    let charts = QuickJsRenderer::new(site, Settings::default())?;
     let leptos = LeptosOptions::builder()
         .output_name("vigie-client")
         .site_root(site.to_string_lossy().into_owned())
@@ -54,12 +60,22 @@ async fn load_demo(store: &Store, data: &Path, until: NaiveDate) -> anyhow::Resu
         return Ok(());
     }
     let sources = data.join("demo");
-    let options = demo::DemoOptions { until, ..demo::DemoOptions::default() };
-    let summary = demo::write(&sources, &options)?;
-    eprintln!("{summary}");
+    if sources.exists() {
+        // An earlier start was stopped before any school was counted: what it wrote may not be whole.
+        std::fs::remove_dir_all(&sources).with_context(|| format!("effacement de {}", sources.display()))?;
+    }
+    let started = Instant::now();
+    let summary = demo::write(&sources, &DemoOptions { schools: DEMO_SCHOOLS, until, seed: 1 })?;
+    eprintln!("Démonstration : {} événements écrits dans {}", format::integer(summary.events()), sources.display());
     let pseudonymiser = Pseudonymiser::open(data)?;
-    let report = import_files(store, &pseudonymiser, &[sources], &ImportOptions::default(), &mut ingest::progress::for_terminal()).await?;
-    anyhow::ensure!(report.rejected() == 0, "les données de démonstration ont été en partie refusées :\n{report}");
+    let options = ImportOptions { today: until.max(Utc::now().date_naive()), ..ImportOptions::default() };
+    let mut progress = progress::to_stderr();
+    for file in list_files(&[sources]) {
+        let path = file.map_err(|(path, error)| anyhow::Error::new(error).context(path.display().to_string()))?;
+        let report = import_file(store, &pseudonymiser, &path, &options, progress.as_mut()).await?;
+        anyhow::ensure!(!report.refused_something(), "la démonstration a été en partie refusée :\n{}", report.text());
+    }
+    eprintln!("Démonstration : importée ({} s)", format::decimal(started.elapsed().as_secs_f64(), 1));
     Ok(())
 }
 

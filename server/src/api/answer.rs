@@ -96,7 +96,12 @@ impl IntoResponse for AnswerError {
 ///
 /// # Errors
 /// See [`AnswerError`].
-pub async fn answer(context: &Context, viewer: &Viewer, query: &str, format: Format) -> Result<(SearchResult, Vec<u8>), AnswerError> {
+pub async fn answer(
+    context: &Context,
+    viewer: &Viewer,
+    query: &str,
+    format: Format,
+) -> Result<(SearchResult, Vec<u8>), AnswerError> {
     let reading = Search::from_query(query);
     if !reading.errors.is_empty() {
         return Err(AnswerError::Invalid(reading.errors));
@@ -131,7 +136,10 @@ async fn picture(context: &Context, result: &SearchResult, size: (u32, u32)) -> 
 /// The size of a picture: `largeur` and `hauteur` in the address, 1200 × 675 otherwise.
 fn picture_size(query: &str) -> Result<(u32, u32), AnswerError> {
     let asked = |name: &'static str, default: u32, bounds: std::ops::RangeInclusive<u32>| {
-        let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).filter(|value| !value.is_empty());
+        let value = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+            .filter(|value| !value.is_empty());
         match value.map(str::parse) {
             None => Ok(default),
             Some(Ok(pixels)) if bounds.contains(&pixels) => Ok(pixels),

@@ -9,8 +9,11 @@ use vigie_domain::result::{Figures, SearchResult, Series};
 /// Numbers are bare (no thousands separator). A figure that cannot be known is an empty cell.
 pub fn table(result: &SearchResult) -> Vec<u8> {
     let columns: Vec<&Series> = result.series.iter().chain(&result.whole).collect();
-    let mut writer =
-        WriterBuilder::new().delimiter(b';').terminator(Terminator::CRLF).quote_style(QuoteStyle::Necessary).from_writer(vec![0xef, 0xbb, 0xbf]);
+    let mut writer = WriterBuilder::new()
+        .delimiter(b';')
+        .terminator(Terminator::CRLF)
+        .quote_style(QuoteStyle::Necessary)
+        .from_writer(vec![0xef, 0xbb, 0xbf]);
     let titles = columns.iter().map(|series| defused(&title(series)));
     let head = ["Du", "Au", "Intervalle", "Incomplet"].map(str::to_owned).into_iter().chain(titles);
     let mut records: Vec<Vec<String>> = vec![head.collect()];
@@ -40,7 +43,9 @@ fn title(series: &Series) -> String {
 
 fn cell(figures: &Figures, bucket: usize) -> String {
     match figures {
-        Figures::Ratio { .. } => figures.value(bucket).map(|value| value.to_string().replace('.', ",")).unwrap_or_default(),
+        Figures::Ratio { .. } => {
+            figures.value(bucket).map(|value| value.to_string().replace('.', ",")).unwrap_or_default()
+        }
         _ => figures.value(bucket).map(|value| format!("{value:.0}")).unwrap_or_default(),
     }
 }
@@ -57,7 +62,9 @@ mod tests {
 
     #[test]
     fn titles_that_a_spreadsheet_would_run_are_defused() {
-        for (text, safe) in [("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("Atlas = monde", "Atlas = monde"), ("-", "'-")] {
+        for (text, safe) in
+            [("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("Atlas = monde", "Atlas = monde"), ("-", "'-")]
+        {
             assert_eq!(defused(text), safe);
         }
     }

@@ -81,8 +81,11 @@ fn summary(figures: &Figures, result: &SearchResult) -> Value {
         Figures::Distinct { summary, .. } => match &summary.over_period {
             PeriodCount::Exact(count) => document["distincts_sur_la_periode"] = json!(count),
             PeriodCount::BySchoolYear(counts) => {
-                document["distincts_par_annee_scolaire"] =
-                    counts.iter().map(|(year, count)| (year.label(), json!(count))).collect::<serde_json::Map<_, _>>().into();
+                document["distincts_par_annee_scolaire"] = counts
+                    .iter()
+                    .map(|(year, count)| (year.label(), json!(count)))
+                    .collect::<serde_json::Map<_, _>>()
+                    .into();
             }
         },
     }

@@ -147,8 +147,7 @@ impl<'a> Import<'a> {
         options: &ImportOptions,
         context: Arc<Context>,
     ) -> Self {
-        let source =
-            SourceFile { sha256: handle.sha256, name: handle.name.clone(), format: format.slug().to_owned() };
+        let source = SourceFile { sha256: handle.sha256, name: handle.name.clone(), format: format.slug().to_owned() };
         let mut report = Report::new(handle.name.clone(), report::Outcome::Imported);
         report.format = Some(format);
         report.resumed_after = position;

@@ -99,7 +99,9 @@ pub fn resolve(
     let stated = if document.category_change { Some(SubscriptionOperation::Modified) } else { plan.operation };
     let operation = match stated {
         Some(operation) => operation,
-        None if document.marked_deleted && known.is_some_and(|known| known.deleted) => return Ok(Resolution::Unchanged),
+        None if document.marked_deleted && known.is_some_and(|known| known.deleted) => {
+            return Ok(Resolution::Unchanged);
+        }
         None if document.marked_deleted => SubscriptionOperation::Deleted,
         None if !alive => SubscriptionOperation::Created,
         None if changes => SubscriptionOperation::Modified,
@@ -168,13 +170,7 @@ fn told_day(
 }
 
 /// The same operation read twice has the same identifier; two modifications of one day that say different things do not.
-fn event_id(
-    id: &str,
-    operation: SubscriptionOperation,
-    day: NaiveDate,
-    fingerprint: &[u8; 32],
-    uai: &Uai,
-) -> String {
+fn event_id(id: &str, operation: SubscriptionOperation, day: NaiveDate, fingerprint: &[u8; 32], uai: &Uai) -> String {
     match operation {
         SubscriptionOperation::Created => format!("abonnement:{id}:creation:{day}:{uai}"),
         SubscriptionOperation::Deleted => format!("abonnement:{id}:suppression:{day}:{uai}"),

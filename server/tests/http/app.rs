@@ -82,6 +82,7 @@ impl TestApp {
 
 fn access(uai: &Uai, day: &str, count: u32) -> Event {
     let day: NaiveDate = day.parse().expect("a date");
-    let fact = Fact::Access { person: None, profile: "eleve".into(), resource: None, presentation: None, device: None, count };
+    let fact =
+        Fact::Access { person: None, profile: "eleve".into(), resource: None, presentation: None, device: None, count };
     Event { id: None, uai: uai.clone(), day, fact }
 }

@@ -13,7 +13,8 @@ async fn the_first_html_holds_the_chart_its_description_and_its_table() {
     let page = app.get(&format!("/statistiques?{QUERY}")).await;
     assert_eq!(page.status, StatusCode::OK);
     let text = page.text();
-    for expected in ["<svg", "<figcaption", "<caption", "Total des accès aux ressources", "Collège Exemple", "Résumé"] {
+    for expected in ["<svg", "<figcaption", "<caption", "Total des accès aux ressources", "Collège Exemple", "Résumé"]
+    {
         assert!(text.contains(expected), "{expected} is missing");
     }
     assert!(!text.contains("<style"), "an inline style sheet would be refused by the policy");
@@ -26,7 +27,9 @@ async fn every_response_says_what_a_page_may_do() {
     let policy = page.header("content-security-policy");
     let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce");
     assert!(page.text().contains(&format!("nonce=\"{nonce}\"")), "the scripts of the page carry another nonce");
-    for part in ["default-src 'self'", "style-src 'self'", "object-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"] {
+    for part in
+        ["default-src 'self'", "style-src 'self'", "object-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"]
+    {
         assert!(policy.contains(part), "{part}");
     }
     assert!(!policy.contains("script-src 'self' 'unsafe"));
@@ -97,7 +100,12 @@ async fn without_any_school_the_page_says_how_to_import() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn hostile_addresses_are_answered_with_a_page() {
     let app = TestApp::with_accesses().await;
-    for query in ["du=%FF%FE&au=%00", "service=%3Cscript%3Ealert(1)%3C/script%3E", "indicateur=%F0%9F%92%A5,,,", &"a=b&".repeat(5_000)] {
+    for query in [
+        "du=%FF%FE&au=%00",
+        "service=%3Cscript%3Ealert(1)%3C/script%3E",
+        "indicateur=%F0%9F%92%A5,,,",
+        &"a=b&".repeat(5_000),
+    ] {
         let page = app.get(&format!("/statistiques?{query}")).await;
         assert!(page.status.is_success() || page.status.is_client_error(), "{}", page.status);
         assert!(!page.text().contains("<script>alert"), "{query}");

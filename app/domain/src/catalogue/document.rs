@@ -24,7 +24,8 @@ pub fn markdown() -> String {
     }
     let _ = write!(page, "\n## Termes des formules\n\n| terme | ce qui est compté |\n|---|---|\n");
     for term in Term::all() {
-        let used: Vec<_> = INDICATORS.iter().filter(|i| i.terms().contains(&term)).map(|i| format!("`{}`", i.slug)).collect();
+        let used: Vec<_> =
+            INDICATORS.iter().filter(|i| i.terms().contains(&term)).map(|i| format!("`{}`", i.slug)).collect();
         let counted = match term {
             Term::Count(_) => "événements, additionnés",
             Term::Distinct(_) => "éléments différents, réunis",
@@ -35,8 +36,10 @@ pub fn markdown() -> String {
 }
 
 fn write_indicator(page: &mut String, indicator: &Indicator) {
-    let dimensions: Vec<_> = indicator.dimensions.iter().map(|d| format!("{} (`par={}`)", d.label().to_lowercase(), d.slug())).collect();
-    let windows: Vec<_> = indicator.extractions.iter().map(|e| format!("« {} » : {}", e.label, e.window.label())).collect();
+    let dimensions: Vec<_> =
+        indicator.dimensions.iter().map(|d| format!("{} (`par={}`)", d.label().to_lowercase(), d.slug())).collect();
+    let windows: Vec<_> =
+        indicator.extractions.iter().map(|e| format!("« {} » : {}", e.label, e.window.label())).collect();
     let polarity = match indicator.polarity {
         Polarity::Up => "une hausse est une bonne nouvelle",
         Polarity::Down => "une baisse est une bonne nouvelle",
