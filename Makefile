@@ -77,7 +77,7 @@ $(echarts_js): $(charts)/bundle.js $(shell find $(charts) -name '*.js') end2end/
 
 $(css): $(wildcard style/*) | $(npm)
 	@$(step) "Feuille de style" esbuild style/main.css --bundle --minify --target=es2020,safari16 \
-	  --external:/* --outfile=$@
+	  --external:/fonts/* --outfile=$@
 
 site: target/stamps/site
 
