@@ -61,7 +61,11 @@ impl Bench {
         let mut results = Vec::new();
         for school in self.store.list_schools().await.expect("schools") {
             for service in ServiceId::all() {
-                let query = format!("service={}&indicateur=tous&etablissement={}&pas=jour&du=2025-08-01&au=2025-11-21", service.get().slug, school.uai);
+                let query = format!(
+                    "service={}&indicateur=tous&etablissement={}&pas=jour&du=2025-08-01&au=2025-11-21",
+                    service.get().slug,
+                    school.uai
+                );
                 let search = Search::from_query(&query).search;
                 results.push(statistics.search(&Viewer::Local, &search).await.expect("an answer"));
             }
@@ -102,7 +106,11 @@ async fn the_same_content_is_counted_once_whatever_its_name_or_compression() {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(text.as_bytes()).expect("compressed");
     let gzip = gzip.finish().expect("compressed");
-    for again in [bench.import("a.ndjson", &text).await, bench.import("b.txt", &text).await, bench.import("a.ndjson.gz", gzip).await] {
+    for again in [
+        bench.import("a.ndjson", &text).await,
+        bench.import("b.txt", &text).await,
+        bench.import("a.ndjson.gz", gzip).await,
+    ] {
         assert_eq!((again.outcome, again.read), (Outcome::AlreadyImported, 0));
     }
     assert_eq!(bench.figures().await, figures);
@@ -143,7 +151,9 @@ async fn an_interrupted_import_ends_up_with_the_same_figures() {
     let mut counted = 0;
     let mut rejected = 0;
     for stop in [1, 3, 4] {
-        let stopped = import_file(&bench.store, &bench.pseudonymiser, &path, &bench.options, &mut StopAfter(stop)).await.expect("an import");
+        let stopped = import_file(&bench.store, &bench.pseudonymiser, &path, &bench.options, &mut StopAfter(stop))
+            .await
+            .expect("an import");
         assert_eq!(stopped.outcome, Outcome::Interrupted);
         counted += stopped.counted;
         rejected = stopped.rejected;
@@ -158,7 +168,9 @@ async fn an_interrupted_import_ends_up_with_the_same_figures() {
     assert_eq!(bench.figures().await, whole.figures().await);
     assert_eq!(bench.import_path(&path).await.outcome, Outcome::AlreadyImported);
 
-    let sha256 = |text: &str| -> [u8; 32] { sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix(text)).into() };
+    let sha256 = |text: &str| -> [u8; 32] {
+        sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix(text)).into()
+    };
     let rejects = bench.store.list_rejects(&sha256(&text), 1_000).await.expect("rejects");
     assert_eq!(rejects.len() as u64, expected.rejected);
     assert_eq!(rejects, whole.store.list_rejects(&sha256(&text), 1_000).await.expect("rejects"));
@@ -172,7 +184,8 @@ async fn a_file_of_which_nothing_counted_can_be_read_again_with_what_it_lacked()
     let refused = bench.import_path(&path).await;
     assert_eq!((refused.counted, refused.rejected), (0, 1));
     assert!(!refused.did_something());
-    bench.options.structures = vigie_server::ingest::structures::Structures::parse(b"structure;uai\ns-1;9999991F\n").expect("a table");
+    bench.options.structures =
+        vigie_server::ingest::structures::Structures::parse(b"structure;uai\ns-1;9999991F\n").expect("a table");
     let counted = bench.import_path(&path).await;
     assert_eq!((counted.counted, counted.rejected), (1, 0));
     assert_eq!(bench.import_path(&path).await.outcome, Outcome::AlreadyImported);
@@ -196,7 +209,11 @@ async fn lists_of_subscriptions_are_compared_with_one_another() {
 #[tokio::test]
 async fn operations_follow_the_name_of_the_file_and_the_options() {
     let mut bench = Bench::new().await;
-    let body = |id: &str, uai: &str| format!("<abonnement xmlns='http://www.atosworldline.com/wsabonnement/v1.0/'><idAbonnement>{id}</idAbonnement>{uai}</abonnement>");
+    let body = |id: &str, uai: &str| {
+        format!(
+            "<abonnement xmlns='http://www.atosworldline.com/wsabonnement/v1.0/'><idAbonnement>{id}</idAbonnement>{uai}</abonnement>"
+        )
+    };
     let school = "<uaiEtab>9999991F</uaiEtab>";
     assert_eq!(bench.import("creation_2025-09-02.xml", body("a", school)).await.counted, 1);
     assert_eq!(bench.import("POST_a_2025-09-03.xml", body("a", "")).await.counted, 1);
@@ -205,7 +222,8 @@ async fn operations_follow_the_name_of_the_file_and_the_options() {
     bench.options.operation = Some(vigie_server::ingest::event::SubscriptionOperation::Created);
     assert_eq!(bench.import("b.xml", body("b", school)).await.counted, 1);
     let figures = bench.figures().await;
-    let subscriptions = figures.iter().find(|result| result.search.service.get().slug == "abonnements").expect("a service");
+    let subscriptions =
+        figures.iter().find(|result| result.search.service.get().slug == "abonnements").expect("a service");
     let mut days = Vec::new();
     for series in &subscriptions.series {
         let Figures::Additive { values, .. } = &series.figures else { panic!("{series:?}") };
@@ -251,7 +269,8 @@ async fn a_truncated_archive_counts_up_to_where_it_can_be_read() {
 #[tokio::test]
 async fn the_report_is_read_by_people_and_by_programs() {
     let mut bench = Bench::new().await;
-    bench.options.structures = vigie_server::ingest::structures::Structures::parse(b"structure;uai\ns-1;9999991F\n").expect("a table");
+    bench.options.structures =
+        vigie_server::ingest::structures::Structures::parse(b"structure;uai\ns-1;9999991F\n").expect("a table");
     let text = [
         r#"{"_id":"1","event-type":"GAR_ACCESS","module":"Mediacentre","date":1756796400000,"userId":"u","profil":"Student","structures":["s-1","s-9"],"service":"MAN"}"#,
         r#"{"_id":"1","event-type":"GAR_ACCESS","module":"Mediacentre","date":1756796400000,"userId":"u","profil":"Student","structures":["s-1"],"service":"MAN"}"#,
@@ -283,7 +302,12 @@ async fn catalogues_and_schools_are_described_without_being_counted() {
 async fn files_that_cannot_be_read_leave_nothing_behind() {
     let bench = Bench::new().await;
     let erreur = r#"{"Erreur":{"Code":"Bad Request","Message":"Établissement non trouvé","Resource":"ressources/x"}}"#;
-    for (name, content) in [("vide.csv", ""), ("erreur.json", erreur), ("inconnu.txt", "bonjour\n"), ("colonne.csv", "type;uai;date;nom_eleve\n")] {
+    for (name, content) in [
+        ("vide.csv", ""),
+        ("erreur.json", erreur),
+        ("inconnu.txt", "bonjour\n"),
+        ("colonne.csv", "type;uai;date;nom_eleve\n"),
+    ] {
         let path = bench.write(name, content);
         let outcome = import_file(&bench.store, &bench.pseudonymiser, &path, &bench.options, &mut Silent).await;
         assert!(matches!(outcome, Err(ImportError::File(_))), "{name}: {outcome:?}");

@@ -67,7 +67,8 @@ fn canonical_events_are_read_whole() {
     assert!(matches!(&events[2].fact, Fact::Subscription { operation: SubscriptionOperation::Created, .. }));
     assert!(matches!(&events[3].fact, Fact::SuggestionRun { suggestions: 0, automatic_assignments: 0, .. }));
     assert!(matches!(&events[4].fact, Fact::SuggestionRun { suggestions: 12, automatic_assignments: 4, .. }));
-    let Fact::Assignment { session, mode: AssignmentMode::Group, from_suggestion: true, count: 25, .. } = &events[5].fact
+    let Fact::Assignment { session, mode: AssignmentMode::Group, from_suggestion: true, count: 25, .. } =
+        &events[5].fact
     else {
         panic!("{:?}", events[5])
     };
@@ -91,18 +92,34 @@ fn canonical_mistakes_are_named() {
         (r#"{"type":"acces","uai":"9999991F","date":"2025-09-02","nombre":0}"#, "1 à 1000000"),
         (r#"{"type":"acces","uai":"9999991F","date":"2025-09-02","nombre":1.5}"#, "1 à 1000000"),
         (r#"{"type":"acces","uai":"9999991F","date":"2025-09-02","nombre":99999999999999999999}"#, "1 à 1000000"),
-        (r#"{"type":"suggestions","uai":"9999991F","date":"2025-09-02","abonnement":"a","suggestions":-1}"#, "0 à 1000000"),
-        (r#"{"type":"suggestions","uai":"9999991F","date":"2025-09-02","abonnement":"a"}"#, "champ « suggestions » absent"),
-        (r#"{"type":"abonnement","uai":"9999991F","date":"2025-09-02","abonnement":"a","operation":"ajout"}"#, "creation, modification"),
+        (
+            r#"{"type":"suggestions","uai":"9999991F","date":"2025-09-02","abonnement":"a","suggestions":-1}"#,
+            "0 à 1000000",
+        ),
+        (
+            r#"{"type":"suggestions","uai":"9999991F","date":"2025-09-02","abonnement":"a"}"#,
+            "champ « suggestions » absent",
+        ),
+        (
+            r#"{"type":"abonnement","uai":"9999991F","date":"2025-09-02","abonnement":"a","operation":"ajout"}"#,
+            "creation, modification",
+        ),
         (r#"{"type":"affectation","uai":"9999991F","date":"2025-09-02","mode":"classe"}"#, "individuelle ou groupe"),
-        (r#"{"type":"affectation","uai":"9999991F","date":"2025-09-02","mode":"groupe","suggestion":"peut-être"}"#, "true ou false"),
+        (
+            r#"{"type":"affectation","uai":"9999991F","date":"2025-09-02","mode":"groupe","suggestion":"peut-être"}"#,
+            "true ou false",
+        ),
         (r#"{"type":"session-console","uai":"9999991F","date":"2025-09-02","session":["x"]}"#, "un texte attendu"),
         (r#"{"type":"etablissement","uai":"9999991F"}"#, "champ « nom » absent"),
         (r#"["acces"]"#, "objet JSON"),
         (r#"{"type":"acces","uai":"#, "JSON incomplet"),
         (r#"{"type":"acces" "uai":3}"#, "JSON illisible"),
     ] {
-        let (_, items) = read_with(format!("{{\"type\":\"acces\",\"uai\":\"9999991F\",\"date\":\"2025-09-02\"}}\n{line}\n").as_bytes(), None, context());
+        let (_, items) = read_with(
+            format!("{{\"type\":\"acces\",\"uai\":\"9999991F\",\"date\":\"2025-09-02\"}}\n{line}\n").as_bytes(),
+            None,
+            context(),
+        );
         let refused = refusals(&items);
         assert_eq!(refused.len(), 1, "{line}: {items:?}");
         assert!(refused[0].0 == 2 && refused[0].1.to_string().contains(expected), "{line}: {}", refused[0].1);
@@ -112,14 +129,22 @@ fn canonical_mistakes_are_named() {
 
 #[test]
 fn a_csv_row_of_the_wrong_length_shows_nothing_of_itself() {
-    let (_, items) = read(b"type;uai;date;personne\nacces;9999991F;2025-09-02;u-1\nacces;9999991F;u-1\nacces;9999991F;2025-09-02;u;1\n");
-    assert_eq!(refusals(&items), [(3, Refusal::Columns { found: 3, expected: 4 }), (4, Refusal::Columns { found: 5, expected: 4 })]);
+    let (_, items) = read(
+        b"type;uai;date;personne\nacces;9999991F;2025-09-02;u-1\nacces;9999991F;u-1\nacces;9999991F;2025-09-02;u;1\n",
+    );
+    assert_eq!(
+        refusals(&items),
+        [(3, Refusal::Columns { found: 3, expected: 4 }), (4, Refusal::Columns { found: 5, expected: 4 })]
+    );
     assert!(matches!(&items[1].outcome, Outcome::Refused { excerpt, .. } if excerpt.is_empty()));
 }
 
 #[test]
 fn nul_bytes_and_emojis_do_no_harm() {
-    let (_, items) = read("{\"type\":\"acces\",\"uai\":\"9999991F\",\"date\":\"2025-09-02\",\"ressource\":\"ark:\\u0000/🎒\"}\n".as_bytes());
+    let (_, items) = read(
+        "{\"type\":\"acces\",\"uai\":\"9999991F\",\"date\":\"2025-09-02\",\"ressource\":\"ark:\\u0000/🎒\"}\n"
+            .as_bytes(),
+    );
     assert!(matches!(&events(&items)[0].fact, Fact::Access { resource: Some(ark), .. } if ark == "ark:/🎒"));
 }
 
@@ -156,14 +181,20 @@ fn what_mongo_and_exports_vary_changes_nothing() {
     for (from, to) in [
         (r#""uai":"9999991F""#, r#""UAI":"OTk5OTk5MUY=""#),
         (r#""uai":"9999991F""#, r#""structure_uai":"9999991f""#),
-        (r#""uai":"9999991F""#, r#""urlAccesRessource":"https://idp-auth.gar.education.fr/domaineGar?idENT=QjA=&idEtab=OTk5OTk5MUY=&idRessource=ark%3A%2F1%2Fa""#),
+        (
+            r#""uai":"9999991F""#,
+            r#""urlAccesRessource":"https://idp-auth.gar.education.fr/domaineGar?idENT=QjA=&idEtab=OTk5OTk5MUY=&idRessource=ark%3A%2F1%2Fa""#,
+        ),
         (r#""uai":"9999991F""#, r#""structures":["s-1","s-1bis"]"#),
         (r#"{"$date":"2025-09-02T07:00:00Z"},"m"#, r#"{"$date":{"$numberLong":"1756796400000"}},"m"#),
         (r#"{"$date":"2025-09-02T07:00:00Z"},"m"#, r#"1756796400000,"m"#),
         (r#"{"$date":"2025-09-02T07:00:00Z"},"m"#, r#""2025-09-02","m"#),
         (r#"{"code":"MAN","nom":"manuels numériques"}"#, r#"[{"code":"MAN","nom":"manuels numériques"}]"#),
         (r#""e-1""#, r#"{"$oid":"e-1"}"#),
-        (r#""owner":{"userId":"u-1","displayName":"Nom Prénom","type":"ELEVE"}"#, r#""userId":"u-1","profil":"Student""#),
+        (
+            r#""owner":{"userId":"u-1","displayName":"Nom Prénom","type":"ELEVE"}"#,
+            r#""userId":"u-1","profil":"Student""#,
+        ),
     ] {
         assert!(GAR_EVENT.contains(from), "{from}");
         let changed = GAR_EVENT.replacen(from, to, 1);
@@ -172,7 +203,8 @@ fn what_mongo_and_exports_vary_changes_nothing() {
     let array = format!("[\n{GAR_EVENT}\n]");
     assert_eq!(records(&read(array.as_bytes()).1), expected);
     let anywhere = GAR_EVENT.replace(r#","uai":"9999991F""#, "");
-    let (_, given) = read_with(anywhere.as_bytes(), None, super::context::Context { uai: Some(uai("9999991F")), ..context() });
+    let (_, given) =
+        read_with(anywhere.as_bytes(), None, super::context::Context { uai: Some(uai("9999991F")), ..context() });
     assert_eq!(records(&given), expected);
     assert_eq!(refusals(&read(anywhere.as_bytes()).1), [(1, Refusal::NoSchool)]);
 }
@@ -207,7 +239,9 @@ fn accesses_of_an_ent_count_once_in_each_school_of_the_person() {
     let several = ENT_EVENT.replace(r#"["s-1"]"#, r#"["s-1","s-2","s-1bis","inconnue"]"#);
     let (_, items) = read(several.as_bytes());
     assert_eq!(events(&items), [one("9999991F"), one("9999992G")]);
-    assert!(matches!(&items[0].outcome, Outcome::Records { unknown_structures, .. } if unknown_structures == &["inconnue"]));
+    assert!(
+        matches!(&items[0].outcome, Outcome::Records { unknown_structures, .. } if unknown_structures == &["inconnue"])
+    );
     for session in [r#""sha256""#, r#"{"$numberLong":"12345"}"#] {
         assert_eq!(events(&read(ENT_EVENT.replace("12345.0", session).as_bytes()).1), [one("9999991F")]);
     }
@@ -255,7 +289,11 @@ fn nobody_is_named_in_what_is_kept_of_a_refused_event() {
 
 #[test]
 fn catalogues_are_read_in_every_layout() {
-    let entry = |id: &str| format!(r#"{{"idRessource":"{id}","idType":"ARK","nomRessource":"T {id}","nomEditeur":"E","typePresentation":{{"code":"DIC","nom":"dictionnaires"}}}}"#);
+    let entry = |id: &str| {
+        format!(
+            r#"{{"idRessource":"{id}","idType":"ARK","nomRessource":"T {id}","nomEditeur":"E","typePresentation":{{"code":"DIC","nom":"dictionnaires"}}}}"#
+        )
+    };
     let (a, b) = (entry("ark:/1/a"), entry("ark:/1/b"));
     let described = |id: &str| {
         Record::Resource(ResourceDescription {
@@ -306,8 +344,14 @@ proptest! {
 
 fn read_anyhow(bytes: &[u8], format: usize) {
     use super::format::{FormatError, open};
-    const FORMATS: [Format; 6] =
-        [Format::Ndjson, Format::Csv, Format::GarAbonnements, Format::GarConnector, Format::Entcore, Format::Ressources];
+    const FORMATS: [Format; 6] = [
+        Format::Ndjson,
+        Format::Csv,
+        Format::GarAbonnements,
+        Format::GarConnector,
+        Format::Entcore,
+        Format::Ressources,
+    ];
     for forced in [Some(FORMATS[format]), None] {
         let opened = open(std::io::Cursor::new(bytes.to_vec()), forced, std::sync::Arc::new(context()));
         let items = opened.map(|(_, items)| items.count());

@@ -92,7 +92,8 @@ impl<'a> Row<'a> {
 
     /// What may be kept of the row in a reject.
     pub(crate) fn excerpt(&self) -> String {
-        let texts: Vec<_> = FIELDS.iter().zip(&self.0).filter_map(|(name, cell)| Some((*name, cell.as_ref()?.shown()))).collect();
+        let texts: Vec<_> =
+            FIELDS.iter().zip(&self.0).filter_map(|(name, cell)| Some((*name, cell.as_ref()?.shown()))).collect();
         excerpt::of_fields(texts.iter().map(|(name, text)| (*name, text.as_ref())))
     }
 
@@ -105,9 +106,10 @@ impl<'a> Row<'a> {
                 accepted: "acces, abonnement, suggestions, affectation, session-console ou etablissement",
             });
         };
-        let out_of_place = FIELDS.iter().zip(&self.0).find(|(name, cell)| {
-            cell.is_some() && !["type", "id", "uai"].contains(name) && !own.contains(name)
-        });
+        let out_of_place = FIELDS
+            .iter()
+            .zip(&self.0)
+            .find(|(name, cell)| cell.is_some() && !["type", "id", "uai"].contains(name) && !own.contains(name));
         if let Some((field, _)) = out_of_place {
             return Err(Refusal::OutOfPlace { field, kind });
         }
@@ -124,7 +126,8 @@ impl<'a> Row<'a> {
             (None, Some(day)) => day,
             (None, None) => return Err(Refusal::Missing("date")),
         };
-        let pseudonym = |kind, raw: Option<String>| raw.map(|raw| context.pseudonymiser.pseudonym(kind, &uai, day, &raw));
+        let pseudonym =
+            |kind, raw: Option<String>| raw.map(|raw| context.pseudonymiser.pseudonym(kind, &uai, day, &raw));
         let fact = match *kind {
             "acces" => Fact::Access {
                 person: pseudonym(Kind::Person, self.text("personne", 200)?),
@@ -166,7 +169,9 @@ impl<'a> Row<'a> {
             },
             _ => {
                 let session = self.required("session", 200)?;
-                Fact::ConsoleSession { session: context.pseudonymiser.pseudonym(Kind::ConsoleSession, &uai, day, &session) }
+                Fact::ConsoleSession {
+                    session: context.pseudonymiser.pseudonym(Kind::ConsoleSession, &uai, day, &session),
+                }
             }
         };
         Ok(Record::Event(Event { id: self.text("id", 200)?, uai, day, fact }))

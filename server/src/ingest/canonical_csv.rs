@@ -69,5 +69,9 @@ fn read_header(header: &[String]) -> Result<Vec<usize>, FormatError> {
         positions.push(found);
     }
     // Without `uai`, every line may still be of the school given by --uai; without a type, nothing can be read.
-    if position("type").is_some_and(|at| positions.contains(&at)) { Ok(positions) } else { Err(FormatError::MissingColumn("type")) }
+    if position("type").is_some_and(|at| positions.contains(&at)) {
+        Ok(positions)
+    } else {
+        Err(FormatError::MissingColumn("type"))
+    }
 }

@@ -18,10 +18,11 @@ pub(crate) fn read(value: &Value, _: &Context) -> Result<Outcome, Refusal> {
         // An XML answer turned into JSON has no list around a single resource.
         single => std::slice::from_ref(single),
     };
-    let records = listed.iter().filter(|resource| resource.as_object().is_none_or(|fields| !fields.is_empty())).map(|resource| {
-        let object = resource.as_object().ok_or(Refusal::NotAnObject)?;
-        describe(object).map(Record::Resource)
-    });
+    let records =
+        listed.iter().filter(|resource| resource.as_object().is_none_or(|fields| !fields.is_empty())).map(|resource| {
+            let object = resource.as_object().ok_or(Refusal::NotAnObject)?;
+            describe(object).map(Record::Resource)
+        });
     Ok(records.collect::<Result<Vec<_>, Refusal>>()?.into())
 }
 

@@ -4,6 +4,7 @@
 //! the rest of the file for one field. Here such a quote costs its own line.
 
 use super::refusal::Refusal;
+use super::source_file::explain;
 use super::window::{MAX_PIECE_BYTES, Window};
 use std::io::Read;
 
@@ -59,7 +60,8 @@ impl<R: Read> CsvRows<R> {
                 Scan::Row(length, _) if length > MAX_PIECE_BYTES => Refusal::TooLong,
                 Scan::Row(length, fields) => {
                     self.window.consume(length);
-                    let fields = fields.into_iter().map(|field| String::from_utf8(field).map_err(|_| Refusal::Encoding));
+                    let fields =
+                        fields.into_iter().map(|field| String::from_utf8(field).map_err(|_| Refusal::Encoding));
                     return Ok(Some(Row { line, fields: fields.collect() }));
                 }
                 Scan::Unfinished { .. } if !at_end && held.len() <= MAX_PIECE_BYTES => {
@@ -88,7 +90,7 @@ impl<R: Read> Iterator for CsvRows<R> {
                 Ok(None) => self.ended = true,
                 Err(error) => {
                     self.ended = true;
-                    return Some(Row { line: self.window.line(), fields: Err(Refusal::Unreadable(error.to_string())) });
+                    return Some(Row { line: self.window.line(), fields: Err(Refusal::Unreadable(explain(&error))) });
                 }
             }
         }
@@ -174,12 +176,17 @@ mod tests {
     #[test]
     fn lines_are_those_of_the_file_even_after_quoted_newlines() {
         let text = b"a;b\r\n1;\"x\ny\"\"z\"\n\n\"3\";\n4;5";
-        assert_eq!(rows(text), [row(1, &["a", "b"]), row(2, &["1", "x\ny\"z"]), row(5, &["3", ""]), row(6, &["4", "5"])]);
+        assert_eq!(
+            rows(text),
+            [row(1, &["a", "b"]), row(2, &["1", "x\ny\"z"]), row(5, &["3", ""]), row(6, &["4", "5"])]
+        );
     }
 
     #[test]
     fn the_header_tells_the_separator() {
-        for (text, count) in [("a;b,c\n", 2), ("a,b,c\n", 3), ("a\tb\n", 2), ("\"a;b;c\",d\n", 2), ("a\n", 1), ("a;b,c", 2)] {
+        for (text, count) in
+            [("a;b,c\n", 2), ("a,b,c\n", 3), ("a\tb\n", 2), ("\"a;b;c\",d\n", 2), ("a\n", 1), ("a;b,c", 2)]
+        {
             let first = CsvRows::new(text.as_bytes()).next().expect("a row");
             assert_eq!(first.fields.map(|fields| fields.len()), Ok(count), "{text}");
         }

@@ -112,8 +112,7 @@ fn redact(name: &str, value: &Value, depth: usize) -> Value {
 }
 
 fn shorten(text: &str) -> String {
-    let mut kept: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_CHARACTERS).collect();
+    let mut kept: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_CHARACTERS).collect();
     if text.chars().nth(MAX_CHARACTERS).is_some() {
         kept.pop();
         kept.push('…');

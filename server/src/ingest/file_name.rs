@@ -31,7 +31,8 @@ pub(crate) fn day(name: &str, today: NaiveDate) -> Option<NaiveDate> {
             continue;
         }
         let run = digits(&bytes[at..]);
-        let dashed = run == 4 && matches!(&bytes[at + 4..], [b'-', m @ ..] if digits(m) == 2 && matches!(&m[2..], [b'-', d @ ..] if digits(d) == 2));
+        let dashed = run == 4
+            && matches!(&bytes[at + 4..], [b'-', m @ ..] if digits(m) == 2 && matches!(&m[2..], [b'-', d @ ..] if digits(d) == 2));
         let length = if dashed { 10 } else { run };
         // Only ASCII was seen: the cut is between characters.
         let text = &name[at..at + length];

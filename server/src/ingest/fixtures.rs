@@ -26,7 +26,8 @@ pub(crate) fn context() -> Context {
         today: day("2025-11-21"),
         uai: None,
         day: None,
-        structures: Structures::parse(b"structure;uai\ns-1;9999991F\ns-1bis;9999991F\ns-2;9999992G\n").expect("a table"),
+        structures: Structures::parse(b"structure;uai\ns-1;9999991F\ns-1bis;9999991F\ns-2;9999992G\n")
+            .expect("a table"),
         pseudonymiser: Pseudonymiser::new([1; 32]),
     }
 }

@@ -7,6 +7,7 @@ use super::gar_subscriptions::{ELEMENTS, GarSubscriptions};
 use super::item::Item;
 use super::json_entries::{JsonEntries, Layout};
 use super::json_source::{JsonSource, ReadEntry, read_canonical};
+use super::source_file::explain;
 use super::{catalogue, csv_rows, entcore, gar_connector};
 use clap::ValueEnum;
 use serde::Serialize;
@@ -69,7 +70,7 @@ pub enum FormatError {
     #[error("il manque la colonne « {0} » dans l’en-tête")]
     MissingColumn(&'static str),
     /// Reading failed.
-    #[error("lecture impossible : {0}")]
+    #[error("lecture impossible : {}", explain(.0))]
     Io(#[from] io::Error),
 }
 
@@ -163,7 +164,15 @@ fn declared_encoding(beginning: &[u8]) -> Option<String> {
     let (_, value) = declaration.split_once("encoding")?;
     let value = value.trim_start().strip_prefix('=')?.trim_start();
     let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-    Some(value[1..].split(quote).next()?.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).take(40).collect())
+    Some(
+        value[1..]
+            .split(quote)
+            .next()?
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c))
+            .take(40)
+            .collect(),
+    )
 }
 
 fn detect(beginning: &[u8]) -> Result<Format, FormatError> {
@@ -190,7 +199,9 @@ fn detect_xml(beginning: &[u8]) -> Result<Format, FormatError> {
         "ressourcesDiffusables" => Err(FormatError::NotReadYet("ressources diffusables du GAR")),
         name if name.starts_with("GAR-ENT-") => Err(FormatError::NotReadYet("export GAR-ENT")),
         "html" | "HTML" => Err(FormatError::Unknown("c’est une page web")),
-        _ => Err(FormatError::Unknown("la racine du XML n’est ni « abonnements », ni « abonnement », ni « modificationCategorieAffectation »")),
+        _ => Err(FormatError::Unknown(
+            "la racine du XML n’est ni « abonnements », ni « abonnement », ni « modificationCategorieAffectation »",
+        )),
     }
 }
 
@@ -207,7 +218,8 @@ fn root_name(beginning: &[u8]) -> Option<String> {
         } else if rest.starts_with("<!") {
             return None;
         } else {
-            let name: String = rest[1..].chars().take_while(|c| !c.is_whitespace() && !matches!(c, '>' | '/')).take(80).collect();
+            let name: String =
+                rest[1..].chars().take_while(|c| !c.is_whitespace() && !matches!(c, '>' | '/')).take(80).collect();
             return Some(name.rsplit(':').next().unwrap_or_default().to_owned());
         };
     }
@@ -264,7 +276,9 @@ fn detect_csv(beginning: &[u8]) -> Result<Format, FormatError> {
     if first.len() > 1 && first.iter().filter(known).count() * 2 >= first.len() {
         return Ok(Format::Csv);
     }
-    Err(FormatError::Unknown("ni XML, ni JSON, ni CSV dont l’en-tête nomme les champs des événements (type, uai, date…)"))
+    Err(FormatError::Unknown(
+        "ni XML, ni JSON, ni CSV dont l’en-tête nomme les champs des événements (type, uai, date…)",
+    ))
 }
 
 #[cfg(test)]

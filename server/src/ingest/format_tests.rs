@@ -31,7 +31,8 @@ fn content_tells_the_format() {
 #[test]
 fn a_catalogue_longer_than_what_is_looked_at_is_told_too() {
     let long = "x".repeat(BEGINNING_BYTES);
-    let text = format!("{{\"listeRessources\":{{\"ressource\":[{{\"idRessource\":\"a\",\"urlVignette\":\"{long}\"}}]}}}}");
+    let text =
+        format!("{{\"listeRessources\":{{\"ressource\":[{{\"idRessource\":\"a\",\"urlVignette\":\"{long}\"}}]}}}}");
     assert!(matches!(opened(text.as_bytes()), Ok(Format::Ressources)));
 }
 

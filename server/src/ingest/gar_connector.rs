@@ -32,7 +32,8 @@ pub(crate) fn read(value: &Value, context: &Context) -> Result<Outcome, Refusal>
     let id = event.get("_id").and_then(mongo_id);
     let person = find_person(event);
     let profile = profile::normalise(&find_profile(event).unwrap_or_default());
-    let date = ["created", "date", "modified"].iter().find_map(|name| event.get(*name).filter(|value| !value.is_null()));
+    let date =
+        ["created", "date", "modified"].iter().find_map(|name| event.get(*name).filter(|value| !value.is_null()));
     let mut records = Vec::with_capacity(schools.len() + 1);
     for uai in schools {
         let day = match (date, context.day) {
@@ -129,7 +130,8 @@ mod tests {
         ] {
             assert_eq!(plain_or_encoded(text).map(String::from), Ok(expected.into()), "{text}");
         }
-        let address = "https://idp-auth.gar.education.fr/domaineGar?idENT=QjA=&idEtab=OTk5OTk5MUY%3D&idRessource=ark%3A%2F1%2F2";
+        let address =
+            "https://idp-auth.gar.education.fr/domaineGar?idENT=QjA=&idEtab=OTk5OTk5MUY%3D&idRessource=ark%3A%2F1%2F2";
         assert_eq!(uai_of_address(address).map(String::from).as_deref(), Some("9999991F"));
         assert_eq!(uai_of_address("https://example.org/"), None);
     }

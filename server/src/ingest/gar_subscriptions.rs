@@ -5,6 +5,7 @@ use super::excerpt;
 use super::item::{Item, Outcome};
 use super::moment::Moment;
 use super::refusal::Refusal;
+use super::source_file::explain;
 use super::subscription::{OperationDates, SubscriptionDocument};
 use super::window::MAX_PIECE_BYTES;
 use super::xml_guard::{Trouble, XmlGuard};
@@ -86,7 +87,7 @@ impl<R: Read> GarSubscriptions<R> {
                 Event::Eof => Step::End,
                 _ => Step::Nothing,
             },
-            Err(quick_xml::Error::Io(error)) => Step::Stop(Refusal::Unreadable(error.to_string())),
+            Err(quick_xml::Error::Io(error)) => Step::Stop(Refusal::Unreadable(explain(&error))),
             Err(quick_xml::Error::IllFormed(quick_xml::errors::IllFormedError::MissingEndTag(_))) => {
                 Step::Stop(Refusal::Truncated)
             }
@@ -114,8 +115,15 @@ impl<R: Read> GarSubscriptions<R> {
             None if ours && ELEMENTS.contains(&name.as_str()) => {
                 let category_change = name != ELEMENTS[0];
                 let depth = self.depth;
-                self.draft =
-                    Some(Draft { line, depth, category_change, fields: Vec::new(), open: false, bytes: 0, problem: None });
+                self.draft = Some(Draft {
+                    line,
+                    depth,
+                    category_change,
+                    fields: Vec::new(),
+                    open: false,
+                    bytes: 0,
+                    problem: None,
+                });
             }
             Some(draft) if ours && self.depth == draft.depth + 1 => draft.open_field(name),
             _ => {}
@@ -214,7 +222,9 @@ impl Draft {
 
     fn shown(&self) -> impl Iterator<Item = (&str, &str)> {
         let fields = self.fields.iter().map(|(name, value)| (name.as_str(), value.trim()));
-        fields.filter(|(name, _)| ["idAbonnement", "uaiEtab", "codeNatureUAI", "idRessource", "debutValidite"].contains(name))
+        fields.filter(|(name, _)| {
+            ["idAbonnement", "uaiEtab", "codeNatureUAI", "idRessource", "debutValidite"].contains(name)
+        })
     }
 
     fn first(&self, name: &str) -> Option<&str> {
@@ -273,7 +283,10 @@ impl Draft {
             ["idAbonnement", "uaiEtab", "categorieAffectation", "dateCreation", "dateModification", "dateSuppression"];
         // Answers give an end date beside the school year that a request gave alone.
         let by_year = self.first("anneeFinValidite").is_some_and(|year| !year.trim().is_empty());
-        let kept = self.fields.iter().filter(|(name, _)| !APART.contains(&name.as_str()) && !(by_year && name == "finValidite"));
+        let kept = self
+            .fields
+            .iter()
+            .filter(|(name, _)| !(APART.contains(&name.as_str()) || by_year && name == "finValidite"));
         let valued = kept.filter_map(|(name, value)| Some((name.clone(), same_spelling(name, &clean(value)?))));
         let mut content: Vec<_> = valued.collect();
         content.sort_unstable();

@@ -4,6 +4,7 @@
 //! the next line that begins an object, so that a missing quote or brace costs one entry and not the rest of the file.
 
 use super::refusal::Refusal;
+use super::source_file::explain;
 use super::window::{MAX_PIECE_BYTES, Window};
 use serde_json::Value;
 use std::io::{self, Read};
@@ -44,7 +45,8 @@ impl Layout {
         };
         let (first, rest) = beginning.split_at(end);
         let objects_by_line = first.starts_with(b"{")
-            && (serde_json::from_slice::<serde::de::IgnoredAny>(first).is_ok() || rest.trim_ascii_start().starts_with(b"{"));
+            && (serde_json::from_slice::<serde::de::IgnoredAny>(first).is_ok()
+                || rest.trim_ascii_start().starts_with(b"{"));
         if objects_by_line && envelope_length(first).is_none() { Self::Lines } else { Self::Stream }
     }
 }
@@ -197,7 +199,11 @@ impl<R: Read> JsonEntries<R> {
                 let resume = next_object(held);
                 let length = resume.unwrap_or(held.len());
                 // The end of the file closes a number or a word that stands alone, and nothing else.
-                let value = if resume.is_some() || oversize || scan.depth > 0 { Err(Refusal::JsonCutShort) } else { parse(held) };
+                let value = if resume.is_some() || oversize || scan.depth > 0 {
+                    Err(Refusal::JsonCutShort)
+                } else {
+                    parse(held)
+                };
                 self.window.consume(length);
                 if resume.is_none() {
                     // Said once: the array that holds it is cut short too.
@@ -233,7 +239,7 @@ impl<R: Read> Iterator for JsonEntries<R> {
         };
         let entry = outcome.unwrap_or_else(|error| {
             self.ended = true;
-            Some(Entry { line: self.window.line(), value: Err(Refusal::Unreadable(error.to_string())) })
+            Some(Entry { line: self.window.line(), value: Err(Refusal::Unreadable(explain(&error))) })
         });
         self.ended |= entry.is_none();
         entry
@@ -361,7 +367,10 @@ mod tests {
             ("[{\"a\":1},\n{\"a\":{\"b\":2},\n{\"a\":3}]", vec![(1, Some(1)), (2, None), (3, Some(3))]),
             ("[{\"a\":1},\n{\"a\" 2},\n{\"a\":3}]", vec![(1, Some(1)), (2, None), (3, Some(3))]),
             ("[{\"a\":1},{\"a\" 2},{\"a\":3}]", vec![(1, Some(1)), (1, None), (1, Some(3))]),
-            ("[{\"a\":1}, 5, \"x\", null, {\"a\":3}]", vec![(1, Some(1)), (1, None), (1, None), (1, None), (1, Some(3))]),
+            (
+                "[{\"a\":1}, 5, \"x\", null, {\"a\":3}]",
+                vec![(1, Some(1)), (1, None), (1, None), (1, None), (1, Some(3))],
+            ),
             ("[{\"a\":1},\n{\"a\":2}\n", vec![(1, Some(1)), (2, Some(2)), (3, None)]),
             ("[{\"a\":1},\n{\"a\":", vec![(1, Some(1)), (2, None)]),
             ("[{\"a\":1}}{\"a\":2}]", vec![(1, Some(1)), (1, None), (1, Some(2))]),

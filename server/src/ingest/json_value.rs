@@ -72,7 +72,15 @@ mod tests {
         ] {
             assert_eq!(mongo_date(&value).map(|m| m.day(Paris).to_string()), Ok("2025-09-02".into()), "{value}");
         }
-        for value in [json!(null), json!([]), json!({"$date": null}), json!("hier"), json!(1.5), json!(1e300), json!({"$date": {"$date": 1}})] {
+        for value in [
+            json!(null),
+            json!([]),
+            json!({"$date": null}),
+            json!("hier"),
+            json!(1.5),
+            json!(1e300),
+            json!({"$date": {"$date": 1}}),
+        ] {
             assert!(mongo_date(&value).is_err(), "{value}");
         }
     }

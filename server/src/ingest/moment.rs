@@ -85,7 +85,10 @@ pub(crate) fn parse_date(text: &str) -> Option<NaiveDate> {
     let shape = |separator: char, lengths: [usize; 3]| {
         let mut parts = text.split(separator);
         let numbers = lengths.map(|length| {
-            parts.next().filter(|part| part.len() == length && part.bytes().all(|b| b.is_ascii_digit())).and_then(|part| part.parse::<u32>().ok())
+            parts
+                .next()
+                .filter(|part| part.len() == length && part.bytes().all(|b| b.is_ascii_digit()))
+                .and_then(|part| part.parse::<u32>().ok())
         });
         match (numbers, parts.next()) {
             ([Some(a), Some(b), Some(c)], None) => Some([a, b, c]),
@@ -160,9 +163,24 @@ mod tests {
     #[test]
     fn what_is_no_date_is_refused() {
         for text in [
-            "", "hier", "2025-02-29", "2025-13-01", "2025-9-2", "20250902", "2025-09-02T25:00", "2025-09-02T24:00:00", "2025-09-02T",
-            "2025-09-02T10:00+99:00", "2025-09-02T10:00+0", "31/02/2025", "2025/09/02", "éé-09-02", "+2025-09-02", "2025-09-02T10",
-            "2025-09-02T+02:00", "9999999-01-01",
+            "",
+            "hier",
+            "2025-02-29",
+            "2025-13-01",
+            "2025-9-2",
+            "20250902",
+            "2025-09-02T25:00",
+            "2025-09-02T24:00:00",
+            "2025-09-02T",
+            "2025-09-02T10:00+99:00",
+            "2025-09-02T10:00+0",
+            "31/02/2025",
+            "2025/09/02",
+            "éé-09-02",
+            "+2025-09-02",
+            "2025-09-02T10",
+            "2025-09-02T+02:00",
+            "9999999-01-01",
         ] {
             assert!(matches!(Moment::parse(text), Err(Refusal::Date(_))), "{text}");
         }
@@ -188,7 +206,10 @@ mod tests {
 
     #[test]
     fn a_name_in_the_date_column_is_not_quoted() {
-        assert_eq!(Refusal::Date(ShownDate::of("marie.dupont")).to_string(), "date illisible : AAAA-MM-JJ, avec ou sans heure, est attendu");
+        assert_eq!(
+            Refusal::Date(ShownDate::of("marie.dupont")).to_string(),
+            "date illisible : AAAA-MM-JJ, avec ou sans heure, est attendu"
+        );
         assert!(Refusal::Date(ShownDate::of("31/02/2025")).to_string().contains("« 31/02/2025 »"));
     }
 }

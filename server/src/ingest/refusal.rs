@@ -122,7 +122,9 @@ pub enum Refusal {
     #[error("structure « {0} » absente de la table : précisez --structures ou --uai")]
     UnknownStructure(String),
     /// A subscription to kinds of schools.
-    #[error("abonnement ouvert par nature d’établissement (codeNatureUAI), sans uaiEtab : il n’est rattaché à aucun établissement")]
+    #[error(
+        "abonnement ouvert par nature d’établissement (codeNatureUAI), sans uaiEtab : il n’est rattaché à aucun établissement"
+    )]
     NatureOnly,
     /// A subscription that no file described before.
     #[error("abonnement inconnu et sans uaiEtab : importez d’abord sa création")]

@@ -118,7 +118,12 @@ impl Report {
 
     /// Whether something of the file was of use, now or before.
     pub fn did_something(&self) -> bool {
-        let used = self.counted + self.duplicates + self.unchanged + self.not_used_yet + self.resources + self.schools_described;
+        let used = self.counted
+            + self.duplicates
+            + self.unchanged
+            + self.not_used_yet
+            + self.resources
+            + self.schools_described;
         used + self.resumed_after > 0 || self.outcome == Outcome::AlreadyImported
     }
 
@@ -253,7 +258,8 @@ impl Concerns {
         if !self.structures.is_empty() {
             let number = count(self.structures.len() as u64, "structure absente", "structures absentes");
             let names = listed(self.structures.iter().map(String::as_str).collect());
-            warnings.push(format!("{number} de la table, leurs accès ne comptent que pour les autres structures de la personne : {names}"));
+            warnings
+                .push(format!("{number} de la table ; seules comptent les autres structures de la personne : {names}"));
         }
         if self.guessed_days > 0 {
             let number = count(self.guessed_days, "opération sans date, comptée", "opérations sans date, comptées");
@@ -284,9 +290,11 @@ fn serialize_rejects<S: Serializer>(rejects: &[Reject], serializer: S) -> Result
         motif: &'a str,
         extrait: &'a str,
     }
-    serializer.collect_seq(
-        rejects.iter().map(|reject| Shown { ligne: reject.line, motif: &reject.reason, extrait: &reject.excerpt }),
-    )
+    serializer.collect_seq(rejects.iter().map(|reject| Shown {
+        ligne: reject.line,
+        motif: &reject.reason,
+        extrait: &reject.excerpt,
+    }))
 }
 
 fn serialize_period<S: Serializer>(period: &Option<Interval>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -59,25 +59,20 @@ pub struct Plan {
     pub fallback_day: Option<NaiveDate>,
 }
 
-/// What a description means.
+/// An operation, once it is told from a description.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Resolution {
-    /// Nothing that was not known.
-    Unchanged,
-    /// An operation.
-    Operation {
-        /// One per school.
-        events: Vec<Event>,
-        /// What to remember.
-        known: KnownSubscription,
-        /// What it says of its resource.
-        resource: Option<ResourceDescription>,
-        /// Whether nothing told the day, and today's was taken.
-        guessed_day: bool,
-    },
+pub struct Operation {
+    /// One per school.
+    pub events: Vec<Event>,
+    /// What to remember.
+    pub known: KnownSubscription,
+    /// What the description says of the resource.
+    pub resource: Option<ResourceDescription>,
+    /// Whether nothing told the day, and today's was taken.
+    pub guessed_day: bool,
 }
 
-/// Compares a description with what is known of the subscription.
+/// Compares a description with what is known of the subscription; None when it says nothing that was not known.
 ///
 /// # Errors
 /// When no school is known, or the day is out of bounds.
@@ -86,7 +81,7 @@ pub fn resolve(
     known: Option<&KnownSubscription>,
     plan: &Plan,
     context: &Context,
-) -> Result<Resolution, Refusal> {
+) -> Result<Option<Operation>, Refusal> {
     let uais = match (document.uais.is_empty(), known) {
         (false, _) => &document.uais,
         (true, Some(known)) if !known.uais.is_empty() => &known.uais,
@@ -99,15 +94,17 @@ pub fn resolve(
     let stated = if document.category_change { Some(SubscriptionOperation::Modified) } else { plan.operation };
     let operation = match stated {
         Some(operation) => operation,
-        None if document.marked_deleted && known.is_some_and(|known| known.deleted) => return Ok(Resolution::Unchanged),
+        None if document.marked_deleted && known.is_some_and(|known| known.deleted) => {
+            return Ok(None);
+        }
         None if document.marked_deleted => SubscriptionOperation::Deleted,
         None if !alive => SubscriptionOperation::Created,
         None if changes => SubscriptionOperation::Modified,
-        None => return Ok(Resolution::Unchanged),
+        None => return Ok(None),
     };
     let told = told_day(document, operation, plan, context);
     if told.is_none() && !brings_news(operation, known, changes) {
-        return Ok(Resolution::Unchanged);
+        return Ok(None);
     }
     let deleted = operation == SubscriptionOperation::Deleted;
     let resource = document.resource.clone().or_else(|| known.and_then(|known| known.resource.clone()));
@@ -120,7 +117,7 @@ pub fn resolve(
             fact: Fact::Subscription { subscription: document.id.clone(), resource: resource.clone(), operation },
         })
     });
-    Ok(Resolution::Operation {
+    Ok(Some(Operation {
         events: events.collect::<Result<_, Refusal>>()?,
         guessed_day: told.is_none(),
         resource: describe_resource(document),
@@ -132,7 +129,7 @@ pub fn resolve(
             resource,
             deleted,
         },
-    })
+    }))
 }
 
 /// Whether an operation without a day can be one that was not counted yet.
@@ -168,13 +165,7 @@ fn told_day(
 }
 
 /// The same operation read twice has the same identifier; two modifications of one day that say different things do not.
-fn event_id(
-    id: &str,
-    operation: SubscriptionOperation,
-    day: NaiveDate,
-    fingerprint: &[u8; 32],
-    uai: &Uai,
-) -> String {
+fn event_id(id: &str, operation: SubscriptionOperation, day: NaiveDate, fingerprint: &[u8; 32], uai: &Uai) -> String {
     match operation {
         SubscriptionOperation::Created => format!("abonnement:{id}:creation:{day}:{uai}"),
         SubscriptionOperation::Deleted => format!("abonnement:{id}:suppression:{day}:{uai}"),

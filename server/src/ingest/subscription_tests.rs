@@ -18,21 +18,21 @@ fn document(fields: &str) -> SubscriptionDocument {
 }
 
 fn simple(id: &str, more: &str) -> SubscriptionDocument {
-    document(&format!("<idAbonnement>{id}</idAbonnement><idRessource>ark:/1/a</idRessource><uaiEtab>9999991F</uaiEtab>{more}"))
+    document(&format!(
+        "<idAbonnement>{id}</idAbonnement><idRessource>ark:/1/a</idRessource><uaiEtab>9999991F</uaiEtab>{more}"
+    ))
 }
 
 type Told = Option<(SubscriptionOperation, Vec<(String, String)>, KnownSubscription)>;
 
 /// The operation, its schools and days, and what is remembered; None when nothing changed.
 fn tell(document: &SubscriptionDocument, known: Option<&KnownSubscription>, plan: &Plan) -> Result<Told, Refusal> {
-    Ok(match resolve(document, known, plan, &context())? {
-        Resolution::Unchanged => None,
-        Resolution::Operation { events, known, .. } => {
-            let Fact::Subscription { operation, .. } = events[0].fact else { panic!("{events:?}") };
-            let days = events.iter().map(|event| (event.uai.to_string(), event.day.to_string())).collect();
-            Some((operation, days, known))
-        }
-    })
+    let told = resolve(document, known, plan, &context())?;
+    Ok(told.map(|Operation { events, known, .. }| {
+        let Fact::Subscription { operation, .. } = events[0].fact else { panic!("{events:?}") };
+        let days = events.iter().map(|event| (event.uai.to_string(), event.day.to_string())).collect();
+        (operation, days, known)
+    }))
 }
 
 fn operation(document: &SubscriptionDocument, known: Option<&KnownSubscription>) -> Option<SubscriptionOperation> {
@@ -62,11 +62,18 @@ fn any_prefix_and_no_namespace_will_do_but_not_another_one() {
     for xml in [
         format!("<w:abonnement xmlns:w=\"{NAMESPACE}\"><w:idAbonnement>a</w:idAbonnement></w:abonnement>"),
         format!("<abonnement><{inside}idAbonnement></abonnement>"),
-        format!("<abonnement xmlns='http://www.atosworldline.com/wsabonnement/v2.0/'><{inside}idAbonnement></abonnement>"),
+        format!(
+            "<abonnement xmlns='http://www.atosworldline.com/wsabonnement/v2.0/'><{inside}idAbonnement></abonnement>"
+        ),
     ] {
-        assert!(matches!(&read(xml.as_bytes()).1[..], [item] if matches!(item.outcome, Outcome::Subscription(_))), "{xml}");
+        assert!(
+            matches!(&read(xml.as_bytes()).1[..], [item] if matches!(item.outcome, Outcome::Subscription(_))),
+            "{xml}"
+        );
     }
-    let foreign = format!("<abonnements xmlns=\"{NAMESPACE}\" xmlns:x=\"urn:x\"><x:abonnement><{inside}idAbonnement></x:abonnement></abonnements>");
+    let foreign = format!(
+        "<abonnements xmlns=\"{NAMESPACE}\" xmlns:x=\"urn:x\"><x:abonnement><{inside}idAbonnement></x:abonnement></abonnements>"
+    );
     assert_eq!(read(foreign.as_bytes()).1, []);
 }
 
@@ -110,7 +117,9 @@ fn a_change_of_category_is_a_modification_of_what_is_known() {
             "<m:modificationCategorieAffectation xmlns:m=\"{NAMESPACE}\"><m:idAbonnement>a</m:idAbonnement>
              <m:categorieAffectation>{category}</m:categorieAffectation></m:modificationCategorieAffectation>"
         );
-        let Some(Outcome::Subscription(document)) = read(xml.as_bytes()).1.pop().map(|item| item.outcome) else { panic!() };
+        let Some(Outcome::Subscription(document)) = read(xml.as_bytes()).1.pop().map(|item| item.outcome) else {
+            panic!()
+        };
         *document
     };
     assert_eq!(operation(&change("transferable"), Some(&known)), None);
@@ -149,18 +158,22 @@ fn the_day_comes_from_whoever_imports_the_description_the_name_the_validity_or_t
 
 #[test]
 fn an_operation_on_several_schools_counts_in_each() {
-    let several = document("<idAbonnement>a</idAbonnement><uaiEtab>9999991F</uaiEtab><uaiEtab>9740001A</uaiEtab><dateCreation>2025-09-02T21:00:00Z</dateCreation>");
+    let several = document(
+        "<idAbonnement>a</idAbonnement><uaiEtab>9999991F</uaiEtab><uaiEtab>9740001A</uaiEtab><dateCreation>2025-09-02T21:00:00Z</dateCreation>",
+    );
     let told = tell(&several, None, &Plan::default()).expect("an operation").expect("something new");
-    let expected = [("9999991F", "2025-09-02"), ("9740001A", "2025-09-03")].map(|(uai, day)| (uai.to_owned(), day.to_owned()));
+    let expected =
+        [("9999991F", "2025-09-02"), ("9740001A", "2025-09-03")].map(|(uai, day)| (uai.to_owned(), day.to_owned()));
     assert_eq!(told.1, expected);
 }
 
 #[test]
 fn the_same_operation_has_the_same_identifier_and_two_modifications_of_a_day_have_not() {
-    let plan = Plan { operation: Some(SubscriptionOperation::Modified), day: Some(day("2025-09-02")), fallback_day: None };
+    let plan =
+        Plan { operation: Some(SubscriptionOperation::Modified), day: Some(day("2025-09-02")), fallback_day: None };
     let known = remembered(&simple("a", ""), None);
     let id = |document: &SubscriptionDocument| match resolve(document, Some(&known), &plan, &context()) {
-        Ok(Resolution::Operation { events, .. }) => events[0].id.clone().expect("an identifier"),
+        Ok(Some(Operation { events, .. })) => events[0].id.clone().expect("an identifier"),
         other => panic!("{other:?}"),
     };
     let body = document("<idAbonnement>a</idAbonnement><nbLicenceGlobale>5</nbLicenceGlobale>");
@@ -187,11 +200,16 @@ fn what_is_wrong_in_one_subscription_costs_that_one() {
     for (fields, expected) in [
         ("<uaiEtab>9999991F</uaiEtab>".to_owned(), Refusal::Missing("idAbonnement")),
         ("<idAbonnement>_</idAbonnement>".to_owned(), Refusal::Missing("idAbonnement")),
-        (format!("<idAbonnement>a</idAbonnement><commentaireAbonnement>{long}</commentaireAbonnement>"), Refusal::TextTooLong),
+        (
+            format!("<idAbonnement>a</idAbonnement><commentaireAbonnement>{long}</commentaireAbonnement>"),
+            Refusal::TextTooLong,
+        ),
         ("<idAbonnement>a&lol;</idAbonnement>".to_owned(), Refusal::Entity("lol".into())),
         ("<idAbonnement>a\u{fffd}</idAbonnement>".to_owned(), Refusal::Encoding),
     ] {
-        let xml = format!("<abonnements xmlns=\"{NAMESPACE}\"><abonnement>{fields}</abonnement><abonnement><idAbonnement>b</idAbonnement></abonnement></abonnements>");
+        let xml = format!(
+            "<abonnements xmlns=\"{NAMESPACE}\"><abonnement>{fields}</abonnement><abonnement><idAbonnement>b</idAbonnement></abonnement></abonnements>"
+        );
         let (_, items) = read(xml.as_bytes());
         assert_eq!(refusals(&items), [(1, expected)]);
         assert!(matches!(&items[1].outcome, Outcome::Subscription(document) if document.id == "b"));
@@ -203,7 +221,10 @@ fn what_is_wrong_in_one_subscription_costs_that_one() {
 #[test]
 fn what_is_wrong_in_the_document_stops_it_there() {
     let good = "<abonnement><idAbonnement>a</idAbonnement></abonnement>";
-    let bomb = format!("<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"{0}\"><!ENTITY b \"&a;&a;&a;\">]><abonnements><abonnement><idAbonnement>&b;</idAbonnement></abonnement></abonnements>", "lol".repeat(1_000));
+    let bomb = format!(
+        "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"{0}\"><!ENTITY b \"&a;&a;&a;\">]><abonnements><abonnement><idAbonnement>&b;</idAbonnement></abonnement></abonnements>",
+        "lol".repeat(1_000)
+    );
     for (xml, before, expected) in [
         (format!("<abonnements>{good}\n<abonnement><idAbonnement>b"), 1, (2, Refusal::Truncated)),
         (format!("<abonnements>{good}\n<abonnement><idAbo"), 1, (2, Refusal::Truncated)),
