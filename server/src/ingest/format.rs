@@ -7,6 +7,7 @@ use super::gar_subscriptions::{ELEMENTS, GarSubscriptions};
 use super::item::Item;
 use super::json_entries::{JsonEntries, Layout};
 use super::json_source::{JsonSource, ReadEntry, read_canonical};
+use super::source_file::explain;
 use super::{catalogue, csv_rows, entcore, gar_connector};
 use clap::ValueEnum;
 use serde::Serialize;
@@ -69,7 +70,7 @@ pub enum FormatError {
     #[error("il manque la colonne « {0} » dans l’en-tête")]
     MissingColumn(&'static str),
     /// Reading failed.
-    #[error("lecture impossible : {0}")]
+    #[error("lecture impossible : {}", explain(.0))]
     Io(#[from] io::Error),
 }
 
