@@ -105,6 +105,17 @@ impl Store {
         imports::find_state(&mut *self.readers.acquire().await?, sha256).await
     }
 
+    /// Forgets the import of a file of which no event was counted and some lines were refused, so that it can be read again
+    /// with what it lacked. Whether there was one.
+    pub async fn forget_fruitless_import(&self, sha256: &[u8; 32]) -> Result<bool, StoreError> {
+        imports::forget_fruitless(&mut *self.writer.acquire().await?, sha256).await
+    }
+
+    /// Whether a source gave this resource a title.
+    pub async fn is_resource_titled(&self, code: &str) -> Result<bool, StoreError> {
+        resources::is_titled(&mut *self.readers.acquire().await?, code).await
+    }
+
     /// Writes a batch in one transaction: all of it or, when this fails or is dropped midway, none.
     ///
     /// # Errors

@@ -79,6 +79,14 @@ pub(super) async fn advance(
     Ok(())
 }
 
+/// Forgets a file that is done, of which no event was counted and some lines were refused.
+pub(super) async fn forget_fruitless(connection: &mut SqliteConnection, sha256: &[u8; 32]) -> Result<bool, StoreError> {
+    // Its refused lines go with it.
+    let sql = "DELETE FROM import_file WHERE sha256 = ?1 AND finished_at IS NOT NULL AND counted = 0
+               AND EXISTS (SELECT 1 FROM reject WHERE reject.sha256 = ?1)";
+    Ok(sqlx::query(sql).bind(sha256.as_slice()).execute(connection).await?.rows_affected() > 0)
+}
+
 /// The unusable lines of a file, in its order, `limit` at most.
 pub(super) async fn list_rejects(
     connection: &mut SqliteConnection,

@@ -69,6 +69,12 @@ pub(super) async fn describe_resources(
     Ok(())
 }
 
+/// Whether a source gave this resource a title.
+pub(super) async fn is_titled(connection: &mut SqliteConnection, code: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM resource WHERE code = ? AND title IS NOT NULL)";
+    Ok(sqlx::query_scalar(sql).bind(code).fetch_one(connection).await?)
+}
+
 /// The number of each resource; those that have none yet get one.
 pub(super) async fn number_resources(
     connection: &mut SqliteConnection,
