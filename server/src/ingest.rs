@@ -1,3 +1,46 @@
 //! Reading the sources.
+//!
+//! # Layout
+//! - [`event`]: what every source is turned into.
+//! - [`format`]: the formats, and how a file's is told. One adapter per format: `canonical_csv` and `json_source` (our own
+//!   events, through `canonical`), `gar_subscriptions`, `gar_connector`, `entcore`, `catalogue`.
+//! - `window`, `csv_rows`, `json_entries`, `xml_guard`: cut a file into pieces without ever holding more than a mebibyte.
+//! - [`subscription`]: what a description of a subscription means once it is compared with what is known.
+//! - [`pseudonym`]: people leave the adapters under a pseudonym. [`excerpt`] and [`refusal`]: what is kept of a bad line.
+//! - [`import`]: from a file to the store. [`report`]: what was done. [`command`]: `vigie import`.
 
+pub mod canonical;
+mod canonical_csv;
+mod catalogue;
+pub mod command;
+mod context;
+mod csv_rows;
+mod entcore;
 pub mod event;
+mod excerpt;
+mod file_name;
+pub mod format;
+mod gar_connector;
+mod gar_subscriptions;
+pub mod import;
+mod item;
+mod json_entries;
+mod json_source;
+mod json_value;
+mod moment;
+pub mod progress;
+pub mod pseudonym;
+pub mod refusal;
+pub mod report;
+pub(crate) mod source_file;
+pub mod structures;
+pub mod subscription;
+mod typography;
+mod window;
+mod xml_guard;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+#[path = "ingest/adapter_tests.rs"]
+mod tests;

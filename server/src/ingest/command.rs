@@ -1,0 +1,164 @@
+//! `vigie import`.
+
+use super::event::SubscriptionOperation;
+use super::format::Format;
+use super::import::{ImportError, ImportOptions, import_file};
+use super::moment::{admit, parse_date};
+use super::progress;
+use super::pseudonym::Pseudonymiser;
+use super::report::Report;
+use super::source_file::list_files;
+use super::structures::Structures;
+use super::typography::french;
+use crate::config::{DataArgs, database_path};
+use crate::store::Store;
+use anyhow::{Context as _, anyhow};
+use clap::ValueEnum;
+use serde::Serialize;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use vigie_domain::uai::Uai;
+
+/// Exit code when something could not be used and the rest was.
+pub const SOME_REFUSED: u8 = 3;
+/// Exit code when nothing was of use.
+pub const NOTHING_DONE: u8 = 1;
+
+/// Importe des fichiers d’événements, d’abonnements ou de ressources
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    /// Where the data are.
+    pub data: DataArgs,
+    /// Format des fichiers, s’il ne faut pas le reconnaître à leur contenu
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// Établissement des événements qui n’en nomment aucun
+    #[arg(long, value_name = "UAI")]
+    pub uai: Option<String>,
+    /// Table des structures de l’ENT : CSV « structure;uai » ou objet JSON
+    #[arg(long, value_name = "FICHIER")]
+    pub structures: Option<PathBuf>,
+    /// Opération des fichiers d’abonnements
+    #[arg(long, value_name = "OPERATION")]
+    pub operation: Option<Operation>,
+    /// Jour des opérations sur les abonnements et des événements sans date (AAAA-MM-JJ)
+    #[arg(long, value_name = "JOUR")]
+    pub date: Option<String>,
+    /// Écrit le compte rendu en JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Fichiers ou dossiers à importer ; « - » pour l’entrée standard
+    #[arg(required = true, value_name = "FICHIER")]
+    pub files: Vec<PathBuf>,
+}
+
+/// An operation of the subscription web service, as it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Operation {
+    /// Abonnements créés
+    Creation,
+    /// Abonnements modifiés
+    Modification,
+    /// Abonnements supprimés
+    Suppression,
+}
+
+impl From<Operation> for SubscriptionOperation {
+    fn from(operation: Operation) -> Self {
+        match operation {
+            Operation::Creation => Self::Created,
+            Operation::Modification => Self::Modified,
+            Operation::Suppression => Self::Deleted,
+        }
+    }
+}
+
+/// Imports files and writes the report on the standard output.
+///
+/// The exit code is 0 when everything was read, 3 when something was refused, 1 when nothing was of use.
+///
+/// # Errors
+/// When the arguments make no sense, or the database fails: what was written before stays.
+pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let options = read_options(&args)?;
+    let data = args.data.folder()?;
+    let pseudonymiser = Pseudonymiser::open(&data)?;
+    let store = Store::open(&database_path(&data)).await?;
+    let outcome = import_files(&args, &options, &store, &pseudonymiser).await;
+    store.close().await;
+    outcome
+}
+
+async fn import_files(
+    args: &Args,
+    options: &ImportOptions,
+    store: &Store,
+    pseudonymiser: &Pseudonymiser,
+) -> anyhow::Result<ExitCode> {
+    let mut progress = progress::to_stderr();
+    let mut reports = Vec::new();
+    let mut failure = None;
+    for file in list_files(&args.files) {
+        let outcome = match &file {
+            Ok(path) => import_file(store, pseudonymiser, path, options, progress.as_mut()).await,
+            Err((_, error)) => Err(ImportError::File(std::io::Error::from(error.kind()).into())),
+        };
+        let path = file.unwrap_or_else(|(path, _)| path);
+        match outcome {
+            Ok(report) => show(args, &mut reports, report)?,
+            Err(ImportError::File(error)) => {
+                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+                show(args, &mut reports, Report::unreadable(name, &error.to_string()))?;
+            }
+            Err(error) => {
+                failure = Some(anyhow!(error).context(french(&format!("import de {}", path.display()))));
+                break;
+            }
+        }
+    }
+    if args.json {
+        #[derive(Serialize)]
+        struct Shown<'a> {
+            fichiers: &'a [Report],
+        }
+        let mut output = std::io::stdout().lock();
+        serde_json::to_writer_pretty(&mut output, &Shown { fichiers: &reports })?;
+        writeln!(output)?;
+    }
+    failure.map_or_else(|| Ok(exit_code(&reports)), Err)
+}
+
+fn show(args: &Args, reports: &mut Vec<Report>, report: Report) -> std::io::Result<()> {
+    if !args.json {
+        std::io::stdout().lock().write_all(report.text().as_bytes())?;
+    }
+    reports.push(report);
+    Ok(())
+}
+
+fn exit_code(reports: &[Report]) -> ExitCode {
+    let refused = reports.iter().any(Report::refused_something);
+    let useful = reports.iter().any(Report::did_something);
+    match (refused, useful) {
+        (false, _) if !reports.is_empty() => ExitCode::SUCCESS,
+        (true, true) => ExitCode::from(SOME_REFUSED),
+        _ => ExitCode::from(NOTHING_DONE),
+    }
+}
+
+fn read_options(args: &Args) -> anyhow::Result<ImportOptions> {
+    let mut options = ImportOptions { format: args.format, ..ImportOptions::default() };
+    options.operation = args.operation.map(SubscriptionOperation::from);
+    options.uai = args.uai.as_deref().map(Uai::parse).transpose().context("--uai")?;
+    if let Some(text) = &args.date {
+        let day = parse_date(text.trim()).ok_or_else(|| anyhow!("--date : AAAA-MM-JJ est attendu"))?;
+        options.day = Some(admit(day, options.today).context("--date")?);
+    }
+    if let Some(path) = &args.structures {
+        let bytes = std::fs::read(path).with_context(|| format!("--structures {}", path.display()))?;
+        options.structures = Structures::parse(&bytes)?;
+    }
+    Ok(options)
+}

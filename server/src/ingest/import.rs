@@ -1,0 +1,317 @@
+//! A file, from its bytes to the store: read in a thread, compared with what is known, written batch by batch.
+
+use super::context::Context;
+use super::event::{Event, Record, ResourceDescription, SubscriptionOperation};
+use super::format::{self, Format, FormatError, Items};
+use super::item::{Item, Outcome, reject};
+use super::progress::Progress;
+use super::pseudonym::Pseudonymiser;
+use super::report::{self, Concerns, Report};
+use super::source_file::{self, SourceHandle};
+use super::structures::Structures;
+use super::subscription::{Plan, Resolution, SubscriptionDocument, resolve};
+use super::{file_name, refusal::Refusal};
+use crate::store::{Batch, ImportState, KnownSubscription, SourceFile, Store, StoreError};
+use chrono::{NaiveDate, Utc};
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+use vigie_domain::uai::Uai;
+
+/// How many records are written in one transaction.
+pub const BATCH_RECORDS: usize = 50_000;
+/// How many items travel at once from the thread that reads to the one that writes.
+const CHUNK_ITEMS: usize = 500;
+
+/// What whoever imports says of the files.
+#[derive(Clone, Debug)]
+pub struct ImportOptions {
+    /// Their format; None to tell it from their content.
+    pub format: Option<Format>,
+    /// The school of events that name none.
+    pub uai: Option<Uai>,
+    /// The day of operations on subscriptions, and of events that carry none.
+    pub day: Option<NaiveDate>,
+    /// Which school an ENT's structure is.
+    pub structures: Structures,
+    /// Which operation a file of subscriptions is about.
+    pub operation: Option<SubscriptionOperation>,
+    /// The day it is in Paris.
+    pub today: NaiveDate,
+    /// How many records are written in one transaction.
+    pub batch_records: usize,
+}
+
+impl Default for ImportOptions {
+    fn default() -> Self {
+        Self {
+            format: None,
+            uai: None,
+            day: None,
+            structures: Structures::default(),
+            operation: None,
+            today: Utc::now().with_timezone(&chrono_tz::Europe::Paris).date_naive(),
+            batch_records: BATCH_RECORDS,
+        }
+    }
+}
+
+/// Why an import failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file cannot be read at all: nothing of it was written.
+    #[error(transparent)]
+    File(#[from] FormatError),
+    /// The database failed: the batches before are written, this one is not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A defect of this program: the batches before are written.
+    #[error("la lecture s’est arrêtée sur un défaut de Vigie")]
+    Reader,
+}
+
+/// Imports one file, `-` being the standard input.
+///
+/// The same content imported again changes nothing; an import that was stopped goes on after its last batch.
+///
+/// # Errors
+/// See [`ImportError`]. Lines that cannot be used are no error: they are in the report and in the store.
+pub async fn import_file(
+    store: &Store,
+    pseudonymiser: &Pseudonymiser,
+    path: &Path,
+    options: &ImportOptions,
+    progress: &mut dyn Progress,
+) -> Result<Report, ImportError> {
+    let path = path.to_owned();
+    let handle = blocking(move || source_file::open(&path).map_err(FormatError::from)).await??;
+    store.forget_fruitless_import(&handle.sha256).await?;
+    let position = match store.import_state(&handle.sha256).await? {
+        ImportState::Unknown => 0,
+        ImportState::Interrupted { position } => position,
+        ImportState::Done { .. } => return Ok(Report::new(handle.name, report::Outcome::AlreadyImported)),
+    };
+    let context = Arc::new(Context {
+        today: options.today,
+        uai: options.uai.clone(),
+        day: options.day,
+        structures: options.structures.clone(),
+        pseudonymiser: pseudonymiser.clone(),
+    });
+    let bytes_read = Arc::new(AtomicU64::new(0));
+    let (handle, format, items) = {
+        let (context, bytes_read, forced) = (Arc::clone(&context), Arc::clone(&bytes_read), options.format);
+        blocking(move || {
+            let reader = handle.reader(bytes_read).map_err(FormatError::from)?;
+            format::open(reader, forced, context).map(|(format, items)| (handle, format, items))
+        })
+        .await??
+    };
+    progress.begin(&handle.name, handle.bytes);
+    let import = Import::new(store, &handle, format, position, options, context);
+    let outcome = import.run(items, &bytes_read, progress).await;
+    progress.end();
+    outcome
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ImportError> {
+    spawn_blocking(work).await.map_err(|_| ImportError::Reader)
+}
+
+/// The import of one file, under way.
+struct Import<'a> {
+    store: &'a Store,
+    context: Arc<Context>,
+    plan: Plan,
+    batch_records: usize,
+    batch: Batch,
+    /// Subscriptions of this batch, that the store does not know yet.
+    subscriptions: HashMap<String, KnownSubscription>,
+    /// Resources of this batch: events describe the same one again and again.
+    resources: HashMap<String, ResourceDescription>,
+    /// Resources that a catalogue named: what distributors call them is not wanted.
+    titled: HashSet<String>,
+    report: Report,
+    concerns: Concerns,
+}
+
+impl<'a> Import<'a> {
+    fn new(
+        store: &'a Store,
+        handle: &SourceHandle,
+        format: Format,
+        position: u64,
+        options: &ImportOptions,
+        context: Arc<Context>,
+    ) -> Self {
+        let source = SourceFile { sha256: handle.sha256, name: handle.name.clone(), format: format.slug().to_owned() };
+        let mut report = Report::new(handle.name.clone(), report::Outcome::Imported);
+        report.format = Some(format);
+        report.resumed_after = position;
+        Self {
+            store,
+            plan: Plan {
+                operation: options.operation.or_else(|| file_name::operation(&handle.name)),
+                day: options.day,
+                fallback_day: file_name::day(&handle.name, options.today),
+            },
+            context,
+            batch_records: options.batch_records,
+            batch: Batch::starting_at(source, position),
+            subscriptions: HashMap::new(),
+            resources: HashMap::new(),
+            titled: HashSet::new(),
+            report,
+            concerns: Concerns::default(),
+        }
+    }
+
+    async fn run(
+        mut self,
+        items: Items,
+        bytes_read: &AtomicU64,
+        progress: &mut dyn Progress,
+    ) -> Result<Report, ImportError> {
+        let (sender, mut receiver) = mpsc::channel(4);
+        let skipped = usize::try_from(self.batch.position).unwrap_or(usize::MAX);
+        let reader = spawn_blocking(move || send_items(items.skip(skipped), &sender));
+        while let Some(chunk) = receiver.recv().await {
+            for item in chunk {
+                self.take(item).await?;
+                if self.is_full() {
+                    self.flush(false).await?;
+                }
+            }
+            if progress.advance(bytes_read.load(Ordering::Relaxed)).is_break() {
+                self.report.outcome = report::Outcome::Interrupted;
+                return Ok(self.finish());
+            }
+        }
+        reader.await.map_err(|_| ImportError::Reader)?;
+        self.flush(true).await?;
+        Ok(self.finish())
+    }
+
+    async fn take(&mut self, item: Item) -> Result<(), StoreError> {
+        self.batch.position += 1;
+        self.report.read += 1;
+        match item.outcome {
+            Outcome::Records { records, unknown_structures } => {
+                records.into_iter().for_each(|record| self.add_record(record));
+                self.concerns.meet_structures(unknown_structures);
+            }
+            Outcome::Subscription(document) => self.take_subscription(item.line, *document).await?,
+            Outcome::NotUsedYet => self.report.not_used_yet += 1,
+            Outcome::Refused { refusal, excerpt } => self.refuse(item.line, &refusal, excerpt),
+        }
+        Ok(())
+    }
+
+    async fn take_subscription(&mut self, line: u64, document: SubscriptionDocument) -> Result<(), StoreError> {
+        let known = match self.subscriptions.get(&document.id) {
+            Some(known) => Some(known.clone()),
+            None => self.store.find_subscription(&document.id).await?,
+        };
+        match resolve(&document, known.as_ref(), &self.plan, &self.context) {
+            Ok(Resolution::Unchanged) => self.report.unchanged += 1,
+            Ok(Resolution::Operation { events, known, resource, guessed_day }) => {
+                events.into_iter().for_each(|event| self.add_event(event));
+                self.subscriptions.insert(known.id.clone(), known);
+                if let Some(resource) = resource {
+                    self.name_resource(resource).await?;
+                }
+                if guessed_day {
+                    self.concerns.guess_day();
+                }
+            }
+            Err(refusal) => {
+                let shown = [("idAbonnement", document.id.as_str())];
+                self.refuse(line, &refusal, super::excerpt::of_fields(shown));
+            }
+        }
+        Ok(())
+    }
+
+    fn add_record(&mut self, record: Record) {
+        match record {
+            Record::Event(event) => self.add_event(event),
+            Record::Resource(resource) => {
+                self.report.resources += u64::from(self.report.format == Some(Format::Ressources));
+                self.resources.insert(resource.id.clone(), resource);
+            }
+            Record::School(school) => {
+                self.report.schools_described += 1;
+                self.batch.schools.push(school);
+            }
+        }
+    }
+
+    fn add_event(&mut self, event: Event) {
+        self.report.add_event(&event);
+        self.batch.events.push(event);
+    }
+
+    /// Takes a distributor's name for a resource that has none.
+    async fn name_resource(&mut self, resource: ResourceDescription) -> Result<(), StoreError> {
+        if self.resources.contains_key(&resource.id) || self.titled.contains(&resource.id) {
+            return Ok(());
+        }
+        if self.store.is_resource_titled(&resource.id).await? {
+            self.titled.insert(resource.id);
+        } else {
+            self.resources.insert(resource.id.clone(), resource);
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, line: u64, refusal: &Refusal, excerpt: String) {
+        self.concerns.refuse(refusal);
+        let reject = reject(line, refusal, excerpt);
+        self.report.add_reject(&reject);
+        self.batch.rejects.push(reject);
+    }
+
+    fn is_full(&self) -> bool {
+        let batch = &self.batch;
+        let records = batch.events.len() + batch.schools.len() + batch.rejects.len();
+        records + self.resources.len() + self.subscriptions.len() >= self.batch_records
+    }
+
+    /// Writes what was gathered, in one transaction.
+    async fn flush(&mut self, last: bool) -> Result<(), StoreError> {
+        self.batch.last = last;
+        self.batch.resources = self.resources.drain().map(|(_, resource)| resource).collect();
+        self.batch.subscriptions = self.subscriptions.drain().map(|(_, known)| known).collect();
+        let applied = self.store.apply(&self.batch).await?;
+        self.report.counted += applied.counted;
+        self.report.duplicates += applied.duplicates;
+        self.batch = Batch::starting_at(self.batch.source.clone(), self.batch.position);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Report {
+        self.report.warnings = self.concerns.warnings(&self.report);
+        self.report
+    }
+}
+
+/// Sends items on, by chunks, until there is nobody left to take them.
+fn send_items(items: impl Iterator<Item = Item>, sender: &mpsc::Sender<Vec<Item>>) {
+    let mut chunk = Vec::with_capacity(CHUNK_ITEMS);
+    for item in items {
+        chunk.push(item);
+        if chunk.len() == CHUNK_ITEMS {
+            let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_ITEMS));
+            if sender.blocking_send(full).is_err() {
+                return;
+            }
+        }
+    }
+    if !chunk.is_empty() {
+        // Whoever imports is gone: there is nothing left to do.
+        let _ = sender.blocking_send(chunk);
+    }
+}

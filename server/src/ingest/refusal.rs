@@ -1,0 +1,173 @@
+//! Why a line is refused, in French, for the person who imports.
+
+use super::typography::french;
+use chrono::NaiveDate;
+use vigie_domain::uai::InvalidUai;
+
+/// Why a line, an element or an entry could not be used. No variant holds a value that may name a person.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Longer than [`super::window::MAX_PIECE_BYTES`].
+    #[error("plus de 1 Mio d’un seul tenant : sauté sans être lu")]
+    TooLong,
+    /// Not UTF-8.
+    #[error("encodage : ce n’est pas de l’UTF-8")]
+    Encoding,
+    /// Not JSON.
+    #[error("JSON illisible à la colonne {column}")]
+    Json {
+        /// Column of the line, or of the last line of the entry.
+        column: usize,
+    },
+    /// JSON that stops too early.
+    #[error("JSON incomplet : il s’arrête trop tôt")]
+    JsonCutShort,
+    /// JSON nested too deep.
+    #[error("JSON imbriqué sur plus de 128 niveaux")]
+    JsonTooDeep,
+    /// Valid JSON, but no object.
+    #[error("un objet JSON « {{…}} » est attendu")]
+    NotAnObject,
+    /// The last byte was read and something was still open.
+    #[error("fichier tronqué : il s’arrête avant la fin de ce qui est ouvert")]
+    Truncated,
+    /// Reading failed on the way.
+    #[error("lecture interrompue : {0}")]
+    Unreadable(String),
+    /// XML that cannot be followed any further.
+    #[error("XML mal formé : la lecture s’arrête ici")]
+    Xml,
+    /// XML nested too deep.
+    #[error("XML imbriqué sur plus de 64 niveaux : la lecture s’arrête ici")]
+    XmlTooDeep,
+    /// A document type declaration.
+    #[error("DOCTYPE refusé : les déclarations d’entités ne sont jamais lues")]
+    Doctype,
+    /// A text of an element over 64 KiB.
+    #[error("texte de plus de 64 Kio dans un élément")]
+    TextTooLong,
+    /// A reference to an entity that XML itself does not define.
+    #[error("entité XML inconnue « &{0}; »")]
+    Entity(String),
+    /// A field that must be there.
+    #[error("champ « {0} » absent")]
+    Missing(&'static str),
+    /// A field that the format does not have.
+    #[error("champ « {0} » inconnu")]
+    UnknownField(String),
+    /// A field that another type of event has.
+    #[error("champ « {field} » sans objet pour le type « {kind} »")]
+    OutOfPlace {
+        /// Its name.
+        field: &'static str,
+        /// Type of the event.
+        kind: &'static str,
+    },
+    /// A value of the wrong kind.
+    #[error("champ « {field} » : {expected} attendu")]
+    WrongKind {
+        /// Its name.
+        field: &'static str,
+        /// What is expected, with its article.
+        expected: &'static str,
+    },
+    /// A text that is too long.
+    #[error("champ « {field} » : plus de {max} caractères")]
+    TextLength {
+        /// Its name.
+        field: &'static str,
+        /// The most that is accepted.
+        max: usize,
+    },
+    /// A number outside what is accepted.
+    #[error("champ « {field} » : un entier de {min} à {max} est attendu")]
+    OutOfRange {
+        /// Its name.
+        field: &'static str,
+        /// The least.
+        min: u32,
+        /// The most.
+        max: u32,
+    },
+    /// A word that is none of those accepted.
+    #[error("champ « {field} » : {accepted} attendu")]
+    UnknownWord {
+        /// Its name.
+        field: &'static str,
+        /// Those accepted.
+        accepted: &'static str,
+    },
+    /// Something that is no date.
+    #[error("date illisible{0} : AAAA-MM-JJ, avec ou sans heure, est attendu")]
+    Date(ShownDate),
+    /// A date that must be a number of milliseconds.
+    #[error("champ « date » : un nombre de millisecondes est attendu")]
+    NotEpoch,
+    /// Before the year 2000.
+    #[error("date antérieure à l’an 2000 : {0}")]
+    TooEarly(NaiveDate),
+    /// Before the year 2000, as a number that would make sense in seconds.
+    #[error("date antérieure à l’an 2000 : le nombre semble être en secondes, il faut des millisecondes")]
+    Seconds,
+    /// After tomorrow.
+    #[error("date à venir : {0}")]
+    TooLate(NaiveDate),
+    /// Not a UAI.
+    #[error("{0}")]
+    Uai(#[from] InvalidUai),
+    /// Nothing says which school.
+    #[error("établissement inconnu : ni UAI, ni structure reconnue ; précisez --uai ou --structures")]
+    NoSchool,
+    /// Structures that the table does not have.
+    #[error("structure « {0} » absente de la table : précisez --structures ou --uai")]
+    UnknownStructure(String),
+    /// A subscription to kinds of schools.
+    #[error(
+        "abonnement ouvert par nature d’établissement (codeNatureUAI), sans uaiEtab : il n’est rattaché à aucun établissement"
+    )]
+    NatureOnly,
+    /// A subscription that no file described before.
+    #[error("abonnement inconnu et sans uaiEtab : importez d’abord sa création")]
+    UnknownSubscription,
+    /// Rows must have as many fields as the header.
+    #[error("{found} champs au lieu de {expected}")]
+    Columns {
+        /// How many there are.
+        found: usize,
+        /// How many the header has.
+        expected: usize,
+    },
+    /// A quote that is not closed, or closed before other text.
+    #[error("guillemets mal fermés")]
+    Quotes,
+}
+
+/// A date to quote in a message: only when it is made of what dates are made of, so that a misplaced column quotes nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownDate(String);
+
+impl ShownDate {
+    /// Keeps what may be quoted.
+    pub fn of(text: &str) -> Self {
+        Self(if is_date_like(text) { text.to_owned() } else { String::new() })
+    }
+}
+
+/// Whether a text is made of what dates are made of, and of nothing else.
+pub(crate) fn is_date_like(text: &str) -> bool {
+    let of_dates = |c: char| c.is_ascii_digit() || matches!(c, '-' | '/' | ':' | '.' | '+' | ' ' | 'T' | 'Z');
+    text.len() <= 40 && text.chars().all(of_dates)
+}
+
+impl std::fmt::Display for ShownDate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, " « {} »", self.0) }
+    }
+}
+
+impl Refusal {
+    /// What the report says.
+    pub fn reason(&self) -> String {
+        french(&self.to_string())
+    }
+}

@@ -1,0 +1,121 @@
+//! A file to import, opened: spooled when it is the standard input, decompressed when it is gzip, with its digest.
+
+use super::typography::french;
+use flate2::read::MultiGzDecoder;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const BUFFER: usize = 1 << 16;
+
+/// A file to import.
+#[derive(Debug)]
+pub(crate) struct SourceHandle {
+    file: File,
+    /// Its name, for people.
+    pub(crate) name: String,
+    /// SHA-256 of what it holds once decompressed: compressing a file makes no other one of it.
+    pub(crate) sha256: [u8; 32],
+    /// How many bytes it takes on disk.
+    pub(crate) bytes: u64,
+    compressed: bool,
+}
+
+/// Opens a file, or the standard input for `-`, and reads it once for its digest.
+pub(crate) fn open(path: &Path) -> io::Result<SourceHandle> {
+    let (mut file, name) = if path.as_os_str() == "-" {
+        let mut spool = tempfile::tempfile()?;
+        io::copy(&mut io::stdin().lock(), &mut spool)?;
+        spool.rewind()?;
+        (spool, french("entrée standard"))
+    } else {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        (File::open(path)?, name)
+    };
+    let bytes = file.metadata()?.len();
+    let mut magic = Vec::new();
+    file.by_ref().take(2).read_to_end(&mut magic)?;
+    let compressed = magic == [0x1f, 0x8b];
+    let mut handle = SourceHandle { file, name, sha256: [0; 32], bytes, compressed };
+    handle.sha256 = handle.digest()?;
+    Ok(handle)
+}
+
+impl SourceHandle {
+    fn digest(&self) -> io::Result<[u8; 32]> {
+        let mut reader = self.reader(Arc::default())?;
+        let mut hash = Sha256::new();
+        let mut buffer = vec![0; BUFFER];
+        loop {
+            match reader.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => hash.update(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // A damaged archive is imported up to where it can be read: so is its digest.
+                Err(_) if self.compressed => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(hash.finalize().into())
+    }
+
+    /// Its content from the beginning, decompressed. `position` follows the bytes taken from the disk.
+    pub(crate) fn reader(&self, position: Arc<AtomicU64>) -> io::Result<Box<dyn Read + Send>> {
+        let mut file = self.file.try_clone()?;
+        file.seek(SeekFrom::Start(0))?;
+        let counted = Counted { file, position };
+        Ok(if self.compressed {
+            Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, counted)))
+        } else {
+            Box::new(counted)
+        })
+    }
+}
+
+struct Counted {
+    file: File,
+    position: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(into)?;
+        self.position.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+/// The files that paths stand for: themselves, and those inside folders in the order of their names.
+pub(crate) fn list_files(paths: &[PathBuf]) -> Vec<Result<PathBuf, (PathBuf, io::Error)>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.as_os_str() != "-" && path.is_dir() {
+            list_folder(path, &mut files);
+        } else {
+            files.push(Ok(path.clone()));
+        }
+    }
+    files
+}
+
+fn list_folder(folder: &Path, files: &mut Vec<Result<PathBuf, (PathBuf, io::Error)>>) {
+    let entries = std::fs::read_dir(folder).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
+    let mut entries = match entries {
+        Ok(entries) => entries,
+        Err(error) => return files.push(Err((folder.to_owned(), error))),
+    };
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        // A link to a folder is not followed: it could lead back here.
+        match entry.file_type() {
+            _ if hidden => {}
+            Ok(kind) if kind.is_dir() => list_folder(&entry.path(), files),
+            Ok(_) if entry.path().is_file() => files.push(Ok(entry.path())),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What a description of a subscription means once it is compared with what is known: created, modified, deleted, or nothing.
+
+use super::context::Context;
+use super::event::{Event, Fact, ResourceDescription, SubscriptionOperation};
+use super::moment::Moment;
+use super::refusal::Refusal;
+use crate::store::KnownSubscription;
+use crate::zone::zone_of;
+use chrono::NaiveDate;
+use sha2::{Digest, Sha256};
+use vigie_domain::uai::Uai;
+
+/// A subscription as a source describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubscriptionDocument {
+    /// Its identifier, without the `_` that the web service puts before those of deleted ones.
+    pub id: String,
+    /// Whether the identifier had that mark.
+    pub marked_deleted: bool,
+    /// Whether this is a change of assignment category, which names nothing else.
+    pub category_change: bool,
+    /// The schools it names, each once.
+    pub uais: Vec<Uai>,
+    /// Whether it is open to kinds of schools instead.
+    pub by_nature: bool,
+    /// The resource.
+    pub resource: Option<String>,
+    /// What the distributor calls the resource.
+    pub label: Option<String>,
+    /// First day of validity.
+    pub valid_from: Option<Moment>,
+    /// When it was created, modified and deleted, as far as the source says.
+    pub dates: OperationDates,
+    /// The rest of the description, as names and values.
+    pub content: Vec<(String, String)>,
+    /// Assignment category (`transferable`).
+    pub category: Option<String>,
+}
+
+/// When each operation was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OperationDates {
+    /// `dateCreation`
+    pub created: Option<Moment>,
+    /// `dateModification`
+    pub modified: Option<Moment>,
+    /// `dateSuppression`
+    pub deleted: Option<Moment>,
+}
+
+/// What whoever imports, or the name of the file, says of all the operations of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Which operation they are; None to compare with what is known.
+    pub operation: Option<SubscriptionOperation>,
+    /// Their day, before anything that the description says.
+    pub day: Option<NaiveDate>,
+    /// Their day when the description says nothing.
+    pub fallback_day: Option<NaiveDate>,
+}
+
+/// What a description means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// Nothing that was not known.
+    Unchanged,
+    /// An operation.
+    Operation {
+        /// One per school.
+        events: Vec<Event>,
+        /// What to remember.
+        known: KnownSubscription,
+        /// What it says of its resource.
+        resource: Option<ResourceDescription>,
+        /// Whether nothing told the day, and today's was taken.
+        guessed_day: bool,
+    },
+}
+
+/// Compares a description with what is known of the subscription.
+///
+/// # Errors
+/// When no school is known, or the day is out of bounds.
+pub fn resolve(
+    document: &SubscriptionDocument,
+    known: Option<&KnownSubscription>,
+    plan: &Plan,
+    context: &Context,
+) -> Result<Resolution, Refusal> {
+    let uais = match (document.uais.is_empty(), known) {
+        (false, _) => &document.uais,
+        (true, Some(known)) if !known.uais.is_empty() => &known.uais,
+        (true, _) if document.by_nature => return Err(Refusal::NatureOnly),
+        (true, _) => return Err(Refusal::UnknownSubscription),
+    };
+    let fingerprint = fingerprint(document, uais, known);
+    let changes = known.is_none_or(|known| known.fingerprint != fingerprint);
+    let alive = known.is_some_and(|known| !known.deleted);
+    let stated = if document.category_change { Some(SubscriptionOperation::Modified) } else { plan.operation };
+    let operation = match stated {
+        Some(operation) => operation,
+        None if document.marked_deleted && known.is_some_and(|known| known.deleted) => {
+            return Ok(Resolution::Unchanged);
+        }
+        None if document.marked_deleted => SubscriptionOperation::Deleted,
+        None if !alive => SubscriptionOperation::Created,
+        None if changes => SubscriptionOperation::Modified,
+        None => return Ok(Resolution::Unchanged),
+    };
+    let told = told_day(document, operation, plan, context);
+    if told.is_none() && !brings_news(operation, known, changes) {
+        return Ok(Resolution::Unchanged);
+    }
+    let deleted = operation == SubscriptionOperation::Deleted;
+    let resource = document.resource.clone().or_else(|| known.and_then(|known| known.resource.clone()));
+    let events = uais.iter().map(|uai| {
+        let day = context.day_in(uai, told.unwrap_or(Moment::Local(context.today)))?;
+        Ok(Event {
+            id: Some(event_id(&document.id, operation, day, &fingerprint, uai)),
+            uai: uai.clone(),
+            day,
+            fact: Fact::Subscription { subscription: document.id.clone(), resource: resource.clone(), operation },
+        })
+    });
+    Ok(Resolution::Operation {
+        events: events.collect::<Result<_, Refusal>>()?,
+        guessed_day: told.is_none(),
+        resource: describe_resource(document),
+        known: KnownSubscription {
+            id: document.id.clone(),
+            uais: uais.clone(),
+            // A deletion may name nothing but the subscription: what was known of it stays.
+            fingerprint: if deleted { known.map_or(fingerprint, |known| known.fingerprint) } else { fingerprint },
+            resource,
+            deleted,
+        },
+    })
+}
+
+/// Whether an operation without a day can be one that was not counted yet.
+fn brings_news(operation: SubscriptionOperation, known: Option<&KnownSubscription>, changes: bool) -> bool {
+    let deleted = known.is_some_and(|known| known.deleted);
+    match operation {
+        SubscriptionOperation::Created => known.is_none() || deleted,
+        SubscriptionOperation::Modified => changes,
+        SubscriptionOperation::Deleted => !deleted,
+    }
+}
+
+/// When the operation was made: as whoever imports says, else as the description says, else as the name of the file says, else,
+/// for a creation, from the first day of validity when that is not in the future.
+fn told_day(
+    document: &SubscriptionDocument,
+    operation: SubscriptionOperation,
+    plan: &Plan,
+    context: &Context,
+) -> Option<Moment> {
+    let described = match operation {
+        SubscriptionOperation::Created => document.dates.created,
+        SubscriptionOperation::Modified => document.dates.modified,
+        SubscriptionOperation::Deleted => document.dates.deleted,
+    };
+    let validity = || {
+        let paris = chrono_tz::Europe::Paris;
+        let started = |moment: &Moment| moment.day(document.uais.first().map_or(paris, zone_of)) <= context.today;
+        document.valid_from.filter(|_| operation == SubscriptionOperation::Created).filter(started)
+    };
+    let local = |day: Option<NaiveDate>| day.map(Moment::Local);
+    local(plan.day).or(described).or_else(|| local(plan.fallback_day)).or_else(validity)
+}
+
+/// The same operation read twice has the same identifier; two modifications of one day that say different things do not.
+fn event_id(id: &str, operation: SubscriptionOperation, day: NaiveDate, fingerprint: &[u8; 32], uai: &Uai) -> String {
+    match operation {
+        SubscriptionOperation::Created => format!("abonnement:{id}:creation:{day}:{uai}"),
+        SubscriptionOperation::Deleted => format!("abonnement:{id}:suppression:{day}:{uai}"),
+        SubscriptionOperation::Modified => {
+            format!("abonnement:{id}:modification:{day}:{}:{uai}", hex::encode(fingerprint))
+        }
+    }
+}
+
+/// Digest of a description: 28 bytes for all but the assignment category, 4 for that, which has an operation of its own.
+fn fingerprint(document: &SubscriptionDocument, uais: &[Uai], known: Option<&KnownSubscription>) -> [u8; 32] {
+    let mut digest = [0; 32];
+    if document.category_change {
+        digest = known.map_or(digest, |known| known.fingerprint);
+    } else {
+        let mut content: Vec<(&str, &str)> = document.content.iter().map(|(name, value)| (&**name, &**value)).collect();
+        content.extend(uais.iter().map(|uai| ("uaiEtab", uai.as_str())));
+        content.sort_unstable();
+        let mut hash = Sha256::new();
+        for part in content.iter().flat_map(|(name, value)| [name, value]) {
+            hash.update(part.len().to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        digest[..28].copy_from_slice(&hash.finalize()[..28]);
+    }
+    let category = Sha256::digest(document.category.as_deref().unwrap_or_default());
+    digest[28..].copy_from_slice(&category[..4]);
+    digest
+}
+
+fn describe_resource(document: &SubscriptionDocument) -> Option<ResourceDescription> {
+    let (id, title) = (document.resource.clone()?, document.label.clone()?);
+    Some(ResourceDescription { id, title: Some(title), publisher: None, presentation: None })
+}
+
+#[cfg(test)]
+#[path = "subscription_tests.rs"]
+mod tests;

@@ -1,0 +1,243 @@
+//! What descriptions of subscriptions mean, from their XML on.
+
+use super::*;
+use crate::ingest::fixtures::{context, day, read, refusals, uai};
+use crate::ingest::format::Format;
+use crate::ingest::item::Outcome;
+
+const NAMESPACE: &str = "http://www.atosworldline.com/wsabonnement/v1.0/";
+
+fn document(fields: &str) -> SubscriptionDocument {
+    let xml = format!("<abonnement xmlns=\"{NAMESPACE}\">{fields}</abonnement>");
+    let (format, mut items) = read(xml.as_bytes());
+    assert_eq!(format, Format::GarAbonnements);
+    match items.pop().map(|item| item.outcome) {
+        Some(Outcome::Subscription(document)) => *document,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn simple(id: &str, more: &str) -> SubscriptionDocument {
+    document(&format!(
+        "<idAbonnement>{id}</idAbonnement><idRessource>ark:/1/a</idRessource><uaiEtab>9999991F</uaiEtab>{more}"
+    ))
+}
+
+type Told = Option<(SubscriptionOperation, Vec<(String, String)>, KnownSubscription)>;
+
+/// The operation, its schools and days, and what is remembered; None when nothing changed.
+fn tell(document: &SubscriptionDocument, known: Option<&KnownSubscription>, plan: &Plan) -> Result<Told, Refusal> {
+    Ok(match resolve(document, known, plan, &context())? {
+        Resolution::Unchanged => None,
+        Resolution::Operation { events, known, .. } => {
+            let Fact::Subscription { operation, .. } = events[0].fact else { panic!("{events:?}") };
+            let days = events.iter().map(|event| (event.uai.to_string(), event.day.to_string())).collect();
+            Some((operation, days, known))
+        }
+    })
+}
+
+fn operation(document: &SubscriptionDocument, known: Option<&KnownSubscription>) -> Option<SubscriptionOperation> {
+    tell(document, known, &Plan::default()).expect("an operation").map(|(operation, ..)| operation)
+}
+
+fn remembered(document: &SubscriptionDocument, known: Option<&KnownSubscription>) -> KnownSubscription {
+    tell(document, known, &Plan::default()).expect("an operation").expect("something new").2
+}
+
+#[test]
+fn a_list_is_read_element_by_element() {
+    let (_, items) = read(include_bytes!("../../tests/fixtures/abonnements/abonnements.xml"));
+    assert_eq!(items.iter().map(|item| item.line).collect::<Vec<_>>(), [4, 23, 30]);
+    let Outcome::Subscription(first) = &items[0].outcome else { panic!("{items:?}") };
+    assert_eq!(first.id, "encyclo_9999991F_2025");
+    assert_eq!(first.resource.as_deref(), Some("ark:/99999/encyclo"));
+    assert_eq!(first.label.as_deref(), Some("Encyclopédie <des> collèges"));
+    assert_eq!(first.uais, [uai("9999991F"), uai("9999992G")]);
+    let Outcome::Subscription(third) = &items[2].outcome else { panic!("{items:?}") };
+    assert_eq!(tell(third, None, &Plan::default()), Err(Refusal::NatureOnly));
+}
+
+#[test]
+fn any_prefix_and_no_namespace_will_do_but_not_another_one() {
+    let inside = "idAbonnement>a</";
+    for xml in [
+        format!("<w:abonnement xmlns:w=\"{NAMESPACE}\"><w:idAbonnement>a</w:idAbonnement></w:abonnement>"),
+        format!("<abonnement><{inside}idAbonnement></abonnement>"),
+        format!(
+            "<abonnement xmlns='http://www.atosworldline.com/wsabonnement/v2.0/'><{inside}idAbonnement></abonnement>"
+        ),
+    ] {
+        assert!(
+            matches!(&read(xml.as_bytes()).1[..], [item] if matches!(item.outcome, Outcome::Subscription(_))),
+            "{xml}"
+        );
+    }
+    let foreign = format!(
+        "<abonnements xmlns=\"{NAMESPACE}\" xmlns:x=\"urn:x\"><x:abonnement><{inside}idAbonnement></x:abonnement></abonnements>"
+    );
+    assert_eq!(read(foreign.as_bytes()).1, []);
+}
+
+#[test]
+fn without_a_plan_what_is_known_tells_the_operation() {
+    let first = simple("a", "");
+    let known = remembered(&first, None);
+    assert_eq!(operation(&first, None), Some(SubscriptionOperation::Created));
+    assert_eq!(operation(&first, Some(&known)), None);
+    let changed = simple("a", "<nbLicenceGlobale>5</nbLicenceGlobale>");
+    assert_eq!(operation(&changed, Some(&known)), Some(SubscriptionOperation::Modified));
+    let deleted = document("<idAbonnement>_a</idAbonnement>");
+    assert_eq!(operation(&deleted, Some(&known)), Some(SubscriptionOperation::Deleted));
+    let gone = remembered(&deleted, Some(&known));
+    assert!(gone.deleted && gone.id == "a" && gone.uais == [uai("9999991F")]);
+    assert_eq!(operation(&deleted, Some(&gone)), None);
+    assert_eq!(operation(&first, Some(&gone)), Some(SubscriptionOperation::Created));
+}
+
+#[test]
+fn a_request_and_the_answer_about_it_say_the_same() {
+    let request = simple(
+        "a",
+        "<debutValidite>2025-08-16T00:00:00</debutValidite><anneeFinValidite>2025-2026</anneeFinValidite><typeIdRessource>ark</typeIdRessource>
+         <publicCible>ELEVE</publicCible><publicCible>ENSEIGNANT</publicCible>",
+    );
+    let answer = simple(
+        "a",
+        "<publicCible> ENSEIGNANT </publicCible><publicCible>ELEVE</publicCible><typeIdRessource>ARK</typeIdRessource><codeProjetRessource/>
+         <debutValidite>2025-08-16T00:00:00.000+02:00</debutValidite><finValidite>2026-08-15T00:00:00.000+02:00</finValidite>
+         <anneeFinValidite>2025-2026</anneeFinValidite><dateCreation>2025-07-01T10:00:00</dateCreation>",
+    );
+    assert_eq!(operation(&answer, Some(&remembered(&request, None))), None);
+}
+
+#[test]
+fn a_change_of_category_is_a_modification_of_what_is_known() {
+    let known = remembered(&simple("a", "<categorieAffectation>transferable</categorieAffectation>"), None);
+    let change = |category: &str| {
+        let xml = format!(
+            "<m:modificationCategorieAffectation xmlns:m=\"{NAMESPACE}\"><m:idAbonnement>a</m:idAbonnement>
+             <m:categorieAffectation>{category}</m:categorieAffectation></m:modificationCategorieAffectation>"
+        );
+        let Some(Outcome::Subscription(document)) = read(xml.as_bytes()).1.pop().map(|item| item.outcome) else {
+            panic!()
+        };
+        *document
+    };
+    assert_eq!(operation(&change("transferable"), Some(&known)), None);
+    assert_eq!(operation(&change("non transferable"), Some(&known)), Some(SubscriptionOperation::Modified));
+    assert_eq!(tell(&change("transferable"), None, &Plan::default()), Err(Refusal::UnknownSubscription));
+    // A later list shows the new category: it is not modified again.
+    let after = remembered(&change("non transferable"), Some(&known));
+    let listed = simple("a", "<categorieAffectation>non transferable</categorieAffectation>");
+    assert_eq!(operation(&listed, Some(&after)), None);
+}
+
+#[test]
+fn the_day_comes_from_whoever_imports_the_description_the_name_the_validity_or_today() {
+    let created = |more: &str| simple("a", more);
+    let plan = |own: Option<&str>, fallback: Option<&str>| Plan {
+        operation: Some(SubscriptionOperation::Created),
+        day: own.map(day),
+        fallback_day: fallback.map(day),
+    };
+    let dates = "<dateCreation>2025-09-03T23:30:00Z</dateCreation><debutValidite>2025-09-05T00:00:00</debutValidite>";
+    let validity = "<debutValidite>2025-09-05T00:00:00</debutValidite>";
+    for (document, plan, expected) in [
+        (created(dates), plan(Some("2025-09-01"), Some("2025-09-02")), "2025-09-01"),
+        (created(dates), plan(None, Some("2025-09-02")), "2025-09-04"),
+        (created(validity), plan(None, Some("2025-09-02")), "2025-09-02"),
+        (created(validity), plan(None, None), "2025-09-05"),
+        (created("<debutValidite>2026-09-05T00:00:00</debutValidite>"), plan(None, None), "2025-11-21"),
+        (created(""), plan(None, None), "2025-11-21"),
+    ] {
+        let told = tell(&document, None, &plan).expect("an operation").expect("something new");
+        assert_eq!(told.1, [("9999991F".to_owned(), expected.to_owned())]);
+    }
+    let early = created("<dateCreation>1999-01-01</dateCreation>");
+    assert!(matches!(tell(&early, None, &plan(None, None)), Err(Refusal::TooEarly(_))));
+}
+
+#[test]
+fn an_operation_on_several_schools_counts_in_each() {
+    let several = document(
+        "<idAbonnement>a</idAbonnement><uaiEtab>9999991F</uaiEtab><uaiEtab>9740001A</uaiEtab><dateCreation>2025-09-02T21:00:00Z</dateCreation>",
+    );
+    let told = tell(&several, None, &Plan::default()).expect("an operation").expect("something new");
+    let expected =
+        [("9999991F", "2025-09-02"), ("9740001A", "2025-09-03")].map(|(uai, day)| (uai.to_owned(), day.to_owned()));
+    assert_eq!(told.1, expected);
+}
+
+#[test]
+fn the_same_operation_has_the_same_identifier_and_two_modifications_of_a_day_have_not() {
+    let plan =
+        Plan { operation: Some(SubscriptionOperation::Modified), day: Some(day("2025-09-02")), fallback_day: None };
+    let known = remembered(&simple("a", ""), None);
+    let id = |document: &SubscriptionDocument| match resolve(document, Some(&known), &plan, &context()) {
+        Ok(Resolution::Operation { events, .. }) => events[0].id.clone().expect("an identifier"),
+        other => panic!("{other:?}"),
+    };
+    let body = document("<idAbonnement>a</idAbonnement><nbLicenceGlobale>5</nbLicenceGlobale>");
+    assert_eq!(id(&body), id(&body.clone()));
+    assert_ne!(id(&body), id(&document("<idAbonnement>a</idAbonnement><nbLicenceGlobale>6</nbLicenceGlobale>")));
+}
+
+#[test]
+fn a_plan_without_a_day_counts_only_what_is_new() {
+    let plan = |operation| Plan { operation: Some(operation), ..Plan::default() };
+    let created = simple("a", "");
+    let known = remembered(&created, None);
+    let deletion = document("<idAbonnement>a</idAbonnement>");
+    let gone = tell(&deletion, Some(&known), &plan(SubscriptionOperation::Deleted)).expect("ok").expect("a deletion").2;
+    assert_eq!(tell(&deletion, Some(&gone), &plan(SubscriptionOperation::Deleted)), Ok(None));
+    assert_eq!(tell(&created, Some(&known), &plan(SubscriptionOperation::Modified)), Ok(None));
+    assert_eq!(tell(&created, Some(&known), &plan(SubscriptionOperation::Created)), Ok(None));
+    assert_eq!(tell(&deletion, None, &plan(SubscriptionOperation::Deleted)), Err(Refusal::UnknownSubscription));
+}
+
+#[test]
+fn what_is_wrong_in_one_subscription_costs_that_one() {
+    let long = "x".repeat(70_000);
+    for (fields, expected) in [
+        ("<uaiEtab>9999991F</uaiEtab>".to_owned(), Refusal::Missing("idAbonnement")),
+        ("<idAbonnement>_</idAbonnement>".to_owned(), Refusal::Missing("idAbonnement")),
+        (
+            format!("<idAbonnement>a</idAbonnement><commentaireAbonnement>{long}</commentaireAbonnement>"),
+            Refusal::TextTooLong,
+        ),
+        ("<idAbonnement>a&lol;</idAbonnement>".to_owned(), Refusal::Entity("lol".into())),
+        ("<idAbonnement>a\u{fffd}</idAbonnement>".to_owned(), Refusal::Encoding),
+    ] {
+        let xml = format!(
+            "<abonnements xmlns=\"{NAMESPACE}\"><abonnement>{fields}</abonnement><abonnement><idAbonnement>b</idAbonnement></abonnement></abonnements>"
+        );
+        let (_, items) = read(xml.as_bytes());
+        assert_eq!(refusals(&items), [(1, expected)]);
+        assert!(matches!(&items[1].outcome, Outcome::Subscription(document) if document.id == "b"));
+    }
+    let (_, items) = read(b"<abonnements><abonnement><idAbonnement>a\xe9</idAbonnement></abonnement><abonnement><idAbonnement>b</idAbonnement></abonnement></abonnements>");
+    assert_eq!((refusals(&items), items.len()), (vec![(1, Refusal::Encoding)], 2));
+}
+
+#[test]
+fn what_is_wrong_in_the_document_stops_it_there() {
+    let good = "<abonnement><idAbonnement>a</idAbonnement></abonnement>";
+    let bomb = format!(
+        "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"{0}\"><!ENTITY b \"&a;&a;&a;\">]><abonnements><abonnement><idAbonnement>&b;</idAbonnement></abonnement></abonnements>",
+        "lol".repeat(1_000)
+    );
+    for (xml, before, expected) in [
+        (format!("<abonnements>{good}\n<abonnement><idAbonnement>b"), 1, (2, Refusal::Truncated)),
+        (format!("<abonnements>{good}\n<abonnement><idAbo"), 1, (2, Refusal::Truncated)),
+        (format!("<abonnements>\n{good}\n"), 1, (3, Refusal::Truncated)),
+        (format!("<abonnements>{good}\n<abonnement></abonnements>"), 1, (2, Refusal::Xml)),
+        (bomb, 0, (1, Refusal::Doctype)),
+        (format!("<abonnements>{}", "<a>".repeat(100)), 0, (1, Refusal::XmlTooDeep)),
+        (format!("<abonnements>{good}<!-- {} -->", "<>".repeat(2_000_000)), 1, (1, Refusal::TooLong)),
+    ] {
+        let (_, items) = read(xml.as_bytes());
+        assert_eq!(items.len(), before + 1, "{}", &xml[..xml.len().min(200)]);
+        assert_eq!(refusals(&items), [expected], "{}", &xml[..xml.len().min(200)]);
+    }
+}

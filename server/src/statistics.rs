@@ -1,0 +1,81 @@
+//! The figures, from the store: what implements [`Statistics`].
+
+use crate::store::{Store, StoreError};
+use crate::zone::zone_of;
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+use vigie_domain::facts::answer;
+use vigie_domain::period::Day;
+use vigie_domain::ports::{PortError, PortFuture, Statistics, Viewer};
+use vigie_domain::result::{School, SearchResult};
+use vigie_domain::search::Search;
+use vigie_domain::uai::Uai;
+
+/// What tells the time.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// The figures of a store.
+#[derive(Clone)]
+pub struct StoreStatistics {
+    store: Store,
+    clock: Clock,
+}
+
+impl StoreStatistics {
+    /// The figures of a store, today being what the machine says.
+    pub fn new(store: Store) -> Self {
+        Self::at(store, Arc::new(Utc::now))
+    }
+
+    /// The same, today being what a clock says.
+    pub fn at(store: Store, clock: Clock) -> Self {
+        Self { store, clock }
+    }
+
+    fn today_in(&self, school: Option<&Uai>) -> Day {
+        let zone = school.map_or(chrono_tz::Europe::Paris, zone_of);
+        (self.clock)().with_timezone(&zone).date_naive()
+    }
+
+    async fn list_schools(&self, viewer: &Viewer) -> Result<Vec<School>, PortError> {
+        match viewer {
+            Viewer::Local => self.store.list_schools().await.map_err(|error| unavailable(&error)),
+        }
+    }
+
+    /// The school that a search is about, among those that the viewer may see.
+    async fn school_of(&self, viewer: &Viewer, search: &Search) -> Result<Uai, PortError> {
+        match (viewer, &search.school) {
+            (Viewer::Local, Some(uai)) => Ok(uai.clone()),
+            (_, None) => {
+                let schools = self.list_schools(viewer).await?;
+                schools.into_iter().next().map(|school| school.uai).ok_or(PortError::NoSchool)
+            }
+        }
+    }
+}
+
+impl Statistics for StoreStatistics {
+    fn schools<'a>(&'a self, viewer: &'a Viewer) -> PortFuture<'a, Vec<School>> {
+        Box::pin(self.list_schools(viewer))
+    }
+
+    fn search<'a>(&'a self, viewer: &'a Viewer, search: &'a Search) -> PortFuture<'a, SearchResult> {
+        Box::pin(async move {
+            let uai = self.school_of(viewer, search).await?;
+            let facts = self.store.load_facts(&uai, search, self.today_in(Some(&uai))).await;
+            let facts = facts.map_err(|error| unavailable(&error))?.ok_or(PortError::NotFound)?;
+            Ok(answer(search, &facts))
+        })
+    }
+
+    fn today(&self, search: &Search) -> Day {
+        self.today_in(search.school.as_ref())
+    }
+}
+
+/// Writes down what broke; whoever asks only learns that it did.
+fn unavailable(error: &StoreError) -> PortError {
+    tracing::error!(%error, "the store failed");
+    PortError::Unavailable
+}

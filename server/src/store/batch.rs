@@ -1,0 +1,100 @@
+//! What is written to the store, and what it says back.
+
+use crate::ingest::event::{Event, Reject, ResourceDescription, SchoolDescription};
+use chrono::{DateTime, Utc};
+use vigie_domain::uai::Uai;
+
+/// The file that a batch comes from. The same content is the same file, whatever its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// SHA-256 of its content.
+    pub sha256: [u8; 32],
+    /// Its name, for people.
+    pub name: String,
+    /// The format it was read as.
+    pub format: String,
+}
+
+/// A stretch of a file, written whole or not at all.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The file.
+    pub source: SourceFile,
+    /// How much of the file was consumed before it (lines or records): 0, or the `position` of the batch before. A batch that
+    /// does not begin where the import stands is refused, so that two imports of one file at once never count twice.
+    pub start: u64,
+    /// How much of the file is consumed once it is in: where a resumed import starts.
+    pub position: u64,
+    /// Whether the file ends with it.
+    pub last: bool,
+    /// What happened.
+    pub events: Vec<Event>,
+    /// What the source says of resources.
+    pub resources: Vec<ResourceDescription>,
+    /// What the source says of schools.
+    pub schools: Vec<SchoolDescription>,
+    /// Subscriptions to remember.
+    pub subscriptions: Vec<KnownSubscription>,
+    /// Lines that could not be used.
+    pub rejects: Vec<Reject>,
+}
+
+impl Batch {
+    /// An empty batch that begins at `start`.
+    pub fn starting_at(source: SourceFile, start: u64) -> Self {
+        Self {
+            source,
+            start,
+            position: start,
+            last: false,
+            events: Vec::new(),
+            resources: Vec::new(),
+            schools: Vec::new(),
+            subscriptions: Vec::new(),
+            rejects: Vec::new(),
+        }
+    }
+}
+
+/// A subscription as its source last described it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownSubscription {
+    /// Its identifier.
+    pub id: String,
+    /// The schools it is for.
+    pub uais: Vec<Uai>,
+    /// The resource it is for.
+    pub resource: Option<String>,
+    /// Digest of its description, to tell a modification from a repetition.
+    pub fingerprint: [u8; 32],
+    /// Whether it was deleted.
+    pub deleted: bool,
+}
+
+/// What became of the events of a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Events that were counted.
+    pub counted: u64,
+    /// Events whose identifier had already been counted.
+    pub duplicates: u64,
+}
+
+/// How far the import of a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportState {
+    /// Nothing of it is in.
+    Unknown,
+    /// The beginning of it is in.
+    Interrupted {
+        /// Where to start again.
+        position: u64,
+    },
+    /// All of it is in.
+    Done {
+        /// Since when.
+        at: DateTime<Utc>,
+        /// How many of its events were counted.
+        counted: u64,
+    },
+}

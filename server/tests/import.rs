@@ -1,0 +1,316 @@
+//! Imports, from files on disk to the figures of the store.
+
+use chrono::{TimeZone, Utc};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+use vigie_domain::catalogue::ServiceId;
+use vigie_domain::ports::{Statistics, Viewer};
+use vigie_domain::result::{Figures, SearchResult};
+use vigie_domain::search::Search;
+use vigie_domain::uai::Uai;
+use vigie_server::ingest::import::{ImportError, ImportOptions, import_file};
+use vigie_server::ingest::progress::{Progress, Silent};
+use vigie_server::ingest::pseudonym::Pseudonymiser;
+use vigie_server::ingest::report::{Outcome, Report};
+use vigie_server::statistics::StoreStatistics;
+use vigie_server::store::Store;
+
+/// A store, a folder for files, and what importing needs.
+struct Bench {
+    store: Store,
+    folder: TempDir,
+    pseudonymiser: Pseudonymiser,
+    options: ImportOptions,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let options = ImportOptions { today: "2025-11-21".parse().expect("a date"), ..ImportOptions::default() };
+        Self {
+            store: Store::in_memory().await.expect("a store"),
+            folder: tempfile::tempdir().expect("a folder"),
+            pseudonymiser: Pseudonymiser::new([1; 32]),
+            options,
+        }
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).expect("written");
+        path
+    }
+
+    async fn import_path(&self, path: &Path) -> Report {
+        import_file(&self.store, &self.pseudonymiser, path, &self.options, &mut Silent).await.expect("an import")
+    }
+
+    async fn import(&self, name: &str, content: impl AsRef<[u8]>) -> Report {
+        self.import_path(&self.write(name, content)).await
+    }
+
+    /// The answers to every indicator, school by school.
+    async fn figures(&self) -> Vec<SearchResult> {
+        let clock = Arc::new(|| Utc.with_ymd_and_hms(2025, 11, 21, 12, 0, 0).single().expect("a time"));
+        let statistics = StoreStatistics::at(self.store.clone(), clock);
+        let mut results = Vec::new();
+        for school in self.store.list_schools().await.expect("schools") {
+            for service in ServiceId::all() {
+                let query = format!(
+                    "service={}&indicateur=tous&etablissement={}&pas=jour&du=2025-08-01&au=2025-11-21",
+                    service.get().slug,
+                    school.uai
+                );
+                let search = Search::from_query(&query).search;
+                results.push(statistics.search(&Viewer::Local, &search).await.expect("an answer"));
+            }
+        }
+        results
+    }
+}
+
+/// Accesses over two schools, with and without identifiers, a bad line in a hundred.
+fn many_events(count: usize) -> String {
+    let mut text = String::new();
+    for n in 0..count {
+        let school = if n % 3 == 0 { "9999991F" } else { "9999992G" };
+        let day = 1 + n % 28;
+        if n % 100 == 99 {
+            text.push_str("{\"type\":\"acces\",\n");
+            continue;
+        }
+        let id = if n % 2 == 0 { format!("\"id\":\"e-{n}\",") } else { String::new() };
+        writeln!(
+            text,
+            "{{\"type\":\"acces\",{id}\"uai\":\"{school}\",\"date\":\"2025-09-{day:02}\",\"personne\":\"u-{}\",\"profil\":\"eleve\",\"ressource\":\"ark:/1/{}\"}}",
+            n % 17,
+            n % 5
+        )
+        .expect("written");
+    }
+    text
+}
+
+#[tokio::test]
+async fn the_same_content_is_counted_once_whatever_its_name_or_compression() {
+    let bench = Bench::new().await;
+    let text = many_events(300);
+    let first = bench.import("a.ndjson", &text).await;
+    assert_eq!((first.read, first.counted, first.duplicates, first.rejected), (300, 297, 0, 3));
+    let figures = bench.figures().await;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(text.as_bytes()).expect("compressed");
+    let gzip = gzip.finish().expect("compressed");
+    for again in [
+        bench.import("a.ndjson", &text).await,
+        bench.import("b.txt", &text).await,
+        bench.import("a.ndjson.gz", gzip).await,
+    ] {
+        assert_eq!((again.outcome, again.read), (Outcome::AlreadyImported, 0));
+    }
+    assert_eq!(bench.figures().await, figures);
+}
+
+#[tokio::test]
+async fn events_that_another_file_repeats_are_duplicates() {
+    let bench = Bench::new().await;
+    bench.import("a.ndjson", many_events(50)).await;
+    // Every other event has an identifier; the others cannot be told from new ones.
+    let again = bench.import("b.ndjson", many_events(51)).await;
+    assert_eq!((again.counted, again.duplicates), (26, 25));
+}
+
+/// Stops an import after some of its batches.
+struct StopAfter(usize);
+
+impl Progress for StopAfter {
+    fn begin(&mut self, _: &str, _: u64) {}
+
+    fn advance(&mut self, _: u64) -> ControlFlow<()> {
+        self.0 = self.0.saturating_sub(1);
+        if self.0 == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn end(&mut self) {}
+}
+
+#[tokio::test]
+async fn an_interrupted_import_ends_up_with_the_same_figures() {
+    let text = many_events(5_000);
+    let whole = Bench::new().await;
+    let expected = whole.import("a.ndjson", &text).await;
+
+    let mut bench = Bench::new().await;
+    bench.options.batch_records = 700;
+    let path = bench.write("a.ndjson", &text);
+    let mut counted = 0;
+    let mut rejected = 0;
+    for stop in [1, 3, 4] {
+        let stopped = import_file(&bench.store, &bench.pseudonymiser, &path, &bench.options, &mut StopAfter(stop))
+            .await
+            .expect("an import");
+        assert_eq!(stopped.outcome, Outcome::Interrupted);
+        counted += stopped.counted;
+        rejected = stopped.rejected;
+    }
+    assert!(counted > 0 && counted < expected.counted && rejected > 0);
+    // Dropped midway, as when the machine is switched off: a batch is in or it is not.
+    let mut halves = Silent;
+    let cut = import_file(&bench.store, &bench.pseudonymiser, &path, &bench.options, &mut halves);
+    let _ = tokio::time::timeout(std::time::Duration::from_millis(5), cut).await;
+    let last = bench.import_path(&path).await;
+    assert!(last.resumed_after > 0 || last.outcome == Outcome::AlreadyImported);
+    assert_eq!(bench.figures().await, whole.figures().await);
+    assert_eq!(bench.import_path(&path).await.outcome, Outcome::AlreadyImported);
+
+    let sha256 = |text: &str| -> [u8; 32] {
+        sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix(text)).into()
+    };
+    let rejects = bench.store.list_rejects(&sha256(&text), 1_000).await.expect("rejects");
+    assert_eq!(rejects.len() as u64, expected.rejected);
+    assert_eq!(rejects, whole.store.list_rejects(&sha256(&text), 1_000).await.expect("rejects"));
+}
+
+#[tokio::test]
+async fn a_file_of_which_nothing_counted_can_be_read_again_with_what_it_lacked() {
+    let mut bench = Bench::new().await;
+    let text = r#"{"_id":"1","event-type":"GAR_ACCESS","module":"Mediacentre","date":1756796400000,"structures":["s-1"],"service":"MAN"}"#;
+    let path = bench.write("ent.ndjson", text);
+    let refused = bench.import_path(&path).await;
+    assert_eq!((refused.counted, refused.rejected), (0, 1));
+    assert!(!refused.did_something());
+    bench.options.structures =
+        vigie_server::ingest::structures::Structures::parse(b"structure;uai\ns-1;9999991F\n").expect("a table");
+    let counted = bench.import_path(&path).await;
+    assert_eq!((counted.counted, counted.rejected), (1, 0));
+    assert_eq!(bench.import_path(&path).await.outcome, Outcome::AlreadyImported);
+}
+
+const LIST: &str = include_str!("fixtures/abonnements/abonnements.xml");
+
+#[tokio::test]
+async fn lists_of_subscriptions_are_compared_with_one_another() {
+    let bench = Bench::new().await;
+    let created = bench.import("abonnements.xml", LIST).await;
+    insta::assert_snapshot!("abonnements_crees", created.text());
+    // A comment makes another file of the same list.
+    let same = bench.import("abonnements.xml", format!("{LIST}<!-- again -->")).await;
+    assert_eq!((same.counted, same.unchanged, same.rejected), (0, 2, 1));
+    let changed = LIST.replace("ENSEIGNANT", "ELEVE").replace("<idAbonnement>encyclo", "<idAbonnement>_encyclo");
+    let changed = bench.import("abonnements_2025-10-01.xml", changed).await;
+    insta::assert_snapshot!("abonnements_changes", changed.text());
+}
+
+#[tokio::test]
+async fn operations_follow_the_name_of_the_file_and_the_options() {
+    let mut bench = Bench::new().await;
+    let body = |id: &str, uai: &str| {
+        format!(
+            "<abonnement xmlns='http://www.atosworldline.com/wsabonnement/v1.0/'><idAbonnement>{id}</idAbonnement>{uai}</abonnement>"
+        )
+    };
+    let school = "<uaiEtab>9999991F</uaiEtab>";
+    assert_eq!(bench.import("creation_2025-09-02.xml", body("a", school)).await.counted, 1);
+    assert_eq!(bench.import("POST_a_2025-09-03.xml", body("a", "")).await.counted, 1);
+    assert_eq!(bench.import("DELETE_a_2025-09-04.xml", body("a", " ")).await.counted, 1);
+    bench.options.day = Some("2025-09-05".parse().expect("a date"));
+    bench.options.operation = Some(vigie_server::ingest::event::SubscriptionOperation::Created);
+    assert_eq!(bench.import("b.xml", body("b", school)).await.counted, 1);
+    let figures = bench.figures().await;
+    let subscriptions =
+        figures.iter().find(|result| result.search.service.get().slug == "abonnements").expect("a service");
+    let mut days = Vec::new();
+    for series in &subscriptions.series {
+        let Figures::Additive { values, .. } = &series.figures else { panic!("{series:?}") };
+        for (bucket, value) in subscriptions.buckets.iter().zip(values).filter(|(_, value)| **value > 0) {
+            days.push(format!("{} {} {value}", series.indicator.get().slug, bucket.days.first));
+        }
+    }
+    insta::assert_debug_snapshot!("abonnements_par_jour", days);
+}
+
+#[tokio::test]
+async fn a_long_line_and_what_is_not_utf8_cost_themselves_only() {
+    /// 100 MB of one line, never held: a pipe would do the same.
+    fn write_long_line(path: &Path) {
+        let mut file = std::io::BufWriter::new(std::fs::File::create(path).expect("created"));
+        let good = b"{\"type\":\"acces\",\"uai\":\"9999991F\",\"date\":\"2025-09-02\"}\n";
+        file.write_all(good).expect("written");
+        file.write_all(b"{\"type\":\"acces\",\"personne\":\"").expect("written");
+        for _ in 0..100 {
+            file.write_all(&[b'x'; 1 << 20]).expect("written");
+        }
+        file.write_all(b"\"}\n{\"type\":\"acces\",\"uai\":\"9999991F\",\"ressource\":\"\xe9\"}\n").expect("written");
+        file.write_all(good).expect("written");
+    }
+    let bench = Bench::new().await;
+    let path = bench.folder.path().join("long.ndjson");
+    write_long_line(&path);
+    let report = bench.import_path(&path).await;
+    insta::assert_snapshot!("ligne_longue", report.text());
+}
+
+#[tokio::test]
+async fn a_truncated_archive_counts_up_to_where_it_can_be_read() {
+    let bench = Bench::new().await;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::none());
+    gzip.write_all(many_events(2_000).as_bytes()).expect("compressed");
+    let gzip = gzip.finish().expect("compressed");
+    let report = bench.import("a.gz", &gzip[..gzip.len() / 2]).await;
+    assert!(report.counted > 500, "{report:?}");
+    assert!(report.rejects.last().is_some() && report.rejected >= 2);
+}
+
+#[tokio::test]
+async fn the_report_is_read_by_people_and_by_programs() {
+    let mut bench = Bench::new().await;
+    bench.options.structures =
+        vigie_server::ingest::structures::Structures::parse(b"structure;uai\ns-1;9999991F\n").expect("a table");
+    let text = [
+        r#"{"_id":"1","event-type":"GAR_ACCESS","module":"Mediacentre","date":1756796400000,"userId":"u","profil":"Student","structures":["s-1","s-9"],"service":"MAN"}"#,
+        r#"{"_id":"1","event-type":"GAR_ACCESS","module":"Mediacentre","date":1756796400000,"userId":"u","profil":"Student","structures":["s-1"],"service":"MAN"}"#,
+        r#"{"event-type":"LOGIN","module":"Auth","date":1756796400000,"structures":["s-1"]}"#,
+        r#"{"event-type":"GAR_ACCESS","module":"Mediacentre","date":"2025-09-02","userId":"u","displayName":"Nom","structures":["s-1"]}"#,
+        r#"{"event-type":"GAR_ACCESS","module":"Mediacentre","date":1758796400000,"structures":["9999991A"]}"#,
+    ];
+    let report = bench.import("ent.ndjson", text.join("\n")).await;
+    insta::assert_snapshot!("ent_texte", report.text());
+    insta::assert_json_snapshot!("ent_json", report);
+}
+
+#[tokio::test]
+async fn catalogues_and_schools_are_described_without_being_counted() {
+    let bench = Bench::new().await;
+    let catalogue = r#"{"listeRessources":{"ressource":[{"idRessource":"ark:/99999/encyclo","nomRessource":"Grande encyclopédie","nomEditeur":"É","typePresentation":{"code":"DIC","nom":"dictionnaires"}},{"idRessource":""}]}}"#;
+    let report = bench.import("ressources.json", catalogue).await;
+    assert_eq!((report.counted, report.resources, report.rejected), (0, 1, 1));
+    bench.import("ecoles.csv", "type,uai,nom,nature\netablissement,9999991F,\"Collège, rue X\",college\n").await;
+    let schools = bench.store.list_schools().await.expect("schools");
+    assert_eq!(schools[0].name, "Collège, rue X");
+    // The name that a distributor gives does not take the place of the catalogue's.
+    bench.import("abonnements.xml", LIST).await;
+    assert!(bench.store.is_resource_titled("ark:/99999/encyclo").await.expect("an answer"));
+    assert_eq!(Uai::parse("9999991F").ok(), Some(schools[0].uai.clone()));
+}
+
+#[tokio::test]
+async fn files_that_cannot_be_read_leave_nothing_behind() {
+    let bench = Bench::new().await;
+    let erreur = r#"{"Erreur":{"Code":"Bad Request","Message":"Établissement non trouvé","Resource":"ressources/x"}}"#;
+    for (name, content) in [
+        ("vide.csv", ""),
+        ("erreur.json", erreur),
+        ("inconnu.txt", "bonjour\n"),
+        ("colonne.csv", "type;uai;date;nom_eleve\n"),
+    ] {
+        let path = bench.write(name, content);
+        let outcome = import_file(&bench.store, &bench.pseudonymiser, &path, &bench.options, &mut Silent).await;
+        assert!(matches!(outcome, Err(ImportError::File(_))), "{name}: {outcome:?}");
+    }
+    assert!(bench.store.list_schools().await.expect("schools").is_empty());
+}
