@@ -76,6 +76,14 @@ pub fn chart(result: &SearchResult) -> Chart {
     series::fill(axes::fill(chart, result, &drawing), result, &drawing)
 }
 
+/// The names of the series that the chart draws, in the order of its legend; empty when it has none.
+pub fn series_names(result: &SearchResult) -> Vec<String> {
+    match result.search.form {
+        ChartForm::HeatMap => Vec::new(),
+        _ => Drawing::of(result).series.into_iter().map(|series| series.name).collect(),
+    }
+}
+
 /// The option, whole: the chart, what charming has no word for, and what the bundle needs to know.
 fn complete(result: &SearchResult) -> Value {
     let drawing = Drawing::of(result);
