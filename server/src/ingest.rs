@@ -32,7 +32,7 @@ pub mod progress;
 pub mod pseudonym;
 pub mod refusal;
 pub mod report;
-mod source_file;
+pub(crate) mod source_file;
 pub mod structures;
 pub mod subscription;
 mod typography;

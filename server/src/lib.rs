@@ -1,14 +1,25 @@
 //! The server of Vigie.
 //!
 //! # Layout
+//! - [`config`], [`context`], [`router`]: settings, what requests need, every route and layer.
+//! - [`serve`], [`query`], [`ingest::command`], [`demo::command`]: the subcommands.
 //! - [`ingest`]: one source format per file, bytes → typed events → the store.
-//! - [`render`]: ECharts option → SVG → PNG.
-//! - [`statistics`]: the figures of the store, as the application asks for them.
 //! - [`store`]: SQL only.
+//! - [`statistics`]: the figures of the store, as the application asks for them.
 //! - [`zone`]: the time zone of a school.
+//! - [`render`]: ECharts option → SVG → PNG.
+//! - [`api`]: what is neither a page nor a server function.
+//! - [`demo`]: the fictional schools, written as source files.
 
+pub mod api;
+pub mod config;
+pub mod context;
+pub mod demo;
 pub mod ingest;
+pub mod query;
 pub mod render;
+pub mod router;
+pub mod serve;
 pub mod statistics;
 pub mod store;
 pub mod zone;

@@ -1,3 +1,45 @@
 //! The `vigie` command.
 
-fn main() {}
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+use vigie_server::{config::ServeArgs, demo, ingest, query, serve};
+
+/// Statistiques d’abonnement, d’affectation et d’usage des ressources numériques d’un établissement.
+#[derive(Parser)]
+#[command(name = "vigie", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Sert l’application
+    Serve(ServeArgs),
+    /// Importe des fichiers d’événements, d’abonnements ou de ressources
+    Import(ingest::command::Args),
+    /// Écrit les fichiers d’établissements fictifs
+    Demo(demo::command::Args),
+    /// Répond à une recherche
+    Query(query::QueryArgs),
+}
+
+// Streaming a page may block a worker while another one draws its chart: never fewer than four.
+#[tokio::main(worker_threads = 4)]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_env("VIGIE_LOG").unwrap_or_else(|_| EnvFilter::new("warn")))
+        .with_writer(std::io::stderr)
+        .init();
+    let outcome = match Cli::parse().command {
+        Command::Serve(args) => serve::run(&args).await,
+        Command::Import(args) => ingest::command::run(args).await,
+        Command::Demo(args) => demo::command::run(args),
+        Command::Query(args) => query::run(&args).await,
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("vigie : {error:#}");
+        ExitCode::FAILURE
+    })
+}

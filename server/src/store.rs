@@ -15,6 +15,7 @@ mod feeds;
 mod imports;
 mod load;
 mod members;
+mod ranks;
 mod resources;
 mod schema;
 mod schools;
@@ -155,3 +156,6 @@ impl Store {
         imports::list_rejects(&mut *self.readers.acquire().await?, sha256, limit).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,4 +5,5 @@
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(vigie_app::App);
+    vigie_app::browser::page::mark_alive();
 }

@@ -5,6 +5,7 @@
 //! all read this data. An indicator's [`Kind`] is derived from its [`Formula`], so that the two cannot disagree.
 
 mod data;
+pub mod document;
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -2,6 +2,7 @@
 //!
 //! No Leptos, no SQL, no input or output, no clock: everything here is a function of its arguments.
 
+pub mod calendar;
 pub mod catalogue;
 pub mod facts;
 pub mod form;

@@ -10,6 +10,7 @@ use super::report::Report;
 use super::source_file::list_files;
 use super::structures::Structures;
 use super::typography::french;
+use crate::config::{DataArgs, database_path};
 use crate::store::Store;
 use anyhow::{Context as _, anyhow};
 use clap::ValueEnum;
@@ -27,9 +28,9 @@ pub const NOTHING_DONE: u8 = 1;
 /// Importe des fichiers d’événements, d’abonnements ou de ressources
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// Dossier des données
-    #[arg(long, env = "VIGIE_DATA", default_value = "./data", value_name = "DOSSIER")]
-    pub data: PathBuf,
+    #[command(flatten)]
+    /// Where the data are.
+    pub data: DataArgs,
     /// Format des fichiers, s’il ne faut pas le reconnaître à leur contenu
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
@@ -82,8 +83,9 @@ impl From<Operation> for SubscriptionOperation {
 /// When the arguments make no sense, or the database fails: what was written before stays.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let options = read_options(&args)?;
-    let pseudonymiser = Pseudonymiser::open(&args.data)?;
-    let store = Store::open(&args.data.join("vigie.db")).await?;
+    let data = args.data.folder()?;
+    let pseudonymiser = Pseudonymiser::open(&data)?;
+    let store = Store::open(&database_path(&data)).await?;
     let outcome = import_files(&args, &options, &store, &pseudonymiser).await;
     store.close().await;
     outcome

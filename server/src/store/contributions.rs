@@ -159,3 +159,6 @@ fn known(text: &Option<String>) -> Option<&str> {
 fn of_resource(resource: &Option<String>) -> Cell<'_> {
     Cell { resource: known(resource).unwrap_or_default(), ..Cell::default() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -328,7 +328,6 @@ pub static INDICATORS: &[Indicator] = &[
             Extraction { label: "Nombre d’accès par ressource avec titre par profil", window: Window::ThreeMonths },
         ],
         polarity: Polarity::Up,
-        ..PLAIN
     },
     Indicator {
         slug: "ressources-distinctes",

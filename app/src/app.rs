@@ -1,0 +1,35 @@
+//! The root of the application: what every page shares, and the routes.
+
+use crate::components::{Footer, Header};
+use crate::instance::Instance;
+use crate::pages::{AccessibilityPage, HelpPage, NotFoundPage, StatisticsPage};
+use crate::routes;
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{Redirect, Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+/// The application.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    Instance::provide();
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Vigie".to_owned() } else { format!("{title} – Vigie") } />
+        <Router>
+            <p class="skip-links"><a href="#contenu" rel="external">"Aller au contenu"</a></p>
+            <Header />
+            <main id="contenu" tabindex="-1">
+                // The first HTML is whole: the chart, its description and the table are in it before any script runs.
+                <Routes fallback=NotFoundPage>
+                    <Route path=path!("/") view=|| view! { <Redirect path=routes::STATISTICS /> } />
+                    <Route path=path!("/statistiques") view=StatisticsPage ssr=SsrMode::Async />
+                    <Route path=path!("/aide") view=HelpPage ssr=SsrMode::Async />
+                    <Route path=path!("/accessibilite") view=AccessibilityPage ssr=SsrMode::Async />
+                </Routes>
+            </main>
+            <Footer />
+        </Router>
+    }
+    .into_any()
+}

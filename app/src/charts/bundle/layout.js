@@ -1,0 +1,213 @@
+// Fits an option to a size: which labels the axis of time bears, how many lines the legend takes, where the plot begins. And
+// gives functions to the names that begin with « @ ».
+
+import { ceiling, graduation, percentage } from "./format.js";
+import { describeCell, describePoint, tooltip } from "./tooltip.js";
+import { truncate, width as widthOf, wrap } from "./text.js";
+
+const LABEL = 13;
+const SMALL = 12;
+const LEGEND_ROW = 24;
+const LEGEND_GAP = 10;
+const ICON = 22;
+/** How much of the height a legend may take in a page; beyond, it is paged. A drawing that nobody can touch shows it all. */
+const MOST_LEGEND = 0.45;
+/** Markers of points nearer than this hide the line. */
+const LEAST_BETWEEN_MARKERS = 11;
+
+/**
+ * A copy of `option` for a size, ready for ECharts. `still` is a drawing that nobody can touch.
+ */
+export function fit(option, width, height, still) {
+  const { vigie, ...fitted } = option;
+  const margin = vigie.picture ? 20 : 0;
+  const space = { top: margin, right: margin, bottom: margin, left: margin, width: width - 2 * margin };
+  fitted.title = [];
+  if (vigie.picture) addHeading(fitted, vigie.picture, space, height);
+  if (vigie.note) addLine(fitted, space, height, vigie.note, option.xAxis.axisLabel.color);
+  const heat = vigie.form === "jours-semaines";
+  if (heat) fitVisualMap(fitted, space);
+  else fitLegend(fitted, vigie, space, height, still);
+  space.top += 10;
+  fitAxes(fitted, vigie, space, height, heat);
+  revive(fitted, {
+    "@nombre": graduation,
+    "@pourcent": percentage,
+    "@plafond": ceiling,
+    "@infobulle": (params) => {
+      if (heat) return tooltip(describeCell(option, params.dataIndex), option);
+      const points = [].concat(params);
+      const point = describePoint(option, points[0].dataIndex, points.map((one) => one.seriesName));
+      return tooltip(point, option);
+    },
+  });
+  return fitted;
+}
+
+/** Title, subtitle and source of a picture. */
+function addHeading(fitted, { title, subtitle, source, ink, muted }, space, height) {
+  const lines = wrap(title, 19, space.width, height < 400 ? 1 : 2, true);
+  const under = wrap(subtitle, 14, space.width, height < 400 ? 1 : 2);
+  const text = (content, size, color, weight) => ({
+    text: content,
+    left: space.left,
+    padding: 0,
+    textStyle: { fontSize: size, fontWeight: weight, color, lineHeight: Math.round(size * 1.3) },
+  });
+  fitted.title.push({ ...text(lines.join("\n"), 19, ink, 600), top: space.top });
+  space.top += lines.length * 25 + 2;
+  fitted.title.push({ ...text(under.join("\n"), 14, muted, 400), top: space.top });
+  space.top += under.length * 18 + 12;
+  addLine(fitted, space, height, source, muted);
+}
+
+/** A line of small text at the bottom, above those already there. */
+function addLine(fitted, space, height, text, color) {
+  const lines = wrap(text, SMALL, space.width, 2);
+  const lineHeight = 16;
+  fitted.title.push({
+    text: lines.join("\n"),
+    left: space.left,
+    top: height - space.bottom - lines.length * lineHeight,
+    padding: 0,
+    textStyle: { fontSize: SMALL, fontWeight: 400, color, lineHeight },
+  });
+  space.bottom += lines.length * lineHeight + 6;
+}
+
+function fitLegend(fitted, vigie, space, height, still) {
+  const { legend } = fitted;
+  if (!vigie.legend) {
+    legend.show = false;
+    return;
+  }
+  const right = new Set(vigie.series.filter((one) => one.right).map((one) => one.name));
+  const suffix = " (à droite)";
+  const cut = (name, most) =>
+    right.has(name) ? truncate(name, LABEL, Math.max(40, most - widthOf(suffix, LABEL))) + suffix : truncate(name, LABEL, most);
+  const rowsOf = (most) => {
+    let rows = 1;
+    let x = 0;
+    for (const { name } of legend.data) {
+      const item = ICON + 5 + widthOf(cut(name, most), LABEL) + 6;
+      if (x > 0 && x + item > space.width) {
+        rows += 1;
+        x = 0;
+      }
+      x += item + LEGEND_GAP;
+    }
+    return rows;
+  };
+  // Names are cut shorter before the legend takes the room of the plot.
+  let most = Math.max(90, Math.min(280, space.width * (space.width < 520 ? 0.42 : 0.32)));
+  while (rowsOf(most) > 2 && rowsOf(most) * LEGEND_ROW > height * 0.3 && most > 64) most *= 0.85;
+  const rows = rowsOf(most);
+  const text = (name) => cut(name, most);
+  const paged = !still && rows * LEGEND_ROW > height * MOST_LEGEND;
+  Object.assign(legend, {
+    type: paged ? "scroll" : "plain",
+    formatter: text,
+    left: space.left,
+    top: space.top,
+    width: space.width,
+    padding: 0,
+    itemGap: LEGEND_GAP,
+    itemWidth: ICON,
+    itemHeight: 10,
+    pageIconColor: legend.textStyle.color,
+    pageTextStyle: { color: legend.textStyle.color },
+  });
+  legend.textStyle.padding = [0, 6, 0, 0];
+  legend.textStyle.lineHeight = LEGEND_ROW - LEGEND_GAP;
+  space.top += (paged ? 1 : rows) * LEGEND_ROW;
+}
+
+function fitVisualMap(fitted, space) {
+  const [map] = fitted.visualMap;
+  Object.assign(map, { left: space.left, top: space.top, padding: 0, itemGap: 12, textGap: 5, hoverLink: false });
+  const item = (piece) => 14 + 5 + widthOf(piece.label, LABEL) + 12;
+  const all = map.pieces.reduce((sum, piece) => sum + item(piece), 0);
+  // ECharts does not break this legend: narrower, it says the bounds only.
+  if (all > space.width) {
+    map.textStyle.fontSize = 11;
+    map.itemWidth = map.itemHeight = 10;
+    map.itemGap = 6;
+    map.pieces = map.pieces.map((piece) => ({ ...piece, label: piece.label.replace(/^.* à /, "≤\u00a0") }));
+  }
+  space.top += LEGEND_ROW;
+}
+
+function fitAxes(fitted, vigie, space, height, heat) {
+  const { xAxis } = fitted;
+  const upwards = [].concat(fitted.yAxis);
+  const count = xAxis.data.length;
+  const tall = height - space.top - space.bottom;
+  const labels = heat ? 34 : 52;
+  const plot = space.width - labels * upwards.length;
+  const band = plot / Math.max(1, xAxis.boundaryGap === false ? count - 1 : count);
+  const fits = (grade) =>
+    grade.every(([at, text], index) => {
+      if (index === 0) return true;
+      const [before, previous] = grade[index - 1];
+      return (at - before) * band >= (widest(text) + widest(previous)) / 2 + 10;
+    });
+  const grade = new Map(vigie.grades.find(fits) || vigie.grades[vigie.grades.length - 1]);
+  const labelled = (index) => grade.has(index);
+  Object.assign(xAxis.axisLabel, {
+    interval: labelled,
+    formatter: (_, index) => grade.get(index) ?? "",
+    lineHeight: 16,
+    margin: 8,
+    showMinLabel: null,
+    showMaxLabel: null,
+  });
+  xAxis.axisTick.interval = labelled;
+  const parts = tall < 170 ? 2 : tall < 260 ? 4 : 5;
+  for (const axis of upwards) if (axis.type === "value") axis.splitNumber = parts;
+  if (upwards.length > 1) alignAxes(upwards, vigie.series, parts);
+  for (const one of fitted.series) {
+    const alone = vigie.series.length === 1 || band < LEAST_BETWEEN_MARKERS / 2;
+    if (one.showSymbol && !one.showAllSymbol && alone && band < LEAST_BETWEEN_MARKERS && count > 1) one.showSymbol = false;
+  }
+  const grid = { ...[].concat(fitted.grid)[0] };
+  // A label stands astride the last point of a line.
+  const overhang =
+    upwards.length > 1 || xAxis.boundaryGap !== false ? 4 : Math.max(10, grade.has(count - 1) ? widest(grade.get(count - 1)) / 2 : 0);
+  Object.assign(grid, { left: space.left + 2, right: space.right + overhang, top: space.top, bottom: space.bottom + 2 });
+  if (heat) {
+    fitted.series[0].itemStyle.borderWidth = band < 8 ? 0.5 : band < 14 ? 1 : 2;
+    const most = 7 * Math.max(26, Math.min(52, band * 1.8)) + 40;
+    if (most < tall) grid.bottom += tall - most;
+  }
+  fitted.grid = grid;
+}
+
+/** Gives two axes the same number of graduations, all of them round: one grid serves both. */
+function alignAxes(axes, series, parts) {
+  axes.forEach((axis, side) => {
+    const values = series.filter((one) => Boolean(one.right) === (side === 1)).flatMap((one) => one.values);
+    const highest = Math.max(0, ...values.filter((value) => value !== null));
+    axis.interval = axis.axisLabel.formatter === "@pourcent" && ceiling({ max: highest }) ? 100 / parts : roundUp(highest / parts);
+    axis.max = axis.interval * parts;
+    delete axis.alignTicks;
+  });
+}
+
+function roundUp(value) {
+  const power = 10 ** Math.floor(Math.log10(value || 1));
+  return [1, 2, 2.5, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((step) => step >= value - 1e-9);
+}
+
+function widest(text) {
+  return Math.max(...text.split("\n").map((line) => widthOf(line, LABEL)));
+}
+
+/** Replaces names of functions by the functions, at any depth. Series hold only figures: they are left aside. */
+function revive(node, functions) {
+  for (const key of Object.keys(node)) {
+    if (key === "series" || key === "data") continue;
+    const child = node[key];
+    if (typeof child === "string" && child[0] === "@") node[key] = functions[child];
+    else if (child && typeof child === "object") revive(child, functions);
+  }
+}

@@ -1,0 +1,228 @@
+//! The description of a result in sentences, for those who do not see the chart and those who want its gist.
+
+use vigie_domain::catalogue::RatioUnit;
+use vigie_domain::format::{self, NO_BREAK_SPACE};
+use vigie_domain::period::Step;
+use vigie_domain::result::{Extreme, Figures, Fraction, PeriodCount, SearchResult, Series};
+
+/// How many series have their extremes told one by one.
+const MAX_TOLD: usize = 4;
+
+/// What a result is about, as a title: its indicators and how they are divided.
+pub fn title(result: &SearchResult) -> String {
+    let labels: Vec<&str> = result.search.indicators.iter().map(|id| id.get().label).collect();
+    let subject = match labels.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [firsts @ .., last] if labels.len() <= 3 => format!("{} et {last}", firsts.join(", ")),
+        _ => format!("{}{NO_BREAK_SPACE}: {} indicateurs", result.search.service.get().label, labels.len()),
+    };
+    match result.search.split {
+        Some(split) if !already_says(&subject, split.by.label()) => {
+            format!("{subject}, par {}", split.by.label().to_lowercase())
+        }
+        _ => subject,
+    }
+}
+
+fn already_says(subject: &str, dimension: &str) -> bool {
+    subject.to_lowercase().contains(&format!("par {}", dimension.to_lowercase()))
+}
+
+/// Two to five sentences: what is shown, the highest and the lowest, how it ends compared with how it begins, and the figure of
+/// the whole period where there is one: a total of events, an exact distinct count, a ratio of totals. Never a sum of distinct
+/// counts.
+pub fn describe(result: &SearchResult) -> Vec<String> {
+    let mut sentences = vec![format!(
+        "{}, {}, {}{}.",
+        title(result),
+        result.step.per(),
+        format::interval(result.period),
+        if result.ends_in_the_future() {
+            format!(", chiffres arrêtés au {}", format::date(result.computed_on))
+        } else {
+            String::new()
+        }
+    )];
+    if result.buckets.is_empty() {
+        sentences.push("La période est à venir : il n’y a pas encore de chiffres.".replace(" :", "\u{a0}:"));
+        return sentences;
+    }
+    if result.is_empty() {
+        if !result.series.is_empty() {
+            sentences.push("Aucune donnée sur cette période.".into());
+        }
+        sentences.extend(unavailable(result));
+        return sentences;
+    }
+    match (&result.whole, result.series.as_slice()) {
+        (Some(whole), parts) if parts.len() > 1 => {
+            sentences.extend(extremes(whole, result, None));
+            sentences.extend(largest(parts, whole));
+            sentences.extend(over_period(whole, None));
+        }
+        (_, [one]) => {
+            sentences.extend(extremes(one, result, None));
+            sentences.extend(trend(one, result));
+            sentences.extend(over_period(one, None));
+        }
+        (_, several) => {
+            let told = several.iter().take(MAX_TOLD - 1);
+            sentences.extend(told.filter_map(|series| {
+                let extremes = extremes(series, result, Some(series.label()))?;
+                let over = over_period(series, Some(series.label())).map(|text| format!(" {text}"));
+                Some(extremes + &over.unwrap_or_default())
+            }));
+            if several.len() >= MAX_TOLD {
+                sentences.push("Les autres indicateurs sont dans le tableau.".into());
+            }
+        }
+    }
+    sentences.extend(unavailable(result));
+    sentences
+}
+
+/// « Au plus haut : 1 234, la semaine du… ; au plus bas : 3, la semaine du… »
+fn extremes(series: &Series, result: &SearchResult, name: Option<&str>) -> Option<String> {
+    let (min, max) = (series.figures.min()?, series.figures.max()?);
+    let unit = series.figures.unit();
+    let place = |extreme: Extreme| {
+        let bucket = result.buckets.get(extreme.bucket as usize)?;
+        let partial = match (bucket.partial, result.step) {
+            (false, _) => "",
+            (true, Step::Month) => " (incomplet)",
+            (true, _) => " (incomplète)",
+        };
+        Some(format!("{}{partial}", format::bucket_in_sentence(bucket, result.step)))
+    };
+    let text = |extreme: Extreme| format::value(Some(extreme.value), unit);
+    let prefix = name.map_or_else(String::new, |name| format!("{name}{NO_BREAK_SPACE}: "));
+    if min.value == max.value {
+        return Some(match result.buckets.len() {
+            1 => format!("{prefix}{} {}.", text(max), place(max)?),
+            _ => format!("{prefix}{} sur toute la période.", text(max)),
+        });
+    }
+    let (highest, lowest) =
+        if name.is_some() { ("au plus haut", "au plus bas") } else { ("Au plus haut", "au plus bas") };
+    Some(format!(
+        "{prefix}{highest} {}, {}{}; {lowest} {}, {}{}.",
+        text(max),
+        place(max)?,
+        format::THIN_SPACE,
+        text(min),
+        place(min)?,
+        several(series, min.value),
+    ))
+}
+
+/// Says when the lowest value is met more than once: nought usually is, every holiday.
+fn several(series: &Series, value: f64) -> String {
+    let times = (0..series.figures.len()).filter(|at| series.figures.value(*at) == Some(value)).count();
+    match times {
+        ..=1 => String::new(),
+        2 => " et une autre fois".into(),
+        _ => format!(" et {} autres fois", format::integer(times as u64 - 1)),
+    }
+}
+
+/// How the last whole bucket compares with the first one. Days are left out: a Monday and a Sunday say nothing of a trend.
+fn trend(series: &Series, result: &SearchResult) -> Option<String> {
+    if result.step == Step::Day {
+        return None;
+    }
+    let mut whole =
+        (0..result.buckets.len()).filter(|at| !result.buckets[*at].partial && series.figures.value(*at).is_some());
+    let first = whole.next()?;
+    let last = whole.next_back()?;
+    let unit = series.figures.unit();
+    let (from, to) = (series.figures.value(first)?, series.figures.value(last)?);
+    let at = |bucket: usize| format::bucket_in_sentence(&result.buckets[bucket], result.step);
+    let text = |value| format::value(Some(value), unit);
+    if text(from) == text(to) {
+        return Some(format!(
+            "Même valeur au début et à la fin{NO_BREAK_SPACE}: {}, {} comme {}.",
+            text(from),
+            at(first),
+            at(last)
+        ));
+    }
+    let way = if to > from { "En hausse du début à la fin" } else { "En baisse du début à la fin" };
+    Some(format!("{way}{NO_BREAK_SPACE}: de {}, {}, à {}, {}.", text(from), at(first), text(to), at(last)))
+}
+
+/// The largest part, with its share where parts add up.
+fn largest(parts: &[Series], whole: &Series) -> Option<String> {
+    let (part, size) = parts
+        .iter()
+        .filter(|series| series.part.as_ref().is_some_and(|part| part.code.is_some()))
+        .filter_map(|series| Some((series, size(&series.figures)?)))
+        .reduce(|best, other| if other.1 > best.1 { other } else { best })?;
+    let name = part.label();
+    Some(match (&part.figures, &whole.figures) {
+        (Figures::Additive { .. }, Figures::Additive { summary, .. }) if summary.total > 0 => {
+            let share = size as f64 * 100.0 / summary.total as f64;
+            format!(
+                "En tête{NO_BREAK_SPACE}: {name}, {} sur {}, soit {}.",
+                format::integer(size),
+                format::integer(summary.total),
+                format::ratio(share, RatioUnit::Percent),
+            )
+        }
+        _ => format!("En tête{NO_BREAK_SPACE}: {name}, {}.", format::integer(size)),
+    })
+}
+
+/// What ranks a part: its total, or its exact count over the period. Ratios are not ranked.
+fn size(figures: &Figures) -> Option<u64> {
+    match figures {
+        Figures::Additive { summary, .. } => Some(summary.total),
+        Figures::Distinct { summary, .. } => match summary.over_period {
+            PeriodCount::Exact(count) => Some(count),
+            PeriodCount::BySchoolYear(_) => None,
+        },
+        Figures::Ratio { .. } => None,
+    }
+}
+
+/// The figure of the whole period.
+fn over_period(series: &Series, name: Option<&str>) -> Option<String> {
+    let whole = if name.is_some() { "sur la période" } else { "Sur toute la période" };
+    let sentence = match &series.figures {
+        Figures::Additive { summary, .. } => format!("{whole}, {} au total.", format::integer(summary.total)),
+        Figures::Distinct { summary, .. } => match &summary.over_period {
+            PeriodCount::Exact(count) => {
+                format!("{whole}, {} en ne comptant chacun qu’une fois.", format::integer(*count))
+            }
+            PeriodCount::BySchoolYear(years) => {
+                let counts: Vec<_> =
+                    years.iter().map(|(year, n)| format!("{} en {}", format::integer(*n), year.label())).collect();
+                format!("En ne comptant chacun qu’une fois par année scolaire{NO_BREAK_SPACE}: {}.", counts.join(", "))
+            }
+        },
+        Figures::Ratio { summary, unit, .. } => {
+            let Fraction { numerator, denominator } = summary.over_period;
+            let value = summary.over_period.value(*unit)?;
+            format!(
+                "{whole}, {} ({} sur {}).",
+                format::ratio(value, *unit),
+                format::integer(numerator),
+                format::integer(denominator)
+            )
+        }
+    };
+    Some(if name.is_some() { super::meta::capitalised(&sentence) } else { sentence })
+}
+
+/// What no source feeds.
+fn unavailable(result: &SearchResult) -> Option<String> {
+    let labels: Vec<_> = result.unavailable.iter().map(|id| id.get().label).collect();
+    match labels.as_slice() {
+        [] => None,
+        [one] => Some(format!("Non disponible, faute de source{NO_BREAK_SPACE}: {one}.")),
+        several => Some(format!("Non disponibles, faute de source{NO_BREAK_SPACE}: {}.", several.join(", "))),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! The series that a chart draws: those of the result, or the first of them when there are too many to tell apart.
+
+use super::colours::{Colour, OTHERS, SERIES};
+use vigie_domain::catalogue::RatioUnit;
+use vigie_domain::form::ChartForm;
+use vigie_domain::result::{Figures, SearchResult, Series};
+
+/// The most series that a chart draws: beyond, neither colours nor patterns tell them apart. The table has them all.
+pub(super) const MAX_SERIES: usize = 12;
+
+/// The patterns of lines and of bars repeat after this many series.
+pub(super) const LOOKS: usize = SERIES.len();
+
+/// What a chart draws.
+pub(super) struct Drawing {
+    /// Its series.
+    pub(super) series: Vec<Drawn>,
+    /// How many series of the result it leaves out because they cannot be added up.
+    pub(super) left_out: usize,
+}
+
+/// A series, as it is drawn.
+pub(super) struct Drawn {
+    /// What the legend calls it; unique in the drawing, because ECharts knows series by their names.
+    pub(super) name: String,
+    /// Its colour.
+    pub(super) colour: Colour,
+    /// Its place, which decides its marker and its pattern.
+    pub(super) place: usize,
+    /// How its values are written; None for counts.
+    pub(super) unit: Option<RatioUnit>,
+    /// One a bucket.
+    pub(super) values: Vec<Option<f64>>,
+}
+
+impl Drawing {
+    /// What is drawn of a result.
+    pub(super) fn of(result: &SearchResult) -> Self {
+        let (shown, rest) = result.series.split_at(kept(result));
+        let mut drawing = Self { series: Vec::new(), left_out: 0 };
+        for series in shown {
+            drawing.push(series.label(), is_others(series), series.figures.unit(), values(series));
+        }
+        if rest.iter().all(|series| matches!(series.figures, Figures::Additive { .. })) {
+            if !rest.is_empty() {
+                drawing.push("Autres", true, None, sum(rest));
+            }
+        } else {
+            drawing.left_out = rest.len();
+        }
+        drawing
+    }
+
+    fn push(&mut self, label: &str, others: bool, unit: Option<RatioUnit>, values: Vec<Option<f64>>) {
+        let place = self.series.len();
+        let colour = if others { OTHERS } else { SERIES[place % LOOKS] };
+        self.series.push(Drawn { name: self.unique(label), colour, place, unit, values });
+    }
+
+    /// A name that no series has yet: two resources may bear the same title.
+    fn unique(&self, label: &str) -> String {
+        let taken = |name: &str| self.series.iter().any(|series| series.name == name);
+        let numbered = || (2..).map(|n| format!("{label} ({n})")).find(|name| !taken(name));
+        if taken(label) { numbered().unwrap_or_default() } else { label.to_owned() }
+    }
+
+    /// Whether parts of a whole are put on top of one another.
+    pub(super) fn is_stacked(&self, form: ChartForm) -> bool {
+        match form {
+            ChartForm::StackedBars | ChartForm::Shares => true,
+            ChartForm::Area => self.series.len() > 1,
+            _ => false,
+        }
+    }
+}
+
+/// How many series are drawn as they are.
+fn kept(result: &SearchResult) -> usize {
+    match result.series.len() {
+        ..=MAX_SERIES => result.series.len(),
+        _ => MAX_SERIES - 1,
+    }
+}
+
+fn is_others(series: &Series) -> bool {
+    series.part.as_ref().is_some_and(|part| part.code.is_none())
+}
+
+fn values(series: &Series) -> Vec<Option<f64>> {
+    (0..series.figures.len()).map(|bucket| series.figures.value(bucket)).collect()
+}
+
+/// The sum of counts of events, bucket by bucket. Nothing else may be added up.
+fn sum(series: &[Series]) -> Vec<Option<f64>> {
+    let len = series.first().map_or(0, |first| first.figures.len());
+    (0..len).map(|bucket| Some(series.iter().filter_map(|s| s.figures.value(bucket)).sum())).collect()
+}

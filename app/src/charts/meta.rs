@@ -1,0 +1,109 @@
+//! What the bundle needs to know besides the option: the key `vigie`.
+
+use super::drawn::Drawing;
+use super::{axes, heat_map, ticks};
+use serde_json::{Value, json};
+use vigie_domain::catalogue::RatioUnit;
+use vigie_domain::form::ChartForm;
+use vigie_domain::format;
+use vigie_domain::period::{Bucket, SchoolYear, Step};
+use vigie_domain::result::SearchResult;
+
+/// The key `vigie` of the option.
+///
+/// - `grades`: labels of the axis of time, see [`ticks`];
+/// - `days`: the full names of the cells of a heat map, in their order;
+/// - `legend`: whether the chart needs one;
+/// - `series`: name, unit, side and values of each series, whatever the option draws of them (shares, gaps of partial buckets);
+/// - `whole`: the values of « Ensemble », for the tooltip; a sum of the parts where they may be added up, a union elsewhere;
+/// - `shares`: whether parts have a share of the whole;
+/// - `note`: how to read what is drawn differently.
+pub(super) fn of(result: &SearchResult, drawing: &Drawing) -> Value {
+    let series: Vec<_> = drawing
+        .series
+        .iter()
+        .map(|series| {
+            let right = axes::is_on_the_right(series, drawing);
+            json!({ "name": series.name, "unit": unit(series.unit), "right": right, "values": series.values })
+        })
+        .collect();
+    let whole = result.whole.as_ref().filter(|_| drawing.left_out == 0 && drawing.series.len() > 1).map(|whole| {
+        let values: Vec<_> = (0..whole.figures.len()).map(|bucket| whole.figures.value(bucket)).collect();
+        json!({ "name": whole.label(), "unit": unit(whole.figures.unit()), "values": values })
+    });
+    json!({
+        "form": result.search.form.slug(),
+        "grades": match result.search.form {
+            ChartForm::HeatMap => heat_map::grades(result),
+            _ => ticks::grades(&result.buckets, result.step),
+        },
+        "days": (result.search.form == ChartForm::HeatMap).then(|| heat_map::days(result, drawing)),
+        "legend": drawing.series.len() > 1 || result.search.split.is_some(),
+        "series": series,
+        "whole": whole,
+        "shares": drawing.is_stacked(result.search.form),
+        "note": note(result, drawing),
+    })
+}
+
+/// The name under which the bundle knows how to write values.
+fn unit(unit: Option<RatioUnit>) -> &'static str {
+    match unit {
+        None => "nombre",
+        Some(RatioUnit::Percent) => "pourcent",
+        Some(RatioUnit::Number) => "decimal",
+    }
+}
+
+/// The full names of the buckets.
+pub(super) fn labels(result: &SearchResult) -> Vec<String> {
+    result.buckets.iter().map(|bucket| label(bucket, result.step)).collect()
+}
+
+/// The full name of a bucket, which heads the tooltip.
+pub(super) fn label(bucket: &Bucket, step: Step) -> String {
+    let text = match step {
+        Step::Day => capitalised(&format::full_date(bucket.days.first)),
+        Step::Week => format!("Semaine du {}", format::date(step.whole_bucket(bucket.days.first).first)),
+        Step::Month => capitalised(&format::month(bucket.days.first)),
+        Step::SchoolYear => format!("Année scolaire {}", SchoolYear::of(bucket.days.first).label()),
+    };
+    match (bucket.partial, step) {
+        (false, _) => text,
+        (true, Step::Month) => format!("{text} (incomplet)"),
+        (true, _) => format!("{text} (incomplète)"),
+    }
+}
+
+/// The first letter as a capital.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A line below the chart that says how partial buckets are drawn and what is left out.
+fn note(result: &SearchResult, drawing: &Drawing) -> Option<String> {
+    let mut notes = Vec::new();
+    let partial = result.buckets.iter().filter(|bucket| bucket.partial).count();
+    if partial > 0 && result.search.form != ChartForm::HeatMap {
+        let plural = partial > 1;
+        let what = match (result.step, plural) {
+            (Step::Day, _) => "jour",
+            (Step::Week, false) => "semaine incomplète",
+            (Step::Week, true) => "semaines incomplètes",
+            (Step::Month, false) => "mois incomplet",
+            (Step::Month, true) => "mois incomplets",
+            (Step::SchoolYear, false) => "année scolaire incomplète",
+            (Step::SchoolYear, true) => "années scolaires incomplètes",
+        };
+        let how = match result.search.form {
+            ChartForm::Line => "Pointillés",
+            _ => "Plus clair",
+        };
+        notes.push(format!("{how}\u{a0}: {what}."));
+    }
+    if drawing.left_out > 0 {
+        notes.push(format!("{} autres séries dans le tableau.", format::integer(drawing.left_out as u64)));
+    }
+    (!notes.is_empty()).then(|| notes.join(" "))
+}

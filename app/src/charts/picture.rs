@@ -1,0 +1,26 @@
+//! The chart as a picture that leaves the page: with what it shows, where, when and from whom written inside.
+
+use super::colours::{self, BACKGROUND, MUTED, TEXT, Theme};
+use super::{ChartOption, complete, describe};
+use serde_json::json;
+use vigie_domain::format;
+use vigie_domain::result::SearchResult;
+
+/// The option of a picture, its colours written in full. The bundle lays it out for the size it is drawn at, and scales its
+/// texts with it. [`Theme::Page`] is drawn as [`Theme::Light`]: a picture has no style sheet.
+pub fn picture(result: &SearchResult, theme: Theme) -> ChartOption {
+    let mut option = complete(result);
+    option["backgroundColor"] = json!(BACKGROUND.css());
+    option["vigie"]["picture"] = json!({
+        "title": describe::title(result),
+        "subtitle": format!("{}, {}, {}", result.school.name, format::interval(result.period), result.step.per()),
+        "source": format!(
+            "Source\u{a0}: Vigie, données du GAR et de l’ENT. Chiffres au {}.",
+            format::date(result.computed_on),
+        ),
+        "ink": TEXT.css(),
+        "muted": MUTED.css(),
+    });
+    let theme = if theme == Theme::Page { Theme::Light } else { theme };
+    ChartOption(colours::resolve(&option.to_string(), theme))
+}

@@ -1,0 +1,15 @@
+//! What pages are made of. No component here asks the server anything.
+
+mod errors;
+mod footer;
+mod form;
+mod header;
+mod icon;
+mod result;
+
+pub use errors::Failure;
+pub use footer::Footer;
+pub use form::SearchForm;
+pub use header::Header;
+pub use icon::Icon;
+pub use result::Answer;

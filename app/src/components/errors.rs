@@ -1,0 +1,42 @@
+//! An answer that did not come.
+
+use super::Icon;
+use crate::error::AppError;
+use crate::routes;
+use leptos::prelude::*;
+
+/// Says what happened and offers a way on. Links rather than buttons: they work whatever broke.
+#[component]
+pub fn Failure(
+    /// What happened.
+    error: AppError,
+    /// The address to ask again.
+    again: String,
+) -> impl IntoView {
+    let way_on = match &error {
+        AppError::NoSchool => view! {
+            <p>
+                "Importez un fichier avec la commande " <code>"vigie import FICHIER"</code>
+                ", ou essayez Vigie sur des établissements fictifs avec " <code>"vigie serve --demo"</code> "."
+            </p>
+        }
+        .into_any(),
+        error if error.is_passing() => view! {
+            <p><a class="button" href=again rel="external">"Réessayer"</a></p>
+        }
+        .into_any(),
+        _ => view! {
+            <p><a class="button" href=routes::STATISTICS rel="external">"Revenir à la première question"</a></p>
+        }
+        .into_any(),
+    };
+    view! {
+        <div class="notice notice--error" role="alert">
+            <Icon name="alerte" />
+            <div>
+                <p>{error.to_string()}</p>
+                {way_on}
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,235 @@
+//! The chart with its description. The server draws it; the browser takes the drawing over once it is looked at.
+
+use super::export::Export;
+use super::{AnswerResource, has_figures, on_answer};
+use crate::browser::echarts::{self, ChartHandle};
+use crate::browser::visibility;
+use crate::charts::{self, ChartOption};
+use crate::text;
+use crate::walk::{self, Point};
+use leptos::ev::KeyboardEvent;
+use leptos::html::Div;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// The chart. Its frame lives as long as the page: an answer replaces what is drawn in it.
+#[component]
+pub(super) fn Figure(answer: AnswerResource) -> impl IntoView {
+    let live = LiveChart::new();
+    Effect::new(move |_| {
+        let option = answer.with(|answer| match answer {
+            Some(Ok(result)) if has_figures(result) => Some(charts::option(result)),
+            _ => None,
+        });
+        live.show(option);
+    });
+    on_cleanup(move || live.handle.set_value(None));
+
+    let point = RwSignal::new(None::<Point>);
+    let size = move || {
+        answer.with_untracked(|answer| match answer {
+            Some(Ok(result)) => (result.series.len(), result.buckets.len()),
+            _ => (0, 0),
+        })
+    };
+    let walk = move |event: KeyboardEvent| {
+        let (series, buckets) = size();
+        if event.alt_key() || event.ctrl_key() || event.meta_key() {
+            return;
+        }
+        if let Some(next) = walk::follow(&event.key(), point.get_untracked(), series, buckets) {
+            event.prevent_default();
+            point.set(Some(next));
+            live.point_at(next.bucket);
+        }
+    };
+    let leave = move |_| {
+        point.set(None);
+        live.leave();
+    };
+    let sentence = move || {
+        let point = point.get()?;
+        answer.with(|answer| match answer {
+            Some(Ok(result)) => Some(text::point(result, point.series, point.bucket)),
+            _ => None,
+        })
+    };
+    let is_hidden = move || answer.with(|answer| !matches!(answer, Some(Ok(result)) if has_figures(result)));
+    let label = move || {
+        answer.with(|answer| match answer {
+            Some(Ok(result)) => format!("Graphique\u{a0}: {}", charts::title(result)),
+            _ => String::new(),
+        })
+    };
+    view! {
+        <figure class="chart" role="group" aria-labelledby="question" hidden=is_hidden>
+            <div
+                class="chart__stage"
+                role=move || if live.has_begun.get() { "application" } else { "img" }
+                aria-roledescription=move || live.has_begun.get().then_some("graphique")
+                aria-label=label
+                aria-describedby="description-graphique aide-graphique"
+                tabindex=move || live.has_begun.get().then_some("0")
+                on:keydown=walk
+                on:blur=leave
+                on:focus=move |_| live.begin()
+                on:pointerenter=move |_| live.begin()
+            >
+                <Drawing answer live />
+            </div>
+            <div class="chart__reading scripted">
+                <p class="chart__help" id="aide-graphique" class:chart__help--covered=move || point.get().is_some()>
+                    {text::CHART_KEYS}
+                </p>
+                <p class="chart__point" role="status">{move || sentence().unwrap_or_default()}</p>
+            </div>
+            <p class="notice notice--error" role="alert" hidden=move || !live.has_failed.get()>{text::CHART_FAILED}</p>
+            <figcaption id="description-graphique">
+                {on_answer(answer, has_figures, |result| {
+                    charts::describe(result).into_iter().map(|sentence| view! { <span>{sentence} " "</span> }).collect_view().into_any()
+                })}
+            </figcaption>
+            <Export answer />
+        </figure>
+    }
+    .into_any()
+}
+
+/// The drawing itself: in the page as the server made it, left alone by hydration, then owned by ECharts.
+#[component]
+fn Drawing(answer: AnswerResource, live: LiveChart) -> impl IntoView {
+    Suspend::new(async move {
+        let svg = draw(answer).await;
+        view! {
+            <div
+                class="chart__drawing"
+                aria-hidden="true"
+                node_ref=live.element
+                class:chart__drawing--failed=move || live.has_failed.get()
+                inner_html=svg
+            ></div>
+        }
+    })
+}
+
+/// The chart of the answer as SVG; nothing when there is none, or when it cannot be drawn: the table says the same.
+#[cfg(feature = "ssr")]
+async fn draw(answer: AnswerResource) -> String {
+    use crate::context::Ports;
+    /// The size of the first drawing. The page scales it to its frame, of the same shape.
+    const SIZE: (u32, u32) = (1000, 500);
+    let ports = use_context::<Ports>();
+    let answer = answer.await;
+    match (ports, answer) {
+        (Some(ports), Ok(result)) if has_figures(&result) => {
+            ports.charts.svg(charts::option(&result).into_json(), SIZE.0, SIZE.1).await.unwrap_or_default()
+        }
+        _ => String::new(),
+    }
+}
+
+/// The drawing travels once, in the page.
+#[cfg(not(feature = "ssr"))]
+#[expect(clippy::unused_async, reason = "the same shape as on the server")]
+async fn draw(_: AnswerResource) -> String {
+    String::new()
+}
+
+/// The chart that lives in the browser, from the first look at it.
+#[derive(Clone, Copy)]
+struct LiveChart {
+    /// Where it is drawn.
+    element: NodeRef<Div>,
+    /// Once there is one.
+    handle: StoredValue<Option<ChartHandle>, LocalStorage>,
+    /// What it must show.
+    option: StoredValue<Option<ChartOption>>,
+    /// Whether loading was asked for.
+    is_loading: StoredValue<bool>,
+    /// Whether the page runs in a browser, and the chart can be walked through.
+    has_begun: RwSignal<bool>,
+    /// Whether it could not be made; what was drawn before may then be out of date.
+    has_failed: RwSignal<bool>,
+}
+
+impl LiveChart {
+    fn new() -> Self {
+        Self {
+            element: NodeRef::new(),
+            handle: StoredValue::new_local(None),
+            option: StoredValue::new(None),
+            is_loading: StoredValue::new(false),
+            has_begun: RwSignal::new(false),
+            has_failed: RwSignal::new(false),
+        }
+    }
+
+    /// Shows an option, or keeps it for when the chart begins to live. The first one is what the server has drawn: it waits
+    /// until somebody looks at it.
+    fn show(self, option: Option<ChartOption>) {
+        let is_first = !self.has_begun.get_untracked();
+        self.option.set_value(option);
+        if is_first {
+            self.has_begun.set(true);
+            if let Some(element) = self.element.get_untracked() {
+                visibility::when_seen_and_idle(&element, move || self.begin());
+            }
+        } else {
+            self.begin();
+            self.update();
+        }
+    }
+
+    /// Loads the bundle and takes the drawing over, once.
+    fn begin(self) {
+        let has_something = self.option.try_with_value(Option::is_some).unwrap_or(false);
+        if !has_something || self.is_loading.try_get_value().unwrap_or(true) {
+            return;
+        }
+        self.is_loading.set_value(true);
+        spawn_local(async move {
+            let loaded = echarts::load().await;
+            // The page may have been left meanwhile.
+            let Some(Some(element)) = self.element.try_get_untracked() else { return };
+            let Some(Some(option)) = self.option.try_get_value() else {
+                self.is_loading.try_update_value(|is_loading| *is_loading = false);
+                return;
+            };
+            match loaded.and_then(|()| echarts::mount(&element, &option)) {
+                Ok(handle) => {
+                    self.handle.try_update_value(|slot| *slot = Some(handle));
+                    self.has_failed.set(false);
+                }
+                Err(_) => {
+                    self.is_loading.set_value(false);
+                    self.has_failed.set(true);
+                }
+            }
+        });
+    }
+
+    /// Draws the option in the chart, when there are both.
+    fn update(self) {
+        self.option.with_value(|option| {
+            self.handle.with_value(|handle| {
+                if let (Some(option), Some(handle)) = (option, handle) {
+                    self.has_failed.set(handle.update(option).is_err());
+                }
+            });
+        });
+    }
+
+    /// Shows the tooltip of a bucket.
+    fn point_at(self, bucket: usize) {
+        self.begin();
+        self.handle.with_value(|handle| handle.as_ref().and_then(|handle| handle.show_point(bucket)));
+    }
+
+    fn leave(self) {
+        self.handle.with_value(|handle| {
+            if let Some(handle) = handle {
+                handle.hide_point();
+            }
+        });
+    }
+}

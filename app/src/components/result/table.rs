@@ -1,0 +1,61 @@
+//! The table of figures: buckets as rows, series as columns.
+
+use super::{AnswerResource, Summary, has_figures, on_answer};
+use crate::text;
+use leptos::prelude::*;
+use vigie_domain::format;
+use vigie_domain::result::{SearchResult, Series};
+
+/// The résumé and the table.
+#[component]
+pub(super) fn FiguresTable(answer: AnswerResource) -> impl IntoView {
+    on_answer(answer, has_figures, |result| {
+        let caption = format!("{}, {}", text::question(&result.search), result.step.per());
+        let heads: Vec<String> = columns(result).map(|series| series.label().to_owned()).collect();
+        let rows = rows(result);
+        view! {
+            <section class="figures-section" aria-labelledby="titre-tableau">
+                <h2 id="titre-tableau">"Tableau"</h2>
+                <Summary result=result.clone() />
+                <div class="table-frame table-frame--tall" role="region" aria-label=format!("Tableau\u{a0}: {caption}") tabindex="0">
+                    <table class="figures">
+                        <caption>{caption.clone()}</caption>
+                        <thead>
+                            <tr>
+                                <th scope="col">{text::bucket_head(result.step)}</th>
+                                {heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect_view()}
+                            </tr>
+                        </thead>
+                        <tbody inner_html=rows></tbody>
+                    </table>
+                </div>
+            </section>
+        }
+        .into_any()
+    })
+}
+
+/// The series, then the undivided indicator.
+fn columns(result: &SearchResult) -> impl Iterator<Item = &Series> {
+    result.series.iter().chain(&result.whole)
+}
+
+/// The rows as HTML, without the closing tags that HTML does without: a year day by day is hundreds of rows, and thousands of
+/// nodes to take over one by one otherwise. Only figures and names of buckets are in it, never a text from a source.
+fn rows(result: &SearchResult) -> String {
+    let mut html = String::new();
+    for (position, bucket) in result.buckets.iter().enumerate() {
+        html.push_str("<tr><th scope=row>");
+        html.push_str(&format::bucket(bucket, result.step));
+        if let Some(note) = text::partial(bucket, result.step, result.computed_on) {
+            html.push_str(" <small>");
+            html.push_str(note);
+            html.push_str("</small>");
+        }
+        for series in columns(result) {
+            html.push_str("<td>");
+            html.push_str(&format::value(series.figures.value(position), series.figures.unit()));
+        }
+    }
+    html
+}

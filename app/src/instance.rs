@@ -1,0 +1,44 @@
+//! What the pages know of the server that drew them, without asking it again.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use vigie_domain::period::{Day, FIRST_DAY};
+
+/// What the server says of itself. Read on the server when it draws the page, and found in the page by the browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    /// The day on which the page was drawn, for the school it is about. The browser's own clock is never read: it may be
+    /// wrong, or on another day.
+    pub today: Day,
+}
+
+impl Instance {
+    /// Reads it from the ports on the server, from the page in the browser, and gives it to every component below.
+    pub fn provide() {
+        provide_context(SharedValue::new(Self::of_server).into_inner());
+    }
+
+    /// The one that [`Instance::provide`] gave.
+    pub fn current() -> Self {
+        use_context().unwrap_or_else(Self::unknown)
+    }
+
+    #[cfg(feature = "ssr")]
+    fn of_server() -> Self {
+        use crate::context::Ports;
+        use vigie_domain::catalogue::ServiceId;
+        use vigie_domain::search::Search;
+        // There is no context while the routes are listed, when the server starts.
+        use_context::<Ports>()
+            .map_or_else(Self::unknown, |ports| Self { today: ports.statistics.today(&Search::new(ServiceId::ACCES)) })
+    }
+
+    #[cfg(not(feature = "ssr"))]
+    fn of_server() -> Self {
+        Self::unknown()
+    }
+
+    fn unknown() -> Self {
+        Self { today: FIRST_DAY }
+    }
+}

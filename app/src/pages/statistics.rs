@@ -1,0 +1,78 @@
+//! `/statistiques`: a question and its answer. The address is the state of the page.
+
+use crate::api::{list_schools, search};
+use crate::browser;
+use crate::components::{Answer, SearchForm};
+use crate::navigation::{self, Outcome};
+use crate::routes;
+use crate::text;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use vigie_domain::search::{FieldError, Search};
+
+/// The statistics.
+#[component]
+pub fn StatisticsPage() -> impl IntoView {
+    let address = use_location().search;
+    let reading = Memo::new(move |_| address.with(|query| Search::from_query(query)));
+    let question = Memo::new(move |_| reading.with(|reading| reading.search.to_query()));
+    shorten_address(address, question);
+
+    let schools = Resource::new(|| (), |()| list_schools());
+    let answer = Resource::new(move || question.get(), search);
+
+    // What is wrong in the form is about the question it was changed from: it goes when the question changes.
+    let refused = RwSignal::new((String::new(), Vec::<FieldError>::new()));
+    let errors = Memo::new(move |_| {
+        let refused = refused.get();
+        if !refused.1.is_empty() && refused.0 == question.get() {
+            refused.1
+        } else {
+            reading.with(|reading| reading.errors.clone())
+        }
+    });
+    let navigate = use_navigate();
+    let on_change =
+        Callback::new(move |(fields, changed): (String, String)| match navigation::follow(&fields, &changed) {
+            Outcome::Incomplete => {}
+            Outcome::Invalid(errors) => refused.set((question.get_untracked(), errors)),
+            Outcome::Show(query) => {
+                refused.set(Default::default());
+                if query == question.get_untracked() && errors.with_untracked(Vec::is_empty) {
+                    browser::form::reset("recherche");
+                } else {
+                    let options = NavigateOptions { scroll: false, ..Default::default() };
+                    navigate(&format!("{}?{query}", routes::STATISTICS), options);
+                }
+            }
+        });
+
+    view! {
+        <Title text=move || reading.with(|reading| text::document_title(&reading.search)) />
+        <div class="statistics">
+            <aside class="statistics__question" aria-label="Question">
+                // Where the answer is not beside the question, or for whoever does not see it there.
+                <p class="to-answer"><a href="#question" rel="external">"Aller au résultat"</a></p>
+                <SearchForm reading errors schools on_change />
+            </aside>
+            <Answer reading answer />
+        </div>
+    }
+    .into_any()
+}
+
+/// Sends a browser without JavaScript, whose form also sent the fields left blank, to the short address of the question.
+fn shorten_address(address: Memo<String>, question: Memo<String>) {
+    #[cfg(feature = "ssr")]
+    {
+        let was_sent_by_a_form = address.with_untracked(|query| navigation::was_sent_by_a_form(query));
+        let is_understood = address.with_untracked(|query| Search::from_query(query).errors.is_empty());
+        if was_sent_by_a_form && is_understood && use_context::<leptos_axum::ResponseOptions>().is_some() {
+            leptos_axum::redirect(&format!("{}?{}", routes::STATISTICS, question.get_untracked()));
+        }
+    }
+    #[cfg(not(feature = "ssr"))]
+    let _ = (address, question);
+}

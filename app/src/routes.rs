@@ -1,0 +1,24 @@
+//! Every path of the application, once.
+
+use vigie_domain::search::Search;
+
+/// The statistics.
+pub const STATISTICS: &str = "/statistiques";
+/// What the indicators mean, and how to use the page with the keyboard.
+pub const HELP: &str = "/aide";
+/// The accessibility statement.
+pub const ACCESSIBILITY: &str = "/accessibilite";
+/// The stylesheet.
+pub const STYLESHEET: &str = "/vigie.css";
+/// The sprite of icons.
+pub const ICONS: &str = "/icons.svg";
+
+/// The address of a question.
+pub fn statistics(search: &Search) -> String {
+    format!("{STATISTICS}?{}", search.to_query())
+}
+
+/// The address of the answer to a question as a file: put `csv`, `json`, `svg` or `png` behind the path.
+pub fn statistics_file(search: &Search, extension: &str) -> String {
+    format!("{STATISTICS}.{extension}?{}", search.to_query())
+}

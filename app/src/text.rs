@@ -1,0 +1,146 @@
+//! The sentences that people read, in French. Nothing else writes them, apart from the catalogue and the domain's formats.
+
+mod notices;
+mod summary;
+
+pub use notices::notices;
+pub use summary::{Cell, PARTIAL_BUCKETS_COUNT, STANDARD_DEVIATION, SummaryTable, summaries};
+
+use vigie_domain::catalogue::{Dimension, IndicatorId, Kind, RatioUnit};
+use vigie_domain::format;
+use vigie_domain::period::{Bucket, Day, PeriodChoice, Preset, Step};
+use vigie_domain::result::SearchResult;
+use vigie_domain::search::Search;
+
+/// Why the step of the form has no effect on a heat map.
+pub const HEAT_MAP_IS_BY_DAY: &str = "Cette forme se lit jour par jour, quel que soit le découpage.";
+
+/// How to walk through the chart.
+pub const CHART_KEYS: &str = "Flèches gauche et droite\u{a0}: d’un intervalle à l’autre. Flèches haut et bas\u{a0}: d’une série à l’autre. Début et Fin\u{a0}: aux extrémités.";
+/// What is said when the chart does not come; the table below has every figure.
+pub const CHART_FAILED: &str = "Le graphique n’a pas pu être chargé. Tous les chiffres sont dans le tableau.";
+
+/// The question in a few words: an indicator, a few, or all those of a service.
+pub fn question(search: &Search) -> String {
+    let labels: Vec<&str> = search.indicators.iter().map(|id| id.get().label).collect();
+    if search.has_all_indicators() {
+        return format!("{}\u{a0}: tous les indicateurs", search.service.get().label);
+    }
+    match labels.as_slice() {
+        [] => search.service.get().label.to_owned(),
+        [one] => (*one).to_owned(),
+        [one, two] => format!("{one} et {two}"),
+        [one, two, rest @ ..] => {
+            format!("{one}, {two} et {} autre{}", rest.len(), if rest.len() > 1 { "s" } else { "" })
+        }
+    }
+}
+
+/// The title of the page: the question and its period.
+pub fn document_title(search: &Search) -> String {
+    let period = match search.period {
+        PeriodChoice::Preset(preset) => match preset {
+            Preset::Last7Days => "7 derniers jours".to_owned(),
+            other => lower_first(other.label()),
+        },
+        PeriodChoice::Dates(interval) => format::interval(interval),
+    };
+    format!("{}, {period}", question(search))
+}
+
+/// Where, when and how: the line under the question.
+pub fn scope(result: &SearchResult) -> String {
+    let mut parts = vec![school(result), format::interval(result.period), result.step.per().to_owned()];
+    if let Some(split) = result.search.split {
+        parts.push(format!("réparti {}", by(split.by)));
+    }
+    parts.join(" · ")
+}
+
+/// The school as people know it, with its identifier.
+pub fn school(result: &SearchResult) -> String {
+    let school = &result.school;
+    if school.name == school.uai.as_str() { school.name.clone() } else { format!("{} ({})", school.name, school.uai) }
+}
+
+/// « par profil », « par ressource et profil »…
+pub fn by(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Profile => "par profil",
+        Dimension::Resource => "par ressource",
+        Dimension::Presentation => "par type de présentation",
+        Dimension::ResourceAndProfile => "par ressource et par profil",
+    }
+}
+
+/// The head of the column of buckets.
+pub fn bucket_head(step: Step) -> &'static str {
+    match step {
+        Step::Day => "Jour",
+        Step::Week => "Semaine",
+        Step::Month => "Mois",
+        Step::SchoolYear => "Année scolaire",
+    }
+}
+
+/// What is said of a bucket that does not have all its days; None of a whole one.
+pub fn partial(bucket: &Bucket, step: Step, today: Day) -> Option<&'static str> {
+    if !bucket.partial {
+        return None;
+    }
+    if bucket.days.last == today && step.whole_bucket(today).last > today {
+        return Some("en cours");
+    }
+    Some(if step == Step::Month { "incomplet" } else { "incomplète" })
+}
+
+/// One point of the chart, as a sentence.
+pub fn point(result: &SearchResult, series: usize, bucket: usize) -> String {
+    let (Some(series), Some(cut)) = (result.series.get(series), result.buckets.get(bucket)) else {
+        return String::new();
+    };
+    let figures = &series.figures;
+    let value = match figures.value(bucket) {
+        None => "pas de chiffre".to_owned(),
+        some => format::value(some, figures.unit()),
+    };
+    let note = partial(cut, result.step, result.computed_on).map_or_else(String::new, |note| format!(" ({note})"));
+    format!("{}, {}{note}\u{a0}: {value}", series.label(), format::bucket_in_sentence(cut, result.step))
+}
+
+/// What may be shown of an indicator, for whoever reads its definition.
+pub fn kind_note(id: IndicatorId) -> &'static str {
+    match (id.get().kind(), id.get().ratio_unit()) {
+        (Kind::Additive, _) => "Se totalise\u{a0}: les intervalles et les parts s’additionnent.",
+        (Kind::Distinct, _) => {
+            "Ne s’additionne pas\u{a0}: Vigie compte à nouveau sur chaque intervalle et sur la période entière."
+        }
+        (Kind::Ratio, Some(RatioUnit::Percent)) => {
+            "Pourcentage\u{a0}: recalculé sur chaque intervalle et sur la période, jamais moyenné."
+        }
+        (Kind::Ratio, _) => "Rapport\u{a0}: recalculé sur chaque intervalle et sur la période, jamais moyenné.",
+        (Kind::Stock, _) => "État à une date\u{a0}: se lit au dernier jour, ne s’additionne pas.",
+    }
+}
+
+/// What is announced once a new answer is shown.
+pub fn announcement(result: &SearchResult) -> String {
+    format!("Résultat mis à jour\u{a0}: {}, {}.", question(&result.search), scope(result).replace(" · ", ", "))
+}
+
+/// How many fields have to be corrected.
+pub fn errors_sentence(count: usize) -> String {
+    match count {
+        1 => "Une valeur est à corriger dans la question.".into(),
+        n => format!("{n} valeurs sont à corriger dans la question."),
+    }
+}
+
+/// The same words in the middle of a sentence.
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,48 @@
+//! What has to be known of an answer before its figures are read.
+
+use vigie_domain::format;
+use vigie_domain::result::SearchResult;
+
+/// The sentences, the most important first; empty when there is nothing to say.
+pub fn notices(result: &SearchResult) -> Vec<String> {
+    let mut notices = Vec::new();
+    for id in &result.unavailable {
+        notices.push(
+            format!(
+                "« {} » n’est pas disponible\u{a0}: aucune source importée pour cet établissement ne l’alimente.",
+                id.get().label
+            )
+            .replace("« ", "«\u{a0}")
+            .replace(" »", "\u{a0}»"),
+        );
+    }
+    if result.series.is_empty() && !result.unavailable.is_empty() {
+        return notices;
+    }
+    if result.buckets.is_empty() {
+        notices.push(format!(
+            "La période demandée est à venir\u{a0}: nous sommes le {}. Choisissez une période déjà commencée.",
+            format::full_date(result.computed_on)
+        ));
+    } else if result.is_empty() {
+        notices.push(format!("Aucun chiffre {} pour cette question.", format::interval(result.period)));
+    } else if result.ends_in_the_future() {
+        notices.push(format!(
+            "La période court jusqu’au {}\u{a0}; les chiffres s’arrêtent à aujourd’hui, {}.",
+            format::date(result.period.last),
+            format::full_date(result.computed_on)
+        ));
+    }
+    notices.extend(extent(result));
+    notices
+}
+
+/// How far the data go, when the period goes further or when nothing was found.
+fn extent(result: &SearchResult) -> Option<String> {
+    let Some(extent) = result.data_extent else {
+        return result.is_empty().then(|| "Aucune donnée n’a encore été importée pour ces indicateurs.".into());
+    };
+    let asked_until_today = result.period.until(result.computed_on)?;
+    let is_inside = extent.first <= asked_until_today.first && asked_until_today.last <= extent.last;
+    (!is_inside || result.is_empty()).then(|| format!("Les données vont {}.", format::interval(extent)))
+}

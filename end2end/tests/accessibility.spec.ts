@@ -1,0 +1,64 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test } from "./fixtures";
+
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`in ${colorScheme} colours`, () => {
+    test.use({ colorScheme });
+
+    test("axe finds nothing on the page", async ({ page, statistics }) => {
+      await statistics.openLive();
+      await statistics.summary.click();
+      expect((await new AxeBuilder({ page }).withTags(rules).analyze()).violations).toEqual([]);
+    });
+
+    test("axe finds nothing in the download dialog", async ({ page, statistics }) => {
+      await statistics.openLive();
+      await page.getByRole("button", { name: "Télécharger" }).first().click();
+      await expect(page.getByRole("dialog")).toBeVisible();
+      expect((await new AxeBuilder({ page }).withTags(rules).analyze()).violations).toEqual([]);
+    });
+  });
+}
+
+test("the keyboard alone asks a question, opens the résumé and the download, and leaves it", async ({ page, statistics }) => {
+  await statistics.openLive();
+  const focused = page.locator(":focus");
+
+  await page.keyboard.press("Tab");
+  await expect(focused).toHaveText(/aller au contenu/i);
+
+  // Tab reaches every field and button: none of them needs a pointer.
+  const reached = async (wanted: string) => {
+    for (let presses = 0; presses < 80; presses++) {
+      if (await focused.evaluateAll((elements, selector) => elements.some((element) => element.matches(selector)), wanted)) return;
+      await page.keyboard.press("Tab");
+    }
+    throw new Error(`Tab never reaches ${wanted}`);
+  };
+
+  await reached("[name=pas]");
+  await page.keyboard.press("ArrowDown");
+  await expect.poll(() => statistics.address("pas")).not.toBe("semaine");
+
+  await reached("#resume > summary");
+  await page.keyboard.press("Enter");
+  await expect(statistics.summaryBox).toHaveAttribute("open", "");
+
+  await page.getByRole("button", { name: "Télécharger" }).first().focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(focused).toHaveText(/télécharger/i);
+});
+
+for (const width of [320, 360, 768]) {
+  test(`at ${width} px the page has no horizontal scroll`, async ({ page, statistics }) => {
+    await page.setViewportSize({ width, height: 800 });
+    await statistics.openLive();
+    const [content, visible] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    expect(content).toBeLessThanOrEqual(visible);
+  });
+}

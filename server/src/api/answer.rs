@@ -1,0 +1,182 @@
+//! `/statistiques.csv`, `.json`, `.svg` and `.png`: the address of the page, answered as a file.
+
+use crate::api::{csv, json};
+use crate::context::Context;
+use crate::render;
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use clap::ValueEnum;
+use vigie_app::charts;
+use vigie_domain::ports::{PortError, Viewer};
+use vigie_domain::result::SearchResult;
+use vigie_domain::search::{FieldError, Search};
+
+/// What an answer can be written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Le tableau, pour un tableur
+    Csv,
+    /// Tout, pour un programme
+    Json,
+    /// L’image vectorielle
+    Svg,
+    /// L’image en pixels
+    Png,
+}
+
+impl Format {
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Json => "application/json",
+            Self::Svg => "image/svg+xml",
+            Self::Png => "image/png",
+        }
+    }
+
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Svg => "svg",
+            Self::Png => "png",
+        }
+    }
+}
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswerError {
+    /// The address has errors.
+    #[error("{}", sentences(.0))]
+    Invalid(Vec<FieldError>),
+    /// The school is not one the person may see, or does not exist.
+    #[error("Cet établissement n’existe pas ou ne vous est pas ouvert.")]
+    NotFound,
+    /// There is no data at all.
+    #[error("Aucun établissement n’est chargé : importez un fichier avec « vigie import ».")]
+    NoSchool,
+    /// There is nothing to draw.
+    #[error("Aucune donnée à représenter pour cette recherche.")]
+    Empty,
+    /// Something broke; it was logged.
+    #[error("Le service est momentanément indisponible. Réessayez dans un instant.")]
+    Unavailable,
+}
+
+fn sentences(errors: &[FieldError]) -> String {
+    errors.iter().map(|e| format!("{} : {}", e.field, e.reason)).collect::<Vec<_>>().join("\n")
+}
+
+impl From<PortError> for AnswerError {
+    fn from(error: PortError) -> Self {
+        match error {
+            PortError::NotFound => Self::NotFound,
+            PortError::NoSchool => Self::NoSchool,
+            PortError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+impl IntoResponse for AnswerError {
+    fn into_response(self) -> Response {
+        let status = match self {
+            Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::NotFound | Self::NoSchool | Self::Empty => StatusCode::NOT_FOUND,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{self}\n")).into_response()
+    }
+}
+
+/// Answers a query in a format.
+///
+/// # Errors
+/// See [`AnswerError`].
+pub async fn answer(
+    context: &Context,
+    viewer: &Viewer,
+    query: &str,
+    format: Format,
+) -> Result<(SearchResult, Vec<u8>), AnswerError> {
+    let reading = Search::from_query(query);
+    if !reading.errors.is_empty() {
+        return Err(AnswerError::Invalid(reading.errors));
+    }
+    let size = picture_size(query)?;
+    let result = context.statistics.search(viewer, &reading.search).await?;
+    let bytes = match format {
+        Format::Csv => csv::table(&result),
+        Format::Json => {
+            let mut text = serde_json::to_vec_pretty(&json::document(&result)).map_err(|_| AnswerError::Unavailable)?;
+            text.push(b'\n');
+            text
+        }
+        Format::Svg => picture(context, &result, size).await?.into_bytes(),
+        Format::Png => {
+            let svg = picture(context, &result, size).await?;
+            let png = tokio::task::spawn_blocking(move || render::png(&svg, size.0, size.1)).await;
+            png.ok().and_then(Result::ok).ok_or(AnswerError::Unavailable)?
+        }
+    };
+    Ok((result, bytes))
+}
+
+async fn picture(context: &Context, result: &SearchResult, size: (u32, u32)) -> Result<String, AnswerError> {
+    if result.is_empty() {
+        return Err(AnswerError::Empty);
+    }
+    let option = charts::picture(result, charts::Theme::Light);
+    Ok(context.charts.svg(option.json().to_owned(), size.0, size.1).await?)
+}
+
+/// The size of a picture: `largeur` and `hauteur` in the address, 1200 × 675 otherwise.
+fn picture_size(query: &str) -> Result<(u32, u32), AnswerError> {
+    let asked = |name: &'static str, default: u32, bounds: std::ops::RangeInclusive<u32>| {
+        let value = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+            .filter(|value| !value.is_empty());
+        match value.map(str::parse) {
+            None => Ok(default),
+            Some(Ok(pixels)) if bounds.contains(&pixels) => Ok(pixels),
+            Some(_) => {
+                let reason = format!("Indiquez un nombre de pixels de {} à {}.", bounds.start(), bounds.end());
+                Err(AnswerError::Invalid(vec![FieldError { field: name.to_owned(), reason }]))
+            }
+        }
+    };
+    Ok((asked("largeur", 1200, 320..=4000)?, asked("hauteur", 675, 240..=3000)?))
+}
+
+/// The routes: the path of the page with an extension.
+pub fn routes() -> Router<Context> {
+    Format::value_variants().iter().fold(Router::new(), |router, format| {
+        let handler = move |State(context): State<Context>, RawQuery(query): RawQuery| handle(context, query, *format);
+        router.route(&format!("/statistiques.{}", format.extension()), get(handler))
+    })
+}
+
+async fn handle(context: Context, query: Option<String>, format: Format) -> Response {
+    match answer(&context, &Viewer::Local, &query.unwrap_or_default(), format).await {
+        Ok((result, bytes)) => (headers(&result, format), bytes).into_response(),
+        Err(error) => error.into_response(),
+    }
+}
+
+fn headers(result: &SearchResult, format: Format) -> [(HeaderName, String); 3] {
+    let indicator = match result.search.indicators.as_slice() {
+        [one] => one.get().slug,
+        _ => result.search.service.get().slug,
+    };
+    let (uai, period) = (&result.school.uai, result.period);
+    let name = format!("vigie_{uai}_{indicator}_{}_{}.{}", period.first, period.last, format.extension());
+    [
+        (header::CONTENT_TYPE, format.content_type().to_owned()),
+        (header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}\"")),
+        (header::CACHE_CONTROL, "private, no-cache".to_owned()),
+    ]
+}

@@ -1,0 +1,93 @@
+//! The answer to a search as JSON, for programs. Version 1 of the shape; names are French, like those of the address.
+
+use serde_json::{Value, json};
+use vigie_domain::catalogue::RatioUnit;
+use vigie_domain::facts::PART_SEPARATOR;
+use vigie_domain::result::{Extreme, Figures, Fraction, PeriodCount, SearchResult, Series, Spread};
+
+/// Builds the document.
+///
+/// Ratios carry their numerator and denominator; percentages are out of 100. A figure that cannot be known is `null`.
+pub fn document(result: &SearchResult) -> Value {
+    let series: Vec<_> = result.series.iter().map(|series| self::series(series, result)).collect();
+    json!({
+        "version": 1,
+        "question": result.search.to_query(),
+        "etablissement": { "uai": result.school.uai, "nom": result.school.name },
+        "service": result.search.service.get().slug,
+        "periode": { "du": result.period.first, "au": result.period.last },
+        "pas": result.step.slug(),
+        "calcule_le": result.computed_on,
+        "donnees": result.data_extent.map(|extent| json!({ "du": extent.first, "au": extent.last })),
+        "intervalles": result.buckets.iter().map(|bucket| json!({
+            "du": bucket.days.first, "au": bucket.days.last, "incomplet": bucket.partial,
+        })).collect::<Vec<_>>(),
+        "series": series,
+        "ensemble": result.whole.as_ref().map(|whole| self::series(whole, result)),
+        "indisponibles": result.unavailable.iter().map(|id| id.get().slug).collect::<Vec<_>>(),
+    })
+}
+
+fn series(series: &Series, result: &SearchResult) -> Value {
+    let indicator = series.indicator.get();
+    let values: Vec<Value> = match &series.figures {
+        Figures::Additive { values, .. } => values.iter().map(|n| json!(n)).collect(),
+        Figures::Distinct { values, .. } => values.iter().map(|n| json!(n)).collect(),
+        Figures::Ratio { values, unit, .. } => values.iter().map(|f| fraction(*f, *unit)).collect(),
+    };
+    json!({
+        "indicateur": indicator.slug,
+        "libelle": series.label(),
+        "partie": series.part.as_ref().and_then(|part| part.code.as_deref()).map(part_code),
+        "nature": indicator.kind().label(),
+        "valeurs": values,
+        "resume": summary(&series.figures, result),
+    })
+}
+
+/// The code of a part; a resource and a profile come as two codes.
+fn part_code(code: &str) -> Value {
+    match code.split_once(PART_SEPARATOR) {
+        Some((resource, profile)) => json!({ "ressource": resource, "profil": profile }),
+        None => json!(code),
+    }
+}
+
+fn fraction(fraction: Fraction, unit: RatioUnit) -> Value {
+    json!({ "valeur": fraction.value(unit), "numerateur": fraction.numerator, "denominateur": fraction.denominator })
+}
+
+fn summary(figures: &Figures, result: &SearchResult) -> Value {
+    let extreme = |extreme: Option<Extreme>| {
+        extreme.map(|e| json!({ "valeur": e.value, "du": result.buckets.get(e.bucket as usize).map(|bucket| bucket.days.first) }))
+    };
+    let spread = |spread: Option<Spread>| {
+        json!({
+            "min": extreme(spread.map(|s| s.min)),
+            "max": extreme(spread.map(|s| s.max)),
+            "moyenne": spread.map(|s| s.mean),
+            "ecart_type": spread.map(|s| s.standard_deviation),
+            "mediane": spread.map(|s| s.median),
+        })
+    };
+    let mut document = match figures {
+        Figures::Additive { summary, .. } => spread(summary.spread),
+        Figures::Distinct { summary, .. } => spread(summary.spread),
+        Figures::Ratio { summary, .. } => json!({ "min": extreme(summary.min), "max": extreme(summary.max) }),
+    };
+    match figures {
+        Figures::Additive { summary, .. } => document["total"] = json!(summary.total),
+        Figures::Ratio { summary, unit, .. } => document["sur_la_periode"] = fraction(summary.over_period, *unit),
+        Figures::Distinct { summary, .. } => match &summary.over_period {
+            PeriodCount::Exact(count) => document["distincts_sur_la_periode"] = json!(count),
+            PeriodCount::BySchoolYear(counts) => {
+                document["distincts_par_annee_scolaire"] = counts
+                    .iter()
+                    .map(|(year, count)| (year.label(), json!(count)))
+                    .collect::<serde_json::Map<_, _>>()
+                    .into();
+            }
+        },
+    }
+    document
+}

@@ -1,0 +1,23 @@
+//! What requests need, built once when the server starts.
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use std::sync::Arc;
+use vigie_domain::ports::{ChartRenderer, Statistics};
+
+/// The ports and the options of the application; cheap to clone.
+#[derive(Clone)]
+pub struct Context {
+    /// The figures.
+    pub statistics: Arc<dyn Statistics>,
+    /// The drawing of charts.
+    pub charts: Arc<dyn ChartRenderer>,
+    /// Where the built client is.
+    pub leptos: LeptosOptions,
+}
+
+impl FromRef<Context> for LeptosOptions {
+    fn from_ref(context: &Context) -> Self {
+        context.leptos.clone()
+    }
+}

@@ -1,0 +1,41 @@
+//! `vigie query`: answers a search from the command line, exactly as the page's address would.
+
+use crate::api::answer::{Format, answer};
+use crate::config::{DataArgs, database_path, default_site};
+use crate::serve::build_context;
+use crate::store::Store;
+use clap::Args;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use vigie_domain::ports::Viewer;
+
+/// What `vigie query` may be told.
+#[derive(Args, Clone, Debug)]
+pub struct QueryArgs {
+    /// L’adresse d’une recherche, avec ou sans ce qui précède « ? »
+    #[arg(value_name = "URL-QUERY")]
+    pub query: String,
+    /// Format de la réponse
+    #[arg(long, value_enum, default_value = "csv")]
+    pub format: Format,
+    /// Dossier du client construit, pour les images
+    #[arg(long, env = "VIGIE_SITE", value_name = "DIR")]
+    pub site: Option<PathBuf>,
+    #[command(flatten)]
+    /// Where the data are.
+    pub data: DataArgs,
+}
+
+/// Answers on standard output.
+///
+/// # Errors
+/// When the data cannot be opened, or when the search has no answer.
+pub async fn run(args: &QueryArgs) -> anyhow::Result<ExitCode> {
+    let store = Store::open(&database_path(&args.data.folder()?)).await?;
+    let context = build_context(store, &args.site.clone().unwrap_or_else(default_site))?;
+    let query = args.query.split_once('?').map_or(args.query.as_str(), |(_, query)| query);
+    let (_, bytes) = answer(&context, &Viewer::Local, query, args.format).await?;
+    std::io::stdout().write_all(&bytes)?;
+    Ok(ExitCode::SUCCESS)
+}

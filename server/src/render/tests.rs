@@ -1,0 +1,171 @@
+use super::quickjs::Engine;
+use super::*;
+use std::time::Instant;
+use vigie_app::charts::{self, Theme};
+
+#[path = "../../../app/src/charts/tests/samples.rs"]
+mod samples;
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The bundle: where `make` puts it, in this folder or in the one that cargo was told to use.
+fn site() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    root.join("target/site")
+}
+
+fn renderer() -> QuickJsRenderer {
+    QuickJsRenderer::new(&site(), Settings { time_limit: LIMIT, threads: 1, ..Settings::default() })
+        .expect("run `make site`")
+}
+
+/// What the policy of the page and the readers of SVG demand.
+fn check(name: &str, svg: &str) {
+    let document = quick_xml::Reader::from_str(svg);
+    let mut reader = document;
+    let mut depth = 0;
+    let mut texts = String::new();
+    loop {
+        match reader.read_event().unwrap_or_else(|error| panic!("{name}: {error}")) {
+            quick_xml::events::Event::Start(element) => {
+                depth += 1;
+                let tag = element.name().as_ref().to_owned();
+                assert!(tag != "style" && tag != "script" && tag != "foreignObject", "{name}: {tag}");
+                for attribute in element.attributes() {
+                    let attribute = attribute.unwrap_or_else(|error| panic!("{name}: {error}"));
+                    let value = attribute.value;
+                    assert!(!value.contains("NaN") && !value.contains("undefined"), "{name}: {value}");
+                    let external = attribute.key.as_ref().ends_with("href") && !value.starts_with('#');
+                    assert!(!external && !attribute.key.as_ref().starts_with("on"), "{name}: {value}");
+                }
+            }
+            quick_xml::events::Event::End(_) => depth -= 1,
+            quick_xml::events::Event::Text(text) => texts.push_str(&text),
+            quick_xml::events::Event::Eof => break,
+            _ => {}
+        }
+    }
+    assert_eq!(depth, 0, "{name}");
+    assert!(texts.contains("sept."), "{name}: {texts}");
+}
+
+#[tokio::test]
+async fn every_form_is_drawn_as_a_safe_svg() {
+    let renderer = renderer();
+    for (name, result) in samples::results() {
+        for (width, height) in [(960, 420), (320, 360)] {
+            let svg = renderer.draw(charts::option(&result).into_json(), width, height).await.expect(name);
+            check(name, &svg);
+            assert!(svg.contains(&format!("viewBox=\"0 0 {width} {height}\"")), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_picture_says_what_where_when_and_from_whom_at_any_size() {
+    let renderer = renderer();
+    let result = samples::result(samples::QUESTIONS[0].1);
+    for (width, height) in [(320, 240), (1200, 675), (4000, 3000)] {
+        let option = charts::picture(&result, Theme::Light).into_json();
+        let svg = renderer.draw(option.clone(), width, height).await.expect("drawn");
+        check("picture", &svg);
+        assert!(!svg.contains("var("));
+        for text in ["Total des accès aux ressources", "Collège Jean-Exemple", "Vigie"] {
+            assert!(svg.contains(text), "{width} × {height}: {text}");
+        }
+        let png = renderer.draw_png(option, width, height).await.expect("pixels");
+        assert_eq!(png[..8], *b"\x89PNG\r\n\x1a\n");
+        let side = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
+        assert_eq!((side(16), side(20)), (width, height));
+    }
+}
+
+#[tokio::test]
+async fn a_broken_option_fails_and_the_next_drawing_works() {
+    let renderer = renderer();
+    for broken in ["", "{", "{}", "{\"vigie\":{\"series\":3}}"] {
+        assert!(matches!(renderer.draw(broken.into(), 960, 420).await, Err(RenderError::Drawing(_))), "{broken}");
+    }
+    let option = charts::option(&samples::result(samples::QUESTIONS[0].1)).into_json();
+    assert!(renderer.draw(option.clone(), 960, 420).await.is_ok());
+    assert_eq!(renderer.draw(option.clone(), 10, 420).await, Err(RenderError::Size(10, 420)));
+    assert_eq!(ChartRenderer::svg(&renderer, option, 9_999, 420).await, Err(PortError::Unavailable));
+}
+
+#[tokio::test]
+async fn a_drawing_that_never_ends_is_stopped() {
+    let limit = Duration::from_millis(200);
+    let bundle = "globalThis.VigieCharts = { draw(option) { while (option === 'wait'); return option; } };";
+    let pool = Pool::start(bundle.into(), 1, limit);
+    assert_eq!(pool.draw("wait".into(), 1, 1).await, Err(RenderError::Timeout(limit)));
+    assert_eq!(pool.draw("after".into(), 1, 1).await.as_deref(), Ok("after"));
+}
+
+#[tokio::test]
+async fn a_drawing_that_eats_memory_is_stopped() {
+    let bundle = "globalThis.VigieCharts = { draw(option) { const all = []; while (option === 'eat') all.push(new Array(1e5).fill(1.5)); return option; } };";
+    let pool = Pool::start(bundle.into(), 1, LIMIT);
+    assert!(matches!(pool.draw("eat".into(), 1, 1).await, Err(RenderError::Drawing(_))));
+    assert_eq!(pool.draw("after".into(), 1, 1).await.as_deref(), Ok("after"));
+}
+
+#[test]
+fn a_missing_bundle_says_what_to_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let error = QuickJsRenderer::new(folder.path(), Settings::default()).err().expect("an error");
+    assert!(matches!(error, RenderError::MissingBundle(_)));
+    assert!(error.to_string().contains("make site"), "{error}");
+}
+
+#[test]
+fn what_is_not_svg_has_no_pixels() {
+    assert!(matches!(png("<svg", 10, 10), Err(RenderError::Pixels(_))));
+}
+
+#[test]
+fn three_hundred_drawings_leave_no_memory_behind() {
+    let bundle = std::fs::read_to_string(site().join(BUNDLE)).expect("run `make site`");
+    let engine = Engine::start(&bundle, LIMIT).expect("an engine");
+    let options: Vec<String> = ["forme=courbe", "forme=barres"]
+        .map(|form| {
+            charts::option(&samples::result(&format!(
+                "indicateur=acces-total&par=profil&du=2026-01-01&au=2026-03-31&pas=semaine&{form}"
+            )))
+            .into_json()
+        })
+        .into();
+    let draw = |times: usize| {
+        for turn in 0..times {
+            engine.draw(options[turn % options.len()].clone(), 320, 240).expect("drawn");
+        }
+        engine.memory()
+    };
+    let before = draw(options.len());
+    let after = draw(300);
+    assert!(after < before + (4 << 20), "{before} bytes, then {after}");
+}
+
+/// Prints how long drawings take and how large they are: `cargo test --release -p vigie-server -- --ignored measures --nocapture`.
+#[tokio::test]
+#[ignore = "a measure, not a test"]
+async fn measures_of_drawings() {
+    let bundle = std::fs::read_to_string(site().join(BUNDLE)).expect("run `make site`");
+    let began = Instant::now();
+    let engine = Engine::start(&bundle, LIMIT).expect("an engine");
+    println!("bundle loaded in {} ms", began.elapsed().as_millis());
+    for (name, result) in samples::results() {
+        let option = charts::option(&result).into_json();
+        let mut times: Vec<u128> = Vec::new();
+        let mut svg = String::new();
+        for _ in 0..11 {
+            let began = Instant::now();
+            svg = engine.draw(option.clone(), 960, 420).expect("drawn");
+            times.push(began.elapsed().as_micros());
+        }
+        times.sort_unstable();
+        let began = Instant::now();
+        png(&svg, 960, 420).expect("pixels");
+        let pixels = began.elapsed().as_millis();
+        println!("{name:18} p50 {:6.1} ms  svg {:7} bytes  png in {pixels} ms", times[5] as f64 / 1000.0, svg.len());
+    }
+}

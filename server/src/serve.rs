@@ -1,0 +1,94 @@
+//! `vigie serve`: opens the data, loads the demonstration when asked to, and listens.
+
+use crate::config::{ServeArgs, ServeConfig, database_path};
+use crate::context::Context;
+use crate::demo::{self, DemoOptions};
+use crate::ingest::import::{ImportOptions, import_file};
+use crate::ingest::pseudonym::Pseudonymiser;
+use crate::ingest::{progress, source_file::list_files};
+use crate::render::{QuickJsRenderer, Settings};
+use crate::router::router;
+use crate::statistics::StoreStatistics;
+use crate::store::Store;
+use anyhow::Context as _;
+use chrono::{NaiveDate, Utc};
+use leptos::config::LeptosOptions;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::net::TcpListener;
+use vigie_domain::format;
+
+/// How many fictional schools are loaded: an école, a collège and a lycée.
+const DEMO_SCHOOLS: usize = 3;
+
+/// Runs the server until it is told to stop.
+///
+/// # Errors
+/// When the data cannot be opened, when the client was not built, or when the address is taken.
+pub async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
+    let config = ServeConfig::load(args)?;
+    let store = Store::open(&database_path(&config.data)).await?;
+    if let Some(until) = config.demo {
+        load_demo(&store, &config.data, until.unwrap_or_else(|| Utc::now().date_naive())).await?;
+    }
+    let context = build_context(store, &config.site)?;
+    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("écoute sur {}", config.listen))?;
+    eprintln!("Vigie est prête : http://{}", listener.local_addr()?);
+    axum::serve(listener, router(context)).with_graceful_shutdown(stopped()).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds what requests need.
+///
+/// # Errors
+/// When the client or the chart bundle was not built.
+pub fn build_context(store: Store, site: &Path) -> anyhow::Result<Context> {
+    let charts = QuickJsRenderer::new(site, Settings::default())?;
+    let leptos = LeptosOptions::builder()
+        .output_name("vigie-client")
+        .site_root(site.to_string_lossy().into_owned())
+        .site_pkg_dir("pkg")
+        .build();
+    Ok(Context { statistics: Arc::new(StoreStatistics::new(store)), charts: Arc::new(charts), leptos })
+}
+
+/// Writes the files of three fictional schools and imports them by the ordinary path, when there is no school yet.
+async fn load_demo(store: &Store, data: &Path, until: NaiveDate) -> anyhow::Result<()> {
+    if !store.list_schools().await?.is_empty() {
+        return Ok(());
+    }
+    let sources = data.join("demo");
+    if sources.exists() {
+        // An earlier start was stopped before any school was counted: what it wrote may not be whole.
+        std::fs::remove_dir_all(&sources).with_context(|| format!("effacement de {}", sources.display()))?;
+    }
+    let started = Instant::now();
+    let summary = demo::write(&sources, &DemoOptions { schools: DEMO_SCHOOLS, until, seed: 1 })?;
+    eprintln!("Démonstration : {} événements écrits dans {}", format::integer(summary.events()), sources.display());
+    let pseudonymiser = Pseudonymiser::open(data)?;
+    let options = ImportOptions { today: until.max(Utc::now().date_naive()), ..ImportOptions::default() };
+    let mut progress = progress::to_stderr();
+    for file in list_files(&[sources]) {
+        let path = file.map_err(|(path, error)| anyhow::Error::new(error).context(path.display().to_string()))?;
+        let report = import_file(store, &pseudonymiser, &path, &options, progress.as_mut()).await?;
+        anyhow::ensure!(!report.refused_something(), "la démonstration a été en partie refusée :\n{}", report.text());
+    }
+    eprintln!("Démonstration : importée ({} s)", format::decimal(started.elapsed().as_secs_f64(), 1));
+    Ok(())
+}
+
+async fn stopped() {
+    let interrupted = async { tokio::signal::ctrl_c().await.ok() };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<Option<()>>();
+    tokio::select! { _ = interrupted => (), _ = terminated => () }
+}

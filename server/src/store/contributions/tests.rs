@@ -1,0 +1,176 @@
+use super::*;
+use Contribution::{Count, Feed, Member as Joins};
+
+const PERSON: Pseudonym = [1; 16];
+const SESSION: Pseudonym = [2; 16];
+
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn access() -> Fact {
+    Fact::Access {
+        person: Some(PERSON),
+        profile: "eleve".into(),
+        resource: text("ark:/1/a"),
+        presentation: text("MAN"),
+        device: text("tablette"),
+        count: 3,
+    }
+}
+
+fn assignment(session: Option<Pseudonym>, mode: AssignmentMode, from_suggestion: bool, count: u32) -> Fact {
+    Fact::Assignment { session, mode, from_suggestion, resource: text("ark:/1/a"), count }
+}
+
+fn fed(fact: &Fact) -> Vec<&'static str> {
+    contributions_of(fact).iter().filter_map(|c| if let Feed(term) = c { Some(term.code()) } else { None }).collect()
+}
+
+fn counts(fact: &Fact) -> Vec<(&'static str, &str, u64)> {
+    let contributions = contributions_of(fact).into_iter();
+    contributions
+        .filter_map(|c| match c {
+            Count(measure, cell, n) => Some((measure.code(), cell.resource, n)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn members<'a>(fact: &'a Fact) -> Vec<(&'static str, &'a str, Member<'a>)> {
+    let contributions = contributions_of(fact).into_iter();
+    contributions
+        .filter_map(|c| match c {
+            Joins(population, profile, member) => Some((population.code(), profile, member)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn an_access_counts_with_all_it_says() {
+    let fact = access();
+    let cell = Cell { profile: "eleve", resource: "ark:/1/a", presentation: "MAN", device: "tablette" };
+    assert!(contributions_of(&fact).contains(&Count(Measure::Acces, cell, 3)));
+    assert_eq!(
+        members(&fact),
+        [
+            ("utilisateurs", "eleve", Member::Person(PERSON)),
+            ("ressources-accedees", "eleve", Member::Resource("ark:/1/a")),
+        ]
+    );
+    assert_eq!(fed(&fact), ["acces", "utilisateurs", "ressources-accedees"]);
+}
+
+#[test]
+fn a_source_that_names_neither_people_nor_resources_feeds_accesses_only() {
+    for resource in [None, text("")] {
+        let fact = Fact::Access {
+            person: None,
+            profile: "inconnu".into(),
+            resource,
+            presentation: None,
+            device: None,
+            count: 1,
+        };
+        assert_eq!(fed(&fact), ["acces"]);
+        assert!(members(&fact).is_empty());
+        assert!(contributions_of(&fact).contains(&Count(
+            Measure::Acces,
+            Cell { profile: "inconnu", ..Cell::default() },
+            1
+        )));
+    }
+}
+
+#[test]
+fn nought_accesses_and_nought_assignments_are_nobody_s() {
+    let Fact::Access { person, profile, resource, presentation, device, .. } = access() else { unreachable!() };
+    let fact = Fact::Access { person, profile, resource, presentation, device, count: 0 };
+    assert_eq!((counts(&fact), members(&fact)), (vec![], vec![]));
+    let fact = assignment(Some(SESSION), AssignmentMode::Group, true, 0);
+    assert_eq!(counts(&fact), []);
+    assert_eq!(members(&fact), [("sessions", "", Member::Session(SESSION))]);
+}
+
+#[test]
+fn each_operation_on_a_subscription_feeds_the_three_and_counts_for_one() {
+    for (operation, measure, created) in [
+        (SubscriptionOperation::Created, "abonnements-crees", true),
+        (SubscriptionOperation::Modified, "abonnements-modifies", false),
+        (SubscriptionOperation::Deleted, "abonnements-supprimes", false),
+    ] {
+        let fact = Fact::Subscription { subscription: "s".into(), resource: text("ark:/1/a"), operation };
+        assert_eq!(counts(&fact), [(measure, "ark:/1/a", 1)]);
+        assert_eq!(members(&fact).len(), usize::from(created));
+        assert_eq!(
+            fed(&fact),
+            ["abonnements-crees", "abonnements-modifies", "abonnements-supprimes", "ressources-abonnees"]
+        );
+    }
+}
+
+#[test]
+fn a_run_that_suggests_nothing_is_treated_all_the_same() {
+    let run = |suggestions, automatic_assignments| Fact::SuggestionRun {
+        subscription: "s".into(),
+        resource: text("ark:/1/a"),
+        suggestions,
+        automatic_assignments,
+    };
+    let nothing = run(0, 0);
+    assert_eq!(counts(&nothing), []);
+    assert_eq!(members(&nothing), [("abonnements-traites", "", Member::Subscription("s"))]);
+    let some = run(7, 2);
+    assert_eq!(counts(&some), [("suggestions", "ark:/1/a", 7), ("affectations-automatiques", "ark:/1/a", 2)]);
+    assert_eq!(
+        members(&some),
+        [
+            ("abonnements-traites", "", Member::Subscription("s")),
+            ("abonnements-avec-suggestion", "", Member::Subscription("s")),
+            ("ressources-suggerees", "", Member::Resource("ark:/1/a")),
+        ]
+    );
+    for fact in [nothing, some] {
+        assert_eq!(
+            fed(&fact),
+            [
+                "suggestions",
+                "affectations-automatiques",
+                "abonnements-traites",
+                "abonnements-avec-suggestion",
+                "ressources-suggerees"
+            ]
+        );
+    }
+}
+
+#[test]
+fn an_assignment_counts_once_in_the_total_and_once_in_its_mode() {
+    let one = assignment(Some(SESSION), AssignmentMode::Individual, false, 1);
+    assert_eq!(counts(&one), [("affectations", "ark:/1/a", 1), ("affectations-individuelles", "ark:/1/a", 1)]);
+    assert_eq!(
+        members(&one),
+        [("sessions", "", Member::Session(SESSION)), ("sessions-avec-affectation", "", Member::Session(SESSION)),]
+    );
+    let group = assignment(None, AssignmentMode::Group, true, 25);
+    assert_eq!(
+        counts(&group),
+        [
+            ("affectations", "ark:/1/a", 25),
+            ("affectations-groupe", "ark:/1/a", 25),
+            ("suggestions-validees", "ark:/1/a", 25)
+        ]
+    );
+    assert_eq!(members(&group), []);
+    let four = ["affectations", "affectations-individuelles", "affectations-groupe", "suggestions-validees"];
+    assert_eq!(fed(&group), four);
+    assert_eq!(fed(&one), [&four[..], &["sessions", "sessions-avec-affectation"]].concat());
+}
+
+#[test]
+fn a_session_without_assignment_is_a_session() {
+    let fact = Fact::ConsoleSession { session: SESSION };
+    assert_eq!(members(&fact), [("sessions", "", Member::Session(SESSION))]);
+    assert_eq!(fed(&fact), ["sessions", "sessions-avec-affectation"]);
+}

@@ -1,0 +1,121 @@
+//! The store as the rest of the program uses it: batches in, answers out.
+
+mod answers;
+mod imports;
+mod opening;
+mod property;
+mod statistics;
+mod throughput;
+
+use super::{Applied, Batch, SourceFile, Store};
+use crate::ingest::event::{Event, Fact, Pseudonym};
+use vigie_domain::catalogue::IndicatorId;
+use vigie_domain::facts::answer;
+use vigie_domain::form::ChartForm;
+use vigie_domain::period::{Day, Interval, PeriodChoice, Step};
+use vigie_domain::result::{Figures, Fraction, PeriodCount, SearchResult};
+use vigie_domain::search::{Search, Split};
+use vigie_domain::uai::Uai;
+
+const TODAY: &str = "2025-12-31";
+
+fn uai(text: &str) -> Uai {
+    Uai::parse(text).expect("a UAI")
+}
+
+fn school() -> Uai {
+    uai("9999991F")
+}
+
+fn day(text: &str) -> Day {
+    text.parse().expect("a date")
+}
+
+fn pseudonym(number: u8) -> Pseudonym {
+    [number; 16]
+}
+
+fn text(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// An event of the school, without identifier.
+fn on(date: &str, fact: Fact) -> Event {
+    Event { id: None, uai: school(), day: day(date), fact }
+}
+
+/// An access; person 0 and empty texts are unknown.
+fn access(person: u8, profile: &str, resource: &str, presentation: &str, count: u32) -> Fact {
+    Fact::Access {
+        person: (person > 0).then(|| pseudonym(person)),
+        profile: profile.into(),
+        resource: text(resource),
+        presentation: text(presentation),
+        device: None,
+        count,
+    }
+}
+
+/// A batch that is a whole file, whose content is `file`.
+fn whole_file(file: u8, events: Vec<Event>) -> Batch {
+    let source = SourceFile { sha256: [file; 32], name: format!("{file}.ndjson"), format: "canonique".into() };
+    let position = events.len() as u64;
+    Batch { position, last: true, events, ..Batch::starting_at(source, 0) }
+}
+
+async fn store_of(events: Vec<Event>) -> Store {
+    let store = Store::in_memory().await.expect("a store");
+    let counted = events.len() as u64;
+    let applied = store.apply(&whole_file(0, events)).await.expect("a batch");
+    assert_eq!(applied, Applied { counted, duplicates: 0 });
+    store
+}
+
+fn search(slug: &str, first: &str, last: &str, step: Step, split: Option<Split>) -> Search {
+    let id = IndicatorId::from_slug(slug).expect("an indicator");
+    let service = vigie_domain::catalogue::ServiceId::from_slug(id.get().service).expect("a service");
+    Search {
+        school: None,
+        service,
+        indicators: vec![id],
+        period: PeriodChoice::Dates(Interval { first: day(first), last: day(last) }),
+        step: Some(step),
+        split,
+        form: ChartForm::Line,
+    }
+}
+
+async fn ask(store: &Store, uai: &Uai, search: &Search) -> SearchResult {
+    let facts = store.load_facts(uai, search, day(TODAY)).await.expect("facts").expect("a known school");
+    answer(search, &facts)
+}
+
+/// Figures as one reads them: the buckets, then the period.
+fn written(figures: &Figures) -> String {
+    let fraction = |f: &Fraction| format!("{}/{}", f.numerator, f.denominator);
+    let (values, period) = match figures {
+        Figures::Additive { values, summary } => {
+            (values.iter().map(u64::to_string).collect::<Vec<_>>(), summary.total.to_string())
+        }
+        Figures::Distinct { values, summary } => {
+            let period = match &summary.over_period {
+                PeriodCount::Exact(count) => count.to_string(),
+                PeriodCount::BySchoolYear(years) => {
+                    years.iter().map(|(year, count)| format!("{}:{count}", year.0)).collect::<Vec<_>>().join("+")
+                }
+            };
+            (values.iter().map(|value| value.map_or("?".into(), |count| count.to_string())).collect(), period)
+        }
+        Figures::Ratio { values, summary, .. } => {
+            (values.iter().map(fraction).collect(), fraction(&summary.over_period))
+        }
+    };
+    format!("{} | {period}", values.join(" "))
+}
+
+/// The figures of an indicator over the first two weeks of September 2025.
+async fn over_two_weeks(store: &Store, slug: &str) -> String {
+    let result = ask(store, &school(), &search(slug, "2025-09-01", "2025-09-14", Step::Week, None)).await;
+    assert_eq!(result.unavailable, []);
+    written(&result.series[0].figures)
+}

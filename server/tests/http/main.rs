@@ -1,0 +1,113 @@
+//! The routes, over a real store and the real drawing of charts, with the clock stopped on 10 June 2026.
+
+mod app;
+
+use app::TestApp;
+use axum::http::StatusCode;
+
+const QUERY: &str = "etablissement=9999991F&service=acces&indicateur=acces-total&du=2026-06-01&au=2026-06-07&pas=jour";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_first_html_holds_the_chart_its_description_and_its_table() {
+    let app = TestApp::with_accesses().await;
+    let page = app.get(&format!("/statistiques?{QUERY}")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let text = page.text();
+    for expected in ["<svg", "<figcaption", "<caption", "Total des accès aux ressources", "Collège Exemple", "Résumé"]
+    {
+        assert!(text.contains(expected), "{expected} is missing");
+    }
+    assert!(!text.contains("<style"), "an inline style sheet would be refused by the policy");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_response_says_what_a_page_may_do() {
+    let app = TestApp::with_accesses().await;
+    let page = app.get(&format!("/statistiques?{QUERY}")).await;
+    let policy = page.header("content-security-policy");
+    let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce");
+    assert!(page.text().contains(&format!("nonce=\"{nonce}\"")), "the scripts of the page carry another nonce");
+    for part in
+        ["default-src 'self'", "style-src 'self'", "object-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"]
+    {
+        assert!(policy.contains(part), "{part}");
+    }
+    assert!(!policy.contains("script-src 'self' 'unsafe"));
+    assert_eq!(page.header("x-content-type-options"), "nosniff");
+    assert_ne!(app.get("/statistiques").await.header("content-security-policy"), policy, "a nonce is used once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn another_name_than_this_machine_is_not_answered() {
+    let app = TestApp::with_accesses().await;
+    for (host, status) in [
+        ("localhost:3000", StatusCode::OK),
+        ("127.0.0.1", StatusCode::OK),
+        ("[::1]:3000", StatusCode::OK),
+        ("vigie.example", StatusCode::MISDIRECTED_REQUEST),
+        ("localhost.example:3000", StatusCode::MISDIRECTED_REQUEST),
+        ("", StatusCode::MISDIRECTED_REQUEST),
+    ] {
+        assert_eq!(app.get_from(host, &format!("/statistiques.csv?{QUERY}")).await.status, status, "{host}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_address_with_an_extension_gives_the_file() {
+    let app = TestApp::with_accesses().await;
+    let csv = app.get(&format!("/statistiques.csv?{QUERY}")).await;
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    let text = csv.text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "\u{feff}Du;Au;Intervalle;Incomplet;Total des accès aux ressources");
+    assert_eq!(lines[1], "2026-06-01;2026-06-01;lun. 1er\u{a0}juin 2026;;2");
+    assert_eq!(lines.len(), 8);
+    let json = app.get(&format!("/statistiques.json?{QUERY}")).await;
+    let document: serde_json::Value = serde_json::from_str(&json.text()).unwrap();
+    insta::assert_json_snapshot!("document", document);
+    let svg = app.get(&format!("/statistiques.svg?{QUERY}")).await;
+    assert_eq!(svg.header("content-type"), "image/svg+xml");
+    assert!(svg.text().starts_with("<svg"));
+    let png = app.get(&format!("/statistiques.png?{QUERY}&largeur=800&hauteur=450")).await;
+    assert_eq!(&png.body[..8], b"\x89PNG\r\n\x1a\n");
+    assert_eq!((&png.body[16..20], &png.body[20..24]), (&800u32.to_be_bytes()[..], &450u32.to_be_bytes()[..]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_file_that_cannot_be_made_says_why() {
+    let app = TestApp::with_accesses().await;
+    for (path, status, sentence) in [
+        ("/statistiques.csv?du=2026-06-07&au=2026-06-01", StatusCode::BAD_REQUEST, "La date de fin précède"),
+        ("/statistiques.json?indicateur=cantine", StatusCode::BAD_REQUEST, "cantine"),
+        ("/statistiques.csv?etablissement=0750001A", StatusCode::NOT_FOUND, "n’existe pas ou ne vous est pas ouvert"),
+        ("/statistiques.svg?du=2020-01-01&au=2020-01-31", StatusCode::NOT_FOUND, "Aucune donnée"),
+        ("/statistiques.png?largeur=99999", StatusCode::BAD_REQUEST, "320 à 4000"),
+    ] {
+        let answer = app.get(path).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert!(answer.text().contains(sentence), "{path}: {}", answer.text());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn without_any_school_the_page_says_how_to_import() {
+    let app = TestApp::empty().await;
+    let page = app.get("/statistiques").await;
+    assert!(page.text().contains("vigie import"));
+    assert_eq!(app.get("/statistiques.csv").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn hostile_addresses_are_answered_with_a_page() {
+    let app = TestApp::with_accesses().await;
+    for query in [
+        "du=%FF%FE&au=%00",
+        "service=%3Cscript%3Ealert(1)%3C/script%3E",
+        "indicateur=%F0%9F%92%A5,,,",
+        &"a=b&".repeat(5_000),
+    ] {
+        let page = app.get(&format!("/statistiques?{query}")).await;
+        assert!(page.status.is_success() || page.status.is_client_error(), "{}", page.status);
+        assert!(!page.text().contains("<script>alert"), "{query}");
+    }
+}
