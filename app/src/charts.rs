@@ -11,6 +11,7 @@ mod colours;
 mod describe;
 mod drawn;
 mod heat_map;
+mod holidays;
 mod meta;
 mod picture;
 mod series;

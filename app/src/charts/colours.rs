@@ -58,6 +58,8 @@ pub const MUTED: Colour = colour("--graph-muted", "#566170", "#a7b0bb");
 pub const AXIS: Colour = colour("--graph-axis", "#8a94a1", "#6f7a87");
 /// Grid lines.
 pub const GRID: Colour = colour("--graph-grid", "#e3e7ec", "#2b313a");
+/// Bands of school holidays.
+pub const BAND: Colour = colour("--graph-band", "#f1f3f6", "#1c2129");
 /// What is behind the chart.
 pub const BACKGROUND: Colour = colour("--graph-background", "#ffffff", "#14171c");
 /// Cells of a heat map: nought, then five classes, each further from the background.
@@ -77,7 +79,7 @@ impl Colour {
     }
 
     fn all() -> impl Iterator<Item = Self> {
-        SERIES.into_iter().chain([OTHERS, TEXT, MUTED, AXIS, GRID, BACKGROUND]).chain(HEAT)
+        SERIES.into_iter().chain([OTHERS, TEXT, MUTED, AXIS, GRID, BAND, BACKGROUND]).chain(HEAT)
     }
 }
 

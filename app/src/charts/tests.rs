@@ -27,6 +27,8 @@ fn outline(result: &SearchResult) -> Value {
 fn options_of_every_form_are_known() {
     for (name, result) in samples::results() {
         insta::assert_json_snapshot!(name, outline(&result));
+        let mut result = result;
+        result.school.uai = vigie_domain::uai::Uai::parse("0750001A").expect("a UAI");
         if let Ok(folder) = std::env::var("VIGIE_DUMP") {
             std::fs::write(format!("{folder}/{name}.json"), option(&result).json()).expect("write");
             std::fs::write(format!("{folder}/{name}.picture.json"), picture(&result, Theme::Light).json())

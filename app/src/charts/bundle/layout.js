@@ -30,6 +30,7 @@ export function fit(option, width, height, still) {
   else fitLegend(fitted, vigie, space, height, still);
   space.top += 10;
   fitAxes(fitted, vigie, space, height, heat);
+  if (vigie.bands.length) addBands(fitted, vigie);
   revive(fitted, {
     "@nombre": graduation,
     "@pourcent": percentage,
@@ -180,6 +181,24 @@ function fitAxes(fitted, vigie, space, height, heat) {
     if (most < tall) grid.bottom += tall - most;
   }
   fitted.grid = grid;
+}
+
+/** Names the series that draws bands; it is neither in the legend nor in the tooltip. */
+const BANDS = "~";
+
+/** Holidays, behind the chart: bars as wide as their buckets, on hidden axes. A marked area stops in the middle of buckets. */
+function addBands(fitted, { bands, bandColour }) {
+  const { xAxis } = fitted;
+  const upwards = [].concat(fitted.yAxis);
+  const hidden = { show: false, axisLabel: { show: false }, axisPointer: { show: false } };
+  const data = new Array(xAxis.data.length).fill(null);
+  for (const [first, last] of bands) data.fill(1, first, last + 1);
+  fitted.xAxis = [xAxis, { ...hidden, type: "category", boundaryGap: xAxis.boundaryGap, data: xAxis.data }];
+  fitted.yAxis = [...upwards, { ...hidden, type: "value", min: 0, max: 1 }];
+  fitted.series.push({
+    type: "bar", name: BANDS, xAxisIndex: 1, yAxisIndex: upwards.length, data, z: 0, silent: true,
+    barWidth: "100%", barCategoryGap: 0, itemStyle: { color: bandColour, borderColor: bandColour, borderWidth: 1 }, emphasis: { disabled: true },
+  });
 }
 
 /** Gives two axes the same number of graduations, all of them round: one grid serves both. */
