@@ -138,7 +138,7 @@ struct LiveChart {
     /// Where it is drawn.
     element: NodeRef<Div>,
     /// Once there is one.
-    handle: StoredValue<Option<ChartHandle>, LocalStorage>,
+    handle: StoredValue<Option<ChartHandle>>,
     /// What it must show.
     option: StoredValue<Option<ChartOption>>,
     /// Whether loading was asked for.
@@ -153,7 +153,7 @@ impl LiveChart {
     fn new() -> Self {
         Self {
             element: NodeRef::new(),
-            handle: StoredValue::new_local(None),
+            handle: StoredValue::new(None),
             option: StoredValue::new(None),
             is_loading: StoredValue::new(false),
             has_begun: RwSignal::new(false),
