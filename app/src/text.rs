@@ -4,17 +4,19 @@ mod notices;
 mod summary;
 
 pub use notices::notices;
-pub use summary::{Cell, PARTIAL_BUCKETS_COUNT, STANDARD_DEVIATION, SummaryTable, summaries};
+pub use summary::{Cell, PARTIAL_BUCKETS_COUNT, STANDARD_DEVIATION, STANDARD_DEVIATION_HEAD, SummaryTable, summaries};
 
 use vigie_domain::catalogue::{Dimension, IndicatorId, Kind, RatioUnit};
 use vigie_domain::format;
 use vigie_domain::period::{Bucket, Day, PeriodChoice, Preset, Step};
-use vigie_domain::result::SearchResult;
+use vigie_domain::result::{School, SearchResult};
 use vigie_domain::search::Search;
 
 /// Why the step of the form has no effect on a heat map.
 pub const HEAT_MAP_IS_BY_DAY: &str = "Cette forme se lit jour par jour, quel que soit le découpage.";
 
+/// What is announced while an answer is awaited.
+pub const UPDATING: &str = "Mise à jour en cours…";
 /// How to walk through the chart.
 pub const CHART_KEYS: &str = "Flèches gauche et droite\u{a0}: d’un intervalle à l’autre. Flèches haut et bas\u{a0}: d’une série à l’autre. Début et Fin\u{a0}: aux extrémités.";
 /// What is said when the chart does not come; the table below has every figure.
@@ -50,7 +52,7 @@ pub fn document_title(search: &Search) -> String {
 
 /// Where, when and how: the line under the question.
 pub fn scope(result: &SearchResult) -> String {
-    let mut parts = vec![school(result), format::interval(result.period), result.step.per().to_owned()];
+    let mut parts = vec![school(&result.school), format::interval(result.period), result.step.per().to_owned()];
     if let Some(split) = result.search.split {
         parts.push(format!("réparti {}", by(split.by)));
     }
@@ -58,8 +60,7 @@ pub fn scope(result: &SearchResult) -> String {
 }
 
 /// The school as people know it, with its identifier.
-pub fn school(result: &SearchResult) -> String {
-    let school = &result.school;
+pub fn school(school: &School) -> String {
     if school.name == school.uai.as_str() { school.name.clone() } else { format!("{} ({})", school.name, school.uai) }
 }
 
@@ -106,6 +107,11 @@ pub fn point(result: &SearchResult, series: usize, bucket: usize) -> String {
     };
     let note = partial(cut, result.step, result.computed_on).map_or_else(String::new, |note| format!(" ({note})"));
     format!("{}, {}{note}\u{a0}: {value}", series.label(), format::bucket_in_sentence(cut, result.step))
+}
+
+/// How Vigie computes an indicator.
+pub fn method(id: IndicatorId) -> String {
+    format!("Calcul\u{a0}: {}", lower_first(id.get().method))
 }
 
 /// What may be shown of an indicator, for whoever reads its definition.

@@ -4,6 +4,7 @@
 //! on purpose follows the default of the new one.
 
 mod display;
+pub(crate) mod fields;
 mod indicators;
 mod period;
 
@@ -12,14 +13,11 @@ use crate::components::Icon;
 use crate::error::AppError;
 use crate::routes;
 use crate::text;
-use display::{DisplayFields, FormField};
-use indicators::IndicatorFields;
 use leptos::ev::{Event, SubmitEvent};
 use leptos::prelude::*;
-use period::PeriodFields;
 use vigie_domain::catalogue::ServiceId;
 use vigie_domain::result::School;
-use vigie_domain::search::{FieldError, Reading};
+use vigie_domain::search::{FieldError, Reading, Search};
 
 /// What the parts of the form read.
 #[derive(Clone, Copy)]
@@ -31,24 +29,31 @@ struct FormState {
 }
 
 impl FormState {
-    /// What is wrong with a field.
-    fn error(self, field: &'static str) -> Option<String> {
-        self.errors.with(|errors| errors.iter().find(|error| error.field == field).map(|error| error.reason.clone()))
+    /// Something about the question.
+    fn about(self, of: impl Fn(&Search) -> bool + Send + Sync + 'static) -> Signal<bool> {
+        Signal::derive(move || self.reading.with(|reading| of(&reading.search)))
+    }
+
+    /// What is wrong with a field; empty when nothing is.
+    fn error(self, field: &'static str) -> Signal<String> {
+        Signal::derive(move || {
+            self.errors.with(|errors| {
+                errors.iter().find(|error| error.field == field).map(|error| error.reason.clone()).unwrap_or_default()
+            })
+        })
     }
 
     /// The id of the sentence that says what is wrong with a field, when something is.
-    fn described_by(self, field: &'static str) -> Option<String> {
-        self.error(field).map(|_| error_id(field))
+    fn described_by(self, field: &'static str) -> Signal<Option<String>> {
+        let error = self.error(field);
+        Signal::derive(move || error.with(|error| (!error.is_empty()).then(|| fields::error_id(field))))
     }
 
     /// `aria-invalid` of a field.
-    fn invalid(self, field: &'static str) -> Option<&'static str> {
-        self.error(field).map(|_| "true")
+    fn invalid(self, field: &'static str) -> Signal<Option<String>> {
+        let error = self.error(field);
+        Signal::derive(move || error.with(|error| (!error.is_empty()).then(|| "true".to_owned())))
     }
-}
-
-fn error_id(field: &str) -> String {
-    format!("erreur-{field}")
 }
 
 /// The form. `on_change` receives what it holds and the name of the field that changed.
@@ -85,14 +90,14 @@ pub fn SearchForm(
             on:change=change
             on:submit=submit
         >
-            <FormErrors state />
-            <SchoolField state schools />
-            <ServiceField state />
-            <IndicatorFields state />
-            <PeriodFields state />
-            <DisplayFields state />
-            <FormField state />
-            <p class="search-form__submit">
+            {form_errors(state)}
+            {school_field(state, schools)}
+            {service_field(state)}
+            {indicators::indicator_fields(state)}
+            {period::period_fields(state)}
+            {display::display_fields(state)}
+            {display::form_field(state)}
+            <p class="search-form__submit scriptless">
                 <button type="submit" class="button button--main">"Afficher"</button>
             </p>
         </form>
@@ -100,104 +105,56 @@ pub fn SearchForm(
     .into_any()
 }
 
-/// How many fields are wrong, and what is wrong with those that the form does not show.
-#[component]
-fn FormErrors(state: FormState) -> impl IntoView {
-    let sentence = move || state.errors.with(|errors| text::errors_sentence(errors.len()));
+/// How many fields are wrong, and what is wrong with the one that the form does not show.
+fn form_errors(state: FormState) -> AnyView {
+    let version = state.error("v");
+    let sentence =
+        Signal::derive(move || format!("{} {}", text::errors_sentence(state.errors.with(Vec::len)), version.get()));
     view! {
-        <div class="notice notice--error" role="alert" hidden=move || state.errors.with(Vec::is_empty)>
+        <div class="notice notice--error" role="alert" hidden=Signal::derive(move || state.errors.with(Vec::is_empty))>
             <Icon name="alerte" />
-            <p>{sentence} " " {move || state.error("v")}</p>
+            <p>{sentence}</p>
         </div>
     }
-}
-
-/// What is wrong with one field, under it.
-#[component]
-fn FieldErrorLine(state: FormState, field: &'static str) -> impl IntoView {
-    view! {
-        <p class="field-error" id=error_id(field) hidden=move || state.error(field).is_none()>
-            {move || state.error(field)}
-        </p>
-    }
+    .into_any()
 }
 
 /// The school, for people who have several; carried along without being shown otherwise.
-#[component]
-fn SchoolField(state: FormState, schools: Resource<Result<Vec<School>, AppError>>) -> impl IntoView {
-    let chosen = Memo::new(move |_| state.reading.with(|reading| reading.search.school.clone()));
-    let options = move |schools: &[School]| {
-        schools
-            .iter()
-            .enumerate()
-            .map(|(position, school)| {
-                let uai = school.uai.clone();
-                let is_chosen = move || chosen.with(|chosen| chosen.as_ref().map_or(position == 0, |c| *c == uai));
-                let label = if school.name == school.uai.as_str() {
-                    school.name.clone()
-                } else {
-                    format!("{} ({})", school.name, school.uai)
-                };
-                view! {
-                    <option value=school.uai.to_string() selected=is_chosen.clone() prop:selected=is_chosen>{label}</option>
-                }
-            })
-            .collect_view()
-    };
+fn school_field(state: FormState, schools: Resource<Result<Vec<School>, AppError>>) -> AnyView {
     let field = move |schools: &[School]| {
-        if schools.len() > 1 {
-            view! {
-                <div class="field">
-                    <label for="champ-etablissement">"Établissement"</label>
-                    <select
-                        id="champ-etablissement"
-                        name="etablissement"
-                        aria-invalid=move || state.invalid("etablissement")
-                        aria-describedby=move || state.described_by("etablissement")
-                    >
-                        {options(schools)}
-                    </select>
-                </div>
-            }
-            .into_any()
-        } else {
-            let uai = move || chosen.get().map(|uai| uai.to_string()).unwrap_or_default();
-            view! { <input type="hidden" name="etablissement" value=uai prop:value=uai /> }.into_any()
+        if schools.len() < 2 {
+            let uai = Signal::derive(move || {
+                let school = state.reading.with(|reading| reading.search.school.clone());
+                school.map(|uai| uai.to_string()).unwrap_or_default()
+            });
+            return view! { <input type="hidden" name="etablissement" value=uai prop:value=uai /> }.into_any();
         }
+        let option = |(position, school): (usize, &School)| {
+            let uai = school.uai.clone();
+            let is_chosen = state.about(move |search| search.school.as_ref().map_or(position == 0, |c| *c == uai));
+            fields::option(school.uai.to_string(), text::school(school), is_chosen)
+        };
+        let options = schools.iter().enumerate().map(option).collect_view().into_any();
+        let label = fields::label("etablissement", "", "Établissement");
+        fields::select(state, "etablissement", label, options, Signal::stored(false))
     };
     view! {
-        <Suspense>
-            {move || schools.with(|schools| match schools {
-                Some(Ok(schools)) => Some(field(schools)),
-                Some(Err(_)) => Some(field(&[])),
-                None => None,
-            })}
-        </Suspense>
-        <FieldErrorLine state field="etablissement" />
+        <div class="field">
+            <Suspense>
+                {move || {
+                    schools.with(|schools| Some(field(schools.as_ref()?.as_ref().map_or(&[], Vec::as_slice))))
+                }}
+            </Suspense>
+        </div>
     }
     .into_any()
 }
 
 /// The service: one of four.
-#[component]
-fn ServiceField(state: FormState) -> impl IntoView {
-    let chosen = Memo::new(move |_| state.reading.with(|reading| reading.search.service));
-    let radios = ServiceId::all()
-        .map(|id| {
-            let is_chosen = move || chosen.get() == id;
-            view! {
-                <label class="choice">
-                    <input type="radio" name="service" value=id.get().slug checked=is_chosen prop:checked=is_chosen />
-                    <span>{id.get().label}</span>
-                </label>
-            }
-        })
-        .collect_view();
-    view! {
-        <fieldset class="field" aria-describedby=move || state.described_by("service")>
-            <legend>"Service"</legend>
-            {radios}
-            <FieldErrorLine state field="service" />
-        </fieldset>
-    }
+fn service_field(state: FormState) -> AnyView {
+    let radio = |id: ServiceId| {
+        let is_chosen = state.about(move |search| search.service == id);
+        fields::choice("radio", "service", id.get().slug, id.get().label, is_chosen)
+    };
+    fields::group(state, "service", "Service", ServiceId::all().map(radio).collect_view().into_any())
 }

@@ -12,10 +12,9 @@ use crate::error::AppError;
 use crate::routes;
 use crate::text;
 use figure::Figure;
-use heading::Heading;
+use heading::heading;
 use leptos::prelude::*;
-use summary::Summary;
-use table::FiguresTable;
+use table::figures_table;
 use vigie_domain::result::SearchResult;
 use vigie_domain::search::Reading;
 
@@ -27,18 +26,25 @@ pub(crate) fn has_figures(result: &SearchResult) -> bool {
     !result.buckets.is_empty() && !result.series.is_empty() && !result.is_empty()
 }
 
-/// A part of the page made from the answer, when there is one that `wanted` accepts.
-fn on_answer(
-    answer: AnswerResource,
-    wanted: fn(&SearchResult) -> bool,
-    part: impl Fn(&SearchResult) -> AnyView + Send + 'static,
-) -> impl Fn() -> Option<AnyView> + Send + 'static {
-    move || {
+/// A part of the page made from the answer, when there is one that `wanted` accepts. Not generic, so that it is compiled once.
+fn on_answer(answer: AnswerResource, wanted: fn(&SearchResult) -> bool, part: fn(&SearchResult) -> AnyView) -> AnyView {
+    let view = move || {
         answer.with(|answer| match answer {
             Some(Ok(result)) if wanted(result) => Some(part(result)),
             _ => None,
         })
-    }
+    };
+    view.into_any()
+}
+
+/// Words made from the answer; empty without one.
+fn words_of(answer: AnswerResource, words: impl Fn(&SearchResult) -> String + Send + Sync + 'static) -> Signal<String> {
+    Signal::derive(move || {
+        answer.with(|answer| match answer {
+            Some(Ok(result)) => words(result),
+            _ => String::new(),
+        })
+    })
 }
 
 /// The answer. The one before stays, marked as busy, until the next has come.
@@ -66,37 +72,34 @@ pub fn Answer(
         })
     };
     let waiting = move || view! { <p class="waiting">"Lecture des chiffres…"</p> };
+    let is_busy = Signal::derive(move || busy.get().to_string());
     view! {
-        <section class="answer" aria-labelledby="question" aria-busy=move || busy.get().to_string()>
+        <section class="answer" aria-labelledby="question" aria-busy=is_busy>
             <Transition fallback=waiting set_pending=set_busy>
-                <Heading reading answer />
-                {failure}
-                <Figure answer />
-                <FiguresTable answer />
+                {heading(reading, answer)} {failure.into_any()} <Figure answer /> {figures_table(answer)}
             </Transition>
-            <Announcer answer busy />
+            {announcer(answer, busy)}
         </section>
     }
     .into_any()
 }
 
 /// Says politely that an answer is awaited, then which one has come.
-#[component]
-fn Announcer(answer: AnswerResource, busy: RwSignal<bool>) -> impl IntoView {
+fn announcer(answer: AnswerResource, busy: RwSignal<bool>) -> AnyView {
     // Silent until the first change: the page has just been read.
-    let sentence = move |was_busy: Option<bool>| {
-        let is_busy = busy.get();
-        (was_busy.unwrap_or(false) || is_busy, is_busy)
-    };
-    let state = Memo::new(move |before: Option<&(bool, bool)>| sentence(before.map(|(ever, _)| *ever)));
-    let words = move || match state.get() {
-        (_, true) => "Mise à jour en cours…".to_owned(),
-        (true, false) => answer.with_untracked(|answer| match answer {
+    let has_changed = Memo::new(move |before: Option<&bool>| busy.get() || before.copied().unwrap_or(false));
+    let words = Signal::derive(move || {
+        if busy.get() {
+            return text::UPDATING.to_owned();
+        }
+        if !has_changed.get() {
+            return String::new();
+        }
+        answer.with_untracked(|answer| match answer {
             Some(Ok(result)) => text::announcement(result),
             Some(Err(error)) => error.to_string(),
             None => String::new(),
-        }),
-        (false, false) => String::new(),
-    };
-    view! { <p class="visually-hidden" role="status">{words}</p> }
+        })
+    });
+    view! { <p class="visually-hidden" role="status">{words}</p> }.into_any()
 }

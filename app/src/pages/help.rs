@@ -42,13 +42,14 @@ pub fn HelpPage() -> impl IntoView {
     .into_any()
 }
 
-fn definition(id: IndicatorId) -> impl IntoView {
+fn definition(id: IndicatorId) -> AnyView {
     let entry = id.get();
     view! {
         <dt>{entry.label}</dt>
         <dd>
             <p>{entry.definition}</p>
-            <p>"Calcul\u{a0}: " {entry.method} " " {text::kind_note(id)}</p>
+            <p>{format!("{} {}", text::method(id), text::kind_note(id))}</p>
         </dd>
     }
+    .into_any()
 }

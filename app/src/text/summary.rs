@@ -7,6 +7,9 @@ use vigie_domain::result::{Extreme, Figures, PeriodCount, SearchResult, Series, 
 /// What the standard deviation is, for people who do not practise statistics.
 pub const STANDARD_DEVIATION: &str = "L’écart-type mesure la dispersion des valeurs autour de leur moyenne\u{a0}: plus il est faible, plus les valeurs se ressemblent. Il est calculé sur l’ensemble des intervalles affichés.";
 
+/// The head of its column.
+pub const STANDARD_DEVIATION_HEAD: &str = "Écart-type";
+
 /// What becomes of the buckets that do not have all their days.
 pub const PARTIAL_BUCKETS_COUNT: &str = "Les intervalles incomplets (coupés par la période ou par aujourd’hui) comptent comme les autres dans ces résultats\u{a0}: ils tirent vers le bas le minimum et la moyenne.";
 
@@ -51,12 +54,12 @@ fn table(kind: Kind, series: &[&Series], result: &SearchResult) -> SummaryTable 
     let (what, heads, note): (_, &[&str], _) = match kind {
         Kind::Distinct => (
             "nombres distincts",
-            &["Sur toute la période", "Minimum", "Maximum", "Moyenne", "Écart-type", "Médiane"],
+            &["Sur toute la période", "Minimum", "Maximum", "Moyenne", STANDARD_DEVIATION_HEAD, "Médiane"],
             Some(WHY_NO_TOTAL),
         ),
         Kind::Ratio => ("rapports", &["Sur toute la période", "Minimum", "Maximum"], Some(WHY_NO_MEAN)),
         Kind::Additive | Kind::Stock => {
-            ("nombres", &["Total", "Minimum", "Maximum", "Moyenne", "Écart-type", "Médiane"], None)
+            ("nombres", &["Total", "Minimum", "Maximum", "Moyenne", STANDARD_DEVIATION_HEAD, "Médiane"], None)
         }
     };
     SummaryTable {

@@ -1,6 +1,6 @@
 //! How the answer is cut, divided and drawn.
 
-use super::{FieldErrorLine, FormState};
+use super::{FormState, fields};
 use crate::components::Icon;
 use crate::text;
 use leptos::prelude::*;
@@ -9,31 +9,21 @@ use vigie_domain::period::Step;
 use vigie_domain::search::{DEFAULT_FIRST, MAX_FIRST, Search};
 
 /// The step, the division and the number of parts.
-#[component]
-pub(super) fn DisplayFields(state: FormState) -> impl IntoView {
-    let step = Memo::new(move |_| state.reading.with(|reading| reading.search.step));
-    let step_option = |(value, label, choice): (&'static str, &'static str, Option<Step>)| {
-        let is_chosen = move || step.get() == choice;
-        view! { <option value=value selected=is_chosen prop:selected=is_chosen>{label}</option> }
-    };
-    let steps = std::iter::once(("", "Automatique", None))
-        .chain(Step::ALL.map(|step| (step.slug(), step.label(), Some(step))))
-        .map(step_option)
-        .collect_view();
+pub(super) fn display_fields(state: FormState) -> AnyView {
     view! {
-        <div class="field field--pair">
-            <div>
-                <label for="champ-pas">"Découpage"</label>
-                <select id="champ-pas" name="pas" aria-invalid=move || state.invalid("pas") aria-describedby=move || state.described_by("pas")>
-                    {steps}
-                </select>
-                <FieldErrorLine state field="pas" />
-            </div>
-            <SplitField state />
-        </div>
-        <FirstField state />
+        <div class="field field--pair">{step_field(state)} {split_field(state)}</div>
+        {first_field(state)}
     }
     .into_any()
+}
+
+fn step_field(state: FormState) -> AnyView {
+    let option = |step: Option<Step>| {
+        let (value, label) = step.map_or(("", "Automatique"), |step| (step.slug(), step.label()));
+        fields::option(value.into(), label.into(), state.about(move |search| search.step == step))
+    };
+    let options = std::iter::once(None).chain(Step::ALL.map(Some)).map(option).collect_view().into_any();
+    fields::select(state, "pas", fields::label("pas", "", "Découpage"), options, Signal::stored(false))
 }
 
 /// The divisions that the form offers: what is sent, what is read, and whether it is the one in force.
@@ -52,69 +42,42 @@ fn splits(search: &Search) -> Vec<(&'static str, &'static str, bool)> {
     std::iter::once(none).chain(offered).collect()
 }
 
-#[component]
-fn SplitField(state: FormState) -> impl IntoView {
+fn split_field(state: FormState) -> AnyView {
     let splits = Memo::new(move |_| state.reading.with(|reading| splits(&reading.search)));
     let options = move || {
         let option = |(value, label, is_chosen): (&'static str, &'static str, bool)| {
-            view! { <option value=value selected=is_chosen prop:selected=is_chosen>{label}</option> }
+            fields::option(value.into(), label.into(), Signal::stored(is_chosen))
         };
         splits.get().into_iter().map(option).collect_view()
     };
-    view! {
-        <div hidden=move || splits.with(Vec::is_empty)>
-            <label for="champ-par">"Répartition"</label>
-            <select
-                id="champ-par"
-                name="par"
-                disabled=move || splits.with(Vec::is_empty)
-                aria-invalid=move || state.invalid("par")
-                aria-describedby=move || state.described_by("par")
-            >
-                {options}
-            </select>
-            <FieldErrorLine state field="par" />
-        </div>
-    }
+    let is_off = Signal::derive(move || splits.with(Vec::is_empty));
+    fields::select(state, "par", fields::label("par", "", "Répartition"), options.into_any(), is_off)
 }
 
 /// How many parts are shown before « Autres », when there may be many.
-#[component]
-fn FirstField(state: FormState) -> impl IntoView {
-    let first = Memo::new(move |_| {
-        state.reading.with(|reading| reading.search.split.filter(|split| split.by.is_long()).map(|split| split.first))
+fn first_field(state: FormState) -> AnyView {
+    let first = move |search: &Search| search.split.filter(|split| split.by.is_long()).map(|split| split.first);
+    let is_off = state.about(move |search| first(search).is_none());
+    let value = Signal::derive(move || {
+        state.reading.with(|reading| first(&reading.search).unwrap_or(DEFAULT_FIRST)).to_string()
     });
-    let value = move || first.get().filter(|n| *n != DEFAULT_FIRST).map(|n| n.to_string()).unwrap_or_default();
     view! {
-        <div class="field" hidden=move || first.get().is_none()>
-            <label for="champ-premiers">"Parts montrées, les plus grandes d’abord"</label>
-            <input
-                type="number"
-                id="champ-premiers"
-                name="premiers"
-                min="1"
-                max=MAX_FIRST.to_string()
-                placeholder=DEFAULT_FIRST.to_string()
-                disabled=move || first.get().is_none()
-                value=value
-                prop:value=value
-                aria-invalid=move || state.invalid("premiers")
-                aria-describedby=move || state.described_by("premiers")
-            />
-            <FieldErrorLine state field="premiers" />
+        <div class="field" hidden=is_off>
+            {fields::label("premiers", "", "Parts montrées, les plus grandes d’abord")}
+            {fields::input(state, "number", "premiers", ("1".into(), MAX_FIRST.to_string()), value, is_off)}
+            {fields::error_line(state, "premiers")}
         </div>
     }
+    .into_any()
 }
 
 /// The forms that tell the truth about the question, as a row of drawings with their names.
-#[component]
-pub(super) fn FormField(state: FormState) -> impl IntoView {
+pub(super) fn form_field(state: FormState) -> AnyView {
     let offered = Memo::new(move |_| {
         state.reading.with(|reading| (reading.search.offered_forms(), reading.search.default_form()))
     });
-    let chosen = Memo::new(move |_| state.reading.with(|reading| reading.search.form));
     let radio = move |form: ChartForm, default: ChartForm| {
-        let is_chosen = move || chosen.get() == form;
+        let is_chosen = state.about(move |search| search.form == form);
         let value = if form == default { "" } else { form.slug() };
         view! {
             <label class="segment">
@@ -123,19 +86,16 @@ pub(super) fn FormField(state: FormState) -> impl IntoView {
                 <span>{form.label()}</span>
             </label>
         }
+        .into_any()
     };
     let radios = move || {
         let (forms, default) = offered.get();
         forms.into_iter().map(|form| radio(form, default)).collect_view()
     };
-    let only_by_day = move || chosen.get() == ChartForm::HeatMap;
-    view! {
-        <fieldset class="field" aria-describedby=move || state.described_by("forme")>
-            <legend>"Graphique"</legend>
-            <div class="segments">{radios}</div>
-            <p class="field__help" hidden=move || !only_by_day()>{text::HEAT_MAP_IS_BY_DAY}</p>
-            <FieldErrorLine state field="forme" />
-        </fieldset>
-    }
-    .into_any()
+    let is_by_day = state.about(|search| search.form != ChartForm::HeatMap);
+    let fields = view! {
+        <div class="segments">{radios}</div>
+        <p class="field__help" hidden=is_by_day>{text::HEAT_MAP_IS_BY_DAY}</p>
+    };
+    fields::group(state, "forme", "Graphique", fields.into_any())
 }

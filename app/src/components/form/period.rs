@@ -1,44 +1,29 @@
 //! The period: one that follows the calendar, or two dates.
 
-use super::{FieldErrorLine, FormState};
+use super::{FormState, fields};
 use crate::instance::Instance;
 use leptos::prelude::*;
-use vigie_domain::period::{PeriodChoice, Preset};
+use vigie_domain::period::{Day, FIRST_DAY, LAST_DAY, PeriodChoice, Preset};
 
 /// The list of periods and the two dates.
-#[component]
-pub(super) fn PeriodFields(state: FormState) -> impl IntoView {
-    let chosen = Memo::new(move |_| state.reading.with(|reading| reading.search.period));
+pub(super) fn period_fields(state: FormState) -> AnyView {
     let preset = |preset: Preset| {
-        let is_chosen = move || chosen.get() == PeriodChoice::Preset(preset);
-        view! {
-            <option value=preset.slug() selected=is_chosen prop:selected=is_chosen>{preset.label()}</option>
-        }
+        let is_chosen = state.about(move |search| search.period == PeriodChoice::Preset(preset));
+        fields::option(preset.slug().into(), preset.label().into(), is_chosen)
     };
-    let is_dates = move || matches!(chosen.get(), PeriodChoice::Dates(_));
+    let is_dates = state.about(|search| matches!(search.period, PeriodChoice::Dates(_)));
+    let mut options: Vec<AnyView> = Preset::ALL.map(preset).into();
+    options.push(fields::option("dates".into(), "Entre deux dates".into(), is_dates));
+    let label = fields::label("periode", "visually-hidden", "Période");
+    let today = Instance::current().today;
     view! {
-        <fieldset class="field" aria-describedby="aide-periode">
+        <fieldset class="field">
             <legend>"Période"</legend>
-            <label class="visually-hidden" for="champ-periode">"Période"</label>
-            <select
-                id="champ-periode"
-                name="periode"
-                aria-invalid=move || state.invalid("periode")
-                aria-describedby=move || state.described_by("periode")
-            >
-                {Preset::ALL.map(preset).into_iter().collect_view()}
-                <option value="dates" selected=is_dates prop:selected=is_dates>"Entre deux dates"</option>
-            </select>
-            <FieldErrorLine state field="periode" />
-            <div class="dates">
-                <DateField state field="du" label="Du" />
-                <DateField state field="au" label="Au" />
-            </div>
-            <FieldErrorLine state field="du" />
-            <FieldErrorLine state field="au" />
-            <p class="field__help scriptless" id="aide-periode">
-                "Les dates comptent si vous choisissez «\u{a0}Entre deux dates\u{a0}»."
-            </p>
+            {fields::select(state, "periode", label, options.into_any(), Signal::stored(false))}
+            <div class="dates">{date_field(state, "du", "Du", today)} {date_field(state, "au", "Au", today)}</div>
+            {fields::error_line(state, "du")}
+            {fields::error_line(state, "au")}
+            <p class="field__help scriptless">"Les dates comptent si vous choisissez «\u{a0}Entre deux dates\u{a0}»."</p>
         </fieldset>
     }
     .into_any()
@@ -46,10 +31,8 @@ pub(super) fn PeriodFields(state: FormState) -> impl IntoView {
 
 /// One of the two dates. It shows the period in force whatever way that one was chosen, and gives back a wrong date as it was
 /// written.
-#[component]
-fn DateField(state: FormState, field: &'static str, label: &'static str) -> impl IntoView {
-    let today = Instance::current().today;
-    let value = Memo::new(move |_| {
+fn date_field(state: FormState, field: &'static str, label: &'static str, today: Day) -> AnyView {
+    let value = Signal::derive(move || {
         state.reading.with(|reading| {
             let is_first = field == "du";
             let written = if is_first { &reading.from_text } else { &reading.to_text };
@@ -62,21 +45,12 @@ fn DateField(state: FormState, field: &'static str, label: &'static str) -> impl
             }
         })
     });
-    let id = format!("champ-{field}");
+    let bounds = (FIRST_DAY.to_string(), LAST_DAY.to_string());
     view! {
         <div class="date">
-            <label for=id.clone()>{label}</label>
-            <input
-                type="date"
-                id=id
-                name=field
-                min="2000-01-01"
-                max="2099-12-31"
-                value=move || value.get()
-                prop:value=move || value.get()
-                aria-invalid=move || state.invalid(field)
-                aria-describedby=move || state.described_by(field)
-            />
+            {fields::label(field, "", label)}
+            {fields::input(state, "date", field, bounds, value, Signal::stored(false))}
         </div>
     }
+    .into_any()
 }

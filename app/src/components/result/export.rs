@@ -1,9 +1,10 @@
 //! Taking the answer away: the picture, the figures, the link.
 
-use super::AnswerResource;
+use super::{AnswerResource, words_of};
 use crate::browser::{clipboard, dialog, echarts, form};
 use crate::charts;
 use crate::components::Icon;
+use crate::components::form::fields;
 use crate::picture::{HEIGHTS, OTHER_SIZE, PictureFormat, PictureRequest, SIZES, WIDTHS, file_name};
 use crate::routes;
 use leptos::ev::{Event, SubmitEvent};
@@ -19,16 +20,19 @@ pub(super) fn Export(answer: AnswerResource) -> impl IntoView {
     let copied = RwSignal::new(None::<bool>);
     let copy = move |_| spawn_local(async move { copied.set(Some(clipboard::copy_address().await)) });
     let file = move |extension: &'static str| {
-        answer.with(|answer| match answer {
-            Some(Ok(result)) => routes::statistics_file(&result.search, extension),
-            _ => String::new(),
-        })
+        words_of(answer, move |result| routes::statistics_file(&result.search, extension))
     };
-    let copied_sentence = move || match copied.get() {
-        None => "",
-        Some(true) => "Lien copié.",
-        Some(false) => "Le navigateur a refusé\u{a0}: copiez l’adresse de la page.",
+    let link = move |extension: &'static str, words: &'static str| {
+        view! { <a href=file(extension) rel="external">{words}</a> }.into_any()
     };
+    let copied_sentence = Signal::derive(move || {
+        let words = match copied.get() {
+            None => "",
+            Some(true) => "Lien copié.",
+            Some(false) => "Le navigateur a refusé\u{a0}: copiez l’adresse de la page.",
+        };
+        words.to_owned()
+    });
     view! {
         <div class="tools">
             <button type="button" class="button scripted" on:click=move |_| dialog::open(frame)>
@@ -40,14 +44,10 @@ pub(super) fn Export(answer: AnswerResource) -> impl IntoView {
                 "Copier le lien"
             </button>
             <span class="tools__links scriptless">
-                "Image\u{a0}: "
-                <a href=move || file("svg") rel="external">"SVG"</a>
-                <a href=move || file("png") rel="external">"PNG"</a>
+                "Image\u{a0}: " {link("svg", "SVG")} {link("png", "PNG")}
             </span>
             <span class="tools__links">
-                "Données\u{a0}: "
-                <a href=move || file("csv") rel="external" download="">"CSV"</a>
-                <a href=move || file("json") rel="external">"JSON"</a>
+                "Données\u{a0}: " {link("csv", "CSV")} {link("json", "JSON")}
             </span>
             <span class="tools__status" role="status">{copied_sentence}</span>
         </div>
@@ -81,47 +81,34 @@ fn PictureDialog(answer: AnswerResource, frame: NodeRef<Dialog>) -> impl IntoVie
             Err(wrong) => errors.set(wrong),
         }
     };
-    let size = |(position, (value, label, ..)): (usize, &(&'static str, &'static str, u32, u32))| {
-        view! { <option value=*value selected=position == 0>{*label}</option> }
-    };
+    let mut sizes: Vec<AnyView> = SIZES.iter().map(|(value, label, ..)| size(value, label)).collect();
+    sizes.push(size(OTHER_SIZE, "Autre taille"));
+    let radio = |name, value, label, is_first| fields::choice("radio", name, value, label, Signal::stored(is_first));
     view! {
         <dialog class="dialog" node_ref=frame aria-labelledby="titre-image">
             <form on:change=change on:submit=submit novalidate=true>
                 <h2 id="titre-image">"Télécharger l’image"</h2>
                 <fieldset class="field">
                     <legend>"Format"</legend>
-                    <label class="choice">
-                        <input type="radio" name="format" value="png" checked=true />
-                        <span>"PNG, pour un diaporama ou un courriel"</span>
-                    </label>
-                    <label class="choice">
-                        <input type="radio" name="format" value="svg" />
-                        <span>"SVG, pour imprimer ou retoucher"</span>
-                    </label>
+                    {radio("format", "png", "PNG, pour un diaporama ou un courriel", true)}
+                    {radio("format", "svg", "SVG, pour imprimer ou retoucher", false)}
                 </fieldset>
                 <div class="field">
                     <label for="image-taille">"Taille, en pixels"</label>
                     <select id="image-taille" name="taille">
-                        {SIZES.iter().enumerate().map(size).collect_view()}
-                        <option value=OTHER_SIZE>"Autre taille"</option>
+                        {sizes}
                     </select>
                 </div>
-                <div class="field field--pair" hidden=move || !has_other_size.get()>
-                    <SizeField errors field="largeur" label="Largeur" bounds=WIDTHS default=1200 />
-                    <SizeField errors field="hauteur" label="Hauteur" bounds=HEIGHTS default=675 />
+                <div class="field field--pair" hidden=Signal::derive(move || !has_other_size.get())>
+                    {size_field(errors, "largeur", "Largeur", (*WIDTHS.start(), *WIDTHS.end()), 1200)}
+                    {size_field(errors, "hauteur", "Hauteur", (*HEIGHTS.start(), *HEIGHTS.end()), 675)}
                 </div>
                 <fieldset class="field">
                     <legend>"Fond"</legend>
-                    <label class="choice">
-                        <input type="radio" name="theme" value="clair" checked=true />
-                        <span>"Clair"</span>
-                    </label>
-                    <label class="choice">
-                        <input type="radio" name="theme" value="sombre" />
-                        <span>"Sombre"</span>
-                    </label>
+                    {radio("theme", "clair", "Clair", true)}
+                    {radio("theme", "sombre", "Sombre", false)}
                 </fieldset>
-                <p class="dialog__status" role="status">{move || status.get()}</p>
+                <p class="dialog__status" role="status">{Signal::derive(move || status.get().to_owned())}</p>
                 <p class="dialog__buttons">
                     <button type="button" class="button" on:click=move |_| dialog::close(frame)>"Annuler"</button>
                     <button type="submit" class="button button--main">"Télécharger"</button>
@@ -132,18 +119,25 @@ fn PictureDialog(answer: AnswerResource, frame: NodeRef<Dialog>) -> impl IntoVie
     .into_any()
 }
 
+fn size(value: &'static str, label: &'static str) -> AnyView {
+    fields::option(value.into(), label.into(), Signal::stored(value == SIZES[0].0))
+}
+
 /// One side of the picture.
-#[component]
-fn SizeField(
+fn size_field(
     errors: RwSignal<Vec<FieldError>>,
     field: &'static str,
     label: &'static str,
-    bounds: std::ops::RangeInclusive<u32>,
+    bounds: (u32, u32),
     default: u32,
-) -> impl IntoView {
-    let error = move || errors.with(|errors| errors.iter().find(|e| e.field == field).map(|e| e.reason.clone()));
+) -> AnyView {
+    let error = Signal::derive(move || {
+        errors.with(|errors| errors.iter().find(|e| e.field == field).map(|e| e.reason.clone()).unwrap_or_default())
+    });
     let (id, error_id) = (format!("image-{field}"), format!("erreur-image-{field}"));
     let described_by = error_id.clone();
+    let when_wrong =
+        move |words: String| Signal::derive(move || error.with(|e| (!e.is_empty()).then(|| words.clone())));
     view! {
         <div>
             <label for=id.clone()>{label}</label>
@@ -152,15 +146,18 @@ fn SizeField(
                 id=id
                 name=field
                 inputmode="numeric"
-                min=bounds.start().to_string()
-                max=bounds.end().to_string()
+                min=bounds.0.to_string()
+                max=bounds.1.to_string()
                 value=default.to_string()
-                aria-invalid=move || error().map(|_| "true")
-                aria-describedby=move || error().map(|_| described_by.clone())
+                aria-invalid=when_wrong("true".into())
+                aria-describedby=when_wrong(described_by)
             />
-            <p class="field-error" id=error_id role="alert" hidden=move || error().is_none()>{error}</p>
+            <p class="field-error" id=error_id role="alert" hidden=Signal::derive(move || error.with(String::is_empty))>
+                {error}
+            </p>
         </div>
     }
+    .into_any()
 }
 
 /// Draws the picture in the browser and offers it as a file; the dialog closes when it is done.

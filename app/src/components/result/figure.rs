@@ -1,7 +1,7 @@
 //! The chart with its description. The server draws it; the browser takes the drawing over once it is looked at.
 
 use super::export::Export;
-use super::{AnswerResource, has_figures, on_answer};
+use super::{AnswerResource, has_figures, words_of};
 use crate::browser::echarts::{self, ChartHandle};
 use crate::browser::visibility;
 use crate::charts::{self, ChartOption};
@@ -49,48 +49,45 @@ pub(super) fn Figure(answer: AnswerResource) -> impl IntoView {
         point.set(None);
         live.leave();
     };
-    let sentence = move || {
-        let point = point.get()?;
+    let sentence = Signal::derive(move || {
+        let Some(point) = point.get() else { return String::new() };
         answer.with(|answer| match answer {
-            Some(Ok(result)) => Some(text::point(result, point.series, point.bucket)),
-            _ => None,
-        })
-    };
-    let is_hidden = move || answer.with(|answer| !matches!(answer, Some(Ok(result)) if has_figures(result)));
-    let label = move || {
-        answer.with(|answer| match answer {
-            Some(Ok(result)) => format!("Graphique\u{a0}: {}", charts::title(result)),
+            Some(Ok(result)) => text::point(result, point.series, point.bucket),
             _ => String::new(),
         })
-    };
+    });
+    let is_hidden =
+        Signal::derive(move || answer.with(|answer| !matches!(answer, Some(Ok(result)) if has_figures(result))));
+    let label = words_of(answer, |result| format!("Graphique\u{a0}: {}", charts::title(result)));
+    let description =
+        words_of(answer, |result| if has_figures(result) { charts::describe(result).join(" ") } else { String::new() });
+    let begun = move |words: &'static str| Signal::derive(move || live.has_begun.get().then(|| words.to_owned()));
+    let role = Signal::derive(move || (if live.has_begun.get() { "application" } else { "img" }).to_owned());
+    let is_covered = Signal::derive(move || point.get().is_some());
     view! {
         <figure class="chart" role="group" aria-labelledby="question" hidden=is_hidden>
             <div
                 class="chart__stage"
-                role=move || if live.has_begun.get() { "application" } else { "img" }
-                aria-roledescription=move || live.has_begun.get().then_some("graphique")
+                role=role
+                aria-roledescription=begun("graphique")
                 aria-label=label
                 aria-describedby="description-graphique aide-graphique"
-                tabindex=move || live.has_begun.get().then_some("0")
+                tabindex=begun("0")
                 on:keydown=walk
                 on:blur=leave
                 on:focus=move |_| live.begin()
                 on:pointerenter=move |_| live.begin()
             >
-                <Drawing answer live />
+                {drawing(answer, live)}
             </div>
             <div class="chart__reading scripted">
-                <p class="chart__help" id="aide-graphique" class:chart__help--covered=move || point.get().is_some()>
-                    {text::CHART_KEYS}
-                </p>
-                <p class="chart__point" role="status">{move || sentence().unwrap_or_default()}</p>
+                <p class="chart__help" id="aide-graphique" class:chart__help--covered=is_covered>{text::CHART_KEYS}</p>
+                <p class="chart__point" role="status">{sentence}</p>
             </div>
-            <p class="notice notice--error" role="alert" hidden=move || !live.has_failed.get()>{text::CHART_FAILED}</p>
-            <figcaption id="description-graphique">
-                {on_answer(answer, has_figures, |result| {
-                    charts::describe(result).into_iter().map(|sentence| view! { <span>{sentence} " "</span> }).collect_view().into_any()
-                })}
-            </figcaption>
+            <p class="notice notice--error" role="alert" hidden=Signal::derive(move || !live.has_failed.get())>
+                {text::CHART_FAILED}
+            </p>
+            <figcaption id="description-graphique">{description}</figcaption>
             <Export answer />
         </figure>
     }
@@ -98,20 +95,20 @@ pub(super) fn Figure(answer: AnswerResource) -> impl IntoView {
 }
 
 /// The drawing itself: in the page as the server made it, left alone by hydration, then owned by ECharts.
-#[component]
-fn Drawing(answer: AnswerResource, live: LiveChart) -> impl IntoView {
-    Suspend::new(async move {
+fn drawing(answer: AnswerResource, live: LiveChart) -> AnyView {
+    let drawn = Suspend::new(async move {
         let svg = draw(answer).await;
         view! {
             <div
                 class="chart__drawing"
                 aria-hidden="true"
                 node_ref=live.element
-                class:chart__drawing--failed=move || live.has_failed.get()
+                class:chart__drawing--failed=live.has_failed
                 inner_html=svg
             ></div>
         }
-    })
+    });
+    drawn.into_any()
 }
 
 /// The chart of the answer as SVG; nothing when there is none, or when it cannot be drawn: the table says the same.
@@ -143,7 +140,7 @@ struct LiveChart {
     /// Where it is drawn.
     element: NodeRef<Div>,
     /// Once there is one.
-    handle: StoredValue<Option<ChartHandle>, LocalStorage>,
+    handle: StoredValue<Option<ChartHandle>>,
     /// What it must show.
     option: StoredValue<Option<ChartOption>>,
     /// Whether loading was asked for.
@@ -158,7 +155,7 @@ impl LiveChart {
     fn new() -> Self {
         Self {
             element: NodeRef::new(),
-            handle: StoredValue::new_local(None),
+            handle: StoredValue::new(None),
             option: StoredValue::new(None),
             is_loading: StoredValue::new(false),
             has_begun: RwSignal::new(false),

@@ -1,30 +1,27 @@
 //! What the answer is about, and what has to be known before its figures are read.
 
-use super::{AnswerResource, on_answer};
+use super::{AnswerResource, on_answer, words_of};
 use crate::components::Icon;
 use crate::text;
 use leptos::prelude::*;
-use vigie_domain::result::SearchResult;
 use vigie_domain::search::Reading;
 
 /// The question as the title of the page, its scope and the notices.
-#[component]
-pub(super) fn Heading(reading: Memo<Reading>, answer: AnswerResource) -> impl IntoView {
+pub(super) fn heading(reading: Memo<Reading>, answer: AnswerResource) -> AnyView {
     // The title of the answer that is shown, not of the one that is awaited.
-    let title = move || {
+    let title = Signal::derive(move || {
         answer.with(|answer| match answer {
             Some(Ok(result)) => text::question(&result.search),
             _ => reading.with(|reading| text::question(&reading.search)),
         })
-    };
-    let always: fn(&SearchResult) -> bool = |_| true;
+    });
     view! {
         <header class="answer__heading">
             <h1 id="question" tabindex="-1">{title}</h1>
-            {on_answer(answer, always, |result| view! { <p class="answer__scope">{text::scope(result)}</p> }.into_any())}
+            <p class="answer__scope">{words_of(answer, text::scope)}</p>
         </header>
         {on_answer(answer, |result| !text::notices(result).is_empty(), |result| {
-            let sentences = text::notices(result).into_iter().map(|notice| view! { <p>{notice}</p> }).collect_view();
+            let sentences = text::notices(result).into_iter().map(|notice| view! { <p>{notice}</p> }.into_any()).collect_view();
             view! {
                 <div class="notice">
                     <Icon name="alerte" />

@@ -1,53 +1,59 @@
 //! The résumé.
 
+use super::table::column_head;
 use crate::text::{self, Cell, SummaryTable};
 use leptos::prelude::*;
 use vigie_domain::result::SearchResult;
 
 /// The résumé, closed until it is asked for.
-#[component]
-pub(super) fn Summary(result: SearchResult) -> impl IntoView {
-    let tables = text::summaries(&result);
-    let has_spread = tables.iter().any(|table| table.heads.contains(&"Écart-type"));
+pub(super) fn summary(result: &SearchResult) -> AnyView {
+    let tables = text::summaries(result);
+    let has_spread = tables.iter().any(|table| table.heads.contains(&text::STANDARD_DEVIATION_HEAD));
     let has_partial = result.buckets.iter().any(|bucket| bucket.partial);
+    let notes = [(has_partial, text::PARTIAL_BUCKETS_COUNT), (has_spread, text::STANDARD_DEVIATION)];
     view! {
         <details class="summary" id="resume">
             <summary>"Résumé"</summary>
             {tables.into_iter().map(table).collect_view()}
-            {has_partial.then(|| view! { <p class="note">{text::PARTIAL_BUCKETS_COUNT}</p> })}
-            {has_spread.then(|| view! { <p class="note">{text::STANDARD_DEVIATION}</p> })}
+            {notes.into_iter().filter(|(wanted, _)| *wanted).map(|(_, words)| note(words)).collect_view()}
         </details>
     }
     .into_any()
 }
 
-fn table(table: SummaryTable) -> impl IntoView {
-    let row = |(label, cells): (String, Vec<Cell>)| {
-        view! {
-            <tr>
-                <th scope="row">{label}</th>
-                {cells.into_iter().map(cell).collect_view()}
-            </tr>
-        }
-    };
+fn note(words: &'static str) -> AnyView {
+    view! { <p class="note">{words}</p> }.into_any()
+}
+
+fn table(table: SummaryTable) -> AnyView {
+    let heads = std::iter::once(&"Série").chain(table.heads).map(|head| column_head((*head).to_owned()));
     let label = format!("{}, tableau à faire défiler", table.caption);
     view! {
         <div class="table-frame" role="region" aria-label=label tabindex="0">
             <table class="figures">
                 <caption>{table.caption}</caption>
                 <thead>
-                    <tr>
-                        <th scope="col">"Série"</th>
-                        {table.heads.iter().map(|head| view! { <th scope="col">{*head}</th> }).collect_view()}
-                    </tr>
+                    <tr>{heads.collect_view()}</tr>
                 </thead>
                 <tbody>{table.rows.into_iter().map(row).collect_view()}</tbody>
             </table>
         </div>
-        {table.note.map(|note| view! { <p class="note">{note}</p> })}
+        {table.note.map(note)}
     }
+    .into_any()
 }
 
-fn cell(cell: Cell) -> impl IntoView {
-    view! { <td>{cell.value}{cell.when.map(|when| view! { <small>{when}</small> })}</td> }
+fn row((label, cells): (String, Vec<Cell>)) -> AnyView {
+    view! {
+        <tr>
+            <th scope="row">{label}</th>
+            {cells.into_iter().map(cell).collect_view()}
+        </tr>
+    }
+    .into_any()
+}
+
+fn cell(cell: Cell) -> AnyView {
+    let when = cell.when.map(|when| view! { <small>{when}</small> }.into_any());
+    view! { <td>{cell.value} {when}</td> }.into_any()
 }

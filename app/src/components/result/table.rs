@@ -1,14 +1,14 @@
 //! The table of figures: buckets as rows, series as columns.
 
-use super::{AnswerResource, Summary, has_figures, on_answer};
+use super::summary::summary;
+use super::{AnswerResource, has_figures, on_answer};
 use crate::text;
 use leptos::prelude::*;
 use vigie_domain::format;
 use vigie_domain::result::{SearchResult, Series};
 
 /// The résumé and the table.
-#[component]
-pub(super) fn FiguresTable(answer: AnswerResource) -> impl IntoView {
+pub(super) fn figures_table(answer: AnswerResource) -> AnyView {
     on_answer(answer, has_figures, |result| {
         let caption = format!("{}, {}", text::question(&result.search), result.step.per());
         let heads: Vec<String> = columns(result).map(|series| series.label().to_owned()).collect();
@@ -16,14 +16,14 @@ pub(super) fn FiguresTable(answer: AnswerResource) -> impl IntoView {
         view! {
             <section class="figures-section" aria-labelledby="titre-tableau">
                 <h2 id="titre-tableau">"Tableau"</h2>
-                <Summary result=result.clone() />
+                {summary(result)}
                 <div class="table-frame table-frame--tall" role="region" aria-label=format!("Tableau\u{a0}: {caption}") tabindex="0">
                     <table class="figures">
                         <caption>{caption.clone()}</caption>
                         <thead>
                             <tr>
                                 <th scope="col">{text::bucket_head(result.step)}</th>
-                                {heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect_view()}
+                                {heads.into_iter().map(column_head).collect_view()}
                             </tr>
                         </thead>
                         <tbody inner_html=rows></tbody>
@@ -33,6 +33,11 @@ pub(super) fn FiguresTable(answer: AnswerResource) -> impl IntoView {
         }
         .into_any()
     })
+}
+
+/// The head of a column.
+pub(super) fn column_head(head: String) -> AnyView {
+    view! { <th scope="col">{head}</th> }.into_any()
 }
 
 /// The series, then the undivided indicator.
