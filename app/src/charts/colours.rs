@@ -38,7 +38,7 @@ const fn colour(name: &'static str, light: &'static str, dark: &'static str) -> 
 }
 
 /// Series, in order. Neighbours differ most, since they touch in stacks.
-pub const SERIES: [Colour; 8] = [
+pub const SERIES: [Colour; 10] = [
     colour("--graph-1", "#1769b5", "#5aa7ee"),
     colour("--graph-2", "#e06a00", "#f28a2e"),
     colour("--graph-3", "#005623", "#3fd6a4"),
@@ -47,6 +47,8 @@ pub const SERIES: [Colour; 8] = [
     colour("--graph-6", "#a42156", "#d24e41"),
     colour("--graph-7", "#295f6c", "#99d5fb"),
     colour("--graph-8", "#4d9757", "#70b363"),
+    colour("--graph-9", "#702295", "#7962dd"),
+    colour("--graph-10", "#47303d", "#1f7775"),
 ];
 /// What is left over: « Autres ».
 pub const OTHERS: Colour = colour("--graph-others", "#76808c", "#8b95a1");

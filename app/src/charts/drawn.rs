@@ -8,9 +8,6 @@ use vigie_domain::result::{Figures, SearchResult, Series};
 /// The most series that a chart draws: beyond, neither colours nor patterns tell them apart. The table has them all.
 pub(super) const MAX_SERIES: usize = 12;
 
-/// The patterns of lines and of bars repeat after this many series.
-pub(super) const LOOKS: usize = SERIES.len();
-
 /// What a chart draws.
 pub(super) struct Drawing {
     /// Its series.
@@ -53,7 +50,7 @@ impl Drawing {
 
     fn push(&mut self, label: &str, others: bool, unit: Option<RatioUnit>, values: Vec<Option<f64>>) {
         let place = self.series.len();
-        let colour = if others { OTHERS } else { SERIES[place % LOOKS] };
+        let colour = if others { OTHERS } else { SERIES[place % SERIES.len()] };
         self.series.push(Drawn { name: self.unique(label), colour, place, unit, values });
     }
 

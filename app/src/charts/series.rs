@@ -1,8 +1,8 @@
 //! Lines, areas and bars.
 
 use super::axes;
-use super::colours::{BACKGROUND, OTHERS};
-use super::drawn::{Drawing, Drawn, LOOKS};
+use super::colours::{BACKGROUND, OTHERS, SERIES};
+use super::drawn::{Drawing, Drawn};
 use charming::Chart;
 use charming::datatype::{CompositeValue, DataPoint, DataPointItem, NumericValue};
 use charming::element::{AreaStyle, ItemStyle, LineStyle, LineStyleType, Symbol};
@@ -21,11 +21,11 @@ const PARTIAL_OPACITY: f64 = 0.4;
 const PARTIAL_ID: &str = "~partiel";
 
 /// Dashes of lines: their lengths, series by series. The first is solid.
-const DASHES: [&[u8]; LOOKS] = [&[], &[8, 4], &[2, 4], &[12, 4, 2, 4], &[5, 3], &[14, 5], &[8, 3, 2, 3, 2, 3], &[4, 6]];
+const DASHES: [&[u8]; 8] = [&[], &[8, 4], &[2, 4], &[12, 4, 2, 4], &[5, 3], &[14, 5], &[8, 3, 2, 3, 2, 3], &[4, 6]];
 
 /// Which dashes, marker or pattern a series has: another one when its colour comes back.
 fn look(place: usize) -> usize {
-    (place + 3 * (place / LOOKS)) % LOOKS
+    (place + 3 * (place / SERIES.len())) % DASHES.len()
 }
 
 fn symbol(place: usize) -> Symbol {
@@ -181,7 +181,7 @@ pub(super) fn finish(option: &mut Value, result: &SearchResult, drawing: &Drawin
                 series,
                 drawing,
                 stacked,
-                (patterned || series.place >= LOOKS) && series.colour != OTHERS,
+                (patterned || series.place >= SERIES.len()) && series.colour != OTHERS,
             ),
         }
     }

@@ -9,14 +9,14 @@ fn sentences(query: &str) -> Vec<String> {
 #[test]
 fn an_additive_result_has_its_extremes_its_trend_and_its_total() {
     insta::assert_snapshot!(
-                        sentences("indicateur=acces-total&par=aucun&du=2025-09-01&au=2026-06-07&pas=semaine").join("\n"),
-                        @r"
+                            sentences("indicateur=acces-total&par=aucun&du=2025-09-01&au=2026-06-07&pas=semaine").join("\n"),
+                            @r"
 Total des accès aux ressources, par semaine, du 1er septembre 2025 au 7 juin 2026.
 Au plus haut 1 741, la semaine du 8 septembre 2025 ; au plus bas 59, la semaine du 20 avril 2026.
 En baisse du début à la fin : de 1 455, la semaine du 1er septembre 2025, à 995, la semaine du 1er juin 2026.
 Sur toute la période, 39 196 au total.
 "
-                    );
+                        );
 }
 
 #[test]
