@@ -8,15 +8,14 @@ fn sentences(query: &str) -> Vec<String> {
 
 #[test]
 fn an_additive_result_has_its_extremes_its_trend_and_its_total() {
-    insta::assert_snapshot!(
-                            sentences("indicateur=acces-total&par=aucun&du=2025-09-01&au=2026-06-07&pas=semaine").join("\n"),
-                            @r"
+    let text = sentences("indicateur=acces-total&par=aucun&du=2025-09-01&au=2026-06-07&pas=semaine").join("\n");
+    insta::assert_snapshot!(text, @r"
 Total des accès aux ressources, par semaine, du 1er septembre 2025 au 7 juin 2026.
 Au plus haut 1 741, la semaine du 8 septembre 2025 ; au plus bas 59, la semaine du 20 avril 2026.
 En baisse du début à la fin : de 1 455, la semaine du 1er septembre 2025, à 995, la semaine du 1er juin 2026.
 Sur toute la période, 39 196 au total.
 "
-                        );
+                            );
 }
 
 #[test]
@@ -60,7 +59,8 @@ Sur toute la période, 100,0 % (60 sur 60).
 
 #[test]
 fn several_indicators_are_told_one_by_one() {
-    insta::assert_snapshot!(sentences("service=console&indicateur=tous&du=2026-01-01&au=2026-05-31&pas=mois").join("\n"), @r"
+    let text = sentences("service=console&indicateur=tous&du=2026-01-01&au=2026-05-31&pas=mois").join("\n");
+    insta::assert_snapshot!(text, @r"
 Console d’affectation : 6 indicateurs, par mois, du 1er janvier 2026 au 31 mai 2026.
 Total des affectations : au plus haut 612, en mars 2026 ; au plus bas 227, en avril 2026. Sur la période, 2 091 au total.
 Affectations individuelles : au plus haut 604, en mars 2026 ; au plus bas 255, en avril 2026. Sur la période, 2 088 au total.
