@@ -23,8 +23,6 @@ pub(super) fn Figure(answer: AnswerResource) -> impl IntoView {
         });
         live.show(option);
     });
-    // The handle belongs to the thread that made it: the server, which has none, drops pages on any thread.
-    #[cfg(feature = "hydrate")]
     on_cleanup(move || live.handle.set_value(None));
 
     let point = RwSignal::new(None::<Point>);
