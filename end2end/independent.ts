@@ -145,9 +145,9 @@ function accesses(uai: string, day: string, person: string | undefined, profil: 
   ];
 }
 
-/** How many: the sum of counts, or the number of different members. */
-export function count(facts: Fact[], term: string, from: string, to: string, wanted: (fact: Fact) => boolean = () => true): number {
-  const chosen = facts.filter((fact) => fact.term === term && fact.day >= from && fact.day <= to && wanted(fact));
+/** How many among the facts of one term: the sum of counts, or the number of different members. */
+export function count(facts: Fact[], from: string, to: string): number {
+  const chosen = facts.filter((fact) => fact.day >= from && fact.day <= to);
   return chosen.some((fact) => fact.member !== undefined)
     ? new Set(chosen.map((fact) => fact.member)).size
     : chosen.reduce((sum, fact) => sum + fact.count, 0);
