@@ -1,12 +1,13 @@
 //! The root of the application: what every page shares, and the routes.
 
 use crate::components::{Footer, Header};
+use crate::erase::Erase;
 use crate::instance::Instance;
 use crate::pages::{AccessibilityPage, HelpPage, NotFoundPage, StatisticsPage};
 use crate::routes;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{Redirect, Route, Router, Routes};
+use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
 use leptos_router::{SsrMode, path};
 
 /// The application.
@@ -21,15 +22,15 @@ pub fn App() -> impl IntoView {
             <Header />
             <main id="contenu" tabindex="-1">
                 // The first HTML is whole: the chart, its description and the table are in it before any script runs.
-                <Routes fallback=NotFoundPage>
+                <FlatRoutes fallback=NotFoundPage>
                     <Route path=path!("/") view=|| view! { <Redirect path=routes::STATISTICS /> } />
                     <Route path=path!("/statistiques") view=StatisticsPage ssr=SsrMode::Async />
                     <Route path=path!("/aide") view=HelpPage ssr=SsrMode::Async />
                     <Route path=path!("/accessibilite") view=AccessibilityPage ssr=SsrMode::Async />
-                </Routes>
+                </FlatRoutes>
             </main>
             <Footer />
         </Router>
     }
-    .into_any()
+    .erase()
 }

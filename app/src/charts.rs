@@ -25,12 +25,13 @@ use charming::Chart;
 use charming::component::{Grid, Legend};
 use charming::element::{AxisPointer, AxisPointerType, LineStyle, LineStyleType, TextStyle, Tooltip, Trigger};
 use drawn::Drawing;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use vigie_domain::form::ChartForm;
 use vigie_domain::result::SearchResult;
 
 /// A complete ECharts option, as the bundle reads it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChartOption(String);
 
 impl ChartOption {

@@ -12,4 +12,4 @@ pub use footer::Footer;
 pub use form::SearchForm;
 pub use header::Header;
 pub use icon::Icon;
-pub use result::Answer;
+pub use result::AnswerPanel;

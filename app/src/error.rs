@@ -1,12 +1,12 @@
 //! What can go wrong between the browser and the server, with its sentence and its HTTP status.
 
-use leptos::server_fn::codec::JsonEncoding;
+use crate::api::JsonText;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
 /// An error that reaches the browser. Nothing internal is in it: details are in the server's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "error", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum AppError {
     /// The school does not exist, or the person may not see it: the two are not told apart.
     #[error("Cet établissement n’existe pas, ou vous n’y avez pas accès.")]
@@ -49,7 +49,7 @@ impl AppError {
 }
 
 impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
+    type Encoder = JsonText;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

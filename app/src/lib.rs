@@ -8,9 +8,11 @@
 //! - [`navigation`] from what a form holds to the address of the answer
 //! - [`picture`] the picture that is asked for, [`walk`] the keyboard on the chart
 //! - [`browser`] the only place that touches the DOM; every function of it does nothing on the server
+//! - [`erase`] views of one type, so that the client stays small
 //! - [`text`] the sentences, [`error`] what can go wrong
 #![recursion_limit = "256"]
 
+pub mod answer;
 pub mod api;
 mod app;
 pub mod browser;
@@ -18,6 +20,7 @@ pub mod charts;
 pub mod components;
 #[cfg(feature = "ssr")]
 pub mod context;
+pub mod erase;
 pub mod error;
 pub mod instance;
 pub mod navigation;

@@ -142,10 +142,14 @@ pub fn errors_sentence(count: usize) -> String {
     }
 }
 
-/// The same words in the middle of a sentence.
+/// The same words in the middle of a sentence. They begin with a plain letter: knowing all those of Unicode would weigh on the
+/// client.
 fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    text
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ impl Series {
 
 /// Values of the buckets and their summary, by kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Figures {
     /// Counts of events.
     Additive {

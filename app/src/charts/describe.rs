@@ -19,14 +19,14 @@ pub fn title(result: &SearchResult) -> String {
     };
     match result.search.split {
         Some(split) if !already_says(&subject, split.by.label()) => {
-            format!("{subject}, par {}", split.by.label().to_lowercase())
+            format!("{subject}, par {}", split.by.label().to_ascii_lowercase())
         }
         _ => subject,
     }
 }
 
 fn already_says(subject: &str, dimension: &str) -> bool {
-    subject.to_lowercase().contains(&format!("par {}", dimension.to_lowercase()))
+    subject.to_ascii_lowercase().contains(&format!("par {}", dimension.to_ascii_lowercase()))
 }
 
 /// Two to five sentences: what is shown, the highest and the lowest, how it ends compared with how it begins, and the figure of

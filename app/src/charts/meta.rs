@@ -80,10 +80,13 @@ pub(super) fn label(bucket: &Bucket, step: Step) -> String {
     }
 }
 
-/// The first letter as a capital.
+/// The first letter as a capital; a plain one, as sentences here begin with.
 pub(super) fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
 }
 
 /// A line below the chart that says how partial buckets are drawn and what is left out.

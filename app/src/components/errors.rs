@@ -1,6 +1,7 @@
 //! An answer that did not come.
 
 use super::Icon;
+use crate::erase::Erase;
 use crate::error::AppError;
 use crate::routes;
 use leptos::prelude::*;
@@ -20,15 +21,15 @@ pub fn Failure(
                 ", ou essayez Vigie sur des établissements fictifs avec " <code>"vigie serve --demo"</code> "."
             </p>
         }
-        .into_any(),
+        .erase(),
         error if error.is_passing() => view! {
             <p><a class="button" href=again rel="external">"Réessayer"</a></p>
         }
-        .into_any(),
+        .erase(),
         _ => view! {
             <p><a class="button" href=routes::STATISTICS rel="external">"Revenir à la première question"</a></p>
         }
-        .into_any(),
+        .erase(),
     };
     view! {
         <div class="notice notice--error" role="alert">

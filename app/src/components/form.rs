@@ -10,6 +10,7 @@ mod period;
 
 use crate::browser;
 use crate::components::Icon;
+use crate::erase::Erase;
 use crate::error::AppError;
 use crate::routes;
 use crate::text;
@@ -102,7 +103,7 @@ pub fn SearchForm(
             </p>
         </form>
     }
-    .into_any()
+    .erase()
 }
 
 /// How many fields are wrong, and what is wrong with the one that the form does not show.
@@ -116,7 +117,7 @@ fn form_errors(state: FormState) -> AnyView {
             <p>{sentence}</p>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// The school, for people who have several; carried along without being shown otherwise.
@@ -127,14 +128,14 @@ fn school_field(state: FormState, schools: Resource<Result<Vec<School>, AppError
                 let school = state.reading.with(|reading| reading.search.school.clone());
                 school.map(|uai| uai.to_string()).unwrap_or_default()
             });
-            return view! { <input type="hidden" name="etablissement" value=uai prop:value=uai /> }.into_any();
+            return view! { <input type="hidden" name="etablissement" value=uai prop:value=uai /> }.erase();
         }
         let option = |(position, school): (usize, &School)| {
             let uai = school.uai.clone();
             let is_chosen = state.about(move |search| search.school.as_ref().map_or(position == 0, |c| *c == uai));
             fields::option(school.uai.to_string(), text::school(school), is_chosen)
         };
-        let options = schools.iter().enumerate().map(option).collect_view().into_any();
+        let options = schools.iter().enumerate().map(option).collect_view().erase();
         let label = fields::label("etablissement", "", "Établissement");
         fields::select(state, "etablissement", label, options, Signal::stored(false))
     };
@@ -147,7 +148,7 @@ fn school_field(state: FormState, schools: Resource<Result<Vec<School>, AppError
             </Suspense>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// The service: one of four.
@@ -156,5 +157,5 @@ fn service_field(state: FormState) -> AnyView {
         let is_chosen = state.about(move |search| search.service == id);
         fields::choice("radio", "service", id.get().slug, id.get().label, is_chosen)
     };
-    fields::group(state, "service", "Service", ServiceId::all().map(radio).collect_view().into_any())
+    fields::group(state, "service", "Service", ServiceId::all().map(radio).collect_view().erase())
 }

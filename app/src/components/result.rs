@@ -7,7 +7,9 @@ mod heading;
 mod summary;
 mod table;
 
+use crate::answer::Answer;
 use crate::components::Failure;
+use crate::erase::Erase;
 use crate::error::AppError;
 use crate::routes;
 use crate::text;
@@ -19,29 +21,24 @@ use vigie_domain::result::SearchResult;
 use vigie_domain::search::Reading;
 
 /// The answer to a search, as it comes.
-pub type AnswerResource = Resource<Result<SearchResult, AppError>>;
-
-/// Whether there is something to draw and to list.
-pub(crate) fn has_figures(result: &SearchResult) -> bool {
-    !result.buckets.is_empty() && !result.series.is_empty() && !result.is_empty()
-}
+pub type AnswerResource = Resource<Result<Answer, AppError>>;
 
 /// A part of the page made from the answer, when there is one that `wanted` accepts. Not generic, so that it is compiled once.
-fn on_answer(answer: AnswerResource, wanted: fn(&SearchResult) -> bool, part: fn(&SearchResult) -> AnyView) -> AnyView {
+fn on_answer(answer: AnswerResource, wanted: fn(&Answer) -> bool, part: fn(&SearchResult) -> AnyView) -> AnyView {
     let view = move || {
         answer.with(|answer| match answer {
-            Some(Ok(result)) if wanted(result) => Some(part(result)),
+            Some(Ok(answer)) if wanted(answer) => Some(part(&answer.result)),
             _ => None,
         })
     };
-    view.into_any()
+    view.erase()
 }
 
 /// Words made from the answer; empty without one.
 fn words_of(answer: AnswerResource, words: impl Fn(&SearchResult) -> String + Send + Sync + 'static) -> Signal<String> {
     Signal::derive(move || {
         answer.with(|answer| match answer {
-            Some(Ok(result)) => words(result),
+            Some(Ok(answer)) => words(&answer.result),
             _ => String::new(),
         })
     })
@@ -49,7 +46,7 @@ fn words_of(answer: AnswerResource, words: impl Fn(&SearchResult) -> String + Se
 
 /// The answer. The one before stays, marked as busy, until the next has come.
 #[component]
-pub fn Answer(
+pub fn AnswerPanel(
     /// The question of the address.
     reading: Memo<Reading>,
     /// The answer.
@@ -66,7 +63,7 @@ pub fn Answer(
         answer.with(|answer| match answer {
             Some(Err(error)) => {
                 let again = reading.with(|reading| routes::statistics(&reading.search));
-                Some(view! { <Failure error=error.clone() again /> }.into_any())
+                Some(view! { <Failure error=error.clone() again /> }.erase())
             }
             _ => None,
         })
@@ -76,12 +73,12 @@ pub fn Answer(
     view! {
         <section class="answer" aria-labelledby="question" aria-busy=is_busy>
             <Transition fallback=waiting set_pending=set_busy>
-                {heading(reading, answer)} {failure.into_any()} <Figure answer /> {figures_table(answer)}
+                {heading(reading, answer)} {failure.erase()} <Figure answer /> {figures_table(answer)}
             </Transition>
             {announcer(answer, busy)}
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 /// Says politely that an answer is awaited, then which one has come.
@@ -96,10 +93,10 @@ fn announcer(answer: AnswerResource, busy: RwSignal<bool>) -> AnyView {
             return String::new();
         }
         answer.with_untracked(|answer| match answer {
-            Some(Ok(result)) => text::announcement(result),
+            Some(Ok(answer)) => text::announcement(&answer.result),
             Some(Err(error)) => error.to_string(),
             None => String::new(),
         })
     });
-    view! { <p class="visually-hidden" role="status">{words}</p> }.into_any()
+    view! { <p class="visually-hidden" role="status">{words}</p> }.erase()
 }

@@ -1,32 +1,27 @@
 //! `/accessibilite`: the accessibility statement that French law asks for.
 
+use super::article;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-/// The statement. It says « non conforme » until an audit has been made: the law knows no other word for a site without one.
+/// It says « non conforme » until an audit has been made: the law has no other word for a site without one.
+const STATEMENT: &str = "\
+<h1>Déclaration d’accessibilité</h1>\
+<p>Vigie n’a pas encore fait l’objet d’un audit de conformité au référentiel général d’amélioration de l’accessibilité (RGAA, \
+version 4.1.2). Tant qu’il n’a pas eu lieu, le service est déclaré <strong>non conforme</strong>.</p>\
+<h2>Ce qui est fait</h2>\
+<ul>\
+<li>Toute la page se lit et s’utilise au clavier, y compris chaque point du graphique.</li>\
+<li>Chaque graphique est accompagné d’une description en phrases et d’un tableau qui contient tous ses chiffres.</li>\
+<li>La page et son formulaire fonctionnent sans JavaScript.</li>\
+<li>Les couleurs sont doublées par des marques et des traits différents\u{a0}; les thèmes clair, sombre et à fort contraste sont \
+pris en charge.</li>\
+</ul>\
+<h2>Signaler une difficulté</h2>\
+<p>Écrivez à la personne qui administre ce serveur Vigie. Si vous n’obtenez pas de réponse, vous pouvez saisir le Défenseur des \
+droits.</p>";
+
+/// The statement.
 #[component]
 pub fn AccessibilityPage() -> impl IntoView {
-    view! {
-        <Title text="Accessibilité" />
-        <article class="prose">
-            <h1>"Déclaration d’accessibilité"</h1>
-            <p>
-                "Vigie n’a pas encore fait l’objet d’un audit de conformité au référentiel général d’amélioration de l’accessibilité "
-                "(RGAA, version 4.1.2). Tant qu’il n’a pas eu lieu, le service est déclaré " <strong>"non conforme"</strong> "."
-            </p>
-            <h2>"Ce qui est fait"</h2>
-            <ul>
-                <li>"Toute la page se lit et s’utilise au clavier, y compris chaque point du graphique."</li>
-                <li>"Chaque graphique est accompagné d’une description en phrases et d’un tableau qui contient tous ses chiffres."</li>
-                <li>"La page et son formulaire fonctionnent sans JavaScript."</li>
-                <li>"Les couleurs sont doublées par des marques et des traits différents\u{a0}; les thèmes clair, sombre et à fort contraste sont pris en charge."</li>
-            </ul>
-            <h2>"Signaler une difficulté"</h2>
-            <p>
-                "Écrivez à la personne qui administre ce serveur Vigie. Si vous n’obtenez pas de réponse, vous pouvez saisir le "
-                "Défenseur des droits."
-            </p>
-        </article>
-    }
-    .into_any()
+    article("Accessibilité", STATEMENT.to_owned())
 }

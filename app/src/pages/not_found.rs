@@ -1,19 +1,13 @@
 //! What is shown for an address that is no page.
 
-use crate::routes;
+use super::article;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// Says so and offers a way on. The server answers 404 by itself.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
-    view! {
-        <Title text="Page introuvable" />
-        <article class="prose">
-            <h1>"Page introuvable"</h1>
-            <p>"Cette adresse ne mène à aucune page de Vigie."</p>
-            <p><a class="button" href=routes::STATISTICS>"Aller aux statistiques"</a></p>
-        </article>
-    }
-    .into_any()
+    const WORDS: &str = "\
+        <h1>Page introuvable</h1><p>Cette adresse ne mène à aucune page de Vigie.</p>\
+        <p><a class=button href=/statistiques>Aller aux statistiques</a></p>";
+    article("Page introuvable", WORDS.to_owned())
 }

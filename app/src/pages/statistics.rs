@@ -2,7 +2,8 @@
 
 use crate::api::{list_schools, search};
 use crate::browser;
-use crate::components::{Answer, SearchForm};
+use crate::components::{AnswerPanel, SearchForm};
+use crate::erase::Erase;
 use crate::navigation::{self, Outcome};
 use crate::routes;
 use crate::text;
@@ -57,10 +58,10 @@ pub fn StatisticsPage() -> impl IntoView {
                 <p class="to-answer"><a href="#question" rel="external">"Aller au résultat"</a></p>
                 <SearchForm reading errors schools on_change />
             </aside>
-            <Answer reading answer />
+            <AnswerPanel reading answer />
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// Sends a browser without JavaScript, whose form also sent the fields left blank, to the short address of the question.

@@ -2,6 +2,7 @@
 
 use super::{FormState, fields};
 use crate::components::Icon;
+use crate::erase::Erase;
 use crate::text;
 use leptos::prelude::*;
 use vigie_domain::form::ChartForm;
@@ -14,7 +15,7 @@ pub(super) fn display_fields(state: FormState) -> AnyView {
         <div class="field field--pair">{step_field(state)} {split_field(state)}</div>
         {first_field(state)}
     }
-    .into_any()
+    .erase()
 }
 
 fn step_field(state: FormState) -> AnyView {
@@ -22,7 +23,7 @@ fn step_field(state: FormState) -> AnyView {
         let (value, label) = step.map_or(("", "Automatique"), |step| (step.slug(), step.label()));
         fields::option(value.into(), label.into(), state.about(move |search| search.step == step))
     };
-    let options = std::iter::once(None).chain(Step::ALL.map(Some)).map(option).collect_view().into_any();
+    let options = std::iter::once(None).chain(Step::ALL.map(Some)).map(option).collect_view().erase();
     fields::select(state, "pas", fields::label("pas", "", "Découpage"), options, Signal::stored(false))
 }
 
@@ -51,7 +52,7 @@ fn split_field(state: FormState) -> AnyView {
         splits.get().into_iter().map(option).collect_view()
     };
     let is_off = Signal::derive(move || splits.with(Vec::is_empty));
-    fields::select(state, "par", fields::label("par", "", "Répartition"), options.into_any(), is_off)
+    fields::select(state, "par", fields::label("par", "", "Répartition"), options.erase(), is_off)
 }
 
 /// How many parts are shown before « Autres », when there may be many.
@@ -68,7 +69,7 @@ fn first_field(state: FormState) -> AnyView {
             {fields::error_line(state, "premiers")}
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// The forms that tell the truth about the question, as a row of drawings with their names.
@@ -86,7 +87,7 @@ pub(super) fn form_field(state: FormState) -> AnyView {
                 <span>{form.label()}</span>
             </label>
         }
-        .into_any()
+        .erase()
     };
     let radios = move || {
         let (forms, default) = offered.get();
@@ -97,5 +98,5 @@ pub(super) fn form_field(state: FormState) -> AnyView {
         <div class="segments">{radios}</div>
         <p class="field__help" hidden=is_by_day>{text::HEAT_MAP_IS_BY_DAY}</p>
     };
-    fields::group(state, "forme", "Graphique", fields.into_any())
+    fields::group(state, "forme", "Graphique", fields.erase())
 }

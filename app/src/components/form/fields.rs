@@ -2,6 +2,7 @@
 //! however many fields have it.
 
 use super::FormState;
+use crate::erase::Erase;
 use leptos::prelude::*;
 
 /// A box (`checkbox`) or a button of a group (`radio`), with its label.
@@ -18,12 +19,12 @@ pub(crate) fn choice(
             <span>{label}</span>
         </label>
     }
-    .into_any()
+    .erase()
 }
 
 /// An entry of a list.
 pub(crate) fn option(value: String, label: String, is_chosen: Signal<bool>) -> AnyView {
-    view! { <option value=value selected=is_chosen prop:selected=is_chosen>{label}</option> }.into_any()
+    view! { <option value=value selected=is_chosen prop:selected=is_chosen>{label}</option> }.erase()
 }
 
 /// A list with its label and what is wrong with it.
@@ -49,12 +50,12 @@ pub(super) fn select(
             {error_line(state, field)}
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// The label of a control.
 pub(super) fn label(field: &'static str, class: &'static str, text: &'static str) -> AnyView {
-    view! { <label for=control_id(field) class=class>{text}</label> }.into_any()
+    view! { <label for=control_id(field) class=class>{text}</label> }.erase()
 }
 
 /// A control in which something is written.
@@ -80,7 +81,7 @@ pub(super) fn input(
             aria-describedby=state.described_by(field)
         />
     }
-    .into_any()
+    .erase()
 }
 
 /// A group of fields with its name and what is wrong with it.
@@ -92,7 +93,7 @@ pub(super) fn group(state: FormState, field: &'static str, legend: &'static str,
             {error_line(state, field)}
         </fieldset>
     }
-    .into_any()
+    .erase()
 }
 
 /// What is wrong with one field, under it.
@@ -103,7 +104,7 @@ pub(super) fn error_line(state: FormState, field: &'static str) -> AnyView {
             {error}
         </p>
     }
-    .into_any()
+    .erase()
 }
 
 /// The id of a control.

@@ -1,6 +1,7 @@
 //! The indicators of the service, each with its definition.
 
 use super::{FormState, fields};
+use crate::erase::Erase;
 use crate::routes;
 use crate::text;
 use leptos::prelude::*;
@@ -11,7 +12,7 @@ use vigie_domain::search::Search;
 pub(super) fn indicator_fields(state: FormState) -> AnyView {
     let service = Memo::new(move |_| state.reading.with(|reading| reading.search.service));
     let boxes = move || IndicatorId::of_service(service.get()).map(|id| indicator(state, id)).collect_view();
-    fields::group(state, "indicateur", "Indicateurs", (boxes, all_or_one(state)).into_any())
+    fields::group(state, "indicateur", "Indicateurs", (boxes, all_or_one(state)).erase())
 }
 
 fn indicator(state: FormState, id: IndicatorId) -> AnyView {
@@ -33,7 +34,7 @@ fn indicator(state: FormState, id: IndicatorId) -> AnyView {
             </details>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// A link that chooses every indicator of the service, or only the one shown first.
@@ -57,5 +58,5 @@ fn all_or_one(state: FormState) -> AnyView {
             <a href=target data-noscroll=true>{words}</a>
         </p>
     }
-    .into_any()
+    .erase()
 }

@@ -1,6 +1,7 @@
 //! The period: one that follows the calendar, or two dates.
 
 use super::{FormState, fields};
+use crate::erase::Erase;
 use crate::instance::Instance;
 use leptos::prelude::*;
 use vigie_domain::period::{Day, FIRST_DAY, LAST_DAY, PeriodChoice, Preset};
@@ -19,14 +20,14 @@ pub(super) fn period_fields(state: FormState) -> AnyView {
     view! {
         <fieldset class="field">
             <legend>"Période"</legend>
-            {fields::select(state, "periode", label, options.into_any(), Signal::stored(false))}
+            {fields::select(state, "periode", label, options.erase(), Signal::stored(false))}
             <div class="dates">{date_field(state, "du", "Du", today)} {date_field(state, "au", "Au", today)}</div>
             {fields::error_line(state, "du")}
             {fields::error_line(state, "au")}
             <p class="field__help scriptless">"Les dates comptent si vous choisissez «\u{a0}Entre deux dates\u{a0}»."</p>
         </fieldset>
     }
-    .into_any()
+    .erase()
 }
 
 /// One of the two dates. It shows the period in force whatever way that one was chosen, and gives back a wrong date as it was
@@ -52,5 +53,5 @@ fn date_field(state: FormState, field: &'static str, label: &'static str, today:
             {fields::input(state, "date", field, bounds, value, Signal::stored(false))}
         </div>
     }
-    .into_any()
+    .erase()
 }

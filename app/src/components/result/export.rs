@@ -1,10 +1,13 @@
 //! Taking the answer away: the picture, the figures, the link.
 
 use super::{AnswerResource, words_of};
+use crate::answer::Answer;
+use crate::api::picture;
 use crate::browser::{clipboard, dialog, echarts, form};
-use crate::charts;
+use crate::charts::Theme;
 use crate::components::Icon;
 use crate::components::form::fields;
+use crate::erase::Erase;
 use crate::picture::{HEIGHTS, OTHER_SIZE, PictureFormat, PictureRequest, SIZES, WIDTHS, file_name};
 use crate::routes;
 use leptos::ev::{Event, SubmitEvent};
@@ -23,7 +26,7 @@ pub(super) fn Export(answer: AnswerResource) -> impl IntoView {
         words_of(answer, move |result| routes::statistics_file(&result.search, extension))
     };
     let link = move |extension: &'static str, words: &'static str| {
-        view! { <a href=file(extension) rel="external">{words}</a> }.into_any()
+        view! { <a href=file(extension) rel="external">{words}</a> }.erase()
     };
     let copied_sentence = Signal::derive(move || {
         let words = match copied.get() {
@@ -53,7 +56,7 @@ pub(super) fn Export(answer: AnswerResource) -> impl IntoView {
         </div>
         <PictureDialog answer frame />
     }
-    .into_any()
+    .erase()
 }
 
 /// The format, the size and the theme of the picture.
@@ -116,7 +119,7 @@ fn PictureDialog(answer: AnswerResource, frame: NodeRef<Dialog>) -> impl IntoVie
             </form>
         </dialog>
     }
-    .into_any()
+    .erase()
 }
 
 fn size(value: &'static str, label: &'static str) -> AnyView {
@@ -157,25 +160,31 @@ fn size_field(
             </p>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// Draws the picture in the browser and offers it as a file; the dialog closes when it is done.
 fn save(answer: AnswerResource, request: PictureRequest, status: RwSignal<&'static str>, frame: NodeRef<Dialog>) {
     let asked = answer.with_untracked(|answer| match answer {
-        Some(Ok(result)) => {
-            Some((charts::picture(result, request.theme), file_name(result, request.format.extension())))
+        Some(Ok(Answer { result, .. })) => {
+            Some((result.search.to_query(), file_name(result, request.format.extension())))
         }
         _ => None,
     });
-    let Some((option, name)) = asked else { return };
+    let Some((question, name)) = asked else { return };
     status.set("Préparation de l’image…");
     spawn_local(async move {
-        let saved = match request.format {
-            PictureFormat::Svg => echarts::save_svg(&option, request.width, request.height, &name).await,
-            PictureFormat::Png => echarts::save_png(&option, request.width, request.height, &name).await,
+        let saved = match picture(question, request.theme == Theme::Dark).await {
+            Err(_) => false,
+            Ok(option) => {
+                let PictureRequest { format, width, height, .. } = request;
+                match format {
+                    PictureFormat::Svg => echarts::save_svg(&option, width, height, &name).await.is_ok(),
+                    PictureFormat::Png => echarts::save_png(&option, width, height, &name).await.is_ok(),
+                }
+            }
         };
-        if saved.is_ok() {
+        if saved {
             status.set("");
             dialog::close(frame);
         } else {

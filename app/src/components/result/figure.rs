@@ -1,10 +1,12 @@
 //! The chart with its description. The server draws it; the browser takes the drawing over once it is looked at.
 
 use super::export::Export;
-use super::{AnswerResource, has_figures, words_of};
+use super::{AnswerResource, words_of};
+use crate::answer::Answer;
 use crate::browser::echarts::{self, ChartHandle};
 use crate::browser::visibility;
 use crate::charts::{self, ChartOption};
+use crate::erase::Erase;
 use crate::text;
 use crate::walk::{self, Point};
 use leptos::ev::KeyboardEvent;
@@ -18,7 +20,7 @@ pub(super) fn Figure(answer: AnswerResource) -> impl IntoView {
     let live = LiveChart::new();
     Effect::new(move |_| {
         let option = answer.with(|answer| match answer {
-            Some(Ok(result)) if has_figures(result) => Some(charts::option(result)),
+            Some(Ok(answer)) => answer.chart.clone(),
             _ => None,
         });
         live.show(option);
@@ -28,7 +30,7 @@ pub(super) fn Figure(answer: AnswerResource) -> impl IntoView {
     let point = RwSignal::new(None::<Point>);
     let size = move || {
         answer.with_untracked(|answer| match answer {
-            Some(Ok(result)) => (result.series.len(), result.buckets.len()),
+            Some(Ok(Answer { result, .. })) => (result.series.len(), result.buckets.len()),
             _ => (0, 0),
         })
     };
@@ -50,15 +52,14 @@ pub(super) fn Figure(answer: AnswerResource) -> impl IntoView {
     let sentence = Signal::derive(move || {
         let Some(point) = point.get() else { return String::new() };
         answer.with(|answer| match answer {
-            Some(Ok(result)) => text::point(result, point.series, point.bucket),
+            Some(Ok(answer)) => text::point(&answer.result, point.series, point.bucket),
             _ => String::new(),
         })
     });
     let is_hidden =
-        Signal::derive(move || answer.with(|answer| !matches!(answer, Some(Ok(result)) if has_figures(result))));
+        Signal::derive(move || answer.with(|answer| !matches!(answer, Some(Ok(answer)) if answer.has_figures())));
     let label = words_of(answer, |result| format!("Graphique\u{a0}: {}", charts::title(result)));
-    let description =
-        words_of(answer, |result| if has_figures(result) { charts::describe(result).join(" ") } else { String::new() });
+    let description = words_of(answer, |result| charts::describe(result).join(" "));
     let begun = move |words: &'static str| Signal::derive(move || live.has_begun.get().then(|| words.to_owned()));
     let role = Signal::derive(move || (if live.has_begun.get() { "application" } else { "img" }).to_owned());
     let is_covered = Signal::derive(move || point.get().is_some());
@@ -89,7 +90,7 @@ pub(super) fn Figure(answer: AnswerResource) -> impl IntoView {
             <Export answer />
         </figure>
     }
-    .into_any()
+    .erase()
 }
 
 /// The drawing itself: in the page as the server made it, left alone by hydration, then owned by ECharts.
@@ -106,7 +107,7 @@ fn drawing(answer: AnswerResource, live: LiveChart) -> AnyView {
             ></div>
         }
     });
-    drawn.into_any()
+    drawn.erase()
 }
 
 /// The chart of the answer as SVG; nothing when there is none, or when it cannot be drawn: the table says the same.
@@ -117,12 +118,8 @@ async fn draw(answer: AnswerResource) -> String {
     const SIZE: (u32, u32) = (1000, 500);
     let ports = use_context::<Ports>();
     let answer = answer.await;
-    match (ports, answer) {
-        (Some(ports), Ok(result)) if has_figures(&result) => {
-            ports.charts.svg(charts::option(&result).into_json(), SIZE.0, SIZE.1).await.unwrap_or_default()
-        }
-        _ => String::new(),
-    }
+    let Some((ports, chart)) = ports.zip(answer.ok().and_then(|answer| answer.chart)) else { return String::new() };
+    ports.charts.svg(chart.into_json(), SIZE.0, SIZE.1).await.unwrap_or_default()
 }
 
 /// The drawing travels once, in the page.

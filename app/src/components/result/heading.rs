@@ -2,6 +2,7 @@
 
 use super::{AnswerResource, on_answer, words_of};
 use crate::components::Icon;
+use crate::erase::Erase;
 use crate::text;
 use leptos::prelude::*;
 use vigie_domain::search::Reading;
@@ -11,7 +12,7 @@ pub(super) fn heading(reading: Memo<Reading>, answer: AnswerResource) -> AnyView
     // The title of the answer that is shown, not of the one that is awaited.
     let title = Signal::derive(move || {
         answer.with(|answer| match answer {
-            Some(Ok(result)) => text::question(&result.search),
+            Some(Ok(answer)) => text::question(&answer.result.search),
             _ => reading.with(|reading| text::question(&reading.search)),
         })
     });
@@ -20,16 +21,16 @@ pub(super) fn heading(reading: Memo<Reading>, answer: AnswerResource) -> AnyView
             <h1 id="question" tabindex="-1">{title}</h1>
             <p class="answer__scope">{words_of(answer, text::scope)}</p>
         </header>
-        {on_answer(answer, |result| !text::notices(result).is_empty(), |result| {
-            let sentences = text::notices(result).into_iter().map(|notice| view! { <p>{notice}</p> }.into_any()).collect_view();
+        {on_answer(answer, |answer| !text::notices(&answer.result).is_empty(), |result| {
+            let sentences = text::notices(result).into_iter().map(|notice| view! { <p>{notice}</p> }.erase()).collect_view();
             view! {
                 <div class="notice">
                     <Icon name="alerte" />
                     <div>{sentences}</div>
                 </div>
             }
-            .into_any()
+            .erase()
         })}
     }
-    .into_any()
+    .erase()
 }

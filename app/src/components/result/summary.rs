@@ -1,6 +1,7 @@
 //! The résumé.
 
 use super::table::column_head;
+use crate::erase::Erase;
 use crate::text::{self, Cell, SummaryTable};
 use leptos::prelude::*;
 use vigie_domain::result::SearchResult;
@@ -18,11 +19,11 @@ pub(super) fn summary(result: &SearchResult) -> AnyView {
             {notes.into_iter().filter(|(wanted, _)| *wanted).map(|(_, words)| note(words)).collect_view()}
         </details>
     }
-    .into_any()
+    .erase()
 }
 
 fn note(words: &'static str) -> AnyView {
-    view! { <p class="note">{words}</p> }.into_any()
+    view! { <p class="note">{words}</p> }.erase()
 }
 
 fn table(table: SummaryTable) -> AnyView {
@@ -40,7 +41,7 @@ fn table(table: SummaryTable) -> AnyView {
         </div>
         {table.note.map(note)}
     }
-    .into_any()
+    .erase()
 }
 
 fn row((label, cells): (String, Vec<Cell>)) -> AnyView {
@@ -50,10 +51,10 @@ fn row((label, cells): (String, Vec<Cell>)) -> AnyView {
             {cells.into_iter().map(cell).collect_view()}
         </tr>
     }
-    .into_any()
+    .erase()
 }
 
 fn cell(cell: Cell) -> AnyView {
-    let when = cell.when.map(|when| view! { <small>{when}</small> }.into_any());
-    view! { <td>{cell.value} {when}</td> }.into_any()
+    let when = cell.when.map(|when| view! { <small>{when}</small> }.erase());
+    view! { <td>{cell.value} {when}</td> }.erase()
 }

@@ -1,7 +1,9 @@
 //! The table of figures: buckets as rows, series as columns.
 
 use super::summary::summary;
-use super::{AnswerResource, has_figures, on_answer};
+use super::{AnswerResource, on_answer};
+use crate::answer::Answer;
+use crate::erase::Erase;
 use crate::text;
 use leptos::prelude::*;
 use vigie_domain::format;
@@ -9,7 +11,7 @@ use vigie_domain::result::{SearchResult, Series};
 
 /// The résumé and the table.
 pub(super) fn figures_table(answer: AnswerResource) -> AnyView {
-    on_answer(answer, has_figures, |result| {
+    on_answer(answer, Answer::has_figures, |result| {
         let caption = format!("{}, {}", text::question(&result.search), result.step.per());
         let heads: Vec<String> = columns(result).map(|series| series.label().to_owned()).collect();
         let rows = rows(result);
@@ -31,13 +33,13 @@ pub(super) fn figures_table(answer: AnswerResource) -> AnyView {
                 </div>
             </section>
         }
-        .into_any()
+        .erase()
     })
 }
 
 /// The head of a column.
 pub(super) fn column_head(head: String) -> AnyView {
-    view! { <th scope="col">{head}</th> }.into_any()
+    view! { <th scope="col">{head}</th> }.erase()
 }
 
 /// The series, then the undivided indicator.
