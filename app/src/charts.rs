@@ -11,6 +11,7 @@ mod colours;
 mod describe;
 mod drawn;
 mod heat_map;
+mod holidays;
 mod meta;
 mod picture;
 mod series;
@@ -75,6 +76,14 @@ pub fn chart(result: &SearchResult) -> Chart {
                 .axis_pointer(AxisPointer::new().type_(pointer).animation(false).line_style(line)),
         );
     series::fill(axes::fill(chart, result, &drawing), result, &drawing)
+}
+
+/// The names of the series that the chart draws, in the order of its legend; empty when it has none.
+pub fn series_names(result: &SearchResult) -> Vec<String> {
+    match result.search.form {
+        ChartForm::HeatMap => Vec::new(),
+        _ => Drawing::of(result).series.into_iter().map(|series| series.name).collect(),
+    }
 }
 
 /// The option, whole: the chart, what charming has no word for, and what the bundle needs to know.

@@ -15,6 +15,7 @@ mod feeds;
 mod imports;
 mod load;
 mod members;
+mod ranks;
 mod resources;
 mod schema;
 mod schools;

@@ -32,6 +32,11 @@ impl ChartHandle {
         imp::show_point(&self.0, bucket)
     }
 
+    /// Shows or hides a series (see [`crate::charts::series_names`]), as a click in the legend does.
+    pub fn set_visible(&self, name: &str, visible: bool) {
+        imp::set_visible(&self.0, name, visible);
+    }
+
     /// Hides the tooltip.
     pub fn hide_point(&self) {
         imp::hide_point(&self.0);
@@ -102,6 +107,8 @@ mod imp {
         pub(super) fn show_point(handle: &Handle, bucket: usize) -> Option<String>;
         #[wasm_bindgen(js_namespace = VigieCharts, js_name = hidePoint)]
         pub(super) fn hide_point(handle: &Handle);
+        #[wasm_bindgen(js_namespace = VigieCharts, js_name = setVisible)]
+        pub(super) fn set_visible(handle: &Handle, name: &str, visible: bool);
         #[wasm_bindgen(js_namespace = VigieCharts, js_name = picture, catch)]
         fn js_picture(option: &str, width: u32, height: u32) -> Result<String, JsValue>;
         #[wasm_bindgen(js_namespace = VigieCharts, js_name = png, catch)]
@@ -195,6 +202,7 @@ mod imp {
         None
     }
     pub(super) fn hide_point(_: &Handle) {}
+    pub(super) fn set_visible(_: &Handle, _: &str, _: bool) {}
     pub(super) fn picture(_: &str, _: u32, _: u32) -> Result<String, ChartError> {
         nothing()
     }

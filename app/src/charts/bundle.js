@@ -4,7 +4,7 @@
 // One global, `VigieCharts`:
 // - draw(option, width, height), picture(option, width, height) → SVG, as text;
 // - mount(element, option) → handle, update(handle, option), resize(handle), dispose(handle);
-// - showPoint(handle, bucket) → text, hidePoint(handle);
+// - showPoint(handle, bucket) → text, hidePoint(handle), setVisible(handle, name, visible);
 // - png(svg, width, height) → Promise<Blob>, save(content, name, type).
 // Options are JSON texts.
 
@@ -21,7 +21,7 @@ import {
 import { SVGRenderer } from "echarts/renderers";
 import { draw } from "./bundle/draw.js";
 import { png, save } from "./bundle/export.js";
-import { dispose, hidePoint, mount, resize, showPoint, update } from "./bundle/mount.js";
+import { dispose, hidePoint, mount, resize, setVisible, showPoint, update } from "./bundle/mount.js";
 import { measureFont } from "./bundle/text.js";
 
 use([
@@ -40,4 +40,4 @@ use([
 // whether or not it has loaded the font.
 setPlatformAPI({ measureText: measureFont });
 
-globalThis.VigieCharts = { draw, picture: draw, mount, update, resize, dispose, showPoint, hidePoint, png, save };
+globalThis.VigieCharts = { draw, picture: draw, mount, update, resize, dispose, showPoint, hidePoint, setVisible, png, save };

@@ -38,7 +38,7 @@ const fn colour(name: &'static str, light: &'static str, dark: &'static str) -> 
 }
 
 /// Series, in order. Neighbours differ most, since they touch in stacks.
-pub const SERIES: [Colour; 8] = [
+pub const SERIES: [Colour; 10] = [
     colour("--graph-1", "#1769b5", "#5aa7ee"),
     colour("--graph-2", "#e06a00", "#f28a2e"),
     colour("--graph-3", "#005623", "#3fd6a4"),
@@ -47,6 +47,8 @@ pub const SERIES: [Colour; 8] = [
     colour("--graph-6", "#a42156", "#d24e41"),
     colour("--graph-7", "#295f6c", "#99d5fb"),
     colour("--graph-8", "#4d9757", "#70b363"),
+    colour("--graph-9", "#702295", "#7962dd"),
+    colour("--graph-10", "#47303d", "#1f7775"),
 ];
 /// What is left over: « Autres ».
 pub const OTHERS: Colour = colour("--graph-others", "#76808c", "#8b95a1");
@@ -58,6 +60,8 @@ pub const MUTED: Colour = colour("--graph-muted", "#566170", "#a7b0bb");
 pub const AXIS: Colour = colour("--graph-axis", "#8a94a1", "#6f7a87");
 /// Grid lines.
 pub const GRID: Colour = colour("--graph-grid", "#e3e7ec", "#2b313a");
+/// Bands of school holidays.
+pub const BAND: Colour = colour("--graph-band", "#f1f3f6", "#1c2129");
 /// What is behind the chart.
 pub const BACKGROUND: Colour = colour("--graph-background", "#ffffff", "#14171c");
 /// Cells of a heat map: nought, then five classes, each further from the background.
@@ -77,7 +81,7 @@ impl Colour {
     }
 
     fn all() -> impl Iterator<Item = Self> {
-        SERIES.into_iter().chain([OTHERS, TEXT, MUTED, AXIS, GRID, BACKGROUND]).chain(HEAT)
+        SERIES.into_iter().chain([OTHERS, TEXT, MUTED, AXIS, GRID, BAND, BACKGROUND]).chain(HEAT)
     }
 }
 

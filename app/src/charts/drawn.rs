@@ -8,9 +8,6 @@ use vigie_domain::result::{Figures, SearchResult, Series};
 /// The most series that a chart draws: beyond, neither colours nor patterns tell them apart. The table has them all.
 pub(super) const MAX_SERIES: usize = 12;
 
-/// The patterns of lines and of bars repeat after this many series.
-pub(super) const LOOKS: usize = SERIES.len();
-
 /// What a chart draws.
 pub(super) struct Drawing {
     /// Its series.
@@ -36,29 +33,32 @@ pub(super) struct Drawn {
 impl Drawing {
     /// What is drawn of a result.
     pub(super) fn of(result: &SearchResult) -> Self {
-        let mut left_out = 0;
-        let mut shown: Vec<(String, bool, Option<RatioUnit>, Vec<Option<f64>>)> = result
-            .series
-            .iter()
-            .take(kept(result))
-            .map(|s| (s.label().to_owned(), is_others(s), s.figures.unit(), values(s)))
-            .collect();
-        let rest = &result.series[shown.len()..];
-        if !rest.is_empty() {
-            if rest.iter().all(|series| matches!(series.figures, Figures::Additive { .. })) {
-                shown.push(("Autres".into(), true, None, sum(rest)));
-            } else {
-                left_out = rest.len();
-            }
+        let (shown, rest) = result.series.split_at(kept(result));
+        let mut drawing = Self { series: Vec::new(), left_out: 0 };
+        for series in shown {
+            drawing.push(series.label(), is_others(series), series.figures.unit(), values(series));
         }
-        let mut names = Vec::<String>::new();
-        let series = shown.into_iter().enumerate().map(|(place, (label, others, unit, values))| {
-            let name = unique(label, &names);
-            names.push(name.clone());
-            let colour = if others { OTHERS } else { SERIES[place % LOOKS] };
-            Drawn { name, colour, place, unit, values }
-        });
-        Self { series: series.collect(), left_out }
+        if rest.iter().all(|series| matches!(series.figures, Figures::Additive { .. })) {
+            if !rest.is_empty() {
+                drawing.push("Autres", true, None, sum(rest));
+            }
+        } else {
+            drawing.left_out = rest.len();
+        }
+        drawing
+    }
+
+    fn push(&mut self, label: &str, others: bool, unit: Option<RatioUnit>, values: Vec<Option<f64>>) {
+        let place = self.series.len();
+        let colour = if others { OTHERS } else { SERIES[place % SERIES.len()] };
+        self.series.push(Drawn { name: self.unique(label), colour, place, unit, values });
+    }
+
+    /// A name that no series has yet: two resources may bear the same title.
+    fn unique(&self, label: &str) -> String {
+        let taken = |name: &str| self.series.iter().any(|series| series.name == name);
+        let numbered = || (2..).map(|n| format!("{label} ({n})")).find(|name| !taken(name));
+        if taken(label) { numbered().unwrap_or_default() } else { label.to_owned() }
     }
 
     /// Whether parts of a whole are put on top of one another.
@@ -91,12 +91,4 @@ fn values(series: &Series) -> Vec<Option<f64>> {
 fn sum(series: &[Series]) -> Vec<Option<f64>> {
     let len = series.first().map_or(0, |first| first.figures.len());
     (0..len).map(|bucket| Some(series.iter().filter_map(|s| s.figures.value(bucket)).sum())).collect()
-}
-
-/// Two resources may bear the same title.
-fn unique(label: String, names: &[String]) -> String {
-    if !names.contains(&label) {
-        return label;
-    }
-    (2..).map(|n| format!("{label} ({n})")).find(|name| !names.contains(name)).unwrap_or(label)
 }

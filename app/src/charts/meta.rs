@@ -1,7 +1,7 @@
 //! What the bundle needs to know besides the option: the key `vigie`.
 
 use super::drawn::Drawing;
-use super::{axes, heat_map, ticks};
+use super::{axes, colours, heat_map, holidays, ticks};
 use serde_json::{Value, json};
 use vigie_domain::catalogue::RatioUnit;
 use vigie_domain::form::ChartForm;
@@ -13,6 +13,7 @@ use vigie_domain::result::SearchResult;
 ///
 /// - `grades`: labels of the axis of time, see [`ticks`];
 /// - `days`: the full names of the cells of a heat map, in their order;
+/// - `bands`: the holidays, as positions of their first and last buckets and their name;
 /// - `legend`: whether the chart needs one;
 /// - `series`: name, unit, side and values of each series, whatever the option draws of them (shares, gaps of partial buckets);
 /// - `whole`: the values of « Ensemble », for the tooltip; a sum of the parts where they may be added up, a union elsewhere;
@@ -31,6 +32,8 @@ pub(super) fn of(result: &SearchResult, drawing: &Drawing) -> Value {
         let values: Vec<_> = (0..whole.figures.len()).map(|bucket| whole.figures.value(bucket)).collect();
         json!({ "name": whole.label(), "unit": unit(whole.figures.unit()), "values": values })
     });
+    let bands: Vec<_> =
+        holidays::bands(result).into_iter().map(|band| json!([band.first, band.last, band.label])).collect();
     json!({
         "form": result.search.form.slug(),
         "grades": match result.search.form {
@@ -39,6 +42,8 @@ pub(super) fn of(result: &SearchResult, drawing: &Drawing) -> Value {
         },
         "days": (result.search.form == ChartForm::HeatMap).then(|| heat_map::days(result, drawing)),
         "legend": drawing.series.len() > 1 || result.search.split.is_some(),
+        "bands": bands,
+        "bandColour": colours::BAND.css(),
         "series": series,
         "whole": whole,
         "shares": drawing.is_stacked(result.search.form),
@@ -107,6 +112,9 @@ fn note(result: &SearchResult, drawing: &Drawing) -> Option<String> {
     }
     if drawing.left_out > 0 {
         notes.push(format!("{} autres séries dans le tableau.", format::integer(drawing.left_out as u64)));
+    }
+    if let Some(zone) = holidays::zone(result).filter(|_| !holidays::bands(result).is_empty()) {
+        notes.push(format!("Bandes\u{a0}: vacances scolaires, {}.", zone.label().replace("Zone ", "zone\u{a0}")));
     }
     (!notes.is_empty()).then(|| notes.join(" "))
 }

@@ -1,8 +1,8 @@
 //! Lines, areas and bars.
 
 use super::axes;
-use super::colours::BACKGROUND;
-use super::drawn::{Drawing, Drawn, LOOKS};
+use super::colours::{BACKGROUND, OTHERS, SERIES};
+use super::drawn::{Drawing, Drawn};
 use charming::Chart;
 use charming::datatype::{CompositeValue, DataPoint, DataPointItem, NumericValue};
 use charming::element::{AreaStyle, ItemStyle, LineStyle, LineStyleType, Symbol};
@@ -21,10 +21,15 @@ const PARTIAL_OPACITY: f64 = 0.4;
 const PARTIAL_ID: &str = "~partiel";
 
 /// Dashes of lines: their lengths, series by series. The first is solid.
-const DASHES: [&[u8]; LOOKS] = [&[], &[8, 4], &[2, 4], &[12, 4, 2, 4], &[5, 3], &[14, 5], &[8, 3, 2, 3, 2, 3], &[4, 6]];
+const DASHES: [&[u8]; 8] = [&[], &[8, 4], &[2, 4], &[12, 4, 2, 4], &[5, 3], &[14, 5], &[8, 3, 2, 3, 2, 3], &[4, 6]];
+
+/// Which dashes, marker or pattern a series has: another one when its colour comes back.
+fn look(place: usize) -> usize {
+    (place + 3 * (place / SERIES.len())) % DASHES.len()
+}
 
 fn symbol(place: usize) -> Symbol {
-    match place % 4 {
+    match look(place) % 4 {
         0 => Symbol::Circle,
         1 => Symbol::Rect,
         2 => Symbol::Triangle,
@@ -162,50 +167,74 @@ fn shares(series: &Drawn, drawing: &Drawing) -> Vec<Option<f64>> {
 pub(super) fn finish(option: &mut Value, result: &SearchResult, drawing: &Drawing) {
     let form = result.search.form;
     let stacked = drawing.is_stacked(form);
-    let patterned = drawing.series.len() * result.buckets.len() <= MAX_PATTERNED && drawing.series.len() > 1;
+    let patterned = drawing.series.len() > 1 && drawing.series.len() * result.buckets.len() <= MAX_PATTERNED;
     // The veil stands above the areas: ECharts reads this here, not in the series.
     option["markArea"] = json!({ "z": 5 });
     let Some(all) = option["series"].as_array_mut() else { return };
     for one in all.iter_mut() {
-        let place = drawing.series.iter().position(|series| one["name"] == series.name.as_str()).unwrap_or(0);
-        let more = match one["type"].as_str() {
-            // Emphasis would otherwise lighten a colour that ECharts cannot read.
-            Some("line") => {
-                json!({ "emphasis": { "disabled": stacked, "scale": 1.3, "lineStyle": { "width": "inherit" } } })
-            }
-            Some("bar") => json!({
-                "barMaxWidth": 56, "barCategoryGap": if stacked { "28%" } else { "22%" }, "barGap": "8%", "barMinHeight": if stacked { 0 } else { 1 },
-                "emphasis": { "disabled": true },
-            }),
-            _ => json!({ "emphasis": { "itemStyle": { "color": "inherit" } } }),
-        };
-        super::merge(one, more);
-        if one["type"] == "line" && drawing.series.get(place).is_some_and(|series| has_lone_points(&series.values)) {
-            one["showAllSymbol"] = json!(true);
-        }
-        if one["type"] == "line" && !stacked && one["id"].is_null() && !DASHES[place % LOOKS].is_empty() {
-            one["lineStyle"]["type"] = json!(DASHES[place % LOOKS]);
-        }
-        if one["type"] == "bar" && stacked {
-            super::merge(&mut one["itemStyle"], json!({ "borderColor": BACKGROUND.css(), "borderWidth": 0.75 }));
-        }
-        if one["type"] == "bar" && patterned {
-            super::merge(&mut one["itemStyle"], json!({ "decal": decal(place) }));
+        let Some(series) = drawing.series.iter().find(|series| one["name"] == series.name.as_str()) else { continue };
+        match form {
+            ChartForm::Line | ChartForm::Area => finish_line(one, series, stacked),
+            ChartForm::HeatMap => super::merge(one, json!({ "emphasis": { "itemStyle": { "color": "inherit" } } })),
+            _ => finish_bar(
+                one,
+                series,
+                drawing,
+                stacked,
+                (patterned || series.place >= SERIES.len()) && series.colour != OTHERS,
+            ),
         }
     }
-    if form == ChartForm::Area && result.buckets.len() > 1 {
-        let veils = veils(result);
-        if let Some(last) = all.last_mut().filter(|_| !veils.is_empty()) {
-            last["markArea"] = json!({
-                "silent": true, "itemStyle": { "color": BACKGROUND.css(), "opacity": 1.0 - PARTIAL_OPACITY }, "data": veils,
-            });
-        }
+    if form == ChartForm::Area
+        && let (veils, Some(last)) = (veils(result), all.last_mut())
+        && !veils.is_empty()
+    {
+        last["markArea"] = json!({
+            "silent": true, "data": veils,
+            "itemStyle": { "color": BACKGROUND.css(), "opacity": 1.0 - PARTIAL_OPACITY },
+        });
+    }
+}
+
+/// Under the pointer a line keeps its look, said in full: ECharts would otherwise lighten a colour that it cannot read.
+fn finish_line(one: &mut Value, series: &Drawn, stacked: bool) {
+    let is_end = !one["id"].is_null();
+    let emphasis = json!({
+        "disabled": stacked || is_end, "scale": 1.3,
+        "lineStyle": { "color": series.colour.css(), "width": 2 },
+        "itemStyle": { "color": series.colour.css() },
+        "areaStyle": one["areaStyle"].clone(),
+    });
+    super::merge(one, json!({ "emphasis": emphasis }));
+    if has_lone_points(&series.values) {
+        one["showAllSymbol"] = json!(true);
+    }
+    let dashes = DASHES[look(series.place)];
+    if !stacked && !is_end && !dashes.is_empty() {
+        one["lineStyle"]["type"] = json!(dashes);
+    }
+}
+
+fn finish_bar(one: &mut Value, series: &Drawn, drawing: &Drawing, stacked: bool, patterned: bool) {
+    let (gap, least) = if stacked { ("28%", 0) } else { ("22%", 1) };
+    super::merge(
+        one,
+        json!({
+            "barMaxWidth": 56, "barCategoryGap": gap, "barGap": "8%", "barMinHeight": least, "emphasis": { "disabled": true },
+        }),
+    );
+    if stacked {
+        let width = if drawing.series.len() > 6 { 0.5 } else { 1.0 };
+        super::merge(&mut one["itemStyle"], json!({ "borderColor": BACKGROUND.css(), "borderWidth": width }));
+    }
+    if patterned {
+        one["itemStyle"]["decal"] = decal(series.place);
     }
 }
 
 /// Where areas are paled: between a partial bucket and its neighbours.
 fn veils(result: &SearchResult) -> Vec<Value> {
-    let last = result.buckets.len() - 1;
+    let Some(last) = result.buckets.len().checked_sub(1).filter(|last| *last > 0) else { return Vec::new() };
     result
         .buckets
         .iter()
@@ -219,7 +248,7 @@ fn veils(result: &SearchResult) -> Vec<Value> {
 fn decal(place: usize) -> Value {
     let ink = "rgba(255,255,255,0.45)";
     let lines = |rotation: f64, gap: u8| json!({ "symbol": "rect", "color": ink, "dashArrayX": [1, 0], "dashArrayY": [2, gap], "rotation": rotation });
-    match place % LOOKS {
+    match look(place) {
         0 => Value::Null,
         1 => lines(-0.785, 6),
         2 => {

@@ -4,7 +4,7 @@ use super::random::Random;
 use vigie_domain::calendar::Zone;
 use vigie_domain::uai::Uai;
 
-/// The zone whose rhythm the schools follow: their UAI are in the test département 999, which has none.
+/// The zone whose rhythm the schools follow: that of the test département 999 (see `vigie_domain::calendar`).
 pub(super) const ZONE: Zone = Zone::C;
 
 /// What a school is.

@@ -162,3 +162,58 @@ fn read_options(args: &Args) -> anyhow::Result<ImportOptions> {
     }
     Ok(options)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::report::Outcome;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn options(arguments: &[&str]) -> Result<ImportOptions, String> {
+        let cli = Cli::try_parse_from([&["vigie"], arguments].concat()).map_err(|error| error.to_string())?;
+        read_options(&cli.args).map_err(|error| format!("{error:#}"))
+    }
+
+    #[test]
+    fn options_that_make_no_sense_are_refused() {
+        for (arguments, expected) in [
+            (&["--uai", "é", "f"][..], "--uai"),
+            (&["--date", "hier", "f"], "--date"),
+            (&["--date", "2199-01-01", "f"], "--date"),
+            (&["--structures", "/nonexistent", "f"], "--structures"),
+            (&["--operation", "ajout", "f"], "creation, modification, suppression"),
+            (&["--format", "excel", "f"], "ndjson, csv, gar-abonnements, gar-connector, entcore, ressources"),
+            (&[], "FICHIER"),
+        ] {
+            let error = options(arguments).expect_err(expected);
+            assert!(error.contains(expected), "{error}");
+        }
+        let read =
+            options(&["--operation", "creation", "--date", "2025-09-02", "--uai", "9999991f", "f"]).expect("options");
+        assert_eq!(read.operation, Some(SubscriptionOperation::Created));
+        assert_eq!(read.uai.map(String::from).as_deref(), Some("9999991F"));
+    }
+
+    #[test]
+    fn the_exit_code_tells_all_some_or_nothing() {
+        let report = |counted, rejected| Report { counted, rejected, ..Report::new("f".into(), Outcome::Imported) };
+        let unreadable = || Report::unreadable("f".into(), "vide");
+        for (reports, expected) in [
+            (vec![report(1, 0)], 0),
+            (vec![Report::new("f".into(), Outcome::AlreadyImported)], 0),
+            (vec![report(1, 1)], SOME_REFUSED),
+            (vec![report(1, 0), unreadable()], SOME_REFUSED),
+            (vec![report(0, 1)], NOTHING_DONE),
+            (vec![unreadable()], NOTHING_DONE),
+            (vec![], NOTHING_DONE),
+        ] {
+            assert_eq!(exit_code(&reports), ExitCode::from(expected), "{reports:?}");
+        }
+    }
+}

@@ -4,6 +4,7 @@
 //! the rest of the file for one field. Here such a quote costs its own line.
 
 use super::refusal::Refusal;
+use super::source_file::explain;
 use super::window::{MAX_PIECE_BYTES, Window};
 use std::io::Read;
 
@@ -89,7 +90,7 @@ impl<R: Read> Iterator for CsvRows<R> {
                 Ok(None) => self.ended = true,
                 Err(error) => {
                     self.ended = true;
-                    return Some(Row { line: self.window.line(), fields: Err(Refusal::Unreadable(error.to_string())) });
+                    return Some(Row { line: self.window.line(), fields: Err(Refusal::Unreadable(explain(&error))) });
                 }
             }
         }

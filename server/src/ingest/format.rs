@@ -7,6 +7,7 @@ use super::gar_subscriptions::{ELEMENTS, GarSubscriptions};
 use super::item::Item;
 use super::json_entries::{JsonEntries, Layout};
 use super::json_source::{JsonSource, ReadEntry, read_canonical};
+use super::source_file::explain;
 use super::{catalogue, csv_rows, entcore, gar_connector};
 use clap::ValueEnum;
 use serde::Serialize;
@@ -69,7 +70,7 @@ pub enum FormatError {
     #[error("il manque la colonne « {0} » dans l’en-tête")]
     MissingColumn(&'static str),
     /// Reading failed.
-    #[error("lecture impossible : {0}")]
+    #[error("lecture impossible : {}", explain(.0))]
     Io(#[from] io::Error),
 }
 
@@ -195,7 +196,9 @@ fn detect_xml(beginning: &[u8]) -> Result<Format, FormatError> {
         "listEtablissement" | "listeEtablissements" | "etablissements" => {
             Err(FormatError::NotReadYet("liste d’établissements du GAR"))
         }
-        "ressourcesDiffusables" => Err(FormatError::NotReadYet("ressources diffusables du GAR")),
+        "listeRessourcesDiffusables" | "ressourcesDiffusables" => {
+            Err(FormatError::NotReadYet("ressources diffusables du GAR"))
+        }
         name if name.starts_with("GAR-ENT-") => Err(FormatError::NotReadYet("export GAR-ENT")),
         "html" | "HTML" => Err(FormatError::Unknown("c’est une page web")),
         _ => Err(FormatError::Unknown(
@@ -226,14 +229,16 @@ fn root_name(beginning: &[u8]) -> Option<String> {
 
 fn detect_json(beginning: &[u8]) -> Result<Format, FormatError> {
     let entries = JsonEntries::new(beginning, Layout::detect(beginning));
+    let mut seen = false;
     for value in entries.take(200).filter_map(|entry| entry.value.ok()) {
+        seen = true;
         if let Some(format) = format_of_entry(&value)? {
             return Ok(format);
         }
     }
     // The catalogue on one line is longer than what was looked at.
     let start = String::from_utf8_lossy(&beginning[..beginning.len().min(200)]);
-    if start.contains("\"listeRessources\"") || start.contains("\"idRessource\"") {
+    if !seen && (start.contains("\"listeRessources\"") || start.contains("\"idRessource\"")) {
         return Ok(Format::Ressources);
     }
     if beginning.trim_ascii() == b"[]" {

@@ -5,6 +5,7 @@ use super::excerpt;
 use super::item::{Item, Outcome};
 use super::moment::Moment;
 use super::refusal::Refusal;
+use super::source_file::explain;
 use super::subscription::{OperationDates, SubscriptionDocument};
 use super::window::MAX_PIECE_BYTES;
 use super::xml_guard::{Trouble, XmlGuard};
@@ -86,7 +87,7 @@ impl<R: Read> GarSubscriptions<R> {
                 Event::Eof => Step::End,
                 _ => Step::Nothing,
             },
-            Err(quick_xml::Error::Io(error)) => Step::Stop(Refusal::Unreadable(error.to_string())),
+            Err(quick_xml::Error::Io(error)) => Step::Stop(Refusal::Unreadable(explain(&error))),
             Err(quick_xml::Error::IllFormed(quick_xml::errors::IllFormedError::MissingEndTag(_))) => {
                 Step::Stop(Refusal::Truncated)
             }
@@ -285,7 +286,7 @@ impl Draft {
         let kept = self
             .fields
             .iter()
-            .filter(|(name, _)| !APART.contains(&name.as_str()) && !(by_year && name == "finValidite"));
+            .filter(|(name, _)| !(APART.contains(&name.as_str()) || by_year && name == "finValidite"));
         let valued = kept.filter_map(|(name, value)| Some((name.clone(), same_spelling(name, &clean(value)?))));
         let mut content: Vec<_> = valued.collect();
         content.sort_unstable();

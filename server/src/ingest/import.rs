@@ -9,7 +9,7 @@ use super::pseudonym::Pseudonymiser;
 use super::report::{self, Concerns, Report};
 use super::source_file::{self, SourceHandle};
 use super::structures::Structures;
-use super::subscription::{Plan, Resolution, SubscriptionDocument, resolve};
+use super::subscription::{Operation, Plan, SubscriptionDocument, resolve};
 use super::{file_name, refusal::Refusal};
 use crate::store::{Batch, ImportState, KnownSubscription, SourceFile, Store, StoreError};
 use chrono::{NaiveDate, Utc};
@@ -216,8 +216,8 @@ impl<'a> Import<'a> {
             None => self.store.find_subscription(&document.id).await?,
         };
         match resolve(&document, known.as_ref(), &self.plan, &self.context) {
-            Ok(Resolution::Unchanged) => self.report.unchanged += 1,
-            Ok(Resolution::Operation { events, known, resource, guessed_day }) => {
+            Ok(None) => self.report.unchanged += 1,
+            Ok(Some(Operation { events, known, resource, guessed_day })) => {
                 events.into_iter().for_each(|event| self.add_event(event));
                 self.subscriptions.insert(known.id.clone(), known);
                 if let Some(resource) = resource {

@@ -4,6 +4,7 @@
 //! the next line that begins an object, so that a missing quote or brace costs one entry and not the rest of the file.
 
 use super::refusal::Refusal;
+use super::source_file::explain;
 use super::window::{MAX_PIECE_BYTES, Window};
 use serde_json::Value;
 use std::io::{self, Read};
@@ -238,7 +239,7 @@ impl<R: Read> Iterator for JsonEntries<R> {
         };
         let entry = outcome.unwrap_or_else(|error| {
             self.ended = true;
-            Some(Entry { line: self.window.line(), value: Err(Refusal::Unreadable(error.to_string())) })
+            Some(Entry { line: self.window.line(), value: Err(Refusal::Unreadable(explain(&error))) })
         });
         self.ended |= entry.is_none();
         entry

@@ -258,9 +258,8 @@ impl Concerns {
         if !self.structures.is_empty() {
             let number = count(self.structures.len() as u64, "structure absente", "structures absentes");
             let names = listed(self.structures.iter().map(String::as_str).collect());
-            warnings.push(format!(
-                "{number} de la table, leurs accès ne comptent que pour les autres structures de la personne : {names}"
-            ));
+            warnings
+                .push(format!("{number} de la table ; seules comptent les autres structures de la personne : {names}"));
         }
         if self.guessed_days > 0 {
             let number = count(self.guessed_days, "opération sans date, comptée", "opérations sans date, comptées");

@@ -75,6 +75,18 @@ impl SourceHandle {
     }
 }
 
+/// What went wrong, in French where the system says it in English.
+pub(crate) fn explain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "fichier introuvable".into(),
+        io::ErrorKind::PermissionDenied => "accès refusé par le système".into(),
+        io::ErrorKind::IsADirectory => "c’est un dossier".into(),
+        io::ErrorKind::UnexpectedEof => "l’archive gzip est tronquée".into(),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => "l’archive gzip est abîmée".into(),
+        _ => error.to_string(),
+    }
+}
+
 struct Counted {
     file: File,
     position: Arc<AtomicU64>,

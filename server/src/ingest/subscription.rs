@@ -59,25 +59,20 @@ pub struct Plan {
     pub fallback_day: Option<NaiveDate>,
 }
 
-/// What a description means.
+/// An operation, once it is told from a description.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Resolution {
-    /// Nothing that was not known.
-    Unchanged,
-    /// An operation.
-    Operation {
-        /// One per school.
-        events: Vec<Event>,
-        /// What to remember.
-        known: KnownSubscription,
-        /// What it says of its resource.
-        resource: Option<ResourceDescription>,
-        /// Whether nothing told the day, and today's was taken.
-        guessed_day: bool,
-    },
+pub struct Operation {
+    /// One per school.
+    pub events: Vec<Event>,
+    /// What to remember.
+    pub known: KnownSubscription,
+    /// What the description says of the resource.
+    pub resource: Option<ResourceDescription>,
+    /// Whether nothing told the day, and today's was taken.
+    pub guessed_day: bool,
 }
 
-/// Compares a description with what is known of the subscription.
+/// Compares a description with what is known of the subscription; None when it says nothing that was not known.
 ///
 /// # Errors
 /// When no school is known, or the day is out of bounds.
@@ -86,7 +81,7 @@ pub fn resolve(
     known: Option<&KnownSubscription>,
     plan: &Plan,
     context: &Context,
-) -> Result<Resolution, Refusal> {
+) -> Result<Option<Operation>, Refusal> {
     let uais = match (document.uais.is_empty(), known) {
         (false, _) => &document.uais,
         (true, Some(known)) if !known.uais.is_empty() => &known.uais,
@@ -100,16 +95,16 @@ pub fn resolve(
     let operation = match stated {
         Some(operation) => operation,
         None if document.marked_deleted && known.is_some_and(|known| known.deleted) => {
-            return Ok(Resolution::Unchanged);
+            return Ok(None);
         }
         None if document.marked_deleted => SubscriptionOperation::Deleted,
         None if !alive => SubscriptionOperation::Created,
         None if changes => SubscriptionOperation::Modified,
-        None => return Ok(Resolution::Unchanged),
+        None => return Ok(None),
     };
     let told = told_day(document, operation, plan, context);
     if told.is_none() && !brings_news(operation, known, changes) {
-        return Ok(Resolution::Unchanged);
+        return Ok(None);
     }
     let deleted = operation == SubscriptionOperation::Deleted;
     let resource = document.resource.clone().or_else(|| known.and_then(|known| known.resource.clone()));
@@ -122,7 +117,7 @@ pub fn resolve(
             fact: Fact::Subscription { subscription: document.id.clone(), resource: resource.clone(), operation },
         })
     });
-    Ok(Resolution::Operation {
+    Ok(Some(Operation {
         events: events.collect::<Result<_, Refusal>>()?,
         guessed_day: told.is_none(),
         resource: describe_resource(document),
@@ -134,7 +129,7 @@ pub fn resolve(
             resource,
             deleted,
         },
-    })
+    }))
 }
 
 /// Whether an operation without a day can be one that was not counted yet.

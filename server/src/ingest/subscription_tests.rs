@@ -27,14 +27,12 @@ type Told = Option<(SubscriptionOperation, Vec<(String, String)>, KnownSubscript
 
 /// The operation, its schools and days, and what is remembered; None when nothing changed.
 fn tell(document: &SubscriptionDocument, known: Option<&KnownSubscription>, plan: &Plan) -> Result<Told, Refusal> {
-    Ok(match resolve(document, known, plan, &context())? {
-        Resolution::Unchanged => None,
-        Resolution::Operation { events, known, .. } => {
-            let Fact::Subscription { operation, .. } = events[0].fact else { panic!("{events:?}") };
-            let days = events.iter().map(|event| (event.uai.to_string(), event.day.to_string())).collect();
-            Some((operation, days, known))
-        }
-    })
+    let told = resolve(document, known, plan, &context())?;
+    Ok(told.map(|Operation { events, known, .. }| {
+        let Fact::Subscription { operation, .. } = events[0].fact else { panic!("{events:?}") };
+        let days = events.iter().map(|event| (event.uai.to_string(), event.day.to_string())).collect();
+        (operation, days, known)
+    }))
 }
 
 fn operation(document: &SubscriptionDocument, known: Option<&KnownSubscription>) -> Option<SubscriptionOperation> {
@@ -175,7 +173,7 @@ fn the_same_operation_has_the_same_identifier_and_two_modifications_of_a_day_hav
         Plan { operation: Some(SubscriptionOperation::Modified), day: Some(day("2025-09-02")), fallback_day: None };
     let known = remembered(&simple("a", ""), None);
     let id = |document: &SubscriptionDocument| match resolve(document, Some(&known), &plan, &context()) {
-        Ok(Resolution::Operation { events, .. }) => events[0].id.clone().expect("an identifier"),
+        Ok(Some(Operation { events, .. })) => events[0].id.clone().expect("an identifier"),
         other => panic!("{other:?}"),
     };
     let body = document("<idAbonnement>a</idAbonnement><nbLicenceGlobale>5</nbLicenceGlobale>");

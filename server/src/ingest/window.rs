@@ -74,3 +74,22 @@ impl<R: Read> Window<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_100_megabytes_is_never_held() {
+        let long = io::repeat(b'x').take(100 << 20);
+        let mut window = Window::new((&b"a\n"[..]).chain(long).chain(&b"\nb"[..]));
+        window.read_more().expect("read");
+        window.consume(2);
+        while window.bytes().len() <= MAX_PIECE_BYTES {
+            window.read_more().expect("read");
+        }
+        window.skip_line().expect("skipped");
+        assert!(window.buffer.capacity() <= 4 * MAX_PIECE_BYTES);
+        assert_eq!((window.line(), window.bytes()), (3, &b"b"[..]));
+    }
+}

@@ -126,11 +126,17 @@ fn what_is_not_svg_has_no_pixels() {
 fn three_hundred_drawings_leave_no_memory_behind() {
     let bundle = std::fs::read_to_string(site().join(BUNDLE)).expect("run `make site`");
     let engine = Engine::start(&bundle, LIMIT).expect("an engine");
-    let options: Vec<String> =
-        samples::QUESTIONS.iter().map(|(_, query)| charts::option(&samples::result(query)).into_json()).collect();
+    let options: Vec<String> = ["forme=courbe", "forme=barres"]
+        .map(|form| {
+            charts::option(&samples::result(&format!(
+                "indicateur=acces-total&par=profil&du=2026-01-01&au=2026-03-31&pas=semaine&{form}"
+            )))
+            .into_json()
+        })
+        .into();
     let draw = |times: usize| {
         for turn in 0..times {
-            engine.draw(options[turn % options.len()].clone(), 640, 400).expect("drawn");
+            engine.draw(options[turn % options.len()].clone(), 320, 240).expect("drawn");
         }
         engine.memory()
     };

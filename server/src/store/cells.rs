@@ -2,7 +2,9 @@
 
 use super::aggregate::CellKey;
 use super::bulk::Bulk;
+use super::ranks::Ranks;
 use super::resources::NO_RESOURCE;
+use super::sets::Numbers;
 use super::{StoreError, days};
 use sqlx::SqliteConnection;
 use std::collections::HashMap;
@@ -18,21 +20,21 @@ const ADD: Bulk = Bulk {
 /// Adds counts to the cells.
 pub(super) async fn add_counts(
     connection: &mut SqliteConnection,
-    counts: &HashMap<CellKey<'_>, u64>,
-    resources: &HashMap<&str, u32>,
+    texts: &Ranks<&str>,
+    counts: &HashMap<CellKey, u64>,
+    numbers: &Numbers,
 ) -> Result<(), StoreError> {
     let mut counts: Vec<_> = counts.iter().collect();
-    // In the order of the key, so that neighbours land on the same page.
     counts.sort_unstable();
     ADD.execute(connection, &counts, |statement, (key, count)| {
         statement
-            .bind(key.uai.to_owned())
-            .bind(key.measure)
+            .bind(texts.value(key.uai))
+            .bind(key.measure.code())
             .bind(days::to_number(key.day))
-            .bind(key.profile.to_owned())
-            .bind(i64::from(resources.get(key.resource).copied().unwrap_or(NO_RESOURCE)))
-            .bind(key.presentation.to_owned())
-            .bind(key.device.to_owned())
+            .bind(texts.value(key.profile))
+            .bind(numbers.resources.get(&key.resource).copied().unwrap_or(NO_RESOURCE))
+            .bind(texts.value(key.presentation))
+            .bind(texts.value(key.device))
             .bind(i64::try_from(**count).unwrap_or(i64::MAX))
     })
     .await?;

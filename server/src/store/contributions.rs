@@ -117,7 +117,11 @@ pub(super) fn contributions_of(fact: &Fact) -> Vec<Contribution<'_>> {
                 sum.session(*session, *count > 0);
             }
         }
-        Fact::ConsoleSession { session } => sum.session(*session, false),
+        // Only a source that tells the sessions opened can say that some made no assignment.
+        Fact::ConsoleSession { session } => {
+            sum.feed(Term::Distinct(Population::Sessions));
+            sum.session(*session, false);
+        }
     }
     sum.0
 }
@@ -142,7 +146,6 @@ impl<'a> Sum<'a> {
     }
 
     fn session(&mut self, session: Pseudonym, assigned: bool) {
-        self.feed(Term::Distinct(Population::Sessions));
         self.feed(Term::Distinct(Population::SessionsAvecAffectation));
         self.member(Population::Sessions, "", Some(Member::Session(session)));
         if assigned {

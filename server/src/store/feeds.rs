@@ -1,6 +1,8 @@
 //! What the sources of each school feed: table `feed`.
 
+use super::aggregate::Text;
 use super::bulk::Bulk;
+use super::ranks::Ranks;
 use super::{StoreError, days};
 use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, HashMap};
@@ -17,13 +19,14 @@ const WIDEN: Bulk = Bulk {
 /// Remembers that terms were fed.
 pub(super) async fn widen_feeds(
     connection: &mut SqliteConnection,
-    feeds: &HashMap<(&str, Term), Interval>,
+    texts: &Ranks<&str>,
+    feeds: &HashMap<(Text, Term), Interval>,
 ) -> Result<(), StoreError> {
     let feeds: Vec<_> = feeds.iter().collect();
     WIDEN
         .execute(connection, &feeds, |statement, ((uai, term), days)| {
             let (first, last) = (days::to_number(days.first), days::to_number(days.last));
-            statement.bind((*uai).to_owned()).bind(term.code()).bind(first).bind(last)
+            statement.bind(texts.value(*uai)).bind(term.code()).bind(first).bind(last)
         })
         .await?;
     Ok(())

@@ -70,10 +70,10 @@ pub(super) async fn advance(
     INSERT_REJECT
         .execute(connection, &batch.rejects, |statement, reject| {
             statement
-                .bind(batch.source.sha256.to_vec())
+                .bind(batch.source.sha256.as_slice())
                 .bind(whole(reject.line))
-                .bind(reject.reason.clone())
-                .bind(reject.excerpt.clone())
+                .bind(&reject.reason)
+                .bind(&reject.excerpt)
         })
         .await?;
     Ok(())

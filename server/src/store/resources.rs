@@ -1,8 +1,10 @@
 //! Resources and presentation types: tables `resource` and `presentation`.
 
 use super::StoreError;
-use super::aggregate::member_number;
+use super::aggregate::Text;
 use super::bulk::Bulk;
+use super::members::member_number;
+use super::ranks::Ranks;
 use crate::ingest::event::ResourceDescription;
 use sqlx::{Row, SqliteConnection};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -23,9 +25,9 @@ const KNOWN_PRESENTATIONS: [(&str, &str); 6] = [
 const INSERT: Bulk = Bulk { head: "INSERT INTO resource (code)", columns: 1, tail: "ON CONFLICT (code) DO NOTHING" };
 
 const FIND: Bulk = Bulk {
-    head: "WITH wanted (position, code) AS (",
+    head: "WITH wanted (rank, code) AS (",
     columns: 2,
-    tail: ") SELECT position, id FROM wanted CROSS JOIN resource USING (code)",
+    tail: ") SELECT rank, id FROM wanted CROSS JOIN resource USING (code)",
 };
 
 // What a source leaves out is kept as an earlier one gave it.
@@ -51,7 +53,7 @@ pub(super) async fn describe_resources(
         .execute(connection, resources, |statement, resource| {
             let presentation = resource.presentation.as_ref().map(|(code, _)| code);
             statement
-                .bind(resource.id.clone())
+                .bind(&resource.id)
                 .bind(said(resource.title.as_ref()))
                 .bind(said(resource.publisher.as_ref()))
                 .bind(said(presentation))
@@ -60,12 +62,10 @@ pub(super) async fn describe_resources(
     let labels: BTreeMap<_, _> = resources
         .iter()
         .filter_map(|resource| resource.presentation.as_ref())
-        .filter_map(|(code, label)| Some((code.clone(), said(label.as_ref())?)))
+        .filter_map(|(code, label)| Some((code.as_str(), said(label.as_ref())?)))
         .collect();
     let labels: Vec<_> = labels.into_iter().collect();
-    LABEL
-        .execute(connection, &labels, |statement, (code, label)| statement.bind(code.clone()).bind(label.clone()))
-        .await?;
+    LABEL.execute(connection, &labels, |statement, (code, label)| statement.bind(*code).bind(*label)).await?;
     Ok(())
 }
 
@@ -76,37 +76,37 @@ pub(super) async fn is_titled(connection: &mut SqliteConnection, code: &str) -> 
 }
 
 /// The number of each resource; those that have none yet get one.
-pub(super) async fn number_resources<'a>(
+pub(super) async fn number_resources(
     connection: &mut SqliteConnection,
-    codes: &HashSet<&'a str>,
-) -> Result<HashMap<&'a str, u32>, StoreError> {
-    let mut codes: Vec<&str> = codes.iter().copied().collect();
-    codes.sort_unstable();
-    let wanted: Vec<_> = codes.iter().enumerate().collect();
-    let mut numbers = find_numbers(connection, &wanted).await?;
-    let unknown: Vec<_> = wanted.into_iter().filter(|(_, code)| !numbers.contains_key(**code)).collect();
-    INSERT.execute(connection, &unknown, |statement, (_, code)| statement.bind((**code).to_owned())).await?;
-    numbers.extend(find_numbers(connection, &unknown).await?);
+    texts: &Ranks<&str>,
+    resources: &HashSet<Text>,
+) -> Result<HashMap<Text, u32>, StoreError> {
+    let mut wanted: Vec<Text> = resources.iter().copied().collect();
+    wanted.sort_unstable_by_key(|code| texts.value(*code));
+    let mut numbers = HashMap::with_capacity(wanted.len());
+    find_numbers(connection, texts, &wanted, &mut numbers).await?;
+    wanted.retain(|code| !numbers.contains_key(code));
+    INSERT.execute(connection, &wanted, |statement, code| statement.bind(texts.value(*code))).await?;
+    find_numbers(connection, texts, &wanted, &mut numbers).await?;
     Ok(numbers)
 }
 
-async fn find_numbers<'a>(
+async fn find_numbers(
     connection: &mut SqliteConnection,
-    wanted: &[(usize, &&'a str)],
-) -> Result<HashMap<&'a str, u32>, StoreError> {
-    let codes: HashMap<i64, &'a str> = wanted.iter().map(|(position, code)| (*position as i64, **code)).collect();
-    let mut numbers = HashMap::with_capacity(wanted.len());
+    texts: &Ranks<&str>,
+    wanted: &[Text],
+    numbers: &mut HashMap<Text, u32>,
+) -> Result<(), StoreError> {
     FIND.fetch(
         connection,
         wanted,
-        |statement, (position, code)| statement.bind(*position as i64).bind((**code).to_owned()),
+        |statement, code| statement.bind(*code).bind(texts.value(*code)),
         |row| {
-            numbers.insert(codes[&row.try_get::<i64, _>(0)?], member_number(row.try_get(1)?)?);
+            numbers.insert(row.try_get(0)?, member_number(row.try_get(1)?)?);
             Ok(())
         },
     )
-    .await?;
-    Ok(numbers)
+    .await
 }
 
 /// The titles of the resources that the cells of a measure name, by code.
@@ -138,6 +138,6 @@ pub(super) async fn load_presentations(
     Ok(known.into_iter().chain(given).collect())
 }
 
-fn said(text: Option<&String>) -> Option<String> {
-    text.filter(|text| !text.trim().is_empty()).cloned()
+fn said(text: Option<&String>) -> Option<&str> {
+    text.map(String::as_str).filter(|text| !text.trim().is_empty())
 }

@@ -1,7 +1,9 @@
 //! Schools: table `school`.
 
 use super::StoreError;
+use super::aggregate::Text;
 use super::bulk::Bulk;
+use super::ranks::Ranks;
 use crate::ingest::event::SchoolDescription;
 use sqlx::SqliteConnection;
 use std::collections::HashSet;
@@ -17,9 +19,13 @@ const DESCRIBE: Bulk = Bulk {
 };
 
 /// Makes schools known by their identifier alone.
-pub(super) async fn meet_schools(connection: &mut SqliteConnection, uais: &HashSet<&str>) -> Result<(), StoreError> {
-    let uais: Vec<_> = uais.iter().collect();
-    INSERT.execute(connection, &uais, |statement, uai| statement.bind((**uai).to_owned())).await?;
+pub(super) async fn meet_schools(
+    connection: &mut SqliteConnection,
+    texts: &Ranks<&str>,
+    uais: &HashSet<Text>,
+) -> Result<(), StoreError> {
+    let uais: Vec<_> = uais.iter().map(|uai| texts.value(*uai)).collect();
+    INSERT.execute(connection, &uais, |statement, uai| statement.bind(*uai)).await?;
     Ok(())
 }
 
@@ -28,13 +34,16 @@ pub(super) async fn describe_schools(
     connection: &mut SqliteConnection,
     schools: &[SchoolDescription],
 ) -> Result<(), StoreError> {
-    let said = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
     DESCRIBE
         .execute(connection, schools, |statement, school| {
-            statement.bind(school.uai.to_string()).bind(said(&school.name)).bind(said(&school.nature))
+            statement.bind(school.uai.as_str()).bind(said(&school.name)).bind(said(&school.nature))
         })
         .await?;
     Ok(())
+}
+
+fn said(text: &Option<String>) -> Option<&str> {
+    text.as_deref().filter(|text| !text.trim().is_empty())
 }
 
 /// The school with this identifier.

@@ -1,8 +1,8 @@
 //! Members met day by day: table `daily_set`.
 
-use super::aggregate::{SetKey, Unnumbered};
+use super::aggregate::{SetKey, Text, Unnumbered};
 use super::bulk::{Bulk, Statement};
-use super::members::{Key, Numbering};
+use super::ranks::Ranks;
 use super::{StoreError, days};
 use roaring::RoaringBitmap;
 use sqlx::{Row, SqliteConnection};
@@ -22,17 +22,17 @@ const WRITE: Bulk = Bulk {
 };
 
 /// The numbers that members were given.
-pub(super) struct Numbers<'a> {
-    /// Of people, sessions and subscriptions.
-    pub(super) members: HashMap<(Numbering<'a>, Key), u32>,
+pub(super) struct Numbers {
+    /// Of people, sessions and subscriptions, by rank.
+    pub(super) members: Vec<u32>,
     /// Of resources.
-    pub(super) resources: HashMap<&'a str, u32>,
+    pub(super) resources: HashMap<Text, u32>,
 }
 
-impl Numbers<'_> {
-    fn of(&self, member: &Unnumbered<'_>) -> u32 {
+impl Numbers {
+    fn of(&self, member: &Unnumbered) -> u32 {
         match member {
-            Unnumbered::InSchool(numbering, key) => self.members[&(*numbering, *key)],
+            Unnumbered::InSchool(rank) => self.members[*rank as usize],
             Unnumbered::Resource(code) => self.resources[code],
         }
     }
@@ -41,17 +41,18 @@ impl Numbers<'_> {
 /// Adds members to the sets. A member without a number is a fault of the caller, and panics.
 pub(super) async fn add_members(
     connection: &mut SqliteConnection,
-    sets: &HashMap<SetKey<'_>, Vec<Unnumbered<'_>>>,
-    numbers: &Numbers<'_>,
+    texts: &Ranks<&str>,
+    sets: &HashMap<SetKey, Vec<Unnumbered>>,
+    numbers: &Numbers,
 ) -> Result<(), StoreError> {
-    let mut sets: Vec<(SetKey<'_>, RoaringBitmap)> =
+    let mut sets: Vec<(SetKey, RoaringBitmap)> =
         sets.iter().map(|(key, members)| (*key, members.iter().map(|member| numbers.of(member)).collect())).collect();
     sets.sort_unstable_by_key(|(key, _)| *key);
     let wanted: Vec<_> = sets.iter().enumerate().map(|(position, (key, _))| (position, *key)).collect();
     FIND.fetch(
         connection,
         &wanted,
-        |statement, (position, key)| bind_key(statement.bind(*position as i64), key),
+        |statement, (position, key)| bind_key(statement.bind(*position as i64), texts, key),
         |row| {
             let (position, known): (i64, &[u8]) = (row.try_get(0)?, row.try_get(1)?);
             sets[position as usize].1 |= read_bitmap(known)?;
@@ -63,7 +64,7 @@ pub(super) async fn add_members(
         .execute(connection, &sets, |statement, (key, members)| {
             let mut bytes = Vec::with_capacity(members.serialized_size());
             members.serialize_into(&mut bytes).expect("writing to memory does not fail");
-            bind_key(statement.bind(bytes), key)
+            bind_key(statement.bind(bytes), texts, key)
         })
         .await?;
     Ok(())
@@ -99,8 +100,12 @@ pub(super) async fn load_sets(
     Ok(sets)
 }
 
-fn bind_key(statement: Statement, key: &SetKey<'_>) -> Statement {
-    statement.bind(key.uai.to_owned()).bind(key.population).bind(days::to_number(key.day)).bind(key.profile.to_owned())
+fn bind_key(statement: Statement, texts: &Ranks<&str>, key: &SetKey) -> Statement {
+    statement
+        .bind(texts.value(key.uai))
+        .bind(key.population.code())
+        .bind(days::to_number(key.day))
+        .bind(texts.value(key.profile))
 }
 
 fn read_bitmap(bytes: &[u8]) -> Result<RoaringBitmap, StoreError> {

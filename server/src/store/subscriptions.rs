@@ -22,10 +22,10 @@ pub(super) async fn write_subscriptions(
         .execute(connection, subscriptions, |statement, subscription| {
             let uais: Vec<_> = subscription.uais.iter().map(Uai::as_str).collect();
             statement
-                .bind(subscription.id.clone())
+                .bind(&subscription.id)
                 .bind(uais.join(" "))
-                .bind(subscription.resource.clone())
-                .bind(subscription.fingerprint.to_vec())
+                .bind(subscription.resource.as_deref())
+                .bind(subscription.fingerprint.as_slice())
                 .bind(subscription.deleted)
         })
         .await?;

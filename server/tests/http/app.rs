@@ -47,6 +47,7 @@ impl TestApp {
         let uai = Uai::parse("9999991F").expect("a UAI");
         let batch = Batch {
             source: SourceFile { sha256: [1; 32], name: "test".into(), format: "test".into() },
+            start: 0,
             position: 1,
             last: true,
             events: vec![access(&uai, "2026-06-01", 2), access(&uai, "2026-06-03", 1)],

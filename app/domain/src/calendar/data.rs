@@ -112,4 +112,5 @@ pub(super) static DEPARTMENTS: &[(Zone, &[&str])] = &[
     (Zone::C, &["075"]),                                                  // Paris
     (Zone::C, &["009", "012", "031", "032", "046", "065", "081", "082"]), // Toulouse
     (Zone::C, &["078", "091", "092", "095"]),                             // Versailles
+    (Zone::C, &["999"]), // No département: the schools of the demonstration, whose life follows this zone
 ];

@@ -34,7 +34,7 @@ export function percentage(number) {
   return shortest(number) + THIN + "%";
 }
 
-/** The end of an axis of percentages: 100 when the figures come near, never beyond; otherwise ECharts chooses. */
+/** The end of an axis of percentages: 100 when the figures come near; otherwise ECharts chooses. */
 export function ceiling({ max }) {
-  return max > 60 ? 100 : null;
+  return max > 60 && max <= 100 ? 100 : null;
 }

@@ -27,9 +27,10 @@ export function fit(option, width, height, still) {
   if (vigie.note) addLine(fitted, space, height, vigie.note, option.xAxis.axisLabel.color);
   const heat = vigie.form === "jours-semaines";
   if (heat) fitVisualMap(fitted, space);
-  else fitLegend(fitted, vigie, space, still ? Infinity : height * MOST_LEGEND);
+  else fitLegend(fitted, vigie, space, height, still);
   space.top += 10;
   fitAxes(fitted, vigie, space, height, heat);
+  if (vigie.bands.length) addBands(fitted, vigie);
   revive(fitted, {
     "@nombre": graduation,
     "@pourcent": percentage,
@@ -75,28 +76,35 @@ function addLine(fitted, space, height, text, color) {
   space.bottom += lines.length * lineHeight + 6;
 }
 
-function fitLegend(fitted, vigie, space, tallest) {
+function fitLegend(fitted, vigie, space, height, still) {
   const { legend } = fitted;
   if (!vigie.legend) {
     legend.show = false;
     return;
   }
-  const most = Math.max(90, Math.min(280, space.width * (space.width < 520 ? 0.42 : 0.32)));
   const right = new Set(vigie.series.filter((one) => one.right).map((one) => one.name));
   const suffix = " (à droite)";
-  const text = (name) =>
-    right.has(name) ? truncate(name, LABEL, most - widthOf(suffix, LABEL)) + suffix : truncate(name, LABEL, most);
-  let rows = 1;
-  let x = 0;
-  for (const { name } of legend.data) {
-    const item = ICON + 5 + widthOf(text(name), LABEL) + 6;
-    if (x > 0 && x + item > space.width) {
-      rows += 1;
-      x = 0;
+  const cut = (name, most) =>
+    right.has(name) ? truncate(name, LABEL, Math.max(40, most - widthOf(suffix, LABEL))) + suffix : truncate(name, LABEL, most);
+  const rowsOf = (most) => {
+    let rows = 1;
+    let x = 0;
+    for (const { name } of legend.data) {
+      const item = ICON + 5 + widthOf(cut(name, most), LABEL) + 6;
+      if (x > 0 && x + item > space.width) {
+        rows += 1;
+        x = 0;
+      }
+      x += item + LEGEND_GAP;
     }
-    x += item + LEGEND_GAP;
-  }
-  const paged = rows * LEGEND_ROW > tallest;
+    return rows;
+  };
+  // Names are cut shorter before the legend takes the room of the plot.
+  let most = Math.max(90, Math.min(280, space.width * (space.width < 520 ? 0.42 : 0.32)));
+  while (rowsOf(most) > 2 && rowsOf(most) * LEGEND_ROW > height * 0.3 && most > 64) most *= 0.85;
+  const rows = rowsOf(most);
+  const text = (name) => cut(name, most);
+  const paged = !still && rows * LEGEND_ROW > height * MOST_LEGEND;
   Object.assign(legend, {
     type: paged ? "scroll" : "plain",
     formatter: text,
@@ -169,10 +177,28 @@ function fitAxes(fitted, vigie, space, height, heat) {
   Object.assign(grid, { left: space.left + 2, right: space.right + overhang, top: space.top, bottom: space.bottom + 2 });
   if (heat) {
     fitted.series[0].itemStyle.borderWidth = band < 8 ? 0.5 : band < 14 ? 1 : 2;
-    const most = 7 * Math.max(26, Math.min(44, band * 1.8)) + 40;
+    const most = 7 * Math.max(26, Math.min(52, band * 1.8)) + 40;
     if (most < tall) grid.bottom += tall - most;
   }
   fitted.grid = grid;
+}
+
+/** Names the series that draws bands; it is neither in the legend nor in the tooltip. */
+const BANDS = "~";
+
+/** Holidays, behind the chart: bars as wide as their buckets, on hidden axes. A marked area stops in the middle of buckets. */
+function addBands(fitted, { bands, bandColour }) {
+  const { xAxis } = fitted;
+  const upwards = [].concat(fitted.yAxis);
+  const hidden = { show: false, axisLabel: { show: false }, axisPointer: { show: false } };
+  const data = new Array(xAxis.data.length).fill(null);
+  for (const [first, last] of bands) data.fill(1, first, last + 1);
+  fitted.xAxis = [xAxis, { ...hidden, type: "category", boundaryGap: xAxis.boundaryGap, data: xAxis.data }];
+  fitted.yAxis = [...upwards, { ...hidden, type: "value", min: 0, max: 1 }];
+  fitted.series.push({
+    type: "bar", name: BANDS, xAxisIndex: 1, yAxisIndex: upwards.length, data, z: 0, silent: true,
+    barWidth: "100%", barCategoryGap: 0, itemStyle: { color: bandColour, borderColor: bandColour, borderWidth: 1 }, emphasis: { disabled: true },
+  });
 }
 
 /** Gives two axes the same number of graduations, all of them round: one grid serves both. */
@@ -180,7 +206,7 @@ function alignAxes(axes, series, parts) {
   axes.forEach((axis, side) => {
     const values = series.filter((one) => Boolean(one.right) === (side === 1)).flatMap((one) => one.values);
     const highest = Math.max(0, ...values.filter((value) => value !== null));
-    axis.interval = axis.axisLabel.formatter === "@pourcent" && highest > 60 ? 100 / parts : roundUp(highest / parts);
+    axis.interval = axis.axisLabel.formatter === "@pourcent" && ceiling({ max: highest }) ? 100 / parts : roundUp(highest / parts);
     axis.max = axis.interval * parts;
     delete axis.alignTicks;
   });

@@ -64,6 +64,11 @@ export function hidePoint({ chart }) {
   chart.dispatchAction({ type: "hideTip" });
 }
 
+/** Shows or hides a series, as its name in the legend does for whoever has a pointer. */
+export function setVisible({ chart }, name, visible) {
+  chart.dispatchAction({ type: visible ? "legendSelect" : "legendUnSelect", name });
+}
+
 function show({ chart, option, size }) {
   const fitted = fit(structuredClone(option), size.width, size.height, false);
   const selected = selection(chart);

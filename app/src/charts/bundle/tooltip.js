@@ -25,7 +25,8 @@ export function describePoint(option, bucket, visible) {
   if (whole && shown.length === series.length) {
     rows.push({ name: whole.name, value: value(whole.values[bucket], whole.unit), share: "", whole: true });
   }
-  return { name: option.xAxis.data[bucket], rows };
+  const band = option.vigie.bands.find(([first, last]) => first <= bucket && bucket <= last);
+  return { name: option.xAxis.data[bucket], under: band && band[2], rows };
 }
 
 /** The same for a cell of a heat map. */
@@ -36,13 +37,13 @@ export function describeCell(option, index) {
 }
 
 /** As one sentence, for whoever hears it. */
-export function spoken({ name, rows }) {
+export function spoken({ name, under, rows }) {
   const row = (one) => `${one.name} ${one.value}${one.share ? ` (${one.share})` : ""}`;
-  return `${name}\u00a0: ${rows.map(row).join("\u202f; ")}.`;
+  return `${name}${under ? `, ${under}` : ""}\u00a0: ${rows.map(row).join("\u202f; ")}.`;
 }
 
 /** As the tooltip. Colours are the option's own. */
-export function tooltip({ name, rows }, option) {
+export function tooltip({ name, under, rows }, option) {
   const look = (row) => option.series.find((one) => one.name === row.name);
   const cell = (text, style = "") => `<td style="padding:2px 0 2px 12px;text-align:right;white-space:nowrap;${style}">${escape(text)}</td>`;
   const body = rows.map((row) => {
@@ -56,7 +57,7 @@ export function tooltip({ name, rows }, option) {
     );
   });
   return (
-    `<div style="margin-bottom:4px">${escape(name)}</div>` +
+    `<div style="margin-bottom:4px">${escape(name)}${under ? `<br><small>${escape(under)}</small>` : ""}</div>` +
     `<table style="border-collapse:collapse;font-variant-numeric:tabular-nums"><tbody>${body.join("")}</tbody></table>`
   );
 }

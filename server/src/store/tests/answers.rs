@@ -166,6 +166,13 @@ async fn people_are_numbered_afresh_on_the_first_of_august() {
     .await;
     let asked = search("utilisateurs-distincts", "2025-07-01", "2025-08-31", Step::Month, None);
     assert_eq!(written(&ask(&store, &school(), &asked).await.series[0].figures), "1 2 | 2024:1+2025:2");
+    // The same person has a number of each year, and nothing says that they are one person but the pseudonym.
+    let numbers: Vec<(i64, i64, i64)> =
+        sqlx::query_as("SELECT year, COUNT(*), MAX(number) FROM member GROUP BY year ORDER BY year")
+            .fetch_all(&store.readers)
+            .await
+            .expect("numbers");
+    assert_eq!(numbers, [(2024, 1, 1), (2025, 2, 2)]);
 }
 
 #[tokio::test]

@@ -131,6 +131,18 @@ async fn readers_see_the_state_before_a_batch_until_it_is_whole() {
 }
 
 #[tokio::test]
+async fn two_programs_that_import_one_file_at_once_count_it_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("vigie.db");
+    let (one, two) = (Store::open(&path).await.expect("a store"), Store::open(&path).await.expect("a store"));
+    let batch = whole_file(1, vec![on("2025-09-01", access(1, "eleve", "r1", "", 1)); 500]);
+    let (first, second) = tokio::join!(one.apply(&batch), two.apply(&batch));
+    let refused = [first, second].into_iter().filter_map(Result::err).collect::<Vec<_>>();
+    assert!(matches!(refused.as_slice(), [StoreError::OutOfStep { .. }]), "{refused:?}");
+    assert_eq!(over_two_weeks(&two, "acces-total").await, "500 0 | 500");
+}
+
+#[tokio::test]
 async fn the_version_of_the_data_grows_with_every_batch() {
     let store = Store::in_memory().await.expect("a store");
     let mut last = store.data_version().await.expect("a version");

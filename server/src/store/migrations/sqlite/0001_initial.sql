@@ -89,7 +89,8 @@ CREATE TABLE subscription (
     deleted     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Events already counted, by the beginning of the SHA-256 of their identifier. `day` serves the purge.
+-- Events already counted, by the beginning of the SHA-256 of their identifier. `day`, which serves the purge, is theirs or a later
+-- one of the same batch.
 CREATE TABLE event_seen (
     uai TEXT NOT NULL,
     id  BLOB NOT NULL,
