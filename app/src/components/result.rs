@@ -86,10 +86,12 @@ fn announcer(answer: AnswerResource, busy: RwSignal<bool>) -> AnyView {
     // Silent until the first change: the page has just been read.
     let has_changed = Memo::new(move |before: Option<&bool>| busy.get() || before.copied().unwrap_or(false));
     let words = Signal::derive(move || {
+        // Read first: what is not read while figures are awaited would not know of it.
+        let has_changed = has_changed.get();
         if busy.get() {
             return text::UPDATING.to_owned();
         }
-        if !has_changed.get() {
+        if !has_changed {
             return String::new();
         }
         answer.with_untracked(|answer| match answer {
