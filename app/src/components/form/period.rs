@@ -39,8 +39,9 @@ fn date_field(state: FormState, field: &'static str, label: &'static str, today:
             let written = if is_first { &reading.from_text } else { &reading.to_text };
             let interval = reading.search.period.interval(today);
             match written {
+                // A field of dates holds a date or nothing: what is not one is quoted by the sentence under it.
                 Some(text) if reading.errors.iter().any(|error| matches!(error.field.as_str(), "du" | "au")) => {
-                    text.clone()
+                    text.parse::<Day>().map(|day| day.to_string()).unwrap_or_default()
                 }
                 _ => (if is_first { interval.first } else { interval.last }).to_string(),
             }
