@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { Download, Page } from "@playwright/test";
 import { expect, test } from "./fixtures";
 
 /** The size that the header of a PNG gives. */
@@ -23,39 +24,59 @@ test("the chart follows the width of its container", async ({ page, statistics }
   await expect.poll(width).toBe(wide);
 });
 
+/** Opens the dialog, chooses, and gives what the browser then downloads. */
+async function download(page: Page, format: string, size: string, other?: [width: number, height: number]): Promise<Download> {
+  await page.getByRole("button", { name: "Télécharger l’image" }).click();
+  const dialog = page.getByRole("dialog", { name: "Télécharger l’image" });
+  await dialog.getByRole("radio", { name: format }).check();
+  await dialog.getByLabel("Taille").selectOption(size);
+  if (other) {
+    await dialog.getByLabel("Largeur").fill(String(other[0]));
+    await dialog.getByLabel("Hauteur").fill(String(other[1]));
+  }
+  const coming = page.waitForEvent("download");
+  await dialog.getByRole("button", { name: "Télécharger" }).click();
+  const file = await coming;
+  await expect(dialog).toBeHidden();
+  return file;
+}
+
 test("the chart is downloaded as an SVG that parses and says what it shows", async ({ page, statistics }) => {
   await statistics.openLive();
-  await page.getByRole("button", { name: "Télécharger" }).first().click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("SVG").check();
-  const waiting = page.waitForEvent("download");
-  await dialog.getByRole("button", { name: "Télécharger" }).click();
-  const download = await waiting;
-
-  expect(download.suggestedFilename()).toMatch(/\.svg$/);
-  const svg = await readFile(await download.path(), "utf8");
+  const file = await download(page, "SVG", "diapositive");
+  expect(file.suggestedFilename()).toMatch(/\.svg$/);
+  const svg = await readFile(await file.path(), "utf8");
   const content = await page.evaluate((text) => {
     const parsed = new DOMParser().parseFromString(text, "image/svg+xml");
-    return { error: parsed.querySelector("parsererror")?.textContent, root: parsed.documentElement.localName, text: parsed.documentElement.textContent };
+    const root = parsed.documentElement;
+    return { error: parsed.querySelector("parsererror")?.textContent, root: root.localName, width: root.getAttribute("width"), words: root.textContent };
   }, svg);
-  expect(content).toMatchObject({ error: undefined, root: "svg" });
-  expect(content.text).toMatch(/accès/i);
-  expect(content.text).toMatch(/2025/);
+  expect(content).toMatchObject({ error: undefined, root: "svg", width: "1200" });
+  const words = content.words?.replace(/\s+/g, " ") ?? "";
+  for (const [what, wanted] of Object.entries({
+    title: /accès aux ressources, par profil/,
+    school: /Collège/,
+    period: /du 1er septembre 2025 au 3 juillet 2026/,
+    source: /Source : Vigie/,
+    date: /Chiffres au \d/,
+  })) {
+    expect.soft(words, what).toMatch(wanted);
+  }
+  // It must mean the same on any other computer.
+  expect(svg).not.toMatch(/<script|@import|https?:\/\/(?!www\.w3\.org\/)/);
 });
 
-for (const [width, height] of [[1200, 675], [2400, 1350]]) {
+for (const [size, width, height] of [["diapositive", 1200, 675], ["a4", 2480, 1754]] as const) {
   test(`the chart is downloaded as a PNG of ${width} × ${height}`, async ({ page, statistics }) => {
     await statistics.openLive();
-    await page.getByRole("button", { name: "Télécharger" }).first().click();
-    const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("PNG").check();
-    await dialog.getByLabel(/largeur/i).fill(String(width));
-    await dialog.getByLabel(/hauteur/i).fill(String(height));
-    const waiting = page.waitForEvent("download");
-    await dialog.getByRole("button", { name: "Télécharger" }).click();
-    const download = await waiting;
-
-    expect(download.suggestedFilename()).toMatch(/\.png$/);
-    expect(pngSize(await readFile(await download.path()))).toEqual([width, height]);
+    const file = await download(page, "PNG", size);
+    expect(file.suggestedFilename()).toMatch(/\.png$/);
+    expect(pngSize(await readFile(await file.path()))).toEqual([width, height]);
   });
 }
+
+test("the chart is downloaded as a PNG of a size of one’s own", async ({ page, statistics }) => {
+  await statistics.openLive();
+  const file = await download(page, "PNG", "autre", [1111, 777]);
+  expect(pngSize(await readFile(await file.path()))).toEqual([1111, 777]);
+});

@@ -15,8 +15,8 @@ export class Statistics {
   readonly summaryBox: Locator;
 
   constructor(readonly page: Page) {
-    this.chart = page.getByRole("figure").first();
-    this.svg = this.chart.locator("svg").first();
+    this.chart = page.locator("figure.chart");
+    this.svg = this.chart.locator(".chart__stage svg").first();
     this.description = this.chart.locator("figcaption");
     this.table = page.getByRole("region", { name: /^Tableau/ }).getByRole("table");
     this.form = page.getByRole("form", { name: "Question" });
