@@ -9,9 +9,7 @@ pub fn Icon(
     /// Its name in the sprite.
     name: &'static str,
 ) -> impl IntoView {
-    view! {
-        <svg class="icon" aria-hidden="true" focusable="false">
-            <use_ href=format!("{}#{name}", routes::ICONS) />
-        </svg>
-    }
+    // As HTML of ours rather than as a view: an element `use` made by the browser's half of Leptos would not be one of SVG.
+    let drawing = format!("<use href=\"{}#{name}\"/>", routes::ICONS);
+    view! { <svg class="icon" aria-hidden="true" focusable="false" inner_html=drawing></svg> }
 }

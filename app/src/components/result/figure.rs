@@ -64,7 +64,7 @@ pub(super) fn Figure(answer: AnswerResource) -> impl IntoView {
     let role = Signal::derive(move || (if live.has_begun.get() { "application" } else { "img" }).to_owned());
     let is_covered = Signal::derive(move || point.get().is_some());
     view! {
-        <figure class="chart" role="group" aria-labelledby="question" hidden=is_hidden>
+        <figure class="chart" role="figure" aria-labelledby="question" hidden=is_hidden>
             <div
                 class="chart__stage"
                 role=role
