@@ -144,7 +144,7 @@ mod tests {
             ["9999991F", "9999992G", "9999993H"]
         );
         assert_eq!(schools[1].name, "Collège Simone-Veil (démo)");
-        assert!(schools.iter().all(|s| s.uai.has_valid_letter() && Zone::of(&s.uai).is_none()));
+        assert!(schools.iter().all(|s| s.uai.has_valid_letter() && Zone::of(&s.uai) == Some(ZONE)));
         assert_eq!(schools.iter().map(|s| &s.uai).collect::<BTreeSet<_>>().len(), 200);
         assert_eq!(schools.iter().map(|s| &s.name).collect::<BTreeSet<_>>().len(), 200);
     }

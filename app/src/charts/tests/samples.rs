@@ -104,7 +104,7 @@ fn facts(search: &Search) -> Facts {
         terms.push((term, rows));
     }
     Facts {
-        school: School { name: "Collège Jean-Exemple".into(), uai: Uai::parse("9999991F").expect("a UAI") },
+        school: School { name: "Collège Jean-Exemple".into(), uai: Uai::parse("9740001A").expect("a UAI") },
         today: day("2026-06-10"),
         fed: terms.iter().map(|(term, _)| *term).collect(),
         terms,

@@ -165,7 +165,7 @@ fn an_assignment_counts_once_in_the_total_and_once_in_its_mode() {
     assert_eq!(members(&group), []);
     let four = ["affectations", "affectations-individuelles", "affectations-groupe", "suggestions-validees"];
     assert_eq!(fed(&group), four);
-    assert_eq!(fed(&one), [&four[..], &["sessions", "sessions-avec-affectation"]].concat());
+    assert_eq!(fed(&one), [&four[..], &["sessions-avec-affectation"]].concat());
 }
 
 #[test]
