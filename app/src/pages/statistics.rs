@@ -22,7 +22,14 @@ pub fn StatisticsPage() -> impl IntoView {
     shorten_address(address, question);
 
     let schools = Resource::new(|| (), |()| list_schools());
-    let answer = Resource::new(move || question.get(), search);
+    // An address that cannot be understood is sent as it is: the answer is then what is wrong with it, not other figures.
+    let asked =
+        Memo::new(
+            move |_| {
+                if reading.with(|reading| reading.errors.is_empty()) { question.get() } else { address.get() }
+            },
+        );
+    let answer = Resource::new(move || asked.get(), search);
 
     // What is wrong in the form is about the question it was changed from: it goes when the question changes.
     let refused = RwSignal::new((String::new(), Vec::<FieldError>::new()));

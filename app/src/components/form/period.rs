@@ -5,14 +5,23 @@ use crate::erase::Erase;
 use crate::instance::Instance;
 use leptos::prelude::*;
 use vigie_domain::period::{Day, FIRST_DAY, LAST_DAY, PeriodChoice, Preset};
+use vigie_domain::search::Reading;
 
 /// The list of periods and the two dates.
 pub(super) fn period_fields(state: FormState) -> AnyView {
     let preset = |preset: Preset| {
-        let is_chosen = state.about(move |search| search.period == PeriodChoice::Preset(preset));
+        let is_chosen = Signal::derive(move || {
+            state
+                .reading
+                .with(|reading| !has_wrong_dates(reading) && reading.search.period == PeriodChoice::Preset(preset))
+        });
         fields::option(preset.slug().into(), preset.label().into(), is_chosen)
     };
-    let is_dates = state.about(|search| matches!(search.period, PeriodChoice::Dates(_)));
+    let is_dates = Signal::derive(move || {
+        state
+            .reading
+            .with(|reading| has_wrong_dates(reading) || matches!(reading.search.period, PeriodChoice::Dates(_)))
+    });
     let mut options: Vec<AnyView> = Preset::ALL.map(preset).into();
     options.push(fields::option("dates".into(), "Entre deux dates".into(), is_dates));
     let label = fields::label("periode", "visually-hidden", "Période");
@@ -30,6 +39,10 @@ pub(super) fn period_fields(state: FormState) -> AnyView {
     .erase()
 }
 
+fn has_wrong_dates(reading: &Reading) -> bool {
+    reading.errors.iter().any(|error| matches!(error.field.as_str(), "du" | "au"))
+}
+
 /// One of the two dates. It shows the period in force whatever way that one was chosen, and gives back a wrong date as it was
 /// written.
 fn date_field(state: FormState, field: &'static str, label: &'static str, today: Day) -> AnyView {
@@ -39,10 +52,7 @@ fn date_field(state: FormState, field: &'static str, label: &'static str, today:
             let written = if is_first { &reading.from_text } else { &reading.to_text };
             let interval = reading.search.period.interval(today);
             match written {
-                // A field of dates holds a date or nothing: what is not one is quoted by the sentence under it.
-                Some(text) if reading.errors.iter().any(|error| matches!(error.field.as_str(), "du" | "au")) => {
-                    text.parse::<Day>().map(|day| day.to_string()).unwrap_or_default()
-                }
+                Some(text) if has_wrong_dates(reading) => text.clone(),
                 _ => (if is_first { interval.first } else { interval.last }).to_string(),
             }
         })

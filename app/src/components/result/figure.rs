@@ -111,12 +111,17 @@ fn drawing(answer: AnswerResource, live: LiveChart) -> AnyView {
 #[cfg(feature = "ssr")]
 async fn draw(answer: AnswerResource) -> String {
     use crate::context::Ports;
-    /// The size of the first drawing. The page scales it to its frame, of the same shape.
-    const SIZE: (u32, u32) = (1000, 500);
+    /// The first drawings, one for a wide frame and one for a narrow one: the style sheet shows the one whose texts are legible.
+    const DRAWINGS: [(&str, u32, u32); 2] = [("wide", 1000, 500), ("narrow", 340, 320)];
     let ports = use_context::<Ports>();
     let answer = answer.await;
     let Some((ports, chart)) = ports.zip(answer.ok().and_then(|answer| answer.chart)) else { return String::new() };
-    ports.charts.svg(chart.into_json(), SIZE.0, SIZE.1).await.unwrap_or_default()
+    let mut html = String::new();
+    for (frame, width, height) in DRAWINGS {
+        let svg = ports.charts.svg(chart.json().to_owned(), width, height).await.unwrap_or_default();
+        html += &format!("<div class=\"chart__{frame}\">{svg}</div>");
+    }
+    html
 }
 
 /// The drawing travels once, in the page.
