@@ -4,6 +4,7 @@
 mod export;
 mod figure;
 mod heading;
+mod live_chart;
 mod summary;
 mod table;
 

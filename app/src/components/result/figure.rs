@@ -1,18 +1,15 @@
 //! The chart with its description. The server draws it; the browser takes the drawing over once it is looked at.
 
 use super::export::Export;
+use super::live_chart::LiveChart;
 use super::{AnswerResource, words_of};
 use crate::answer::Answer;
-use crate::browser::echarts::{self, ChartHandle};
-use crate::browser::visibility;
-use crate::charts::{self, ChartOption};
+use crate::charts;
 use crate::erase::Erase;
 use crate::text;
 use crate::walk::{self, Point};
 use leptos::ev::KeyboardEvent;
-use leptos::html::Div;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 /// The chart. Its frame lives as long as the page: an answer replaces what is drawn in it.
 #[component]
@@ -25,7 +22,7 @@ pub(super) fn Figure(answer: AnswerResource) -> impl IntoView {
         });
         live.show(option);
     });
-    on_cleanup(move || live.handle.set_value(None));
+    on_cleanup(move || live.dispose());
 
     let point = RwSignal::new(None::<Point>);
     let size = move || {
@@ -132,103 +129,4 @@ async fn draw(answer: AnswerResource) -> String {
 #[expect(clippy::unused_async, reason = "the same shape as on the server")]
 async fn draw(_: AnswerResource) -> String {
     String::new()
-}
-
-/// The chart that lives in the browser, from the first look at it.
-#[derive(Clone, Copy)]
-struct LiveChart {
-    /// Where it is drawn.
-    element: NodeRef<Div>,
-    /// Once there is one.
-    handle: StoredValue<Option<ChartHandle>>,
-    /// What it must show.
-    option: StoredValue<Option<ChartOption>>,
-    /// Whether loading was asked for.
-    is_loading: StoredValue<bool>,
-    /// Whether the page runs in a browser, and the chart can be walked through.
-    has_begun: RwSignal<bool>,
-    /// Whether it could not be made; what was drawn before may then be out of date.
-    has_failed: RwSignal<bool>,
-}
-
-impl LiveChart {
-    fn new() -> Self {
-        Self {
-            element: NodeRef::new(),
-            handle: StoredValue::new(None),
-            option: StoredValue::new(None),
-            is_loading: StoredValue::new(false),
-            has_begun: RwSignal::new(false),
-            has_failed: RwSignal::new(false),
-        }
-    }
-
-    /// Shows an option, or keeps it for when the chart begins to live. The first one is what the server has drawn: it waits
-    /// until somebody looks at it.
-    fn show(self, option: Option<ChartOption>) {
-        let is_first = !self.has_begun.get_untracked();
-        self.option.set_value(option);
-        if is_first {
-            self.has_begun.set(true);
-            if let Some(element) = self.element.get_untracked() {
-                visibility::when_seen_and_idle(&element, move || self.begin());
-            }
-        } else {
-            self.begin();
-            self.update();
-        }
-    }
-
-    /// Loads the bundle and takes the drawing over, once.
-    fn begin(self) {
-        let has_something = self.option.try_with_value(Option::is_some).unwrap_or(false);
-        if !has_something || self.is_loading.try_get_value().unwrap_or(true) {
-            return;
-        }
-        self.is_loading.set_value(true);
-        spawn_local(async move {
-            let loaded = echarts::load().await;
-            // The page may have been left meanwhile.
-            let Some(Some(element)) = self.element.try_get_untracked() else { return };
-            let Some(Some(option)) = self.option.try_get_value() else {
-                self.is_loading.try_update_value(|is_loading| *is_loading = false);
-                return;
-            };
-            match loaded.and_then(|()| echarts::mount(&element, &option)) {
-                Ok(handle) => {
-                    self.handle.try_update_value(|slot| *slot = Some(handle));
-                    self.has_failed.set(false);
-                }
-                Err(_) => {
-                    self.is_loading.set_value(false);
-                    self.has_failed.set(true);
-                }
-            }
-        });
-    }
-
-    /// Draws the option in the chart, when there are both.
-    fn update(self) {
-        self.option.with_value(|option| {
-            self.handle.with_value(|handle| {
-                if let (Some(option), Some(handle)) = (option, handle) {
-                    self.has_failed.set(handle.update(option).is_err());
-                }
-            });
-        });
-    }
-
-    /// Shows the tooltip of a bucket.
-    fn point_at(self, bucket: usize) {
-        self.begin();
-        self.handle.with_value(|handle| handle.as_ref().and_then(|handle| handle.show_point(bucket)));
-    }
-
-    fn leave(self) {
-        self.handle.with_value(|handle| {
-            if let Some(handle) = handle {
-                handle.hide_point();
-            }
-        });
-    }
 }
