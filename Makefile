@@ -31,7 +31,7 @@ help:
 	@echo "make clean    efface ce qui a été construit (pas les données)"
 
 run: site server
-	@echo "▸ Vigie : http://127.0.0.1:3000 (Ctrl-C pour arrêter)"
+	@echo "▸ Démarrage (Ctrl-C pour arrêter)…"
 	@exec "$(VIGIE)" serve --demo
 
 test: site server test-tools
