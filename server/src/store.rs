@@ -27,7 +27,7 @@ use crate::ingest::event::Reject;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use vigie_domain::facts::Facts;
 use vigie_domain::period::Day;
@@ -88,7 +88,17 @@ impl Store {
             .pragma("journal_size_limit", "67108864");
         let pool = |connections| SqlitePoolOptions::new().max_connections(connections).idle_timeout(None);
         let not_opened = |error| schema::not_opened(path, error);
-        let writer = pool(1).connect_with(options.clone().pragma("cache_size", "-65536")).await.map_err(not_opened)?;
+        let started = Instant::now();
+        let writer = loop {
+            let opened = pool(1).connect_with(options.clone().pragma("cache_size", "-65536")).await;
+            match opened {
+                // SQLite does not wait, whatever its time-out, when two programs turn a new file to WAL at once.
+                Err(error) if schema::is_locked(&error) && started.elapsed() < BUSY_TIMEOUT => {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                opened => break opened.map_err(not_opened)?,
+            }
+        };
         schema::migrate(&writer, path).await?;
         let readers = pool(READERS).connect_with(options.pragma("query_only", "ON")).await.map_err(not_opened)?;
         Ok(Self { writer, readers, _temporary: None })

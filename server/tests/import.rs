@@ -239,6 +239,16 @@ async fn operations_follow_the_name_of_the_file_and_the_options() {
 }
 
 #[tokio::test]
+async fn the_body_that_created_a_subscription_may_come_again_to_delete_it() {
+    let bench = Bench::new().await;
+    let body = "<abonnement xmlns='http://www.atosworldline.com/wsabonnement/v1.0/'><idAbonnement>a</idAbonnement>\
+                <uaiEtab>9999991F</uaiEtab></abonnement>";
+    assert_eq!(bench.import("PUT_2025-09-02_a.xml", body).await.counted, 1);
+    assert_eq!(bench.import("DELETE_2025-12-01_a.xml", body).await.counted, 1);
+    assert_eq!(bench.import("DELETE_2025-12-01_a.xml", body).await.counted, 0);
+}
+
+#[tokio::test]
 async fn a_long_line_and_what_is_not_utf8_cost_themselves_only() {
     /// 100 MB of one line, never held: a pipe would do the same.
     fn write_long_line(path: &Path) {

@@ -13,6 +13,7 @@ use super::subscription::{Operation, Plan, SubscriptionDocument, resolve};
 use super::{file_name, refusal::Refusal};
 use crate::store::{Batch, ImportState, KnownSubscription, SourceFile, Store, StoreError};
 use chrono::{NaiveDate, Utc};
+use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -88,12 +89,6 @@ pub async fn import_file(
 ) -> Result<Report, ImportError> {
     let path = path.to_owned();
     let handle = blocking(move || source_file::open(&path).map_err(FormatError::from)).await??;
-    store.forget_fruitless_import(&handle.sha256).await?;
-    let position = match store.import_state(&handle.sha256).await? {
-        ImportState::Unknown => 0,
-        ImportState::Interrupted { position } => position,
-        ImportState::Done { .. } => return Ok(Report::new(handle.name, report::Outcome::AlreadyImported)),
-    };
     let context = Arc::new(Context {
         today: options.today,
         uai: options.uai.clone(),
@@ -110,11 +105,44 @@ pub async fn import_file(
         })
         .await??
     };
+    let plan = Plan {
+        operation: options.operation.or_else(|| file_name::operation(&handle.name)),
+        day: options.day,
+        fallback_day: file_name::day(&handle.name, options.today),
+    };
+    let source = SourceFile {
+        sha256: identity(&handle, format, &plan),
+        name: handle.name.clone(),
+        format: format.slug().to_owned(),
+    };
+    store.forget_fruitless_import(&source.sha256).await?;
+    let position = match store.import_state(&source.sha256).await? {
+        ImportState::Unknown => 0,
+        ImportState::Interrupted { position } => position,
+        ImportState::Done { .. } => return Ok(Report::new(handle.name, report::Outcome::AlreadyImported)),
+    };
     progress.begin(&handle.name, handle.bytes);
-    let import = Import::new(store, &handle, format, position, options, context);
+    let import = Import::new(store, source, format, position, plan, options.batch_records, context);
     let outcome = import.run(items, &bytes_read, progress).await;
     progress.end();
     outcome
+}
+
+/// What makes a file the same as another: its content, and for subscriptions what its name or the options say of it. A body that
+/// created a subscription may come again, to the letter, to delete it.
+fn identity(handle: &SourceHandle, format: Format, plan: &Plan) -> [u8; 32] {
+    if format != Format::GarAbonnements || *plan == Plan::default() {
+        return handle.sha256;
+    }
+    let operation = match plan.operation {
+        None => "",
+        Some(SubscriptionOperation::Created) => "creation",
+        Some(SubscriptionOperation::Modified) => "modification",
+        Some(SubscriptionOperation::Deleted) => "suppression",
+    };
+    let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+    let told = format!("{operation}|{}|{}", day(plan.day), day(plan.fallback_day));
+    Sha256::new().chain_update(handle.sha256).chain_update(told).finalize().into()
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ImportError> {
@@ -141,25 +169,21 @@ struct Import<'a> {
 impl<'a> Import<'a> {
     fn new(
         store: &'a Store,
-        handle: &SourceHandle,
+        source: SourceFile,
         format: Format,
         position: u64,
-        options: &ImportOptions,
+        plan: Plan,
+        batch_records: usize,
         context: Arc<Context>,
     ) -> Self {
-        let source = SourceFile { sha256: handle.sha256, name: handle.name.clone(), format: format.slug().to_owned() };
-        let mut report = Report::new(handle.name.clone(), report::Outcome::Imported);
+        let mut report = Report::new(source.name.clone(), report::Outcome::Imported);
         report.format = Some(format);
         report.resumed_after = position;
         Self {
             store,
-            plan: Plan {
-                operation: options.operation.or_else(|| file_name::operation(&handle.name)),
-                day: options.day,
-                fallback_day: file_name::day(&handle.name, options.today),
-            },
+            plan,
             context,
-            batch_records: options.batch_records,
+            batch_records,
             batch: Batch::starting_at(source, position),
             subscriptions: HashMap::new(),
             resources: HashMap::new(),

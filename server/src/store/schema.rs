@@ -65,3 +65,8 @@ pub(super) fn not_opened(path: &Path, source: sqlx::Error) -> StoreError {
     }
     StoreError::Open { path: path.to_owned(), source }
 }
+
+/// Whether another program holds the file for now.
+pub(super) fn is_locked(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.message().contains("locked"))
+}
