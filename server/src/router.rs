@@ -3,7 +3,7 @@
 use crate::api::answer;
 use crate::context::Context;
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -41,7 +41,7 @@ pub fn router(context: Context) -> Router {
         .fallback(file_and_error_handler_with_context::<Context, _>(provide, shell))
         .layer(middleware::from_fn(secure))
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
-        .layer(middleware::from_fn_with_state(context.clone(), only_local_hosts))
+        .layer(middleware::from_fn(only_local_hosts))
         .layer(CompressionLayer::new())
         .layer(TraceLayer::new_for_http())
         .with_state(context)
@@ -87,7 +87,7 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 
 /// Refuses a request made under another name than this machine's: nobody signs in, so that a page of another site whose
 /// name was made to point here (DNS rebinding) must not be answered.
-async fn only_local_hosts(State(_): State<Context>, request: Request, next: Next) -> Response {
+async fn only_local_hosts(request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let name = host
         .rsplit_once(':')

@@ -32,7 +32,7 @@ pub enum Viewer {
 
 /// The figures.
 pub trait Statistics: Send + Sync {
-    /// The schools of a person, in the order of their names, and today's date in Paris.
+    /// The schools of a person, in the order of their names.
     fn schools<'a>(&'a self, viewer: &'a Viewer) -> PortFuture<'a, Vec<School>>;
 
     /// Answers a search; a search without a school is about the first school of the person.
