@@ -89,11 +89,13 @@ pub enum Population {
     Sessions,
     /// Of which made an assignment.
     SessionsAvecAffectation,
+    /// People who have an account, on the days when the directory was exported.
+    Comptes,
 }
 
 impl Population {
     /// Every population.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Utilisateurs,
         Self::RessourcesAccedees,
         Self::RessourcesAbonnees,
@@ -102,6 +104,7 @@ impl Population {
         Self::AbonnementsAvecSuggestion,
         Self::Sessions,
         Self::SessionsAvecAffectation,
+        Self::Comptes,
     ];
 
     /// The name under which the store keeps it.
@@ -115,13 +118,14 @@ impl Population {
             Self::AbonnementsAvecSuggestion => "abonnements-avec-suggestion",
             Self::Sessions => "sessions",
             Self::SessionsAvecAffectation => "sessions-avec-affectation",
+            Self::Comptes => "comptes",
         }
     }
 
     /// Whether its members are numbered afresh each school year, because they are people: two years' numbers then
     /// cannot be compared, and a count never spans them.
     pub fn is_numbered_by_school_year(self) -> bool {
-        matches!(self, Self::Utilisateurs)
+        matches!(self, Self::Utilisateurs | Self::Comptes)
     }
 }
 

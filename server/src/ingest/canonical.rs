@@ -1,7 +1,7 @@
 //! Vigie's own events, the same fields in NDJSON and in CSV. `schema/evenement.schema.json` describes them.
 
 use super::context::{Context, clean_field, device_code};
-use super::event::{AssignmentMode, Event, Fact, Record, SchoolDescription, SubscriptionOperation};
+use super::event::{AssignmentMode, Event, Fact, Places, Record, SchoolDescription, SubscriptionOperation};
 use super::excerpt;
 use super::moment::Moment;
 use super::pseudonym::Kind;
@@ -119,7 +119,12 @@ impl<'a> Row<'a> {
         };
         if *kind == "etablissement" {
             let name = Some(self.required("nom", 200)?);
-            return Ok(Record::School(SchoolDescription { uai, name, nature: self.text("nature", 60)? }));
+            return Ok(Record::School(SchoolDescription {
+                uai,
+                name,
+                nature: self.text("nature", 60)?,
+                places: Places::default(),
+            }));
         }
         let day = match (self.text("date", 60)?, context.day) {
             (Some(text), _) => context.day_in(&uai, Moment::parse(&text)?)?,

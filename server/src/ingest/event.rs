@@ -78,6 +78,13 @@ pub enum Fact {
         /// Which.
         session: Pseudonym,
     },
+    /// Somebody has an account, in the complete export of a directory made on the day of the event.
+    Account {
+        /// Who; None only says that the export lists everybody who has this profile, be it nobody.
+        person: Option<Pseudonym>,
+        /// Profile code as `vigie_domain::profile::normalise` gives it.
+        profile: String,
+    },
 }
 
 /// The three operations of the subscription web service.
@@ -122,6 +129,93 @@ pub struct SchoolDescription {
     pub name: Option<String>,
     /// What it is: `ecole`, `college`, `lycee` or the source's own word.
     pub nature: Option<String>,
+    /// Where it is, and who administers it.
+    pub places: Places,
+}
+
+/// What a school is in, as the source writes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// Its commune (INSEE code).
+    pub commune: Option<Place>,
+    /// Its département.
+    pub departement: Option<Place>,
+    /// Its académie.
+    pub academie: Option<Place>,
+}
+
+/// A commune, a département or an académie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its code, without leading noughts.
+    pub code: String,
+    /// Its name.
+    pub label: Option<String>,
+}
+
+/// How many assignments there were in all on a day, since a subscription began: daily figures are differences.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CumulativeCount {
+    /// The school.
+    pub uai: Uai,
+    /// The day of the count.
+    pub day: NaiveDate,
+    /// The subscription.
+    pub subscription: String,
+    /// The resource subscribed to.
+    pub resource: Option<String>,
+    /// Profile of those to whom it is assigned; empty when the source does not say.
+    pub profile: String,
+    /// How many assignments, since the beginning.
+    pub value: u64,
+}
+
+/// Who is responsable d'affectation of a school.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Responsable {
+    /// The school.
+    pub uai: Uai,
+    /// Who, under a pseudonym that stays the same from year to year: it serves rights, not figures.
+    pub person: Pseudonym,
+    /// The day of the export that says so.
+    pub day: NaiveDate,
+}
+
+/// A subscription of a school as an operation left it: what stocks are counted from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubscriptionState {
+    /// The school.
+    pub uai: Uai,
+    /// The subscription.
+    pub subscription: String,
+    /// The day of the operation: the state holds from then on, until that of the next one.
+    pub day: NaiveDate,
+    /// The resource.
+    pub resource: Option<String>,
+    /// First and last day of validity, when known; both included.
+    pub validity: (Option<NaiveDate>, Option<NaiveDate>),
+    /// How many licences.
+    pub licences: Licences,
+    /// Whether the operation deleted it.
+    pub deleted: bool,
+}
+
+/// The licences of a subscription: for everybody, or for each public.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Licences {
+    /// For everybody (`nbLicenceGlobale`).
+    pub global: Option<Licence>,
+    /// By profile code (`nbLicenceEleve`…).
+    pub by_profile: Vec<(&'static str, Licence)>,
+}
+
+/// A number of licences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Licence {
+    /// So many.
+    Count(u32),
+    /// `ILLIMITE`
+    Unlimited,
 }
 
 /// What a line, an element or an entry of a source gives.
@@ -133,6 +227,10 @@ pub enum Record {
     Resource(ResourceDescription),
     /// A school.
     School(SchoolDescription),
+    /// A cumulative count of assignments.
+    Cumulative(CumulativeCount),
+    /// Who is responsable of a school.
+    Responsable(Responsable),
 }
 
 /// A line (or element) that could not be used.

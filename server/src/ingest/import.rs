@@ -270,6 +270,8 @@ impl<'a> Import<'a> {
                 self.report.schools_described += 1;
                 self.batch.schools.push(school);
             }
+            Record::Cumulative(count) => self.batch.cumulative.push(count),
+            Record::Responsable(responsable) => self.batch.responsables.push(responsable),
         }
     }
 
@@ -300,7 +302,8 @@ impl<'a> Import<'a> {
 
     fn is_full(&self) -> bool {
         let batch = &self.batch;
-        let records = batch.events.len() + batch.schools.len() + batch.rejects.len();
+        let records = batch.events.len() + batch.schools.len() + batch.rejects.len() + batch.states.len();
+        let records = records + batch.cumulative.len() + batch.responsables.len();
         records + self.resources.len() + self.subscriptions.len() >= self.batch_records
     }
 

@@ -1,6 +1,8 @@
 //! What is written to the store, and what it says back.
 
-use crate::ingest::event::{Event, Reject, ResourceDescription, SchoolDescription};
+use crate::ingest::event::{
+    CumulativeCount, Event, Reject, ResourceDescription, Responsable, SchoolDescription, SubscriptionState,
+};
 use chrono::{DateTime, Utc};
 use vigie_domain::uai::Uai;
 
@@ -35,6 +37,12 @@ pub struct Batch {
     pub schools: Vec<SchoolDescription>,
     /// Subscriptions to remember.
     pub subscriptions: Vec<KnownSubscription>,
+    /// What operations left of subscriptions.
+    pub states: Vec<SubscriptionState>,
+    /// Cumulative counts of assignments.
+    pub cumulative: Vec<CumulativeCount>,
+    /// Who is responsable of which school.
+    pub responsables: Vec<Responsable>,
     /// Lines that could not be used.
     pub rejects: Vec<Reject>,
 }
@@ -51,6 +59,9 @@ impl Batch {
             resources: Vec::new(),
             schools: Vec::new(),
             subscriptions: Vec::new(),
+            states: Vec::new(),
+            cumulative: Vec::new(),
+            responsables: Vec::new(),
             rejects: Vec::new(),
         }
     }

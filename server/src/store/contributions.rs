@@ -122,6 +122,10 @@ pub(super) fn contributions_of(fact: &Fact) -> Vec<Contribution<'_>> {
             sum.feed(Term::Distinct(Population::Sessions));
             sum.session(*session, false);
         }
+        Fact::Account { person, profile } => {
+            sum.feed(Term::Distinct(Population::Comptes));
+            sum.member(Population::Comptes, profile, person.map(Member::Person));
+        }
     }
     sum.0
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tower::ServiceExt;
 use vigie_domain::uai::Uai;
 use vigie_server::context::Context;
-use vigie_server::ingest::event::{Event, Fact, SchoolDescription};
+use vigie_server::ingest::event::{Event, Fact, Places, SchoolDescription};
 use vigie_server::router::router;
 use vigie_server::serve::build_context;
 use vigie_server::statistics::StoreStatistics;
@@ -52,7 +52,12 @@ impl TestApp {
             last: true,
             events: vec![access(&uai, "2026-06-01", 2), access(&uai, "2026-06-03", 1)],
             resources: Vec::new(),
-            schools: vec![SchoolDescription { uai, name: Some("Collège Exemple".into()), nature: None }],
+            schools: vec![SchoolDescription {
+                uai,
+                name: Some("Collège Exemple".into()),
+                nature: None,
+                places: Places::default(),
+            }],
             subscriptions: Vec::new(),
             rejects: Vec::new(),
         };

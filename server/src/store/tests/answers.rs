@@ -1,7 +1,7 @@
 //! Figures computed by hand.
 
 use super::*;
-use crate::ingest::event::{AssignmentMode, ResourceDescription, SchoolDescription, SubscriptionOperation};
+use crate::ingest::event::{AssignmentMode, Places, ResourceDescription, SchoolDescription, SubscriptionOperation};
 use AssignmentMode::{Group, Individual};
 use SubscriptionOperation::{Created, Deleted, Modified};
 use vigie_domain::catalogue::{Dimension, INDICATORS, Population, Term};
@@ -231,6 +231,7 @@ async fn schools_are_listed_by_name_and_a_nameless_one_by_its_identifier() {
         uai: uai(code),
         name: name.map(str::to_owned),
         nature: None,
+        places: Places::default(),
     };
     let schools = vec![
         describe("0000003C", Some("Lycée Zola")),

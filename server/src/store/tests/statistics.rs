@@ -1,7 +1,7 @@
 //! The port that the application asks.
 
 use super::*;
-use crate::ingest::event::SchoolDescription;
+use crate::ingest::event::{Places, SchoolDescription};
 use crate::statistics::StoreStatistics;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -14,7 +14,12 @@ fn at(store: Store, instant: &str) -> StoreStatistics {
 
 async fn two_schools() -> Store {
     let store = Store::in_memory().await.expect("a store");
-    let school = |code: &str, name: &str| SchoolDescription { uai: uai(code), name: text(name), nature: None };
+    let school = |code: &str, name: &str| SchoolDescription {
+        uai: uai(code),
+        name: text(name),
+        nature: None,
+        places: Places::default(),
+    };
     let schools = vec![school("9740001A", "Collège Zéphyr"), school("0750001A", "Collège Alizé")];
     let events = vec![Event { uai: uai("9740001A"), ..on("2025-09-02", access(1, "eleve", "r1", "", 1)) }];
     store.apply(&Batch { schools, ..whole_file(1, events) }).await.expect("a batch");
