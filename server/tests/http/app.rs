@@ -45,21 +45,18 @@ impl TestApp {
     pub(crate) async fn with_accesses() -> Self {
         let store = Store::in_memory().await.expect("a store");
         let uai = Uai::parse("9999991F").expect("a UAI");
+        let source = SourceFile { sha256: [1; 32], name: "test".into(), format: "test".into() };
         let batch = Batch {
-            source: SourceFile { sha256: [1; 32], name: "test".into(), format: "test".into() },
-            start: 0,
             position: 1,
             last: true,
             events: vec![access(&uai, "2026-06-01", 2), access(&uai, "2026-06-03", 1)],
-            resources: Vec::new(),
             schools: vec![SchoolDescription {
                 uai,
                 name: Some("Collège Exemple".into()),
                 nature: None,
                 places: Places::default(),
             }],
-            subscriptions: Vec::new(),
-            rejects: Vec::new(),
+            ..Batch::starting_at(source, 0)
         };
         store.apply(&batch).await.expect("a batch that can be written");
         Self::over(store)
