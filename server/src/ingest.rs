@@ -2,9 +2,11 @@
 //!
 //! # Layout
 //! - [`event`]: what every source is turned into.
-//! - [`format`]: the formats, and how a file's is told. One adapter per format: `canonical_csv` and `json_source` (our own
-//!   events, through `canonical`), `gar_subscriptions`, `gar_connector`, `entcore`, `catalogue`.
-//! - `window`, `csv_rows`, `json_entries`, `xml_guard`: cut a file into pieces without ever holding more than a mebibyte.
+//! - [`format`]: the formats, and what reads each; `detect`: how a file's is told. One adapter per format: `canonical_csv` and
+//!   `json_source` (our own events, through `canonical`), `gar_subscriptions`, `gar_schools`, `gar_counts`, `gar_reports`,
+//!   `gar_ent`, `gar_connector`, `entcore`, [`xapi`], `catalogue` and `catalogue_xml`.
+//! - `window`, `csv_rows`, `json_entries`, `xml_guard`: cut a file into pieces without ever holding more than a mebibyte;
+//!   `xml_walk` and `xml_records`: the walk and the records that the XML formats share.
 //! - [`subscription`]: what a description of a subscription means once it is compared with what is known.
 //! - [`pseudonym`]: people leave the adapters under a pseudonym. [`excerpt`] and [`refusal`]: what is kept of a bad line.
 //! - [`import`]: from a file to the store. [`report`]: what was done. [`command`]: `vigie import`.
@@ -12,15 +14,21 @@
 pub mod canonical;
 mod canonical_csv;
 mod catalogue;
+mod catalogue_xml;
 pub mod command;
 mod context;
 mod csv_rows;
+mod detect;
 mod entcore;
 pub mod event;
 mod excerpt;
 mod file_name;
 pub mod format;
 mod gar_connector;
+mod gar_counts;
+mod gar_ent;
+mod gar_reports;
+mod gar_schools;
 mod gar_subscriptions;
 pub mod import;
 mod item;
@@ -37,7 +45,10 @@ pub mod structures;
 pub mod subscription;
 mod typography;
 mod window;
+pub mod xapi;
 mod xml_guard;
+mod xml_records;
+mod xml_walk;
 
 #[cfg(test)]
 mod fixtures;

@@ -188,7 +188,7 @@ mod tests {
             (&["--date", "2199-01-01", "f"], "--date"),
             (&["--structures", "/nonexistent", "f"], "--structures"),
             (&["--operation", "ajout", "f"], "creation, modification, suppression"),
-            (&["--format", "excel", "f"], "ndjson, csv, gar-abonnements, gar-connector, entcore, ressources"),
+            (&["--format", "excel", "f"], "gar-ent, xapi"),
             (&[], "FICHIER"),
         ] {
             let error = options(arguments).expect_err(expected);

@@ -26,6 +26,7 @@ pub(crate) fn context() -> Context {
         today: day("2025-11-21"),
         uai: None,
         day: None,
+        named_day: None,
         structures: Structures::parse(b"structure;uai\ns-1;9999991F\ns-1bis;9999991F\ns-2;9999992G\n")
             .expect("a table"),
         pseudonymiser: Pseudonymiser::new([1; 32]),
@@ -44,6 +45,11 @@ pub(crate) fn read_with(bytes: &[u8], forced: Option<Format>, context: Context) 
     let (format, items) =
         format::open(Cursor::new(bytes.to_vec()), forced, Arc::new(context)).expect("a readable source");
     (format, items.collect())
+}
+
+/// The format of a source, or why it cannot be read.
+pub(crate) fn open(bytes: &[u8]) -> Result<Format, format::FormatError> {
+    format::open(Cursor::new(bytes.to_vec()), None, Arc::new(context())).map(|(format, _)| format)
 }
 
 /// The records of items, in order.

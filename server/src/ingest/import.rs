@@ -93,6 +93,7 @@ pub async fn import_file(
         today: options.today,
         uai: options.uai.clone(),
         day: options.day,
+        named_day: file_name::day(&handle.name, options.today),
         structures: options.structures.clone(),
         pseudonymiser: pseudonymiser.clone(),
     });
@@ -111,7 +112,7 @@ pub async fn import_file(
         fallback_day: file_name::day(&handle.name, options.today),
     };
     let source = SourceFile {
-        sha256: identity(&handle, format, &plan),
+        sha256: identity(&handle, format, &plan, &context),
         name: handle.name.clone(),
         format: format.slug().to_owned(),
     };
@@ -122,15 +123,22 @@ pub async fn import_file(
         ImportState::Done { .. } => return Ok(Report::new(handle.name, report::Outcome::AlreadyImported)),
     };
     progress.begin(&handle.name, handle.bytes);
-    let import = Import::new(store, source, format, position, plan, options.batch_records, context);
+    let mut import = Import::new(store, source, format, position, plan, options.batch_records, context);
+    if format.is_dated_by_its_name() && plan.day.or(plan.fallback_day).is_none() {
+        import.concerns.guess_file_day();
+    }
     let outcome = import.run(items, &bytes_read, progress).await;
     progress.end();
     outcome
 }
 
-/// What makes a file the same as another: its content, and for subscriptions what its name or the options say of it. A body that
-/// created a subscription may come again, to the letter, to delete it.
-fn identity(handle: &SourceHandle, format: Format, plan: &Plan) -> [u8; 32] {
+/// What makes a file the same as another: its content; for subscriptions, what its name or the options say of it too, because a
+/// body that created a subscription may come again, to the letter, to delete it; and for what is dated as a whole, its day.
+fn identity(handle: &SourceHandle, format: Format, plan: &Plan, context: &Context) -> [u8; 32] {
+    if format.is_dated_by_its_name() {
+        let day = context.document_day().to_string();
+        return Sha256::new().chain_update(handle.sha256).chain_update(day).finalize().into();
+    }
     if format != Format::GarAbonnements || *plan == Plan::default() {
         return handle.sha256;
     }
@@ -241,7 +249,8 @@ impl<'a> Import<'a> {
         };
         match resolve(&document, known.as_ref(), &self.plan, &self.context) {
             Ok(None) => self.report.unchanged += 1,
-            Ok(Some(Operation { events, known, resource, guessed_day })) => {
+            Ok(Some(Operation { events, states, known, resource, guessed_day })) => {
+                self.batch.states.extend(states);
                 events.into_iter().for_each(|event| self.add_event(event));
                 self.subscriptions.insert(known.id.clone(), known);
                 if let Some(resource) = resource {
@@ -263,15 +272,23 @@ impl<'a> Import<'a> {
         match record {
             Record::Event(event) => self.add_event(event),
             Record::Resource(resource) => {
-                self.report.resources += u64::from(self.report.format == Some(Format::Ressources));
+                self.report.resources += u64::from(self.report.format.is_some_and(Format::is_catalogue));
                 self.resources.insert(resource.id.clone(), resource);
             }
             Record::School(school) => {
                 self.report.schools_described += 1;
                 self.batch.schools.push(school);
             }
-            Record::Cumulative(count) => self.batch.cumulative.push(count),
-            Record::Responsable(responsable) => self.batch.responsables.push(responsable),
+            Record::Cumulative(count) => {
+                self.report.meet(&count.uai, count.day);
+                self.report.cumulative += 1;
+                self.batch.cumulative.push(count);
+            }
+            Record::Responsable(responsable) => {
+                self.report.meet(&responsable.uai, responsable.day);
+                self.report.responsables += 1;
+                self.batch.responsables.push(responsable);
+            }
         }
     }
 
