@@ -23,38 +23,40 @@ pub struct Event {
 }
 
 /// What can happen. Unknown codes (profile, presentation type, device) are kept as the source wrote them.
+///
+/// `T` is a text: the text itself, or its rank among those of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fact {
+pub enum Fact<T = String> {
     /// Resources were accessed (one GAR session each).
     Access {
         /// Who did; unknown when the source does not say.
         person: Option<Pseudonym>,
         /// Profile code as `vigie_domain::profile::normalise` gives it; `inconnu` when the source does not say.
-        profile: String,
+        profile: T,
         /// Identifier of the resource (usually an ARK), as the source wrote it, trimmed.
-        resource: Option<String>,
+        resource: Option<T>,
         /// Code of the presentation type (`MAN`, `DIC`…); None when only the catalogue of resources can tell.
-        presentation: Option<String>,
+        presentation: Option<T>,
         /// Kind of device, when known.
-        device: Option<String>,
+        device: Option<T>,
         /// How many accesses; 1 for a single event.
         count: u32,
     },
     /// The subscription web service accepted an operation.
     Subscription {
         /// Identifier of the subscription.
-        subscription: String,
+        subscription: T,
         /// Resource subscribed to.
-        resource: Option<String>,
+        resource: Option<T>,
         /// Which operation.
         operation: SubscriptionOperation,
     },
     /// The nightly batch of suggestions treated one subscription.
     SuggestionRun {
         /// Identifier of the subscription that was treated.
-        subscription: String,
+        subscription: T,
         /// Resource subscribed to.
-        resource: Option<String>,
+        resource: Option<T>,
         /// Suggestions (pré-affectations) it generated; 0 when it was treated and generated none.
         suggestions: u32,
         /// Automatic assignments it generated.
@@ -69,7 +71,7 @@ pub enum Fact {
         /// Whether they validate a suggestion.
         from_suggestion: bool,
         /// Resource assigned.
-        resource: Option<String>,
+        resource: Option<T>,
         /// How many; 1 for a single event.
         count: u32,
     },
@@ -83,8 +85,38 @@ pub enum Fact {
         /// Who; None only says that the export lists everybody who has this profile, be it nobody.
         person: Option<Pseudonym>,
         /// Profile code as `vigie_domain::profile::normalise` gives it.
-        profile: String,
+        profile: T,
     },
+}
+
+impl Fact {
+    /// The same, each text replaced; a text that is empty where one may be unknown is unknown.
+    pub fn map_texts<T>(&self, mut map: impl FnMut(&str) -> T) -> Fact<T> {
+        let mut known = |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(&mut map);
+        match self {
+            Self::Access { person, profile, resource, presentation, device, count } => {
+                let (resource, presentation, device) = (known(resource), known(presentation), known(device));
+                let (person, count) = (*person, *count);
+                Fact::Access { person, profile: map(profile), resource, presentation, device, count }
+            }
+            Self::Subscription { subscription, resource, operation } => {
+                let resource = known(resource);
+                Fact::Subscription { subscription: map(subscription), resource, operation: *operation }
+            }
+            Self::SuggestionRun { subscription, resource, suggestions, automatic_assignments } => {
+                let resource = known(resource);
+                let (suggestions, automatic_assignments) = (*suggestions, *automatic_assignments);
+                Fact::SuggestionRun { subscription: map(subscription), resource, suggestions, automatic_assignments }
+            }
+            Self::Assignment { session, mode, from_suggestion, resource, count } => {
+                let resource = known(resource);
+                let (session, mode, from_suggestion, count) = (*session, *mode, *from_suggestion, *count);
+                Fact::Assignment { session, mode, from_suggestion, resource, count }
+            }
+            Self::ConsoleSession { session } => Fact::ConsoleSession { session: *session },
+            Self::Account { person, profile } => Fact::Account { person: *person, profile: map(profile) },
+        }
+    }
 }
 
 /// The three operations of the subscription web service.

@@ -277,7 +277,9 @@ impl<'a> Import<'a> {
 
     fn add_event(&mut self, event: Event) {
         self.report.add_event(&event);
-        self.batch.events.push(event);
+        // The record being read is the last of those that the batch has consumed.
+        let offset = (self.batch.position - self.batch.start).saturating_sub(1);
+        self.batch.events.push(u32::try_from(offset).unwrap_or(u32::MAX), &event);
     }
 
     /// Takes a distributor's name for a resource that has none.
@@ -312,10 +314,10 @@ impl<'a> Import<'a> {
         self.batch.last = last;
         self.batch.resources = self.resources.drain().map(|(_, resource)| resource).collect();
         self.batch.subscriptions = self.subscriptions.drain().map(|(_, known)| known).collect();
-        let applied = self.store.apply(&self.batch).await?;
+        let next = Batch::starting_at(self.batch.source.clone(), self.batch.position);
+        let applied = self.store.apply(std::mem::replace(&mut self.batch, next)).await?;
         self.report.counted += applied.counted;
         self.report.duplicates += applied.duplicates;
-        self.batch = Batch::starting_at(self.batch.source.clone(), self.batch.position);
         Ok(())
     }
 
