@@ -5,10 +5,12 @@
 //! - [`format`]: the formats, and how a file's is told. One adapter per format: `canonical_csv` and `json_source` (our own
 //!   events, through `canonical`), `gar_subscriptions`, `gar_connector`, `entcore`, `catalogue`.
 //! - `window`, `csv_rows`, `json_entries`, `xml_guard`: cut a file into pieces without ever holding more than a mebibyte.
+//! - `blocks`, `plain`: entries of one line each, read by several threads; plain accesses quicker than the rest.
 //! - [`subscription`]: what a description of a subscription means once it is compared with what is known.
 //! - [`pseudonym`]: people leave the adapters under a pseudonym. [`excerpt`] and [`refusal`]: what is kept of a bad line.
 //! - [`import`]: from a file to the store. [`report`]: what was done. [`command`]: `vigie import`.
 
+mod blocks;
 pub mod canonical;
 mod canonical_csv;
 mod catalogue;
@@ -28,6 +30,7 @@ mod json_entries;
 mod json_source;
 mod json_value;
 mod moment;
+mod plain;
 pub mod progress;
 pub mod pseudonym;
 pub mod refusal;

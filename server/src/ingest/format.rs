@@ -1,5 +1,6 @@
 //! The formats that are read, and how a file's is told from its first bytes, whatever its name.
 
+use super::blocks::Lines;
 use super::canonical::position;
 use super::canonical_csv::CanonicalCsv;
 use super::context::Context;
@@ -7,6 +8,7 @@ use super::gar_subscriptions::{ELEMENTS, GarSubscriptions};
 use super::item::Item;
 use super::json_entries::{JsonEntries, Layout};
 use super::json_source::{JsonSource, ReadEntry, read_canonical};
+use super::plain::PlainSource;
 use super::source_file::explain;
 use super::{catalogue, csv_rows, entcore, gar_connector};
 use clap::ValueEnum;
@@ -108,12 +110,20 @@ pub(crate) fn without_bom(bytes: &[u8]) -> &[u8] {
 /// The items of a source, read in a thread of their own.
 pub(crate) type Items = Box<dyn Iterator<Item = Item> + Send>;
 
-/// Tells the format of a source, unless it is forced, and gives its items.
+/// A source, ready to be read.
+pub(crate) enum Source {
+    /// One item after the other.
+    Items(Items),
+    /// By blocks of lines.
+    Lines(Lines),
+}
+
+/// Tells the format of a source, unless it is forced, and gives what reads it.
 pub(crate) fn open(
     mut source: impl Read + Send + 'static,
     forced: Option<Format>,
     context: Arc<Context>,
-) -> Result<(Format, Items), FormatError> {
+) -> Result<(Format, Source), FormatError> {
     let mut beginning = Vec::new();
     source.by_ref().take(BEGINNING_BYTES as u64).read_to_end(&mut beginning)?;
     check_encoding(&beginning)?;
@@ -128,14 +138,22 @@ pub(crate) fn open(
     let layout = Layout::detect(&beginning);
     let source = Cursor::new(beginning).chain(source);
     let read: ReadEntry = match format {
-        Format::GarAbonnements => return Ok((format, Box::new(GarSubscriptions::new(source)))),
-        Format::Csv => return Ok((format, Box::new(CanonicalCsv::new(source, context)?))),
+        Format::GarAbonnements => return Ok((format, Source::Items(Box::new(GarSubscriptions::new(source))))),
+        Format::Csv => return Ok((format, Source::Items(Box::new(CanonicalCsv::new(source, context)?)))),
         Format::Ndjson => read_canonical,
         Format::GarConnector => gar_connector::read,
         Format::Entcore => entcore::read,
         Format::Ressources => catalogue::read,
     };
-    Ok((format, Box::new(JsonSource { entries: JsonEntries::new(source, layout), read, context })))
+    if layout == Layout::Lines {
+        let plain = match format {
+            Format::Ndjson => Some(PlainSource::Canonical),
+            Format::GarConnector => Some(PlainSource::GarConnector),
+            _ => None,
+        };
+        return Ok((format, Source::Lines(Lines { source: Box::new(source), read, plain, context })));
+    }
+    Ok((format, Source::Items(Box::new(JsonSource { entries: JsonEntries::new(source, layout), read, context }))))
 }
 
 /// Refuses what no line of could be read.
