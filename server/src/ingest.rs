@@ -7,10 +7,12 @@
 //!   `gar_ent`, `gar_connector`, `entcore`, [`xapi`], `catalogue` and `catalogue_xml`.
 //! - `window`, `csv_rows`, `json_entries`, `xml_guard`: cut a file into pieces without ever holding more than a mebibyte;
 //!   `xml_walk` and `xml_records`: the walk and the records that the XML formats share.
+//! - `blocks`, `plain`: entries of one line each, read by several threads; plain accesses quicker than the rest.
 //! - [`subscription`]: what a description of a subscription means once it is compared with what is known.
 //! - [`pseudonym`]: people leave the adapters under a pseudonym. [`excerpt`] and [`refusal`]: what is kept of a bad line.
 //! - [`import`]: from a file to the store. [`report`]: what was done. [`command`]: `vigie import`.
 
+mod blocks;
 pub mod canonical;
 mod canonical_csv;
 mod catalogue;
@@ -36,6 +38,7 @@ mod json_entries;
 mod json_source;
 mod json_value;
 mod moment;
+mod plain;
 pub mod progress;
 pub mod pseudonym;
 pub mod refusal;

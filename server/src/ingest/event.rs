@@ -23,38 +23,40 @@ pub struct Event {
 }
 
 /// What can happen. Unknown codes (profile, presentation type, device) are kept as the source wrote them.
+///
+/// `T` is a text: the text itself, or its rank among those of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fact {
+pub enum Fact<T = String> {
     /// Resources were accessed (one GAR session each).
     Access {
         /// Who did; unknown when the source does not say.
         person: Option<Pseudonym>,
         /// Profile code as `vigie_domain::profile::normalise` gives it; `inconnu` when the source does not say.
-        profile: String,
+        profile: T,
         /// Identifier of the resource (usually an ARK), as the source wrote it, trimmed.
-        resource: Option<String>,
+        resource: Option<T>,
         /// Code of the presentation type (`MAN`, `DIC`…); None when only the catalogue of resources can tell.
-        presentation: Option<String>,
+        presentation: Option<T>,
         /// Kind of device, when known.
-        device: Option<String>,
+        device: Option<T>,
         /// How many accesses; 1 for a single event.
         count: u32,
     },
     /// The subscription web service accepted an operation.
     Subscription {
         /// Identifier of the subscription.
-        subscription: String,
+        subscription: T,
         /// Resource subscribed to.
-        resource: Option<String>,
+        resource: Option<T>,
         /// Which operation.
         operation: SubscriptionOperation,
     },
     /// The nightly batch of suggestions treated one subscription.
     SuggestionRun {
         /// Identifier of the subscription that was treated.
-        subscription: String,
+        subscription: T,
         /// Resource subscribed to.
-        resource: Option<String>,
+        resource: Option<T>,
         /// Suggestions (pré-affectations) it generated; 0 when it was treated and generated none.
         suggestions: u32,
         /// Automatic assignments it generated.
@@ -69,7 +71,7 @@ pub enum Fact {
         /// Whether they validate a suggestion.
         from_suggestion: bool,
         /// Resource assigned.
-        resource: Option<String>,
+        resource: Option<T>,
         /// How many; 1 for a single event.
         count: u32,
     },
@@ -83,8 +85,42 @@ pub enum Fact {
         /// Who; None only says that the export lists everybody who has this profile, be it nobody.
         person: Option<Pseudonym>,
         /// Profile code as `vigie_domain::profile::normalise` gives it.
-        profile: String,
+        profile: T,
     },
+}
+
+impl<T> Fact<T> {
+    /// The same, each text replaced.
+    pub fn map<U>(&self, mut map: impl FnMut(&T) -> U) -> Fact<U> {
+        match self {
+            Self::Access { person, profile, resource, presentation, device, count } => {
+                let [resource, presentation, device] =
+                    [resource, presentation, device].map(|text| text.as_ref().map(&mut map));
+                let (person, count) = (*person, *count);
+                Fact::Access { person, profile: map(profile), resource, presentation, device, count }
+            }
+            Self::Subscription { subscription, resource, operation } => Fact::Subscription {
+                subscription: map(subscription),
+                resource: resource.as_ref().map(map),
+                operation: *operation,
+            },
+            Self::SuggestionRun { subscription, resource, suggestions, automatic_assignments } => Fact::SuggestionRun {
+                subscription: map(subscription),
+                resource: resource.as_ref().map(map),
+                suggestions: *suggestions,
+                automatic_assignments: *automatic_assignments,
+            },
+            Self::Assignment { session, mode, from_suggestion, resource, count } => Fact::Assignment {
+                session: *session,
+                mode: *mode,
+                from_suggestion: *from_suggestion,
+                resource: resource.as_ref().map(map),
+                count: *count,
+            },
+            Self::ConsoleSession { session } => Fact::ConsoleSession { session: *session },
+            Self::Account { person, profile } => Fact::Account { person: *person, profile: map(profile) },
+        }
+    }
 }
 
 /// The three operations of the subscription web service.

@@ -1,9 +1,13 @@
 //! What the tests of the adapters share.
 
+use super::blocks::Lines;
 use super::context::Context;
 use super::event::{Event, Fact, Record};
 use super::format::{self, Format};
+use super::format::{Items, Source};
 use super::item::{Item, Outcome};
+use super::json_entries::{JsonEntries, Layout};
+use super::json_source::JsonSource;
 use super::pseudonym::{Kind, Pseudonymiser};
 use super::refusal::Refusal;
 use super::structures::Structures;
@@ -42,9 +46,19 @@ pub(crate) fn read(bytes: &[u8]) -> (Format, Vec<Item>) {
 }
 
 pub(crate) fn read_with(bytes: &[u8], forced: Option<Format>, context: Context) -> (Format, Vec<Item>) {
-    let (format, items) =
+    let (format, source) =
         format::open(Cursor::new(bytes.to_vec()), forced, Arc::new(context)).expect("a readable source");
-    (format, items.collect())
+    (format, items(source).collect())
+}
+
+/// The items of a source, read one by one in this thread.
+pub(crate) fn items(source: Source) -> Items {
+    match source {
+        Source::Items(items) => items,
+        Source::Lines(Lines { source, read, context, .. }) => {
+            Box::new(JsonSource { entries: JsonEntries::new(source, Layout::Lines), read, context })
+        }
+    }
 }
 
 /// The format of a source, or why it cannot be read.

@@ -1,5 +1,6 @@
 //! The formats that are read, and what reads each.
 
+use super::blocks::Lines;
 use super::canonical_csv::CanonicalCsv;
 use super::context::Context;
 use super::detect::{check_encoding, detect};
@@ -8,6 +9,7 @@ use super::gar_reports::GarReports;
 use super::item::Item;
 use super::json_entries::{JsonEntries, Layout};
 use super::json_source::{JsonSource, ReadEntry, read_canonical};
+use super::plain::PlainSource;
 use super::source_file::explain;
 use super::{catalogue, catalogue_xml, entcore, gar_connector, gar_ent, gar_schools, gar_subscriptions, xapi};
 use clap::ValueEnum;
@@ -140,12 +142,20 @@ pub(crate) fn without_bom(bytes: &[u8]) -> &[u8] {
 /// The items of a source, read in a thread of their own.
 pub(crate) type Items = Box<dyn Iterator<Item = Item> + Send>;
 
-/// Tells the format of a source, unless it is forced, and gives its items.
+/// A source, ready to be read.
+pub(crate) enum Source {
+    /// One item after the other.
+    Items(Items),
+    /// By blocks of lines.
+    Lines(Lines),
+}
+
+/// Tells the format of a source, unless it is forced, and gives what reads it.
 pub(crate) fn open(
     mut source: impl Read + Send + 'static,
     forced: Option<Format>,
     context: Arc<Context>,
-) -> Result<(Format, Items), FormatError> {
+) -> Result<(Format, Source), FormatError> {
     let mut beginning = Vec::new();
     source.by_ref().take(BEGINNING_BYTES as u64).read_to_end(&mut beginning)?;
     check_encoding(&beginning)?;
@@ -160,25 +170,37 @@ pub(crate) fn open(
     let layout = Layout::detect(&beginning);
     let is_xml = beginning.trim_ascii_start().starts_with(b"<");
     let source = Cursor::new(beginning).chain(source);
-    let json = |read: ReadEntry, source, context| -> Items {
-        Box::new(JsonSource { entries: JsonEntries::new(source, layout), read, context })
+    let source = match format {
+        Format::Ndjson => json(source, layout, read_canonical, Some(PlainSource::Canonical), context),
+        Format::GarConnector => json(source, layout, gar_connector::read, Some(PlainSource::GarConnector), context),
+        Format::Entcore => json(source, layout, entcore::read, None, context),
+        Format::Xapi => json(source, layout, xapi::read, None, context),
+        Format::Ressources if !is_xml => json(source, layout, catalogue::read, None, context),
+        Format::Csv => Source::Items(Box::new(CanonicalCsv::new(source, context)?)),
+        Format::GarAbonnements => Source::Items(Box::new(gar_subscriptions::items(source))),
+        Format::Ressources | Format::GarRessourcesDiffusables => Source::Items(Box::new(catalogue_xml::items(source))),
+        Format::GarEtablissements => Source::Items(Box::new(gar_schools::items(source))),
+        Format::GarDecompte => Source::Items(Box::new(GarCounts::new(source, &context)?)),
+        Format::GarRapports => Source::Items(Box::new(GarReports::new(source, &context))),
+        Format::GarEnt => Source::Items(Box::new(gar_ent::items(source, context))),
     };
-    let items: Items = match format {
-        Format::Csv => Box::new(CanonicalCsv::new(source, context)?),
-        Format::Ndjson => json(read_canonical, source, context),
-        Format::GarAbonnements => Box::new(gar_subscriptions::items(source)),
-        Format::GarConnector => json(gar_connector::read, source, context),
-        Format::Entcore => json(entcore::read, source, context),
-        Format::Xapi => json(xapi::read, source, context),
-        Format::Ressources if is_xml => Box::new(catalogue_xml::items(source)),
-        Format::Ressources => json(catalogue::read, source, context),
-        Format::GarRessourcesDiffusables => Box::new(catalogue_xml::items(source)),
-        Format::GarEtablissements => Box::new(gar_schools::items(source)),
-        Format::GarDecompte => Box::new(GarCounts::new(source, &context)?),
-        Format::GarRapports => Box::new(GarReports::new(source, &context)),
-        Format::GarEnt => Box::new(gar_ent::items(source, context)),
-    };
-    Ok((format, items))
+    Ok((format, source))
+}
+
+/// What reads JSON: by blocks when its entries are lines.
+fn json(
+    source: impl Read + Send + 'static,
+    layout: Layout,
+    read: ReadEntry,
+    plain: Option<PlainSource>,
+    context: Arc<Context>,
+) -> Source {
+    match layout {
+        Layout::Lines => Source::Lines(Lines { source: Box::new(source), read, plain, context }),
+        Layout::Stream => {
+            Source::Items(Box::new(JsonSource { entries: JsonEntries::new(source, layout), read, context }))
+        }
+    }
 }
 
 #[cfg(test)]

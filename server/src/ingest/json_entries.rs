@@ -353,7 +353,8 @@ fn next_object(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
+/// The value of an entry, or why it has none.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
     let text = std::str::from_utf8(bytes).map_err(|_| Refusal::Encoding)?;
     serde_json::from_str(text).map_err(|error| {
         if error.is_eof() {

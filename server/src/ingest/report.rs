@@ -154,6 +154,15 @@ impl Report {
         }
     }
 
+    /// Takes note of the days and of the schools of events.
+    pub(crate) fn meet_all(&mut self, days: Option<Interval>, schools: BTreeSet<Uai>) {
+        if let Some(days) = days {
+            self.widen(days.first);
+            self.widen(days.last);
+        }
+        self.schools.extend(schools);
+    }
+
     pub(crate) fn add_reject(&mut self, reject: &Reject) {
         self.rejected += 1;
         if self.rejects.len() < SHOWN_REJECTS {

@@ -1,32 +1,181 @@
 //! A batch, from its events to the tables.
+//!
+//! Each school is written whole in one go. Where everything is one database, the whole batch is one transaction. Where schools are spread
+//! over several machines, each school is a transaction of its own, in which a marker remembers how far the file is in that school: a batch
+//! that was stopped midway is done again, and each school takes of it what it has not.
 
-use super::aggregate::Aggregate;
 use super::batch::{Applied, Batch};
-use super::sets::Numbers;
-use super::{StoreError, cells, feeds, imports, members, resources, schools, seen, sets, subscriptions};
-use chrono::Utc;
-use sqlx::SqliteConnection;
+use super::events::PackedEvent;
+use super::memory::{Memory, SchoolMemory};
+use super::sets::ByProfile;
+use super::sql::{Sql, in_transaction};
+use super::tally::Tally;
+use super::texts::Texts;
+use super::{
+    StoreError, cells, codes, cumulative, days, feeds, imports, members, resources, responsables, schools, seen, sets,
+    subscriptions,
+};
+use crate::ingest::event::{CumulativeCount, Responsable, SchoolDescription, SubscriptionState};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use vigie_domain::period::{Day, SchoolYear};
 
-/// Writes a batch. The caller opens the transaction and commits it.
-pub(super) async fn apply(connection: &mut SqliteConnection, batch: &Batch) -> Result<Applied, StoreError> {
-    imports::check_step(connection, batch).await?;
-    let events = seen::keep_unseen(connection, &batch.events).await?;
-    let counted = events.len() as u64;
-    let applied = Applied { counted, duplicates: batch.events.len() as u64 - counted };
-    let Aggregate { texts, schools, resources, members, cells, sets, feeds } = Aggregate::of(events.into_iter());
+/// What a batch says of one school.
+#[derive(Default)]
+struct School<'b> {
+    descriptions: Vec<&'b SchoolDescription>,
+    events: Vec<&'b PackedEvent>,
+    states: Vec<&'b SubscriptionState>,
+    cumulative: Vec<&'b CumulativeCount>,
+    responsables: Vec<&'b Responsable>,
+}
 
-    schools::meet_schools(connection, &texts, &schools).await?;
-    schools::describe_schools(connection, &batch.schools).await?;
-    resources::describe_resources(connection, &batch.resources).await?;
-    let numbers = Numbers {
-        members: members::number_members(connection, &texts, members.values()).await?,
-        resources: resources::number_resources(connection, &texts, &resources).await?,
+/// Schools, in the order in which they are written: two imports that write the same ones take them in the same order.
+type Schools<'b> = BTreeMap<Arc<str>, School<'b>>;
+
+/// Writes a batch, whole or not at all as far as its file is concerned.
+pub(super) fn apply(
+    sql: &mut dyn Sql,
+    batch: &Batch,
+    memory: &Memory,
+    now: DateTime<Utc>,
+) -> Result<Applied, StoreError> {
+    let schools = by_school(batch);
+    let mut applied = Applied::default();
+    let add = |applied: &mut Applied, counted: u64, read: usize| {
+        applied.counted += counted;
+        applied.duplicates += read as u64 - counted;
     };
-    cells::add_counts(connection, &texts, &cells, &numbers).await?;
-    sets::add_members(connection, &texts, &sets, &numbers).await?;
-    feeds::widen_feeds(connection, &texts, &feeds).await?;
-    subscriptions::write_subscriptions(connection, &batch.subscriptions).await?;
-    imports::advance(connection, batch, applied.counted, Utc::now()).await?;
-    sqlx::query("UPDATE meta SET value = value + 1 WHERE name = 'data_version'").execute(connection).await?;
+    if sql.is_atomic() {
+        let mut written = Vec::with_capacity(schools.len());
+        in_transaction(sql, |sql| {
+            imports::check_step(sql, batch)?;
+            describe(sql, batch)?;
+            for (uai, school) in &schools {
+                let (counted, known) = write_school(sql, uai, school, batch, memory, now)?;
+                add(&mut applied, counted, school.events.len());
+                written.push((uai, known));
+            }
+            finish(sql, batch, applied.counted, now)
+        })?;
+        written.into_iter().for_each(|(uai, known)| memory.put(uai, known));
+        return Ok(applied);
+    }
+    imports::check_step(sql, batch)?;
+    in_transaction(sql, |sql| describe(sql, batch))?;
+    for (uai, school) in &schools {
+        let (counted, known) = in_transaction(sql, |sql| write_school(sql, uai, school, batch, memory, now))?;
+        add(&mut applied, counted, school.events.len());
+        memory.put(uai, known);
+    }
+    in_transaction(sql, |sql| {
+        imports::check_step(sql, batch)?;
+        finish(sql, batch, applied.counted, now)
+    })?;
     Ok(applied)
+}
+
+fn by_school(batch: &Batch) -> Schools<'_> {
+    let texts = &batch.events.texts;
+    let mut ranked: foldhash::HashMap<u32, Vec<&PackedEvent>> = foldhash::HashMap::default();
+    for event in &batch.events.list {
+        ranked.entry(event.uai).or_default().push(event);
+    }
+    let mut schools: Schools = ranked
+        .into_iter()
+        .map(|(uai, events)| (Arc::clone(texts.value(uai)), School { events, ..School::default() }))
+        .collect();
+    for description in &batch.schools {
+        schools.entry(description.uai.as_str().into()).or_default().descriptions.push(description);
+    }
+    for state in &batch.states {
+        schools.entry(state.uai.as_str().into()).or_default().states.push(state);
+    }
+    for count in &batch.cumulative {
+        schools.entry(count.uai.as_str().into()).or_default().cumulative.push(count);
+    }
+    for responsable in &batch.responsables {
+        schools.entry(responsable.uai.as_str().into()).or_default().responsables.push(responsable);
+    }
+    schools
+}
+
+/// Writes what is common to all schools.
+fn describe(sql: &mut dyn Sql, batch: &Batch) -> Result<(), StoreError> {
+    resources::describe_resources(sql, &batch.resources)?;
+    schools::name_places(sql, &batch.schools)
+}
+
+fn finish(sql: &mut dyn Sql, batch: &Batch, counted: u64, now: DateTime<Utc>) -> Result<(), StoreError> {
+    subscriptions::write_subscriptions(sql, &batch.subscriptions)?;
+    imports::advance(sql, batch, counted, now)
+}
+
+/// Writes a school, but for the events that it already has of this file; how many of all of them it counted, and what to remember once
+/// the transaction is over.
+fn write_school(
+    sql: &mut dyn Sql,
+    uai: &Arc<str>,
+    school: &School,
+    batch: &Batch,
+    memory: &Memory,
+    now: DateTime<Utc>,
+) -> Result<(u64, SchoolMemory), StoreError> {
+    let version = schools::hold_school(sql, uai)?;
+    let mut known = memory.take(uai, version - 1);
+    known.version = version;
+    let today = days::to_number(now.date_naive());
+    let mut events = school.events.clone();
+    if !sql.is_atomic() {
+        let marker = imports::find_marker(sql, uai, &batch.source.sha256)?;
+        events.retain(|event| batch.start + u64::from(event.offset) >= marker);
+        if batch.position > marker {
+            imports::write_marker(sql, uai, &batch.source.sha256, batch.position, today)?;
+        }
+    }
+    let before = (school.events.len() - events.len()) as u64;
+    for description in &school.descriptions {
+        schools::describe_school(sql, description)?;
+    }
+    let events = seen::keep_unseen(sql, uai, events, today, &mut known.seen)?;
+    let counted = before + events.len() as u64;
+    write_events(sql, uai, events, &batch.events.texts, &mut known)?;
+    subscriptions::write_states(sql, uai, school.states.iter().copied())?;
+    cumulative::add_cumulative(sql, uai, school.cumulative.iter().copied(), &mut known)?;
+    responsables::write_responsables(sql, uai, school.responsables.iter().copied())?;
+    Ok((counted, known))
+}
+
+fn write_events(
+    sql: &mut dyn Sql,
+    uai: &str,
+    events: Vec<&PackedEvent>,
+    texts: &Texts,
+    known: &mut SchoolMemory,
+) -> Result<(), StoreError> {
+    let tally = Tally::of(events, texts);
+    let numbers = members::number_members(sql, uai, &tally.members(), known)?;
+    let codes = codes::number_codes(sql, uai, texts, tally.codes.iter().copied(), known)?;
+    cells::add_counts(sql, uai, tally.cells(&codes))?;
+    for (population, added) in tally.sets(&numbers, &codes) {
+        if population.is_numbered_by_school_year() {
+            sets::add_yearly(sql, uai, population, by_year(&added))?;
+        }
+        let added = added.into_iter().map(|(day, members)| (days::to_number(day), members)).collect();
+        sets::add_daily(sql, uai, population, added)?;
+    }
+    feeds::widen_feeds(sql, uai, &tally.feeds)
+}
+
+/// The members met over each school year, by its first year.
+fn by_year(days: &BTreeMap<Day, ByProfile>) -> BTreeMap<i64, ByProfile> {
+    let mut years: BTreeMap<i64, ByProfile> = BTreeMap::new();
+    for (day, profiles) in days {
+        let year = years.entry(i64::from(SchoolYear::of(*day).0)).or_default();
+        for (profile, members) in profiles {
+            *year.entry(*profile).or_default() |= members;
+        }
+    }
+    years
 }

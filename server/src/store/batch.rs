@@ -1,7 +1,8 @@
 //! What is written to the store, and what it says back.
 
+use super::events::Events;
 use crate::ingest::event::{
-    CumulativeCount, Event, Reject, ResourceDescription, Responsable, SchoolDescription, SubscriptionState,
+    CumulativeCount, Reject, ResourceDescription, Responsable, SchoolDescription, SubscriptionState,
 };
 use chrono::{DateTime, Utc};
 use vigie_domain::uai::Uai;
@@ -17,7 +18,7 @@ pub struct SourceFile {
     pub format: String,
 }
 
-/// A stretch of a file, written whole or not at all.
+/// A stretch of a file, counted whole or not at all.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// The file.
@@ -30,7 +31,7 @@ pub struct Batch {
     /// Whether the file ends with it.
     pub last: bool,
     /// What happened.
-    pub events: Vec<Event>,
+    pub events: Events,
     /// What the source says of resources.
     pub resources: Vec<ResourceDescription>,
     /// What the source says of schools.
@@ -55,7 +56,7 @@ impl Batch {
             start,
             position: start,
             last: false,
-            events: Vec::new(),
+            events: Events::default(),
             resources: Vec::new(),
             schools: Vec::new(),
             subscriptions: Vec::new(),

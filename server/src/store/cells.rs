@@ -1,86 +1,221 @@
-//! Counts of events: table `cell`.
+//! Counts of events: table `daily_cells`.
+//!
+//! A row holds every count of a day of a school, or of 1 024 of its resources where it has more: for each measure, its number, how many
+//! bytes its cells take, and its cells in order, each made of the numbers of its profile, resource, presentation type and device (0 when
+//! unknown) and of the count.
 
-use super::aggregate::CellKey;
-use super::bulk::Bulk;
-use super::ranks::Ranks;
-use super::resources::NO_RESOURCE;
-use super::sets::Numbers;
-use super::{StoreError, days};
-use sqlx::SqliteConnection;
-use std::collections::HashMap;
-use vigie_domain::catalogue::Dimension;
-use vigie_domain::facts::{CountRow, PART_SEPARATOR};
+use super::StoreError;
+use super::sql::{Keys, Rows, Sql, Value, values};
+use super::varint::{self, Reader};
+use std::collections::BTreeMap;
+use vigie_domain::catalogue::Measure;
 
-const ADD: Bulk = Bulk {
-    head: "INSERT INTO cell (uai, measure, day, profile, resource, presentation, device, n)",
-    columns: 8,
-    tail: "ON CONFLICT (uai, measure, day, profile, resource, presentation, device) DO UPDATE SET n = n + excluded.n",
+/// How many resources share a row.
+const PART_RESOURCES: u32 = 1_024;
+
+/// Where a count goes within its day, by numbers of codes of the school; 0 when it is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct CellKey {
+    /// Which part of the day.
+    part: u32,
+    /// Number of the measure.
+    measure: u8,
+    /// Profile of the person.
+    pub(super) profile: u32,
+    /// Resource.
+    pub(super) resource: u32,
+    /// Presentation type that the event gives.
+    pub(super) presentation: u32,
+    /// Kind of device.
+    pub(super) device: u32,
+}
+
+impl CellKey {
+    /// Where counts of a measure go.
+    pub(super) fn new(measure: Measure, [profile, resource, presentation, device]: [u32; 4]) -> Self {
+        let part = resource / PART_RESOURCES;
+        Self { part, measure: number_of(measure), profile, resource, presentation, device }
+    }
+}
+
+/// The number of a measure in the blobs. One that was given is never given again.
+fn number_of(measure: Measure) -> u8 {
+    match measure {
+        Measure::AbonnementsCrees => 1,
+        Measure::AbonnementsModifies => 2,
+        Measure::AbonnementsSupprimes => 3,
+        Measure::AffectationsAutomatiques => 4,
+        Measure::Suggestions => 5,
+        Measure::Affectations => 6,
+        Measure::AffectationsIndividuelles => 7,
+        Measure::AffectationsGroupe => 8,
+        Measure::SuggestionsValidees => 9,
+        Measure::Acces => 10,
+    }
+}
+
+const WRITE: Rows = Rows {
+    head: "INSERT INTO daily_cells (uai, day, part, cells)",
+    columns: 4,
+    tail: "ON CONFLICT (uai, day, part) DO UPDATE SET cells = excluded.cells",
 };
 
-/// Adds counts to the cells.
-pub(super) async fn add_counts(
-    connection: &mut SqliteConnection,
-    texts: &Ranks<&str>,
-    counts: &HashMap<CellKey, u64>,
-    numbers: &Numbers,
+/// Adds to the counts of a school, by day and cell; what is added may be negative, what is left may not.
+pub(super) fn add_counts(
+    sql: &mut dyn Sql,
+    uai: &str,
+    added: impl IntoIterator<Item = ((i64, CellKey), i64)>,
 ) -> Result<(), StoreError> {
-    let mut counts: Vec<_> = counts.iter().collect();
-    counts.sort_unstable();
-    ADD.execute(connection, &counts, |statement, (key, count)| {
-        statement
-            .bind(texts.value(key.uai))
-            .bind(key.measure.code())
-            .bind(days::to_number(key.day))
-            .bind(texts.value(key.profile))
-            .bind(numbers.resources.get(&key.resource).copied().unwrap_or(NO_RESOURCE))
-            .bind(texts.value(key.presentation))
-            .bind(texts.value(key.device))
-            .bind(i64::try_from(**count).unwrap_or(i64::MAX))
-    })
-    .await?;
+    let mut added: Vec<((i64, CellKey), i64)> = added.into_iter().collect();
+    added.sort_unstable();
+    let days: Vec<i64> = added.chunk_by(|one, other| one.0.0 == other.0.0).map(|day| day[0].0.0).collect();
+    let mut known: BTreeMap<(i64, u32), Vec<u8>> = BTreeMap::new();
+    let find = "SELECT day, part, cells FROM daily_cells WHERE uai = ?1 AND day = ?2";
+    sql.query_each(find, values![uai], Keys::Ints(&days), &mut |row| {
+        let part = u32::try_from(row.int(1)?).map_err(|_| StoreError::Corrupt("un numéro dépasse 32 bits"))?;
+        known.insert((row.int(0)?, part), row.bytes(2)?.to_owned());
+        Ok(())
+    })?;
+    let place = |((day, cell), _): &((i64, CellKey), i64)| (*day, cell.part);
+    let blobs = added
+        .chunk_by(|one, other| place(one) == place(other))
+        .map(|added| {
+            let (day, part) = place(&added[0]);
+            let cells = known.get(&(day, part)).map_or(Ok(Vec::new()), |blob| decode(blob, part))?;
+            Ok((day, part, encode(&merge(&cells, added)?)))
+        })
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    let rows: Vec<Value> = blobs
+        .iter()
+        .flat_map(|(day, part, blob)| [uai.into(), (*day).into(), (*part).into(), blob.as_slice().into()])
+        .collect();
+    sql.execute_rows(&WRITE, &rows)
+}
+
+/// Two lists in the order of their cells, as one.
+fn merge(cells: &[(CellKey, u64)], added: &[((i64, CellKey), i64)]) -> Result<Vec<(CellKey, u64)>, StoreError> {
+    let mut merged = Vec::with_capacity(cells.len() + added.len());
+    let mut cells = cells.iter().copied().peekable();
+    for group in added.chunk_by(|((_, one), _), ((_, other), _)| one == other) {
+        let cell = group[0].0.1;
+        while let Some(before) = cells.next_if(|(other, _)| *other < cell) {
+            merged.push(before);
+        }
+        let known = cells.next_if(|(other, _)| *other == cell).map_or(0, |(_, count)| count);
+        let delta = group.iter().map(|(_, count)| count).sum();
+        let count = known.checked_add_signed(delta).ok_or(StoreError::Corrupt("un compte serait négatif"))?;
+        if count > 0 {
+            merged.push((cell, count));
+        }
+    }
+    merged.extend(cells);
+    Ok(merged)
+}
+
+/// The blob of cells in order.
+fn encode(cells: &[(CellKey, u64)]) -> Vec<u8> {
+    let mut blob = Vec::with_capacity(cells.len() * 8);
+    let mut block = Vec::new();
+    for cells in cells.chunk_by(|(one, _), (other, _)| one.measure == other.measure) {
+        block.clear();
+        for (CellKey { profile, resource, presentation, device, .. }, count) in cells {
+            for number in [profile, resource, presentation, device] {
+                varint::write(&mut block, u64::from(*number));
+            }
+            varint::write(&mut block, *count);
+        }
+        varint::write(&mut blob, u64::from(cells[0].0.measure));
+        varint::write(&mut blob, block.len() as u64);
+        blob.extend_from_slice(&block);
+    }
+    blob
+}
+
+fn decode(blob: &[u8], part: u32) -> Result<Vec<(CellKey, u64)>, StoreError> {
+    let mut cells = Vec::new();
+    let mut reader = Reader::new(blob);
+    while !reader.is_empty() {
+        let measure = u8::try_from(reader.number()?).map_err(|_| StoreError::Corrupt("une mesure est inconnue"))?;
+        read_block(reader.bytes()?, &mut |cell, count| cells.push((CellKey { part, measure, ..cell }, count)))?;
+    }
+    Ok(cells)
+}
+
+fn read_block(block: &[u8], read: &mut impl FnMut(CellKey, u64)) -> Result<(), StoreError> {
+    let mut reader = Reader::new(block);
+    while !reader.is_empty() {
+        let [profile, resource, presentation, device] =
+            [reader.small()?, reader.small()?, reader.small()?, reader.small()?];
+        read(CellKey { profile, resource, presentation, device, ..CellKey::default() }, reader.number()?);
+    }
     Ok(())
 }
 
-const BY_DAY: &str = "SELECT day, '', '', SUM(n) FROM cell
-    WHERE uai = ?1 AND measure = ?2 AND day BETWEEN ?3 AND ?4 GROUP BY 1 ORDER BY 1";
-const BY_PROFILE: &str = "SELECT day, profile, '', SUM(n) FROM cell
-    WHERE uai = ?1 AND measure = ?2 AND day BETWEEN ?3 AND ?4 GROUP BY 1, 2 ORDER BY 1, 2";
-const BY_RESOURCE: &str = "SELECT day, COALESCE(code, ''), '', SUM(n) FROM cell LEFT JOIN resource ON id = resource
-    WHERE uai = ?1 AND measure = ?2 AND day BETWEEN ?3 AND ?4 GROUP BY 1, 2 ORDER BY 1, 2";
-const BY_RESOURCE_AND_PROFILE: &str = "SELECT day, COALESCE(code, ''), profile, SUM(n)
-    FROM cell LEFT JOIN resource ON id = resource
-    WHERE uai = ?1 AND measure = ?2 AND day BETWEEN ?3 AND ?4 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
-// What the event says goes before what the catalogue says: the type of a resource may change, the past does not.
-const BY_PRESENTATION: &str =
-    "SELECT day, COALESCE(NULLIF(cell.presentation, ''), resource.presentation, ''), '', SUM(n)
-    FROM cell LEFT JOIN resource ON id = resource
-    WHERE uai = ?1 AND measure = ?2 AND day BETWEEN ?3 AND ?4 GROUP BY 1, 2 ORDER BY 1, 2";
-
-/// The counts of a measure from one day to another, by day and part.
-pub(super) async fn load_counts(
-    connection: &mut SqliteConnection,
+/// Hands over the counts of a measure, from one day to another, in the order of days.
+pub(super) fn load_counts(
+    sql: &mut dyn Sql,
     uai: &str,
-    measure: &str,
+    measure: Measure,
     (first, last): (i64, i64),
-    by: Option<Dimension>,
-) -> Result<Vec<CountRow>, StoreError> {
-    let sql = match by {
-        None => BY_DAY,
-        Some(Dimension::Profile) => BY_PROFILE,
-        Some(Dimension::Resource) => BY_RESOURCE,
-        Some(Dimension::Presentation) => BY_PRESENTATION,
-        Some(Dimension::ResourceAndProfile) => BY_RESOURCE_AND_PROFILE,
-    };
-    let rows: Vec<(i64, String, String, i64)> =
-        sqlx::query_as(sql).bind(uai).bind(measure).bind(first).bind(last).fetch_all(connection).await?;
-    rows.into_iter()
-        .map(|(day, mut part, profile, count)| {
-            if by == Some(Dimension::ResourceAndProfile) {
-                part.push(PART_SEPARATOR);
-                part.push_str(&profile);
+    mut read: impl FnMut(i64, CellKey, u64),
+) -> Result<(), StoreError> {
+    let wanted = u64::from(number_of(measure));
+    let find = "SELECT day, cells FROM daily_cells WHERE uai = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY day, part";
+    sql.query(find, values![uai, first, last], &mut |row| {
+        let day = row.int(0)?;
+        let mut reader = Reader::new(row.bytes(1)?);
+        while !reader.is_empty() {
+            let measure = reader.number()?;
+            let block = reader.bytes()?;
+            if measure == wanted {
+                read_block(block, &mut |cell, count| read(day, cell, count))?;
             }
-            let count = u64::try_from(count).map_err(|_| StoreError::Corrupt("un compte est négatif"))?;
-            Ok(CountRow { day: days::from_number(day)?, part, count })
-        })
-        .collect()
+        }
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn arbitrary_cell() -> impl Strategy<Value = (CellKey, u64)> {
+        (0usize..10, [0u32..4, 0u32..3_000, 0u32..3, 0u32..3], 1u64..1_000_000)
+            .prop_map(|(measure, numbers, count)| (CellKey::new(Measure::ALL[measure], numbers), count))
+    }
+
+    proptest! {
+        #[test]
+        fn cells_are_read_back_and_added_up(
+            first in proptest::collection::btree_map(arbitrary_cell().prop_map(|(cell, _)| cell), 1u64..9, 0..50),
+            second in proptest::collection::vec(arbitrary_cell(), 0..50),
+        ) {
+            let mut expected = first.clone();
+            for (cell, count) in &second {
+                *expected.entry(*cell).or_default() += count;
+            }
+            let mut added: Vec<_> = second.iter().map(|(cell, count)| ((0, *cell), *count as i64)).collect();
+            added.sort_unstable();
+            let merged = merge(&first.into_iter().collect::<Vec<_>>(), &added).expect("no overflow");
+            prop_assert!(merged.iter().copied().eq(expected.clone()));
+            for part in merged.chunk_by(|(one, _), (other, _)| one.part == other.part) {
+                prop_assert_eq!(decode(&encode(part), part[0].0.part).expect("cells"), part);
+            }
+            // All of it taken back leaves nothing.
+            let taken: Vec<_> = merged.iter().map(|(cell, count)| ((0, *cell), -(*count as i64))).collect();
+            prop_assert_eq!(merge(&merged, &taken).expect("no overflow"), vec![]);
+        }
+
+        #[test]
+        fn no_blob_makes_reading_panic(blob in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let _ = decode(&blob, 0);
+        }
+    }
+
+    #[test]
+    fn a_count_never_falls_under_nought() {
+        let cell = CellKey::new(Measure::Acces, [1, 2, 0, 0]);
+        assert!(merge(&[(cell, 1)], &[((0, cell), -2)]).is_err());
+    }
 }

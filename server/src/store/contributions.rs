@@ -1,51 +1,53 @@
 //! What each kind of event adds to the counts and to the sets.
 
 use crate::ingest::event::{AssignmentMode, Fact, Pseudonym, SubscriptionOperation};
+use std::marker::PhantomData;
 use vigie_domain::catalogue::{Measure, Population, Term};
 
-/// One thing that an event adds, on its day, in its school.
+/// One thing that an event adds, on its day, in its school. `T` is a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Contribution<'a> {
+pub(super) enum Contribution<T> {
     /// More events.
-    Count(Measure, Cell<'a>, u64),
-    /// A member met with a profile ('' when profiles mean nothing).
-    Member(Population, &'a str, Member<'a>),
+    Count(Measure, Cell<T>, u32),
+    /// A member met with a profile (None when profiles mean nothing).
+    Member(Population, Option<T>, Member<T>),
+    /// Whoever has this profile is told, be it nobody.
+    Cover(Population, T),
     /// Some source feeds this: its absence on a day is a nought.
     Feed(Term),
 }
 
-/// Where a count goes. A text that is not known is ''.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Cell<'a> {
+/// Where a count goes, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Cell<T> {
     /// Profile of the person.
-    pub(super) profile: &'a str,
+    pub(super) profile: Option<T>,
     /// Identifier of the resource.
-    pub(super) resource: &'a str,
+    pub(super) resource: Option<T>,
     /// Code of the presentation type that the event gives.
-    pub(super) presentation: &'a str,
+    pub(super) presentation: Option<T>,
     /// Kind of device.
-    pub(super) device: &'a str,
+    pub(super) device: Option<T>,
 }
 
 /// A member of a population.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Member<'a> {
+pub(super) enum Member<T> {
     /// Somebody, for one school year.
     Person(Pseudonym),
     /// A session of the console.
     Session(Pseudonym),
     /// A subscription.
-    Subscription(&'a str),
+    Subscription(T),
     /// A resource.
-    Resource(&'a str),
+    Resource(T),
 }
 
-/// Everything that a fact adds. An event of nought accesses or assignments only says that its source feeds them.
-pub(super) fn contributions_of(fact: &Fact) -> Vec<Contribution<'_>> {
-    let mut sum = Sum::default();
+/// Hands over everything that a fact adds. An event of nought accesses or assignments only says that its source feeds them.
+pub(super) fn contribute<T: Copy>(fact: &Fact<T>, add: impl FnMut(Contribution<T>)) {
+    let mut sum = Sum { add, text: PhantomData };
     match fact {
         Fact::Access { person, profile, resource, presentation, device, count } => {
-            let resource = known(resource);
             sum.feed(Term::Count(Measure::Acces));
             if person.is_some() {
                 sum.feed(Term::Distinct(Population::Utilisateurs));
@@ -54,15 +56,11 @@ pub(super) fn contributions_of(fact: &Fact) -> Vec<Contribution<'_>> {
                 sum.feed(Term::Distinct(Population::RessourcesAccedees));
             }
             if *count > 0 {
-                let cell = Cell {
-                    profile,
-                    resource: resource.unwrap_or_default(),
-                    presentation: known(presentation).unwrap_or_default(),
-                    device: known(device).unwrap_or_default(),
-                };
+                let cell =
+                    Cell { profile: Some(*profile), resource: *resource, presentation: *presentation, device: *device };
                 sum.count(Measure::Acces, cell, *count);
-                sum.member(Population::Utilisateurs, profile, person.map(Member::Person));
-                sum.member(Population::RessourcesAccedees, profile, resource.map(Member::Resource));
+                sum.member(Population::Utilisateurs, Some(*profile), person.map(Member::Person));
+                sum.member(Population::RessourcesAccedees, Some(*profile), resource.map(Member::Resource));
             }
         }
         Fact::Subscription { subscription: _, resource, operation } => {
@@ -75,24 +73,24 @@ pub(super) fn contributions_of(fact: &Fact) -> Vec<Contribution<'_>> {
                 sum.feed(Term::Count(fed));
             }
             sum.feed(Term::Distinct(Population::RessourcesAbonnees));
-            sum.count(measure, of_resource(resource), 1);
+            sum.count(measure, of_resource(*resource), 1);
             if *operation == SubscriptionOperation::Created {
-                sum.member(Population::RessourcesAbonnees, "", known(resource).map(Member::Resource));
+                sum.member(Population::RessourcesAbonnees, None, resource.map(Member::Resource));
             }
         }
         Fact::SuggestionRun { subscription, resource, suggestions, automatic_assignments } => {
-            let member = Some(Member::Subscription(subscription));
+            let member = Some(Member::Subscription(*subscription));
             sum.feed(Term::Count(Measure::Suggestions));
             sum.feed(Term::Count(Measure::AffectationsAutomatiques));
             sum.feed(Term::Distinct(Population::AbonnementsTraites));
             sum.feed(Term::Distinct(Population::AbonnementsAvecSuggestion));
             sum.feed(Term::Distinct(Population::RessourcesSuggerees));
-            sum.count(Measure::Suggestions, of_resource(resource), *suggestions);
-            sum.count(Measure::AffectationsAutomatiques, of_resource(resource), *automatic_assignments);
-            sum.member(Population::AbonnementsTraites, "", member);
+            sum.count(Measure::Suggestions, of_resource(*resource), *suggestions);
+            sum.count(Measure::AffectationsAutomatiques, of_resource(*resource), *automatic_assignments);
+            sum.member(Population::AbonnementsTraites, None, member);
             if *suggestions > 0 {
-                sum.member(Population::AbonnementsAvecSuggestion, "", member);
-                sum.member(Population::RessourcesSuggerees, "", known(resource).map(Member::Resource));
+                sum.member(Population::AbonnementsAvecSuggestion, None, member);
+                sum.member(Population::RessourcesSuggerees, None, resource.map(Member::Resource));
             }
         }
         Fact::Assignment { session, mode, from_suggestion, resource, count } => {
@@ -108,10 +106,10 @@ pub(super) fn contributions_of(fact: &Fact) -> Vec<Contribution<'_>> {
             ] {
                 sum.feed(Term::Count(fed));
             }
-            sum.count(Measure::Affectations, of_resource(resource), *count);
-            sum.count(by_mode, of_resource(resource), *count);
+            sum.count(Measure::Affectations, of_resource(*resource), *count);
+            sum.count(by_mode, of_resource(*resource), *count);
             if *from_suggestion {
-                sum.count(Measure::SuggestionsValidees, of_resource(resource), *count);
+                sum.count(Measure::SuggestionsValidees, of_resource(*resource), *count);
             }
             if let Some(session) = session {
                 sum.session(*session, *count > 0);
@@ -124,47 +122,50 @@ pub(super) fn contributions_of(fact: &Fact) -> Vec<Contribution<'_>> {
         }
         Fact::Account { person, profile } => {
             sum.feed(Term::Distinct(Population::Comptes));
-            sum.member(Population::Comptes, profile, person.map(Member::Person));
+            sum.add(Contribution::Cover(Population::Comptes, *profile));
+            sum.member(Population::Comptes, Some(*profile), person.map(Member::Person));
         }
     }
-    sum.0
 }
 
-/// The contributions of one event, gathered.
-#[derive(Default)]
-struct Sum<'a>(Vec<Contribution<'a>>);
+/// Hands over the contributions of one event.
+struct Sum<T, A> {
+    add: A,
+    text: PhantomData<T>,
+}
 
-impl<'a> Sum<'a> {
-    fn feed(&mut self, term: Term) {
-        self.0.push(Contribution::Feed(term));
+impl<T: Copy, A: FnMut(Contribution<T>)> Sum<T, A> {
+    fn add(&mut self, contribution: Contribution<T>) {
+        (self.add)(contribution);
     }
 
-    fn count(&mut self, measure: Measure, cell: Cell<'a>, count: u32) {
+    fn feed(&mut self, term: Term) {
+        self.add(Contribution::Feed(term));
+    }
+
+    fn count(&mut self, measure: Measure, cell: Cell<T>, count: u32) {
         if count > 0 {
-            self.0.push(Contribution::Count(measure, cell, u64::from(count)));
+            self.add(Contribution::Count(measure, cell, count));
         }
     }
 
-    fn member(&mut self, population: Population, profile: &'a str, member: Option<Member<'a>>) {
-        self.0.extend(member.map(|member| Contribution::Member(population, profile, member)));
+    fn member(&mut self, population: Population, profile: Option<T>, member: Option<Member<T>>) {
+        if let Some(member) = member {
+            self.add(Contribution::Member(population, profile, member));
+        }
     }
 
     fn session(&mut self, session: Pseudonym, assigned: bool) {
         self.feed(Term::Distinct(Population::SessionsAvecAffectation));
-        self.member(Population::Sessions, "", Some(Member::Session(session)));
+        self.member(Population::Sessions, None, Some(Member::Session(session)));
         if assigned {
-            self.member(Population::SessionsAvecAffectation, "", Some(Member::Session(session)));
+            self.member(Population::SessionsAvecAffectation, None, Some(Member::Session(session)));
         }
     }
 }
 
-/// A text that says something.
-fn known(text: &Option<String>) -> Option<&str> {
-    text.as_deref().filter(|text| !text.is_empty())
-}
-
-fn of_resource(resource: &Option<String>) -> Cell<'_> {
-    Cell { resource: known(resource).unwrap_or_default(), ..Cell::default() }
+fn of_resource<T>(resource: Option<T>) -> Cell<T> {
+    Cell { profile: None, resource, presentation: None, device: None }
 }
 
 #[cfg(test)]

@@ -13,14 +13,25 @@ pub enum StoreError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The file of the database could not be made.
+    #[error("impossible de créer la base {} : {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// The file could not be opened.
     #[error("impossible d’ouvrir la base {} : {source}", path.display())]
     Open {
         /// The file.
         path: PathBuf,
         /// What SQLite says.
-        source: sqlx::Error,
+        source: rusqlite::Error,
     },
+    /// The server could not be reached, or refused.
+    #[error("impossible d’ouvrir la base PostgreSQL : {}", explain(.0))]
+    Connect(#[source] postgres::Error),
     /// The file holds something else.
     #[error("{} n’est pas une base de Vigie : indiquez-en une autre, ou un fichier qui n’existe pas encore", .0.display())]
     NotVigie(PathBuf),
@@ -37,8 +48,27 @@ pub enum StoreError {
         /// The last schema that this program knows.
         known: i64,
     },
+    /// A later version of the program wrote the database of the server.
+    #[error(
+        "la base PostgreSQL a été écrite par une version plus récente de Vigie (schéma {found}, cette version connaît {known}) : mettez Vigie à jour"
+    )]
+    NewerDatabase {
+        /// Its schema.
+        found: i64,
+        /// The last schema that this program knows.
+        known: i64,
+    },
+    /// A version of the program that was never published wrote the file.
+    #[error(
+        "la base {} date d’avant la première version de Vigie : choisissez un autre dossier et importez de nouveau vos fichiers",
+        path.display()
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+    },
     /// The batch does not begin where the import of its file stands: another import of the same file is at work, or the batch
-    /// is already in. Nothing was written.
+    /// is already in. Nothing was counted twice.
     #[error(
         "le lot de « {name} » commence à {start} alors que l’import de ce fichier en est à {recorded} : un autre import du même fichier est en cours ou vient de finir"
     )]
@@ -53,7 +83,49 @@ pub enum StoreError {
     /// Something that only Vigie writes cannot be read back.
     #[error("la base est abîmée : {0}")]
     Corrupt(&'static str),
+    /// The store was closed.
+    #[error("la base est fermée")]
+    Closed,
     /// The database failed.
     #[error("la base de données a échoué : {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] DatabaseError),
+}
+
+/// What a database says of its failure.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// SQLite.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// PostgreSQL.
+    #[error("{}", explain(.0))]
+    Postgres(#[from] postgres::Error),
+}
+
+impl DatabaseError {
+    /// A column of another kind than expected.
+    pub(super) fn column(error: rusqlite::types::FromSqlError) -> Self {
+        Self::Sqlite(rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Null, Box::new(error)))
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+impl From<postgres::Error> for StoreError {
+    fn from(error: postgres::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// What the server says, which the error of the client leaves out.
+fn explain(error: &postgres::Error) -> String {
+    match (error.as_db_error(), std::error::Error::source(error)) {
+        (Some(said), _) => said.message().to_owned(),
+        (None, Some(source)) => format!("{error}: {source}"),
+        (None, None) => error.to_string(),
+    }
 }

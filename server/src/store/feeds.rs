@@ -1,51 +1,41 @@
 //! What the sources of each school feed: table `feed`.
 
-use super::aggregate::Text;
-use super::bulk::Bulk;
-use super::ranks::Ranks;
+use super::sql::{Rows, Sql, Value, list, values};
 use super::{StoreError, days};
-use sqlx::SqliteConnection;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use vigie_domain::catalogue::Term;
 use vigie_domain::period::Interval;
 
-const WIDEN: Bulk = Bulk {
+const WIDEN: Rows = Rows {
     head: "INSERT INTO feed (uai, term, first_day, last_day)",
     columns: 4,
     tail: "ON CONFLICT (uai, term) DO UPDATE SET
-           first_day = MIN(first_day, excluded.first_day), last_day = MAX(last_day, excluded.last_day)",
+           first_day = CASE WHEN excluded.first_day < feed.first_day THEN excluded.first_day ELSE feed.first_day END,
+           last_day = CASE WHEN excluded.last_day > feed.last_day THEN excluded.last_day ELSE feed.last_day END",
 };
 
 /// Remembers that terms were fed.
-pub(super) async fn widen_feeds(
-    connection: &mut SqliteConnection,
-    texts: &Ranks<&str>,
-    feeds: &HashMap<(Text, Term), Interval>,
-) -> Result<(), StoreError> {
-    let feeds: Vec<_> = feeds.iter().collect();
-    WIDEN
-        .execute(connection, &feeds, |statement, ((uai, term), days)| {
-            let (first, last) = (days::to_number(days.first), days::to_number(days.last));
-            statement.bind(texts.value(*uai)).bind(term.code()).bind(first).bind(last)
+pub(super) fn widen_feeds(sql: &mut dyn Sql, uai: &str, feeds: &[(Term, Interval)]) -> Result<(), StoreError> {
+    let rows: Vec<Value> = feeds
+        .iter()
+        .flat_map(|(term, days)| {
+            let [first, last] = [days.first, days.last].map(days::to_number);
+            [uai.into(), term.code().into(), first.into(), last.into()]
         })
-        .await?;
-    Ok(())
+        .collect();
+    sql.execute_rows(&WIDEN, &rows)
 }
 
 /// The terms that some source of a school feeds, and the days between which it does.
-pub(super) async fn load_feeds(
-    connection: &mut SqliteConnection,
-    uai: &str,
-) -> Result<BTreeMap<Term, Interval>, StoreError> {
-    let rows: Vec<(String, i64, i64)> = sqlx::query_as("SELECT term, first_day, last_day FROM feed WHERE uai = ?")
-        .bind(uai)
-        .fetch_all(connection)
-        .await?;
-    rows.into_iter()
+pub(super) fn load_feeds(sql: &mut dyn Sql, uai: &str) -> Result<BTreeMap<Term, Interval>, StoreError> {
+    let find = "SELECT term, first_day, last_day FROM feed WHERE uai = ?1";
+    let rows = list(sql, find, values![uai], |row| {
         // A term that this version does not know was fed by a later one.
-        .filter_map(|(code, first, last)| Some((Term::all().find(|term| term.code() == code)?, first, last)))
-        .map(|(term, first, last)| {
-            Ok((term, Interval { first: days::from_number(first)?, last: days::from_number(last)? }))
-        })
-        .collect()
+        let Some(term) = Term::all().find(|term| row.text(0).is_ok_and(|code| code == term.code())) else {
+            return Ok(None);
+        };
+        let (first, last) = (days::from_number(row.int(1)?)?, days::from_number(row.int(2)?)?);
+        Ok(Some((term, Interval { first, last })))
+    })?;
+    Ok(rows.into_iter().flatten().collect())
 }

@@ -1,38 +1,33 @@
-//! Files being imported or already in, and their unusable lines: tables `import_file` and `reject`.
+//! Files being imported or already in, and their unusable lines: tables `import_file`, `import_marker` and `reject`.
 
 use super::StoreError;
 use super::batch::{Batch, ImportState};
-use super::bulk::Bulk;
+use super::sql::{Rows, Sql, Value, find, list, values};
 use crate::ingest::event::Reject;
 use chrono::{DateTime, Utc};
-use sqlx::SqliteConnection;
 
-const INSERT_REJECT: Bulk = Bulk { head: "INSERT INTO reject (sha256, line, reason, excerpt)", columns: 4, tail: "" };
+const INSERT_REJECT: Rows =
+    Rows { head: "INSERT INTO reject (sha256, rank, line, reason, excerpt)", columns: 5, tail: "" };
 
 /// How far the import of a file is.
-pub(super) async fn find_state(
-    connection: &mut SqliteConnection,
-    sha256: &[u8; 32],
-) -> Result<ImportState, StoreError> {
-    let row: Option<(i64, i64, Option<i64>)> =
-        sqlx::query_as("SELECT position, counted, finished_at FROM import_file WHERE sha256 = ?")
-            .bind(sha256.as_slice())
-            .fetch_optional(connection)
-            .await?;
-    let corrupt = StoreError::Corrupt("l’état d’un import est illisible");
-    let state = match row {
-        None => Some(ImportState::Unknown),
-        Some((position, _, None)) => u64::try_from(position).ok().map(|position| ImportState::Interrupted { position }),
-        Some((_, counted, Some(at))) => DateTime::from_timestamp(at, 0)
-            .zip(u64::try_from(counted).ok())
-            .map(|(at, counted)| ImportState::Done { at, counted }),
-    };
-    state.ok_or(corrupt)
+pub(super) fn find_state(sql: &mut dyn Sql, sha256: &[u8; 32]) -> Result<ImportState, StoreError> {
+    let statement = "SELECT position, counted, finished_at FROM import_file WHERE sha256 = ?1";
+    let state = find(sql, statement, values![sha256], |row| {
+        let corrupt = || StoreError::Corrupt("l’état d’un import est illisible");
+        let number = |column| u64::try_from(row.int(column)?).map_err(|_| corrupt());
+        Ok(match row.known_int(2)? {
+            None => ImportState::Interrupted { position: number(0)? },
+            Some(at) => {
+                ImportState::Done { at: DateTime::from_timestamp(at, 0).ok_or_else(corrupt)?, counted: number(1)? }
+            }
+        })
+    })?;
+    Ok(state.unwrap_or(ImportState::Unknown))
 }
 
 /// Refuses a batch that does not begin where the import of its file stands.
-pub(super) async fn check_step(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), StoreError> {
-    let recorded = match find_state(connection, &batch.source.sha256).await? {
+pub(super) fn check_step(sql: &mut dyn Sql, batch: &Batch) -> Result<(), StoreError> {
+    let recorded = match find_state(sql, &batch.source.sha256)? {
         ImportState::Unknown => 0,
         ImportState::Interrupted { position } => position,
         // No batch begins there: a file that is done takes no more.
@@ -45,65 +40,79 @@ pub(super) async fn check_step(connection: &mut SqliteConnection, batch: &Batch)
 }
 
 /// Moves the import of a file on, and keeps its unusable lines.
-pub(super) async fn advance(
-    connection: &mut SqliteConnection,
-    batch: &Batch,
-    counted: u64,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+pub(super) fn advance(sql: &mut dyn Sql, batch: &Batch, counted: u64, now: DateTime<Utc>) -> Result<(), StoreError> {
     let now = now.timestamp();
-    sqlx::query(
-        "INSERT INTO import_file (sha256, name, format, position, counted, started_at, finished_at)
+    let source = &batch.source;
+    let insert = "INSERT INTO import_file (sha256, name, format, position, counted, started_at, finished_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT (sha256) DO UPDATE SET position = excluded.position, counted = counted + excluded.counted,
-         finished_at = excluded.finished_at",
-    )
-    .bind(batch.source.sha256.as_slice())
-    .bind(&batch.source.name)
-    .bind(&batch.source.format)
-    .bind(whole(batch.position))
-    .bind(whole(counted))
-    .bind(now)
-    .bind(batch.last.then_some(now))
-    .execute(&mut *connection)
-    .await?;
-    INSERT_REJECT
-        .execute(connection, &batch.rejects, |statement, reject| {
-            statement
-                .bind(batch.source.sha256.as_slice())
-                .bind(whole(reject.line))
-                .bind(&reject.reason)
-                .bind(&reject.excerpt)
+         ON CONFLICT (sha256) DO UPDATE SET position = excluded.position,
+         counted = import_file.counted + excluded.counted, finished_at = excluded.finished_at";
+    let values = values![
+        &source.sha256,
+        source.name.as_str(),
+        source.format.as_str(),
+        whole(batch.position),
+        whole(counted),
+        now,
+        batch.last.then_some(now),
+    ];
+    sql.execute(insert, values)?;
+    let known = "SELECT COALESCE(MAX(rank), -1) FROM reject WHERE sha256 = ?1";
+    let first = find(sql, known, values![&source.sha256], |row| row.int(0))?.unwrap_or(-1) + 1;
+    let texts: Vec<[String; 2]> = batch
+        .rejects
+        .iter()
+        .map(|reject| [&reject.reason, &reject.excerpt].map(|text| text.replace('\0', "�")))
+        .collect();
+    let rows: Vec<Value> = (first..)
+        .zip(batch.rejects.iter().zip(&texts))
+        .flat_map(|(rank, (reject, [reason, excerpt]))| {
+            let line = whole(reject.line);
+            [(&source.sha256).into(), rank.into(), line.into(), reason.as_str().into(), excerpt.as_str().into()]
         })
-        .await?;
+        .collect();
+    sql.execute_rows(&INSERT_REJECT, &rows)
+}
+
+/// Where the import of a file stands in a school, where schools are written one by one.
+pub(super) fn find_marker(sql: &mut dyn Sql, uai: &str, sha256: &[u8; 32]) -> Result<u64, StoreError> {
+    let statement = "SELECT position FROM import_marker WHERE uai = ?1 AND sha256 = ?2";
+    let position = find(sql, statement, values![uai, sha256], |row| row.int(0))?;
+    Ok(position.and_then(|position| u64::try_from(position).ok()).unwrap_or(0))
+}
+
+/// Moves the import of a file on in a school.
+pub(super) fn write_marker(
+    sql: &mut dyn Sql,
+    uai: &str,
+    sha256: &[u8; 32],
+    position: u64,
+    today: i64,
+) -> Result<(), StoreError> {
+    let insert = "INSERT INTO import_marker (uai, sha256, position, day) VALUES (?1, ?2, ?3, ?4)
+                  ON CONFLICT (uai, sha256) DO UPDATE SET position = excluded.position, day = excluded.day";
+    sql.execute(insert, values![uai, sha256, whole(position), today])?;
     Ok(())
 }
 
 /// Forgets a file that is done, of which no event was counted and some lines were refused.
-pub(super) async fn forget_fruitless(connection: &mut SqliteConnection, sha256: &[u8; 32]) -> Result<bool, StoreError> {
+pub(super) fn forget_fruitless(sql: &mut dyn Sql, sha256: &[u8; 32]) -> Result<bool, StoreError> {
     // Its refused lines go with it.
-    let sql = "DELETE FROM import_file WHERE sha256 = ?1 AND finished_at IS NOT NULL AND counted = 0
-               AND EXISTS (SELECT 1 FROM reject WHERE reject.sha256 = ?1)";
-    Ok(sqlx::query(sql).bind(sha256.as_slice()).execute(connection).await?.rows_affected() > 0)
+    let delete = "DELETE FROM import_file WHERE sha256 = ?1 AND finished_at IS NOT NULL AND counted = 0
+                  AND EXISTS (SELECT 1 FROM reject WHERE reject.sha256 = ?1)";
+    Ok(sql.execute(delete, values![sha256])? > 0)
 }
 
 /// The unusable lines of a file, in its order, `limit` at most.
-pub(super) async fn list_rejects(
-    connection: &mut SqliteConnection,
-    sha256: &[u8; 32],
-    limit: u32,
-) -> Result<Vec<Reject>, StoreError> {
-    let rows: Vec<(i64, String, String)> =
-        sqlx::query_as("SELECT line, reason, excerpt FROM reject WHERE sha256 = ? ORDER BY line, rowid LIMIT ?")
-            .bind(sha256.as_slice())
-            .bind(limit)
-            .fetch_all(connection)
-            .await?;
-    let line = |line| u64::try_from(line).map_err(|_| StoreError::Corrupt("un numéro de ligne est négatif"));
-    rows.into_iter().map(|(number, reason, excerpt)| Ok(Reject { line: line(number)?, reason, excerpt })).collect()
+pub(super) fn list_rejects(sql: &mut dyn Sql, sha256: &[u8; 32], limit: u32) -> Result<Vec<Reject>, StoreError> {
+    let statement = "SELECT line, reason, excerpt FROM reject WHERE sha256 = ?1 ORDER BY line, rank LIMIT ?2";
+    list(sql, statement, values![sha256, limit], |row| {
+        let line = u64::try_from(row.int(0)?).map_err(|_| StoreError::Corrupt("un numéro de ligne est négatif"))?;
+        Ok(Reject { line, reason: row.text(1)?.to_owned(), excerpt: row.text(2)?.to_owned() })
+    })
 }
 
-/// A number as SQLite holds it. Files have fewer lines than 2⁶³.
+/// A number as databases hold it. Files have fewer lines than 2⁶³.
 fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

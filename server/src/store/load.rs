@@ -1,72 +1,162 @@
-//! What a search needs, read in one transaction so that an import at work cannot tear an answer.
+//! What a search needs, read in one state of the data so that an import at work cannot tear an answer.
 
+use super::codes::{self, NO_CODE};
+use super::sql::{Sql, in_one_state};
 use super::{StoreError, cells, days, feeds, resources, schools, sets};
-use sqlx::SqliteConnection;
+use foldhash::{HashMap, HashMapExt};
+use roaring::RoaringBitmap;
 use std::collections::BTreeMap;
-use vigie_domain::catalogue::{Dimension, Term};
-use vigie_domain::facts::{Facts, TermRows, terms_of};
+use vigie_domain::catalogue::{Dimension, Measure, Population, Term};
+use vigie_domain::facts::{CountRow, Facts, PART_SEPARATOR, SetRow, TermRows, terms_of};
 use vigie_domain::period::{Day, Interval};
 use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
 
 /// What the store knows that a search about a school needs; None when it does not know the school.
-pub(super) async fn load_facts(
-    connection: &mut SqliteConnection,
+pub(super) fn load_facts(
+    sql: &mut dyn Sql,
     uai: &Uai,
     search: &Search,
     today: Day,
 ) -> Result<Option<Facts>, StoreError> {
-    let Some(school) = schools::find_school(connection, uai).await? else { return Ok(None) };
-    let feeds = feeds::load_feeds(connection, uai.as_str()).await?;
-    let wanted: Vec<Term> = terms_of(search).into_iter().filter(|term| feeds.contains_key(term)).collect();
-    let by = search.split.map(|split| split.by);
-    let mut terms = Vec::with_capacity(wanted.len());
-    let mut labels = BTreeMap::new();
-    if let Some(days) = search.period.interval(today).until(today) {
-        let days = (days::to_number(days.first), days::to_number(days.last));
-        for term in &wanted {
-            terms.push((*term, load_rows(connection, uai, *term, days, by).await?));
-            labels.append(&mut load_labels(connection, uai, *term, days, by).await?);
+    in_one_state(sql, |sql| {
+        let Some(school) = schools::find_school(sql, uai)? else { return Ok(None) };
+        let feeds = feeds::load_feeds(sql, uai.as_str())?;
+        let wanted: Vec<Term> = terms_of(search).into_iter().filter(|term| feeds.contains_key(term)).collect();
+        let mut terms = Vec::with_capacity(wanted.len());
+        let mut labels = BTreeMap::new();
+        if let Some(days) = search.period.interval(today).until(today) {
+            let mut loader = Loader {
+                sql,
+                uai: uai.as_str(),
+                days: (days::to_number(days.first), days::to_number(days.last)),
+                by: search.split.map(|split| split.by),
+                labels: BTreeMap::new(),
+            };
+            for term in &wanted {
+                terms.push((*term, loader.load(*term)?));
+            }
+            labels = loader.labels;
+        }
+        let data_extent = wanted
+            .iter()
+            .filter_map(|term| feeds.get(term).copied())
+            .reduce(|all, one| Interval { first: all.first.min(one.first), last: all.last.max(one.last) });
+        Ok(Some(Facts { school, today, fed: feeds.into_keys().collect(), terms, labels, data_extent }))
+    })
+}
+
+/// Reads the rows of terms over the same days, divided in the same way.
+struct Loader<'l> {
+    sql: &'l mut dyn Sql,
+    uai: &'l str,
+    days: (i64, i64),
+    by: Option<Dimension>,
+    /// What people read for the codes of parts.
+    labels: BTreeMap<String, String>,
+}
+
+/// A part of a count, by the numbers of what it is divided by.
+type Part = (u32, u32);
+
+impl Loader<'_> {
+    fn load(&mut self, term: Term) -> Result<TermRows, StoreError> {
+        Ok(match term {
+            Term::Count(measure) => TermRows::Counts(self.load_counts(measure)?),
+            Term::Distinct(population) => TermRows::Sets(self.load_sets(population)?),
+        })
+    }
+
+    fn load_counts(&mut self, measure: Measure) -> Result<Vec<CountRow>, StoreError> {
+        let by = self.by;
+        let mut counts: Vec<(i64, HashMap<Part, u64>)> = Vec::new();
+        cells::load_counts(self.sql, self.uai, measure, self.days, |day, cell, count| {
+            let part = match by {
+                None => (NO_CODE, NO_CODE),
+                Some(Dimension::Profile) => (cell.profile, NO_CODE),
+                Some(Dimension::Resource) => (cell.resource, NO_CODE),
+                Some(Dimension::ResourceAndProfile) => (cell.resource, cell.profile),
+                // The type that the catalogue gives to the resource is for the events that say none.
+                Some(Dimension::Presentation) if cell.presentation == NO_CODE => (NO_CODE, cell.resource),
+                Some(Dimension::Presentation) => (cell.presentation, NO_CODE),
+            };
+            if counts.last().is_none_or(|(last, _)| *last != day) {
+                counts.push((day, HashMap::new()));
+            }
+            if let Some((_, parts)) = counts.last_mut() {
+                *parts.entry(part).or_default() += count;
+            }
+        })?;
+        let numbers = counts.iter().flat_map(|(_, parts)| parts.keys()).flat_map(|(one, other)| [*one, *other]);
+        let texts = codes::load_texts(self.sql, self.uai, numbers.collect::<Vec<_>>())?;
+        let named = self.name_parts(&texts)?;
+        let mut rows = Vec::new();
+        for (day, parts) in counts {
+            let day = days::from_number(day)?;
+            let mut parts: Vec<(String, u64)> =
+                parts.into_iter().map(|(part, count)| (named.code(by, part), count)).collect();
+            parts.sort_unstable();
+            rows.extend(parts.into_iter().map(|(part, count)| CountRow { day, part, count }));
+        }
+        Ok(rows)
+    }
+
+    /// Finds what people read for the parts, and what the catalogue says of the resources.
+    fn name_parts<'t>(&mut self, texts: &'t HashMap<u32, String>) -> Result<Names<'t>, StoreError> {
+        let mut presentations = HashMap::new();
+        match self.by {
+            Some(Dimension::Resource | Dimension::ResourceAndProfile) => {
+                for (code, described) in resources::load_described(self.sql, texts.values())? {
+                    self.labels.extend(described.title.map(|title| (code, title)));
+                }
+            }
+            Some(Dimension::Presentation) => {
+                let described = resources::load_described(self.sql, texts.values())?;
+                for (number, code) in texts {
+                    let presentation = described.get(code).and_then(|described| described.presentation.clone());
+                    presentations.insert(*number, presentation.unwrap_or_default());
+                }
+                self.labels.extend(resources::load_presentations(self.sql)?);
+            }
+            Some(Dimension::Profile) | None => {}
+        }
+        Ok(Names { texts, presentations })
+    }
+
+    // Sets are divided by profile or not at all: the catalogue offers nothing else.
+    fn load_sets(&mut self, population: Population) -> Result<Vec<SetRow>, StoreError> {
+        let by_profile = self.by == Some(Dimension::Profile);
+        let mut sets: Vec<(i64, u32, RoaringBitmap)> = Vec::new();
+        sets::load_daily(self.sql, self.uai, population, self.days, |day, profile, members| match sets.last_mut() {
+            Some((last, _, all)) if !by_profile && *last == day => *all |= members,
+            _ => sets.push((day, if by_profile { profile } else { NO_CODE }, members)),
+        })?;
+        let texts = codes::load_texts(self.sql, self.uai, sets.iter().map(|(_, profile, _)| *profile))?;
+        sets.into_iter()
+            .map(|(day, profile, members)| {
+                let part = texts.get(&profile).cloned().unwrap_or_default();
+                Ok(SetRow { day: days::from_number(day)?, part, members })
+            })
+            .collect()
+    }
+}
+
+/// The codes of parts.
+struct Names<'t> {
+    texts: &'t HashMap<u32, String>,
+    /// The presentation type that the catalogue gives to each resource.
+    presentations: HashMap<u32, String>,
+}
+
+impl Names<'_> {
+    fn code(&self, by: Option<Dimension>, (first, second): Part) -> String {
+        let text = |number| self.texts.get(&number).cloned().unwrap_or_default();
+        match by {
+            Some(Dimension::ResourceAndProfile) => format!("{}{PART_SEPARATOR}{}", text(first), text(second)),
+            Some(Dimension::Presentation) if first == NO_CODE => {
+                self.presentations.get(&second).cloned().unwrap_or_default()
+            }
+            _ => text(first),
         }
     }
-    let data_extent = wanted
-        .iter()
-        .filter_map(|term| feeds.get(term).copied())
-        .reduce(|all, one| Interval { first: all.first.min(one.first), last: all.last.max(one.last) });
-    Ok(Some(Facts { school, today, fed: feeds.into_keys().collect(), terms, labels, data_extent }))
-}
-
-async fn load_rows(
-    connection: &mut SqliteConnection,
-    uai: &Uai,
-    term: Term,
-    days: (i64, i64),
-    by: Option<Dimension>,
-) -> Result<TermRows, StoreError> {
-    Ok(match term {
-        Term::Count(measure) => {
-            TermRows::Counts(cells::load_counts(connection, uai.as_str(), measure.code(), days, by).await?)
-        }
-        // Sets are divided by profile or not at all: the catalogue offers nothing else.
-        Term::Distinct(population) => {
-            let by_profile = by == Some(Dimension::Profile);
-            TermRows::Sets(sets::load_sets(connection, uai.as_str(), population.code(), days, by_profile).await?)
-        }
-    })
-}
-
-async fn load_labels(
-    connection: &mut SqliteConnection,
-    uai: &Uai,
-    term: Term,
-    days: (i64, i64),
-    by: Option<Dimension>,
-) -> Result<BTreeMap<String, String>, StoreError> {
-    Ok(match by {
-        Some(Dimension::Resource | Dimension::ResourceAndProfile) => {
-            resources::load_titles(connection, uai.as_str(), term.code(), days).await?.into_iter().collect()
-        }
-        Some(Dimension::Presentation) => resources::load_presentations(connection).await?,
-        Some(Dimension::Profile) | None => BTreeMap::new(),
-    })
 }

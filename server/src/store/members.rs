@@ -1,59 +1,54 @@
 //! The numbers of people, sessions and subscriptions within their school: tables `member` and `numbering`.
 
 use super::StoreError;
-use super::aggregate::{Key, Numbering};
-use super::bulk::{Bulk, Statement};
-use super::ranks::Ranks;
-use sqlx::{Row, SqliteConnection};
+use super::events::Key;
+use super::memory::SchoolMemory;
+use super::sql::{Keys, Rows, Sql, Value, find, values};
 
-const FIND: Bulk = Bulk {
-    head: "WITH wanted (rank, uai, family, year, key) AS (",
-    columns: 5,
-    tail: ") SELECT rank, number FROM wanted CROSS JOIN member USING (uai, family, year, key)",
-};
+/// A member of a school: what it is, the first year of the school year for those who are numbered afresh every year (else 0), and
+/// what it is known by.
+pub(super) type Member = (&'static str, i32, Key);
 
-const INSERT: Bulk = Bulk { head: "INSERT INTO member (number, uai, family, year, key)", columns: 5, tail: "" };
+const INSERT: Rows = Rows { head: "INSERT INTO member (uai, family, year, key, number)", columns: 5, tail: "" };
 
-/// The number of each member, by its rank; those who have none yet get the next ones.
-pub(super) async fn number_members(
-    connection: &mut SqliteConnection,
-    texts: &Ranks<&str>,
-    members: &[(Numbering, Key)],
+/// The number of each of these members of a school; those who have none yet get the next ones.
+pub(super) fn number_members(
+    sql: &mut dyn Sql,
+    uai: &str,
+    members: &[Member],
+    memory: &mut SchoolMemory,
 ) -> Result<Vec<u32>, StoreError> {
-    let mut wanted: Vec<_> = members.iter().enumerate().collect();
-    wanted.sort_unstable_by_key(|(_, member)| **member);
-    let mut numbers: Vec<Option<u32>> = vec![None; members.len()];
-    FIND.fetch(
-        connection,
-        &wanted,
-        |statement, (rank, (numbering, key))| bind_member(statement.bind(*rank as i64), texts, numbering, key),
-        |row| {
-            let (rank, number): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-            numbers[rank as usize] = Some(member_number(number)?);
-            Ok(())
-        },
-    )
-    .await?;
-    wanted.retain(|(rank, _)| numbers[*rank].is_none());
-    for unknown in wanted.chunk_by(|(_, (one, _)), (_, (other, _))| one == other) {
-        let (_, (numbering, _)) = unknown[0];
-        let first = reserve(connection, texts, *numbering, unknown.len()).await?;
-        let rows: Vec<_> = unknown.iter().zip(first..).collect();
-        INSERT
-            .execute(connection, &rows, |statement, ((_, (numbering, key)), number)| {
-                bind_member(statement.bind(*number), texts, numbering, key)
-            })
-            .await?;
-        for ((rank, _), number) in rows {
-            numbers[*rank] = Some(member_number(number)?);
-        }
+    let mut unknown: Vec<Member> =
+        members.iter().filter(|member| !memory.members.contains_key(*member)).copied().collect();
+    unknown.sort_unstable();
+    unknown.dedup();
+    for group in unknown.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
+        number_group(sql, uai, group, memory)?;
     }
-    Ok(numbers.into_iter().map(|number| number.expect("every member was found or inserted")).collect())
+    Ok(members.iter().map(|member| memory.members[member]).collect())
 }
 
-fn bind_member(statement: Statement, texts: &Ranks<&str>, numbering: &Numbering, key: &Key) -> Statement {
-    let Numbering { uai, family, year } = *numbering;
-    statement.bind(texts.value(uai)).bind(family).bind(year).bind(key.as_slice())
+/// Numbers members of the same family and year, none of whom is remembered.
+fn number_group(sql: &mut dyn Sql, uai: &str, group: &[Member], memory: &mut SchoolMemory) -> Result<(), StoreError> {
+    let (family, year, _) = group[0];
+    let keys: Vec<&[u8]> = group.iter().map(|(_, _, key)| key.as_slice()).collect();
+    let find = "SELECT key, number FROM member WHERE uai = ?1 AND family = ?2 AND year = ?3 AND key = ?4";
+    sql.query_each(find, values![uai, family, year], Keys::Bytes(&keys), &mut |row| {
+        let key = row.bytes(0)?.try_into().map_err(|_| StoreError::Corrupt("la clé d’un membre est illisible"))?;
+        memory.members.insert((family, year, key), member_number(row.int(1)?)?);
+        Ok(())
+    })?;
+    let new: Vec<&Member> = group.iter().filter(|member| !memory.members.contains_key(*member)).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let first = reserve(sql, uai, family, year, new.len())?;
+    let mut rows: Vec<Value> = Vec::with_capacity(new.len() * INSERT.columns);
+    for (member, number) in new.into_iter().zip(first..) {
+        rows.extend::<[Value; 5]>([uai.into(), family.into(), year.into(), (&member.2).into(), number.into()]);
+        memory.members.insert(*member, number);
+    }
+    sql.execute_rows(&INSERT, &rows)
 }
 
 /// A number of the database as the number of a member: bitmaps hold 32 bits.
@@ -61,23 +56,11 @@ pub(super) fn member_number(number: i64) -> Result<u32, StoreError> {
     u32::try_from(number).map_err(|_| StoreError::Corrupt("un numéro de membre dépasse 32 bits"))
 }
 
-/// Takes the next `count` numbers; the first of them.
-async fn reserve(
-    connection: &mut SqliteConnection,
-    texts: &Ranks<&str>,
-    Numbering { uai, family, year }: Numbering,
-    count: usize,
-) -> Result<i64, StoreError> {
+/// Takes the next `count` numbers of a family; the first of them.
+pub(super) fn reserve(sql: &mut dyn Sql, uai: &str, family: &str, year: i32, count: usize) -> Result<u32, StoreError> {
     let count = count as i64;
-    let last: i64 = sqlx::query_scalar(
-        "INSERT INTO numbering (uai, family, year, last) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (uai, family, year) DO UPDATE SET last = last + excluded.last RETURNING last",
-    )
-    .bind(texts.value(uai))
-    .bind(family)
-    .bind(year)
-    .bind(count)
-    .fetch_one(connection)
-    .await?;
-    Ok(last - count + 1)
+    let take = "INSERT INTO numbering (uai, family, year, last) VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT (uai, family, year) DO UPDATE SET last = numbering.last + excluded.last RETURNING last";
+    let last = find(sql, take, values![uai, family, year, count], |row| row.int(0))?;
+    member_number(last.ok_or(StoreError::Corrupt("un compteur de membres est absent"))? - count + 1)
 }

@@ -1,16 +1,10 @@
-//! Resources and presentation types: tables `resource` and `presentation`.
+//! What catalogues say of resources and of presentation types: tables `resource` and `presentation`.
 
 use super::StoreError;
-use super::aggregate::Text;
-use super::bulk::Bulk;
-use super::members::member_number;
-use super::ranks::Ranks;
+use super::events::{Key, key_of};
+use super::sql::{Keys, Rows, Sql, Value, find, values};
 use crate::ingest::event::ResourceDescription;
-use sqlx::{Row, SqliteConnection};
-use std::collections::{BTreeMap, HashMap, HashSet};
-
-/// What stands for a resource that the source does not name.
-pub(super) const NO_RESOURCE: u32 = 0;
+use std::collections::{BTreeMap, HashMap};
 
 /// Labels of the presentation types of the GAR, for when no catalogue gives one.
 const KNOWN_PRESENTATIONS: [(&str, &str); 6] = [
@@ -22,122 +16,108 @@ const KNOWN_PRESENTATIONS: [(&str, &str); 6] = [
     ("PRO", "Ressources de production pédagogique"),
 ];
 
-const INSERT: Bulk = Bulk { head: "INSERT INTO resource (code)", columns: 1, tail: "ON CONFLICT (code) DO NOTHING" };
-
-const FIND: Bulk = Bulk {
-    head: "WITH wanted (rank, code) AS (",
-    columns: 2,
-    tail: ") SELECT rank, id FROM wanted CROSS JOIN resource USING (code)",
-};
-
 // What a source leaves out is kept as an earlier one gave it.
-const DESCRIBE: Bulk = Bulk {
-    head: "INSERT INTO resource (code, title, publisher, presentation)",
-    columns: 4,
-    tail: "ON CONFLICT (code) DO UPDATE SET title = COALESCE(excluded.title, title),
-           publisher = COALESCE(excluded.publisher, publisher), presentation = COALESCE(excluded.presentation, presentation)",
+const DESCRIBE: Rows = Rows {
+    head: "INSERT INTO resource (key, code, title, publisher, presentation)",
+    columns: 5,
+    tail: "ON CONFLICT (key) DO UPDATE SET title = COALESCE(excluded.title, resource.title),
+           publisher = COALESCE(excluded.publisher, resource.publisher),
+           presentation = COALESCE(excluded.presentation, resource.presentation)",
 };
 
-const LABEL: Bulk = Bulk {
-    head: "INSERT INTO presentation (code, label)",
-    columns: 2,
-    tail: "ON CONFLICT (code) DO UPDATE SET label = excluded.label",
+const LABEL: Rows = Rows {
+    head: "INSERT INTO presentation (key, code, label)",
+    columns: 3,
+    tail: "ON CONFLICT (key) DO UPDATE SET label = excluded.label",
 };
 
 /// Keeps what sources say of resources and of their presentation types.
-pub(super) async fn describe_resources(
-    connection: &mut SqliteConnection,
-    resources: &[ResourceDescription],
-) -> Result<(), StoreError> {
-    DESCRIBE
-        .execute(connection, resources, |statement, resource| {
-            let presentation = resource.presentation.as_ref().map(|(code, _)| code);
-            statement
-                .bind(&resource.id)
-                .bind(said(resource.title.as_ref()))
-                .bind(said(resource.publisher.as_ref()))
-                .bind(said(presentation))
+pub(super) fn describe_resources(sql: &mut dyn Sql, resources: &[ResourceDescription]) -> Result<(), StoreError> {
+    // One statement does not write a row twice, and two imports that write the same rows take them in the same order.
+    let mut described: BTreeMap<Key, ResourceDescription> = BTreeMap::new();
+    for resource in resources {
+        let known = described.entry(key_of(&resource.id));
+        let said = |text: &Option<String>| said(text.as_deref()).map(str::to_owned);
+        let (title, publisher) = (said(&resource.title), said(&resource.publisher));
+        let presentation = resource.presentation.clone().filter(|(code, _)| !code.trim().is_empty());
+        let id = resource.id.clone();
+        known
+            .and_modify(|known| {
+                known.title = title.clone().or(known.title.take());
+                known.publisher = publisher.clone().or(known.publisher.take());
+                known.presentation = presentation.clone().or(known.presentation.take());
+            })
+            .or_insert_with(|| ResourceDescription { id, title, publisher, presentation });
+    }
+    let rows: Vec<Value> = described
+        .iter()
+        .flat_map(|(key, resource)| {
+            let presentation = resource.presentation.as_ref().map(|(code, _)| code.as_str());
+            [
+                key.into(),
+                resource.id.as_str().into(),
+                resource.title.as_deref().into(),
+                resource.publisher.as_deref().into(),
+                presentation.into(),
+            ]
         })
-        .await?;
-    let labels: BTreeMap<_, _> = resources
+        .collect();
+    sql.execute_rows(&DESCRIBE, &rows)?;
+    let labels: BTreeMap<Key, (&str, &str)> = resources
         .iter()
         .filter_map(|resource| resource.presentation.as_ref())
-        .filter_map(|(code, label)| Some((code.as_str(), said(label.as_ref())?)))
+        .filter_map(|(code, label)| Some((key_of(code), (code.as_str(), said(label.as_deref())?))))
         .collect();
-    let labels: Vec<_> = labels.into_iter().collect();
-    LABEL.execute(connection, &labels, |statement, (code, label)| statement.bind(*code).bind(*label)).await?;
-    Ok(())
+    let rows: Vec<Value> =
+        labels.iter().flat_map(|(key, (code, label))| [key.into(), (*code).into(), (*label).into()]).collect();
+    sql.execute_rows(&LABEL, &rows)
 }
 
 /// Whether a source gave this resource a title.
-pub(super) async fn is_titled(connection: &mut SqliteConnection, code: &str) -> Result<bool, StoreError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM resource WHERE code = ? AND title IS NOT NULL)";
-    Ok(sqlx::query_scalar(sql).bind(code).fetch_one(connection).await?)
+pub(super) fn is_titled(sql: &mut dyn Sql, code: &str) -> Result<bool, StoreError> {
+    let title = find(sql, "SELECT title FROM resource WHERE key = ?1", values![&key_of(code)], |row| {
+        row.known_text(0).map(|title| title.is_some())
+    })?;
+    Ok(title.unwrap_or_default())
 }
 
-/// The number of each resource; those that have none yet get one.
-pub(super) async fn number_resources(
-    connection: &mut SqliteConnection,
-    texts: &Ranks<&str>,
-    resources: &HashSet<Text>,
-) -> Result<HashMap<Text, u32>, StoreError> {
-    let mut wanted: Vec<Text> = resources.iter().copied().collect();
-    wanted.sort_unstable_by_key(|code| texts.value(*code));
-    let mut numbers = HashMap::with_capacity(wanted.len());
-    find_numbers(connection, texts, &wanted, &mut numbers).await?;
-    wanted.retain(|code| !numbers.contains_key(code));
-    INSERT.execute(connection, &wanted, |statement, code| statement.bind(texts.value(*code))).await?;
-    find_numbers(connection, texts, &wanted, &mut numbers).await?;
-    Ok(numbers)
+/// What a catalogue says of a resource.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Described {
+    /// Its title.
+    pub(super) title: Option<String>,
+    /// Code of its presentation type.
+    pub(super) presentation: Option<String>,
 }
 
-async fn find_numbers(
-    connection: &mut SqliteConnection,
-    texts: &Ranks<&str>,
-    wanted: &[Text],
-    numbers: &mut HashMap<Text, u32>,
-) -> Result<(), StoreError> {
-    FIND.fetch(
-        connection,
-        wanted,
-        |statement, code| statement.bind(*code).bind(texts.value(*code)),
-        |row| {
-            numbers.insert(row.try_get(0)?, member_number(row.try_get(1)?)?);
-            Ok(())
-        },
-    )
-    .await
-}
-
-/// The titles of the resources that the cells of a measure name, by code.
-pub(super) async fn load_titles(
-    connection: &mut SqliteConnection,
-    uai: &str,
-    measure: &str,
-    (first, last): (i64, i64),
-) -> Result<Vec<(String, String)>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT code, title FROM resource WHERE title IS NOT NULL AND id IN
-         (SELECT resource FROM cell WHERE uai = ?1 AND measure = ?2 AND day BETWEEN ?3 AND ?4)",
-    )
-    .bind(uai)
-    .bind(measure)
-    .bind(first)
-    .bind(last)
-    .fetch_all(connection)
-    .await?)
+/// What catalogues say of these resources, by code.
+pub(super) fn load_described<'c>(
+    sql: &mut dyn Sql,
+    codes: impl IntoIterator<Item = &'c String>,
+) -> Result<HashMap<String, Described>, StoreError> {
+    let keys: Vec<Key> = codes.into_iter().map(|code| key_of(code)).collect();
+    let keys: Vec<&[u8]> = keys.iter().map(Key::as_slice).collect();
+    let mut described = HashMap::new();
+    let find = "SELECT code, title, presentation FROM resource WHERE key = ?1";
+    sql.query_each(find, &[], Keys::Bytes(&keys), &mut |row| {
+        let (title, presentation) = (row.known_text(1)?.map(str::to_owned), row.known_text(2)?.map(str::to_owned));
+        described.insert(row.text(0)?.to_owned(), Described { title, presentation });
+        Ok(())
+    })?;
+    Ok(described)
 }
 
 /// The labels of presentation types, by code: those of the catalogues, and of the GAR where they give none.
-pub(super) async fn load_presentations(
-    connection: &mut SqliteConnection,
-) -> Result<BTreeMap<String, String>, StoreError> {
-    let given: Vec<(String, String)> =
-        sqlx::query_as("SELECT code, label FROM presentation").fetch_all(connection).await?;
-    let known = KNOWN_PRESENTATIONS.map(|(code, label)| (code.to_owned(), label.to_owned()));
-    Ok(known.into_iter().chain(given).collect())
+pub(super) fn load_presentations(sql: &mut dyn Sql) -> Result<BTreeMap<String, String>, StoreError> {
+    let mut labels: BTreeMap<_, _> =
+        KNOWN_PRESENTATIONS.iter().map(|(code, label)| ((*code).to_owned(), (*label).to_owned())).collect();
+    sql.query("SELECT code, label FROM presentation", &[], &mut |row| {
+        labels.insert(row.text(0)?.to_owned(), row.text(1)?.to_owned());
+        Ok(())
+    })?;
+    Ok(labels)
 }
 
-fn said(text: Option<&String>) -> Option<&str> {
-    text.map(String::as_str).filter(|text| !text.trim().is_empty())
+fn said(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.trim().is_empty())
 }

@@ -1,45 +1,65 @@
 //! Schools: table `school`.
 
 use super::StoreError;
-use super::aggregate::Text;
-use super::bulk::Bulk;
-use super::ranks::Ranks;
-use crate::ingest::event::SchoolDescription;
-use sqlx::SqliteConnection;
-use std::collections::HashSet;
+use super::sql::{Rows, Sql, Value, find, list, values};
+use crate::ingest::event::{Place, SchoolDescription};
+use std::collections::BTreeMap;
 use vigie_domain::result::School;
 use vigie_domain::uai::Uai;
 
-const INSERT: Bulk = Bulk { head: "INSERT INTO school (uai)", columns: 1, tail: "ON CONFLICT (uai) DO NOTHING" };
-
-const DESCRIBE: Bulk = Bulk {
-    head: "INSERT INTO school (uai, name, nature)",
+const LABEL: Rows = Rows {
+    head: "INSERT INTO place (kind, code, label)",
     columns: 3,
-    tail: "ON CONFLICT (uai) DO UPDATE SET name = COALESCE(excluded.name, name), nature = COALESCE(excluded.nature, nature)",
+    tail: "ON CONFLICT (kind, code) DO UPDATE SET label = excluded.label",
 };
 
-/// Makes schools known by their identifier alone.
-pub(super) async fn meet_schools(
-    connection: &mut SqliteConnection,
-    texts: &Ranks<&str>,
-    uais: &HashSet<Text>,
-) -> Result<(), StoreError> {
-    let uais: Vec<_> = uais.iter().map(|uai| texts.value(*uai)).collect();
-    INSERT.execute(connection, &uais, |statement, uai| statement.bind(*uai)).await?;
+/// Makes a school known by its identifier, and holds it for the time of the transaction; its version.
+pub(super) fn hold_school(sql: &mut dyn Sql, uai: &str) -> Result<i64, StoreError> {
+    // Writing the row holds it, in every database, until the end of the transaction.
+    let hold = "INSERT INTO school (uai, version) VALUES (?1, 1)
+                ON CONFLICT (uai) DO UPDATE SET version = school.version + 1 RETURNING version";
+    let version = find(sql, hold, values![uai], |row| row.int(0))?;
+    version.ok_or(StoreError::Corrupt("un établissement n’a pas de version"))
+}
+
+/// Keeps what a source says of a school; what it leaves out stays as an earlier one gave it.
+pub(super) fn describe_school(sql: &mut dyn Sql, school: &SchoolDescription) -> Result<(), StoreError> {
+    let describe = "UPDATE school SET name = COALESCE(?2, name), nature = COALESCE(?3, nature),
+                    commune = COALESCE(?4, commune), departement = COALESCE(?5, departement),
+                    academie = COALESCE(?6, academie) WHERE uai = ?1";
+    let code = |place: &'_ Option<Place>| place.as_ref().map(|place| place.code.clone());
+    let places = &school.places;
+    let [commune, departement, academie] = [&places.commune, &places.departement, &places.academie].map(code);
+    let values = values![
+        school.uai.as_str(),
+        said(&school.name),
+        said(&school.nature),
+        commune.as_deref(),
+        departement.as_deref(),
+        academie.as_deref(),
+    ];
+    sql.execute(describe, values)?;
     Ok(())
 }
 
-/// Keeps what sources say of schools; what they leave out stays as an earlier one gave it.
-pub(super) async fn describe_schools(
-    connection: &mut SqliteConnection,
-    schools: &[SchoolDescription],
-) -> Result<(), StoreError> {
-    DESCRIBE
-        .execute(connection, schools, |statement, school| {
-            statement.bind(school.uai.as_str()).bind(said(&school.name)).bind(said(&school.nature))
-        })
-        .await?;
-    Ok(())
+/// Keeps the names of communes, départements and académies.
+pub(super) fn name_places(sql: &mut dyn Sql, schools: &[SchoolDescription]) -> Result<(), StoreError> {
+    let mut names: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+    for school in schools {
+        let places = &school.places;
+        let kinds =
+            [("commune", &places.commune), ("departement", &places.departement), ("academie", &places.academie)];
+        for (kind, place) in kinds {
+            if let Some(place) = place
+                && let Some(label) = said(&place.label)
+            {
+                names.insert((kind, &place.code), label);
+            }
+        }
+    }
+    let rows: Vec<Value> =
+        names.iter().flat_map(|((kind, code), label)| [(*kind).into(), (*code).into(), Value::from(*label)]).collect();
+    sql.execute_rows(&LABEL, &rows)
 }
 
 fn said(text: &Option<String>) -> Option<&str> {
@@ -47,26 +67,19 @@ fn said(text: &Option<String>) -> Option<&str> {
 }
 
 /// The school with this identifier.
-pub(super) async fn find_school(connection: &mut SqliteConnection, uai: &Uai) -> Result<Option<School>, StoreError> {
-    let name: Option<Option<String>> = sqlx::query_scalar("SELECT name FROM school WHERE uai = ?")
-        .bind(uai.as_str())
-        .fetch_optional(connection)
-        .await?;
+pub(super) fn find_school(sql: &mut dyn Sql, uai: &Uai) -> Result<Option<School>, StoreError> {
+    let name = find(sql, "SELECT name FROM school WHERE uai = ?1", values![uai.as_str()], |row| {
+        Ok(row.known_text(0)?.map(str::to_owned))
+    })?;
     Ok(name.map(|name| named(uai.clone(), name)))
 }
 
 /// Every school, by name as people sort names.
-pub(super) async fn list_schools(connection: &mut SqliteConnection) -> Result<Vec<School>, StoreError> {
-    let rows: Vec<(String, Option<String>)> =
-        sqlx::query_as("SELECT uai, name FROM school").fetch_all(connection).await?;
-    let mut schools = rows
-        .into_iter()
-        .map(|(uai, name)| {
-            let uai =
-                Uai::parse(&uai).map_err(|_| StoreError::Corrupt("un identifiant d’établissement est illisible"))?;
-            Ok(named(uai, name))
-        })
-        .collect::<Result<Vec<_>, StoreError>>()?;
+pub(super) fn list_schools(sql: &mut dyn Sql) -> Result<Vec<School>, StoreError> {
+    let mut schools = list(sql, "SELECT uai, name FROM school", &[], |row| {
+        let unreadable = |_| StoreError::Corrupt("un identifiant d’établissement est illisible");
+        Ok(named(Uai::parse(row.text(0)?).map_err(unreadable)?, row.known_text(1)?.map(str::to_owned)))
+    })?;
     schools.sort_by_cached_key(|school| (sort_key(&school.name), school.uai.clone()));
     Ok(schools)
 }

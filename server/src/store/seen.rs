@@ -1,68 +1,203 @@
-//! Events already counted: table `event_seen`.
+//! Events already counted: table `seen_run`.
 //!
-//! Nearly every event of a large file passes here, so the hashes of a school travel as one value, cut up by SQLite: three times
-//! quicker than a list of values.
+//! The identifiers of a school are kept as sorted runs, one for each batch; eight runs of a level make one of the next, so that each
+//! identifier is written again a few times only and there are never many runs to look into. A Bloom filter in memory tells nearly all the
+//! identifiers that were never seen without looking into any.
 
-use super::aggregate::{Key, short_hash};
-use super::{StoreError, days};
-use crate::ingest::event::Event;
-use sqlx::SqliteConnection;
-use std::collections::{BTreeMap, HashMap};
-use vigie_domain::period::Day;
+use super::StoreError;
+use super::events::{Key, PackedEvent};
+use super::sql::{Sql, values};
+use fastbloom::BloomFilter;
+use foldhash::fast::FixedState;
 
-const FIND: &str = "WITH RECURSIVE wanted (position) AS
-    (SELECT 0 UNION ALL SELECT position + 1 FROM wanted WHERE position + 1 < LENGTH(?2) / 16)
-    SELECT position FROM wanted CROSS JOIN event_seen ON uai = ?1 AND id = SUBSTR(?2, 16 * position + 1, 16)";
+/// How much of the key of an identifier is kept: two identifiers of a school never share so much.
+const ID_BYTES: usize = 12;
+type Id = [u8; ID_BYTES];
 
-const INSERT: &str = "INSERT INTO event_seen (uai, id, day)
-    WITH RECURSIVE new (position) AS
-    (SELECT 0 UNION ALL SELECT position + 1 FROM new WHERE position + 1 < LENGTH(?2) / 16)
-    SELECT ?1, SUBSTR(?2, 16 * position + 1, 16), ?3 FROM new";
+/// How many runs of a level are merged into one of the next.
+const FAN: usize = 8;
+/// Runs received within so many days may be merged: an identifier is forgotten that much later than it could be.
+const MERGED_DAYS: i64 = 7;
+/// Bits of the filter for each identifier: one new identifier in a hundred is looked for in vain.
+const FILTER_BITS: usize = 10;
 
-/// The events to count: those without an identifier, and the first of those with the same one in a school. They are
-/// remembered as counted.
-pub(super) async fn keep_unseen<'a>(
-    connection: &mut SqliteConnection,
-    events: &'a [Event],
-) -> Result<Vec<&'a Event>, StoreError> {
+/// What is remembered of the identifiers of a school.
+#[derive(Debug)]
+pub(super) struct Seen {
+    runs: Vec<Run>,
+    filter: BloomFilter<FixedState>,
+    held: usize,
+    room: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    number: i64,
+    level: i64,
+    received: i64,
+}
+
+impl Seen {
+    /// With room for so many identifiers.
+    fn with_room(room: usize) -> Self {
+        let room = room.max(1_000);
+        let filter = BloomFilter::with_num_bits(room * FILTER_BITS).hasher(FixedState::default()).expected_items(room);
+        Self { runs: Vec::new(), filter, held: 0, room }
+    }
+
+    /// How much it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.room * FILTER_BITS / 8 + self.runs.len() * size_of::<Run>()
+    }
+
+    fn insert(&mut self, ids: &[Id]) {
+        for id in ids {
+            self.filter.insert(id);
+        }
+        self.held += ids.len();
+    }
+}
+
+/// The events to count, in their order: those without an identifier, and the first of those with the same one. They are remembered as
+/// counted, received on the day `today`.
+pub(super) fn keep_unseen<'e>(
+    sql: &mut dyn Sql,
+    uai: &str,
+    events: Vec<&'e PackedEvent>,
+    today: i64,
+    seen: &mut Option<Seen>,
+) -> Result<Vec<&'e PackedEvent>, StoreError> {
+    let mut ids: Vec<(Id, u32)> = (0..).zip(&events).filter_map(|(at, event)| Some((short(&event.id?), at))).collect();
+    if ids.is_empty() {
+        return Ok(events);
+    }
+    ids.sort_unstable();
+    let mut repeated = Vec::new();
+    ids.dedup_by(|later, first| {
+        let same = later.0 == first.0;
+        if same {
+            repeated.push(later.1);
+        }
+        same
+    });
+    let mut known = match seen.take() {
+        // A full filter lets too much through.
+        Some(known) if known.held + ids.len() <= known.room => known,
+        other => load(sql, uai, other.map_or(0, |known| known.held) + ids.len())?,
+    };
+    let likely: Vec<Id> = ids.iter().map(|(id, _)| *id).filter(|id| known.filter.contains(id)).collect();
+    if !likely.is_empty() {
+        let counted = find_all(sql, uai, &likely)?;
+        ids.retain(|(id, at)| {
+            let before = counted.binary_search(id).is_ok();
+            if before {
+                repeated.push(*at);
+            }
+            !before
+        });
+    }
+    let new: Vec<Id> = ids.into_iter().map(|(id, _)| id).collect();
+    if !new.is_empty() {
+        add_run(sql, uai, &new, today, &mut known)?;
+        known.insert(&new);
+    }
+    *seen = Some(known);
+    if repeated.is_empty() {
+        return Ok(events);
+    }
     let mut counts = vec![true; events.len()];
-    for (uai, mut ids) in first_of_each(events, &mut counts) {
-        let seen: Vec<i64> = sqlx::query_scalar(FIND).bind(uai).bind(packed(&ids)).fetch_all(&mut *connection).await?;
-        for position in seen {
-            counts[ids[position as usize].1] = false;
-        }
-        ids.retain(|(_, event)| counts[*event]);
-        if let Some(day) = last_day(events, &ids) {
-            let day = days::to_number(day);
-            sqlx::query(INSERT).bind(uai).bind(packed(&ids)).bind(day).execute(&mut *connection).await?;
-        }
-    }
-    Ok(events.iter().zip(counts).filter_map(|(event, counts)| counts.then_some(event)).collect())
+    repeated.into_iter().for_each(|at| counts[at as usize] = false);
+    Ok(events.into_iter().zip(counts).filter_map(|(event, counts)| counts.then_some(event)).collect())
 }
 
-/// The identifiers of each school, hashed and in order, with the position of the first event that has them; the others are
-/// marked as not to be counted.
-fn first_of_each<'a>(events: &'a [Event], counts: &mut [bool]) -> BTreeMap<&'a str, Vec<(Key, usize)>> {
-    let mut firsts: HashMap<(&str, Key), usize> = HashMap::new();
-    for (position, event) in events.iter().enumerate() {
-        if let Some(id) = &event.id {
-            let first = *firsts.entry((event.uai.as_str(), short_hash(id))).or_insert(position);
-            counts[position] = first == position;
+fn short(key: &Key) -> Id {
+    let mut id = Id::default();
+    id.copy_from_slice(&key[..ID_BYTES]);
+    id
+}
+
+/// What the database knows of a school, with room for twice as much as there will be.
+fn load(sql: &mut dyn Sql, uai: &str, expected: usize) -> Result<Seen, StoreError> {
+    let mut runs = Vec::new();
+    let mut held: Vec<Vec<u8>> = Vec::new();
+    let all = "SELECT run, level, received, ids FROM seen_run WHERE uai = ?1 ORDER BY run";
+    sql.query(all, values![uai], &mut |row| {
+        runs.push(Run { number: row.int(0)?, level: row.int(1)?, received: row.int(2)? });
+        held.push(row.bytes(3)?.to_owned());
+        Ok(())
+    })?;
+    let total: usize = held.iter().map(|ids| ids.len() / ID_BYTES).sum();
+    let mut seen = Seen { runs, ..Seen::with_room(2 * (total + expected)) };
+    for ids in &held {
+        seen.insert(ids_of(ids)?);
+    }
+    Ok(seen)
+}
+
+/// Those of these identifiers, in order, that were counted.
+fn find_all(sql: &mut dyn Sql, uai: &str, wanted: &[Id]) -> Result<Vec<Id>, StoreError> {
+    let mut found = Vec::new();
+    sql.query("SELECT ids FROM seen_run WHERE uai = ?1", values![uai], &mut |row| {
+        let ids = ids_of(row.bytes(0)?)?;
+        found.extend(wanted.iter().filter(|id| ids.binary_search(id).is_ok()));
+        Ok(())
+    })?;
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// Writes a run, and merges those that may be.
+fn add_run(sql: &mut dyn Sql, uai: &str, ids: &[Id], today: i64, seen: &mut Seen) -> Result<(), StoreError> {
+    let number = seen.runs.last().map_or(0, |run| run.number) + 1;
+    write(sql, uai, Run { number, level: 0, received: today }, ids)?;
+    seen.runs.push(Run { number, level: 0, received: today });
+    while let Some(level) = full_level(&seen.runs) {
+        let merged: Vec<Run> = seen.runs.iter().copied().filter(|run| is_of(run, level)).collect();
+        let mut ids = Vec::new();
+        for run in &merged {
+            let one = "SELECT ids FROM seen_run WHERE uai = ?1 AND run = ?2";
+            sql.query(one, values![uai, run.number], &mut |row| {
+                ids.extend_from_slice(ids_of(row.bytes(0)?)?);
+                Ok(())
+            })?;
+            sql.execute("DELETE FROM seen_run WHERE uai = ?1 AND run = ?2", values![uai, run.number])?;
         }
+        ids.sort_unstable();
+        let number = seen.runs.last().map_or(0, |run| run.number) + 1;
+        let received = merged.iter().map(|run| run.received).max().unwrap_or(today);
+        let run = Run { number, level: level.0 + 1, received };
+        write(sql, uai, run, &ids)?;
+        seen.runs.retain(|run| !is_of(run, level));
+        seen.runs.push(run);
     }
-    let mut by_school: BTreeMap<&str, Vec<(Key, usize)>> = BTreeMap::new();
-    for ((uai, id), position) in firsts {
-        by_school.entry(uai).or_default().push((id, position));
-    }
-    by_school.values_mut().for_each(|ids| ids.sort_unstable());
-    by_school
+    Ok(())
 }
 
-fn packed(ids: &[(Key, usize)]) -> Vec<u8> {
-    ids.iter().flat_map(|(id, _)| *id).collect()
+/// A level, and the first of the days within which runs may be merged.
+type Level = (i64, i64);
+
+fn is_of(run: &Run, (level, since): Level) -> bool {
+    run.level == level && (since..since + MERGED_DAYS).contains(&run.received)
 }
 
-/// One day for all the identifiers of a batch, the last, is enough for a purge: it keeps some a little longer.
-fn last_day(events: &[Event], ids: &[(Key, usize)]) -> Option<Day> {
-    ids.iter().map(|(_, event)| events[*event].day).max()
+/// A level with enough runs to merge.
+fn full_level(runs: &[Run]) -> Option<Level> {
+    let candidates = runs.iter().map(|run| (run.level, run.received));
+    candidates.into_iter().find(|level| runs.iter().filter(|run| is_of(run, *level)).count() >= FAN)
+}
+
+fn write(sql: &mut dyn Sql, uai: &str, run: Run, ids: &[Id]) -> Result<(), StoreError> {
+    let insert = "INSERT INTO seen_run (uai, run, level, received, ids) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let Run { number, level, received } = run;
+    sql.execute(insert, values![uai, number, level, received, ids.as_flattened()])?;
+    Ok(())
+}
+
+fn ids_of(bytes: &[u8]) -> Result<&[Id], StoreError> {
+    let (ids, rest) = bytes.as_chunks();
+    if rest.is_empty() {
+        Ok(ids)
+    } else {
+        Err(StoreError::Corrupt("des identifiants d’événements sont illisibles"))
+    }
 }

@@ -1,113 +1,139 @@
-//! Members met day by day: table `daily_set`.
+//! Members met day by day, and over a school year for the populations that say how many people have a profile: tables `daily_sets` and
+//! `yearly_sets`.
+//!
+//! A blob holds, for each profile in order, its number (0 when profiles mean nothing), how many bytes its bitmap takes, and its bitmap.
 
-use super::aggregate::{SetKey, Text, Unnumbered};
-use super::bulk::{Bulk, Statement};
-use super::ranks::Ranks;
-use super::{StoreError, days};
+use super::StoreError;
+use super::sql::{Keys, Rows, Sql, Value, values};
+use super::varint::{self, Reader};
 use roaring::RoaringBitmap;
-use sqlx::{Row, SqliteConnection};
-use std::collections::HashMap;
-use vigie_domain::facts::SetRow;
+use std::collections::BTreeMap;
+use vigie_domain::catalogue::Population;
 
-const FIND: Bulk = Bulk {
-    head: "WITH wanted (position, uai, population, day, profile) AS (",
-    columns: 5,
-    tail: ") SELECT position, members FROM wanted CROSS JOIN daily_set USING (uai, population, day, profile)",
+/// The members of a population, by number of profile.
+pub(super) type ByProfile = BTreeMap<u32, RoaringBitmap>;
+
+const WRITE_DAILY: Rows = Rows {
+    head: "INSERT INTO daily_sets (uai, population, day, members)",
+    columns: 4,
+    tail: "ON CONFLICT (uai, population, day) DO UPDATE SET members = excluded.members",
 };
 
-const WRITE: Bulk = Bulk {
-    head: "INSERT INTO daily_set (members, uai, population, day, profile)",
-    columns: 5,
-    tail: "ON CONFLICT (uai, population, day, profile) DO UPDATE SET members = excluded.members",
+const WRITE_YEARLY: Rows = Rows {
+    head: "INSERT INTO yearly_sets (uai, population, year, members)",
+    columns: 4,
+    tail: "ON CONFLICT (uai, population, year) DO UPDATE SET members = excluded.members",
 };
 
-/// The numbers that members were given.
-pub(super) struct Numbers {
-    /// Of people, sessions and subscriptions, by rank.
-    pub(super) members: Vec<u32>,
-    /// Of resources.
-    pub(super) resources: HashMap<Text, u32>,
-}
-
-impl Numbers {
-    fn of(&self, member: &Unnumbered) -> u32 {
-        match member {
-            Unnumbered::InSchool(rank) => self.members[*rank as usize],
-            Unnumbered::Resource(code) => self.resources[code],
-        }
-    }
-}
-
-/// Adds members to the sets. A member without a number is a fault of the caller, and panics.
-pub(super) async fn add_members(
-    connection: &mut SqliteConnection,
-    texts: &Ranks<&str>,
-    sets: &HashMap<SetKey, Vec<Unnumbered>>,
-    numbers: &Numbers,
-) -> Result<(), StoreError> {
-    let mut sets: Vec<(SetKey, RoaringBitmap)> =
-        sets.iter().map(|(key, members)| (*key, members.iter().map(|member| numbers.of(member)).collect())).collect();
-    sets.sort_unstable_by_key(|(key, _)| *key);
-    let wanted: Vec<_> = sets.iter().enumerate().map(|(position, (key, _))| (position, *key)).collect();
-    FIND.fetch(
-        connection,
-        &wanted,
-        |statement, (position, key)| bind_key(statement.bind(*position as i64), texts, key),
-        |row| {
-            let (position, known): (i64, &[u8]) = (row.try_get(0)?, row.try_get(1)?);
-            sets[position as usize].1 |= read_bitmap(known)?;
-            Ok(())
-        },
-    )
-    .await?;
-    WRITE
-        .execute(connection, &sets, |statement, (key, members)| {
-            let mut bytes = Vec::with_capacity(members.serialized_size());
-            members.serialize_into(&mut bytes).expect("writing to memory does not fail");
-            bind_key(statement.bind(bytes), texts, key)
-        })
-        .await?;
-    Ok(())
-}
-
-/// The members of a population from one day to another, by day, and by profile when asked.
-pub(super) async fn load_sets(
-    connection: &mut SqliteConnection,
+/// Adds members to the days of a population of a school.
+pub(super) fn add_daily(
+    sql: &mut dyn Sql,
     uai: &str,
-    population: &str,
-    (first, last): (i64, i64),
-    by_profile: bool,
-) -> Result<Vec<SetRow>, StoreError> {
-    let rows: Vec<(i64, String, Vec<u8>)> = sqlx::query_as(
-        "SELECT day, profile, members FROM daily_set
-         WHERE uai = ?1 AND population = ?2 AND day BETWEEN ?3 AND ?4 ORDER BY day, profile",
-    )
-    .bind(uai)
-    .bind(population)
-    .bind(first)
-    .bind(last)
-    .fetch_all(connection)
-    .await?;
-    let mut sets: Vec<SetRow> = Vec::with_capacity(rows.len());
-    for (day, profile, members) in rows {
-        let day = days::from_number(day)?;
-        let members = read_bitmap(&members)?;
-        match sets.last_mut() {
-            Some(set) if !by_profile && set.day == day => set.members |= members,
-            _ => sets.push(SetRow { day, part: if by_profile { profile } else { String::new() }, members }),
+    population: Population,
+    added: BTreeMap<i64, ByProfile>,
+) -> Result<(), StoreError> {
+    let find = "SELECT day, members FROM daily_sets WHERE uai = ?1 AND population = ?2 AND day = ?3";
+    add(sql, uai, population, added, find, &WRITE_DAILY).map(|_| ())
+}
+
+/// Adds members to the school years of a population of a school; what each of these years holds once it is done.
+pub(super) fn add_yearly(
+    sql: &mut dyn Sql,
+    uai: &str,
+    population: Population,
+    added: BTreeMap<i64, ByProfile>,
+) -> Result<BTreeMap<i64, ByProfile>, StoreError> {
+    let find = "SELECT year, members FROM yearly_sets WHERE uai = ?1 AND population = ?2 AND year = ?3";
+    add(sql, uai, population, added, find, &WRITE_YEARLY)
+}
+
+fn add(
+    sql: &mut dyn Sql,
+    uai: &str,
+    population: Population,
+    mut added: BTreeMap<i64, ByProfile>,
+    find: &'static str,
+    write: &Rows,
+) -> Result<BTreeMap<i64, ByProfile>, StoreError> {
+    let periods: Vec<i64> = added.keys().copied().collect();
+    sql.query_each(find, values![uai, population.code()], Keys::Ints(&periods), &mut |row| {
+        let Some(sets) = added.get_mut(&row.int(0)?) else { return Ok(()) };
+        for (profile, members) in decode(row.bytes(1)?)? {
+            *sets.entry(profile).or_default() |= members;
         }
+        Ok(())
+    })?;
+    let blobs: Vec<(i64, Vec<u8>)> = added.iter().map(|(period, sets)| (*period, encode(sets))).collect();
+    let rows: Vec<Value> = blobs
+        .iter()
+        .flat_map(|(period, blob)| {
+            [uai.into(), population.code().into(), (*period).into(), Value::from(blob.as_slice())]
+        })
+        .collect();
+    sql.execute_rows(write, &rows)?;
+    Ok(added)
+}
+
+/// Hands over the members of a population of a school, day by day and profile by profile.
+pub(super) fn load_daily(
+    sql: &mut dyn Sql,
+    uai: &str,
+    population: Population,
+    (first, last): (i64, i64),
+    mut read: impl FnMut(i64, u32, RoaringBitmap),
+) -> Result<(), StoreError> {
+    let find = "SELECT day, members FROM daily_sets
+                WHERE uai = ?1 AND population = ?2 AND day BETWEEN ?3 AND ?4 ORDER BY day";
+    sql.query(find, values![uai, population.code(), first, last], &mut |row| {
+        let day = row.int(0)?;
+        decode_each(row.bytes(1)?, |profile, members| read(day, profile, members))
+    })
+}
+
+fn encode(sets: &ByProfile) -> Vec<u8> {
+    let mut blob = Vec::new();
+    for (profile, members) in sets {
+        varint::write(&mut blob, u64::from(*profile));
+        varint::write(&mut blob, members.serialized_size() as u64);
+        members.serialize_into(&mut blob).expect("writing to memory does not fail");
     }
+    blob
+}
+
+fn decode(blob: &[u8]) -> Result<ByProfile, StoreError> {
+    let mut sets = ByProfile::new();
+    decode_each(blob, |profile, members| {
+        sets.insert(profile, members);
+    })?;
     Ok(sets)
 }
 
-fn bind_key(statement: Statement, texts: &Ranks<&str>, key: &SetKey) -> Statement {
-    statement
-        .bind(texts.value(key.uai))
-        .bind(key.population.code())
-        .bind(days::to_number(key.day))
-        .bind(texts.value(key.profile))
+fn decode_each(blob: &[u8], mut read: impl FnMut(u32, RoaringBitmap)) -> Result<(), StoreError> {
+    let mut reader = Reader::new(blob);
+    while !reader.is_empty() {
+        let profile = reader.small()?;
+        let members = RoaringBitmap::deserialize_from(reader.bytes()?)
+            .map_err(|_| StoreError::Corrupt("un ensemble de membres est illisible"))?;
+        read(profile, members);
+    }
+    Ok(())
 }
 
-fn read_bitmap(bytes: &[u8]) -> Result<RoaringBitmap, StoreError> {
-    RoaringBitmap::deserialize_from(bytes).map_err(|_| StoreError::Corrupt("un ensemble de membres est illisible"))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn sets_are_read_back(sets in proptest::collection::btree_map(0u32..9, proptest::collection::vec(any::<u32>(), 0..40), 0..4)) {
+            let sets: ByProfile = sets.into_iter().map(|(profile, members)| (profile, members.into_iter().collect())).collect();
+            prop_assert_eq!(decode(&encode(&sets)).expect("sets"), sets);
+        }
+
+        #[test]
+        fn no_blob_makes_reading_panic(blob in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let _ = decode(&blob);
+        }
+    }
 }

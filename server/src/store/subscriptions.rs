@@ -1,50 +1,104 @@
-//! Subscriptions as they were last described: table `subscription`.
+//! Subscriptions: as they were last described, and as each operation left them in each school: tables `subscription` and
+//! `subscription_state`.
 
-use super::StoreError;
 use super::batch::KnownSubscription;
-use super::bulk::Bulk;
-use sqlx::SqliteConnection;
+use super::sql::{Rows, Sql, Value, find, values};
+use super::{StoreError, days};
+use crate::ingest::event::{Licence, Licences, SubscriptionState};
+use std::collections::BTreeMap;
+use vigie_domain::period::Day;
 use vigie_domain::uai::Uai;
 
-const WRITE: Bulk = Bulk {
+const WRITE: Rows = Rows {
     head: "INSERT INTO subscription (id, uais, resource, fingerprint, deleted)",
     columns: 5,
     tail: "ON CONFLICT (id) DO UPDATE SET uais = excluded.uais, resource = excluded.resource,
            fingerprint = excluded.fingerprint, deleted = excluded.deleted",
 };
 
+const WRITE_STATE: Rows = Rows {
+    head: "INSERT INTO subscription_state (uai, subscription, day, resource, first_day, last_day, licences, deleted)",
+    columns: 8,
+    tail: "ON CONFLICT (uai, subscription, day) DO UPDATE SET resource = excluded.resource,
+           first_day = excluded.first_day, last_day = excluded.last_day, licences = excluded.licences,
+           deleted = excluded.deleted",
+};
+
 /// Remembers subscriptions; of two descriptions of the same one, the last stays.
-pub(super) async fn write_subscriptions(
-    connection: &mut SqliteConnection,
-    subscriptions: &[KnownSubscription],
-) -> Result<(), StoreError> {
-    WRITE
-        .execute(connection, subscriptions, |statement, subscription| {
-            let uais: Vec<_> = subscription.uais.iter().map(Uai::as_str).collect();
-            statement
-                .bind(&subscription.id)
-                .bind(uais.join(" "))
-                .bind(subscription.resource.as_deref())
-                .bind(subscription.fingerprint.as_slice())
-                .bind(subscription.deleted)
+pub(super) fn write_subscriptions(sql: &mut dyn Sql, subscriptions: &[KnownSubscription]) -> Result<(), StoreError> {
+    let last: BTreeMap<&str, &KnownSubscription> =
+        subscriptions.iter().map(|subscription| (subscription.id.as_str(), subscription)).collect();
+    let uais: Vec<String> = last
+        .values()
+        .map(|subscription| subscription.uais.iter().map(Uai::as_str).collect::<Vec<_>>().join(" "))
+        .collect();
+    let rows: Vec<Value> = last
+        .values()
+        .zip(&uais)
+        .flat_map(|(subscription, uais)| {
+            [
+                subscription.id.as_str().into(),
+                uais.as_str().into(),
+                subscription.resource.as_deref().into(),
+                (&subscription.fingerprint).into(),
+                subscription.deleted.into(),
+            ]
         })
-        .await?;
-    Ok(())
+        .collect();
+    sql.execute_rows(&WRITE, &rows)
 }
 
 /// The subscription with this identifier.
-pub(super) async fn find_subscription(
-    connection: &mut SqliteConnection,
-    id: &str,
-) -> Result<Option<KnownSubscription>, StoreError> {
-    let row: Option<(String, Option<String>, Vec<u8>, bool)> =
-        sqlx::query_as("SELECT uais, resource, fingerprint, deleted FROM subscription WHERE id = ?")
-            .bind(id)
-            .fetch_optional(connection)
-            .await?;
-    let Some((uais, resource, fingerprint, deleted)) = row else { return Ok(None) };
-    let corrupt = || StoreError::Corrupt("un abonnement est illisible");
-    let uais = uais.split_whitespace().map(Uai::parse).collect::<Result<_, _>>().map_err(|_| corrupt())?;
-    let fingerprint = fingerprint.try_into().map_err(|_| corrupt())?;
-    Ok(Some(KnownSubscription { id: id.to_owned(), uais, resource, fingerprint, deleted }))
+pub(super) fn find_subscription(sql: &mut dyn Sql, id: &str) -> Result<Option<KnownSubscription>, StoreError> {
+    let statement = "SELECT uais, resource, fingerprint, deleted FROM subscription WHERE id = ?1";
+    find(sql, statement, values![id], |row| {
+        let corrupt = StoreError::Corrupt("un abonnement est illisible");
+        let uais = row.text(0)?.split_whitespace().map(Uai::parse).collect::<Result<_, _>>();
+        let (Ok(uais), Ok(fingerprint)) = (uais, row.bytes(2)?.try_into()) else { return Err(corrupt) };
+        let (id, resource) = (id.to_owned(), row.known_text(1)?.map(str::to_owned));
+        Ok(KnownSubscription { id, uais, resource, fingerprint, deleted: row.int(3)? != 0 })
+    })
 }
+
+/// Keeps what operations left of the subscriptions of a school; of those of one day on one subscription, the last.
+pub(super) fn write_states<'s>(
+    sql: &mut dyn Sql,
+    uai: &str,
+    states: impl Iterator<Item = &'s SubscriptionState>,
+) -> Result<(), StoreError> {
+    let last: BTreeMap<(&str, Day), &SubscriptionState> =
+        states.map(|state| ((state.subscription.as_str(), state.day), state)).collect();
+    let licences: Vec<String> = last.values().map(|state| write_licences(&state.licences)).collect();
+    let rows: Vec<Value> = last
+        .values()
+        .zip(&licences)
+        .flat_map(|(state, licences)| {
+            let [first, last] = [state.validity.0, state.validity.1].map(|day| day.map(days::to_number));
+            [
+                uai.into(),
+                state.subscription.as_str().into(),
+                days::to_number(state.day).into(),
+                state.resource.as_deref().into(),
+                first.into(),
+                last.into(),
+                licences.as_str().into(),
+                state.deleted.into(),
+            ]
+        })
+        .collect();
+    sql.execute_rows(&WRITE_STATE, &rows)
+}
+
+/// Licences as a text: `*=30 eleve=illimite`, nothing when none is known.
+fn write_licences(licences: &Licences) -> String {
+    let global = licences.global.iter().map(|licence| (GLOBAL, licence));
+    let by_profile = licences.by_profile.iter().map(|(profile, licence)| (*profile, licence));
+    let written = global.chain(by_profile).map(|(profile, licence)| match licence {
+        Licence::Count(count) => format!("{profile}={count}"),
+        Licence::Unlimited => format!("{profile}={UNLIMITED}"),
+    });
+    written.collect::<Vec<_>>().join(" ")
+}
+
+const GLOBAL: &str = "*";
+const UNLIMITED: &str = "illimite";

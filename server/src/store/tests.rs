@@ -1,12 +1,15 @@
 //! The store as the rest of the program uses it: batches in, answers out.
+//!
+//! The suite runs on each database: on PostgreSQL when the crate is built with the feature `test-postgres`, on the server that
+//! `VIGIE_TEST_POSTGRES` names.
 
-mod answers;
-mod imports;
+#[cfg(feature = "test-postgres")]
+#[expect(clippy::duplicate_mod, reason = "it is the same suite, on another database")]
+mod on_postgres;
+mod on_sqlite;
 mod opening;
-mod property;
-mod statistics;
-mod throughput;
 
+use super::sql::{Sql, list};
 use super::{Applied, Batch, SourceFile, Store};
 use crate::ingest::event::{Event, Fact, Pseudonym};
 use vigie_domain::catalogue::IndicatorId;
@@ -60,13 +63,13 @@ fn access(person: u8, profile: &str, resource: &str, presentation: &str, count: 
 fn whole_file(file: u8, events: Vec<Event>) -> Batch {
     let source = SourceFile { sha256: [file; 32], name: format!("{file}.ndjson"), format: "canonique".into() };
     let position = events.len() as u64;
-    Batch { position, last: true, events, ..Batch::starting_at(source, 0) }
+    Batch { position, last: true, events: events.into(), ..Batch::starting_at(source, 0) }
 }
 
-async fn store_of(events: Vec<Event>) -> Store {
-    let store = Store::in_memory().await.expect("a store");
+/// A store, empty until now, with the events of a file.
+async fn store_of(store: Store, events: Vec<Event>) -> Store {
     let counted = events.len() as u64;
-    let applied = store.apply(&whole_file(0, events)).await.expect("a batch");
+    let applied = store.apply(whole_file(0, events)).await.expect("a batch");
     assert_eq!(applied, Applied { counted, duplicates: 0 });
     store
 }

@@ -49,7 +49,7 @@ impl TestApp {
         let batch = Batch {
             position: 1,
             last: true,
-            events: vec![access(&uai, "2026-06-01", 2), access(&uai, "2026-06-03", 1)],
+            events: vec![access(&uai, "2026-06-01", 2), access(&uai, "2026-06-03", 1)].into(),
             schools: vec![SchoolDescription {
                 uai,
                 name: Some("Collège Exemple".into()),
@@ -58,7 +58,7 @@ impl TestApp {
             }],
             ..Batch::starting_at(source, 0)
         };
-        store.apply(&batch).await.expect("a batch that can be written");
+        store.apply(batch).await.expect("a batch that can be written");
         Self::over(store)
     }
 

@@ -4,44 +4,48 @@ use Contribution::{Count, Feed, Member as Joins};
 const PERSON: Pseudonym = [1; 16];
 const SESSION: Pseudonym = [2; 16];
 
-fn text(text: &str) -> Option<String> {
-    Some(text.to_owned())
+type Text = &'static str;
+
+fn contributions_of(fact: &Fact<Text>) -> Vec<Contribution<Text>> {
+    let mut contributions = Vec::new();
+    contribute(fact, |contribution| contributions.push(contribution));
+    contributions
 }
 
-fn access() -> Fact {
+fn access() -> Fact<Text> {
     Fact::Access {
         person: Some(PERSON),
-        profile: "eleve".into(),
-        resource: text("ark:/1/a"),
-        presentation: text("MAN"),
-        device: text("tablette"),
+        profile: "eleve",
+        resource: Some("ark:/1/a"),
+        presentation: Some("MAN"),
+        device: Some("tablette"),
         count: 3,
     }
 }
 
-fn assignment(session: Option<Pseudonym>, mode: AssignmentMode, from_suggestion: bool, count: u32) -> Fact {
-    Fact::Assignment { session, mode, from_suggestion, resource: text("ark:/1/a"), count }
+fn assignment(session: Option<Pseudonym>, mode: AssignmentMode, from_suggestion: bool, count: u32) -> Fact<Text> {
+    Fact::Assignment { session, mode, from_suggestion, resource: Some("ark:/1/a"), count }
 }
 
-fn fed(fact: &Fact) -> Vec<&'static str> {
+fn fed(fact: &Fact<Text>) -> Vec<Text> {
     contributions_of(fact).iter().filter_map(|c| if let Feed(term) = c { Some(term.code()) } else { None }).collect()
 }
 
-fn counts(fact: &Fact) -> Vec<(&'static str, &str, u64)> {
+fn counts(fact: &Fact<Text>) -> Vec<(Text, Text, u32)> {
     let contributions = contributions_of(fact).into_iter();
     contributions
         .filter_map(|c| match c {
-            Count(measure, cell, n) => Some((measure.code(), cell.resource, n)),
+            Count(measure, cell, n) => Some((measure.code(), cell.resource.unwrap_or_default(), n)),
             _ => None,
         })
         .collect()
 }
 
-fn members<'a>(fact: &'a Fact) -> Vec<(&'static str, &'a str, Member<'a>)> {
+fn members(fact: &Fact<Text>) -> Vec<(Text, Text, Member<Text>)> {
     let contributions = contributions_of(fact).into_iter();
     contributions
         .filter_map(|c| match c {
-            Joins(population, profile, member) => Some((population.code(), profile, member)),
+            Joins(population, profile, member) => Some((population.code(), profile.unwrap_or_default(), member)),
             _ => None,
         })
         .collect()
@@ -50,7 +54,12 @@ fn members<'a>(fact: &'a Fact) -> Vec<(&'static str, &'a str, Member<'a>)> {
 #[test]
 fn an_access_counts_with_all_it_says() {
     let fact = access();
-    let cell = Cell { profile: "eleve", resource: "ark:/1/a", presentation: "MAN", device: "tablette" };
+    let cell = Cell {
+        profile: Some("eleve"),
+        resource: Some("ark:/1/a"),
+        presentation: Some("MAN"),
+        device: Some("tablette"),
+    };
     assert!(contributions_of(&fact).contains(&Count(Measure::Acces, cell, 3)));
     assert_eq!(
         members(&fact),
@@ -64,23 +73,12 @@ fn an_access_counts_with_all_it_says() {
 
 #[test]
 fn a_source_that_names_neither_people_nor_resources_feeds_accesses_only() {
-    for resource in [None, text("")] {
-        let fact = Fact::Access {
-            person: None,
-            profile: "inconnu".into(),
-            resource,
-            presentation: None,
-            device: None,
-            count: 1,
-        };
-        assert_eq!(fed(&fact), ["acces"]);
-        assert!(members(&fact).is_empty());
-        assert!(contributions_of(&fact).contains(&Count(
-            Measure::Acces,
-            Cell { profile: "inconnu", ..Cell::default() },
-            1
-        )));
-    }
+    let fact =
+        Fact::Access { person: None, profile: "inconnu", resource: None, presentation: None, device: None, count: 1 };
+    assert_eq!(fed(&fact), ["acces"]);
+    assert!(members(&fact).is_empty());
+    let cell = Cell { profile: Some("inconnu"), ..of_resource(None) };
+    assert!(contributions_of(&fact).contains(&Count(Measure::Acces, cell, 1)));
 }
 
 #[test]
@@ -100,7 +98,7 @@ fn each_operation_on_a_subscription_feeds_the_three_and_counts_for_one() {
         (SubscriptionOperation::Modified, "abonnements-modifies", false),
         (SubscriptionOperation::Deleted, "abonnements-supprimes", false),
     ] {
-        let fact = Fact::Subscription { subscription: "s".into(), resource: text("ark:/1/a"), operation };
+        let fact = Fact::Subscription { subscription: "s", resource: Some("ark:/1/a"), operation };
         assert_eq!(counts(&fact), [(measure, "ark:/1/a", 1)]);
         assert_eq!(members(&fact).len(), usize::from(created));
         assert_eq!(
@@ -113,8 +111,8 @@ fn each_operation_on_a_subscription_feeds_the_three_and_counts_for_one() {
 #[test]
 fn a_run_that_suggests_nothing_is_treated_all_the_same() {
     let run = |suggestions, automatic_assignments| Fact::SuggestionRun {
-        subscription: "s".into(),
-        resource: text("ark:/1/a"),
+        subscription: "s",
+        resource: Some("ark:/1/a"),
         suggestions,
         automatic_assignments,
     };
@@ -173,4 +171,14 @@ fn a_session_without_assignment_is_a_session() {
     let fact = Fact::ConsoleSession { session: SESSION };
     assert_eq!(members(&fact), [("sessions", "", Member::Session(SESSION))]);
     assert_eq!(fed(&fact), ["sessions", "sessions-avec-affectation"]);
+}
+
+#[test]
+fn a_directory_that_lists_nobody_covers_the_profile_all_the_same() {
+    for (person, met) in [(Some(PERSON), vec![("comptes", "eleve", Member::Person(PERSON))]), (None, vec![])] {
+        let fact = Fact::Account { person, profile: "eleve" };
+        assert!(contributions_of(&fact).contains(&Contribution::Cover(Population::Comptes, "eleve")));
+        assert_eq!(members(&fact), met);
+        assert_eq!(fed(&fact), ["comptes"]);
+    }
 }

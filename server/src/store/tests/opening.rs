@@ -2,18 +2,15 @@
 
 use super::*;
 use crate::store::StoreError;
-use sqlx::{ConnectOptions, Connection};
 use std::path::Path;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-async fn foreign(path: &Path, sql: &'static str) {
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
-    let mut connection = options.connect().await.expect("a database");
-    sqlx::raw_sql(sql).execute(&mut connection).await.expect("a statement");
-    connection.close().await.expect("closed");
+fn foreign(path: &Path, sql: &'static str) {
+    let connection = rusqlite::Connection::open(path).expect("a database");
+    connection.execute_batch(sql).expect("a statement");
 }
 
 #[tokio::test]
@@ -21,11 +18,24 @@ async fn a_database_is_made_with_its_folder_and_found_again() {
     let folder = folder();
     let path = folder.path().join("a/b/vigie.db");
     let store = Store::open(&path).await.expect("a new database");
-    store.apply(&whole_file(1, vec![on("2025-09-01", access(1, "eleve", "r1", "", 1))])).await.expect("a batch");
+    store.apply(whole_file(1, vec![on("2025-09-01", access(1, "eleve", "r1", "", 1))])).await.expect("a batch");
     store.close().await;
     assert!(!folder.path().join("a/b/vigie.db-wal").exists(), "the journal is folded back");
     let store = Store::open(&path).await.expect("the same database");
     assert_eq!(over_two_weeks(&store, "acces-total").await, "1 0 | 1");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_database_is_its_owner_s() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    let store = Store::open(&folder.path().join("vigie.db")).await.expect("a new database");
+    store.apply(whole_file(1, vec![])).await.expect("a batch");
+    for file in ["vigie.db", "vigie.db-wal"] {
+        let mode = folder.path().join(file).metadata().expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
 }
 
 #[tokio::test]
@@ -33,8 +43,8 @@ async fn two_programs_may_open_a_new_database_at_once() {
     let folder = folder();
     let path = folder.path().join("vigie.db");
     let (one, two) = tokio::join!(Store::open(&path), Store::open(&path));
-    one.expect("a database").apply(&whole_file(1, vec![])).await.expect("a batch");
-    two.expect("a database").apply(&whole_file(2, vec![])).await.expect("a batch");
+    one.expect("a database").apply(whole_file(1, vec![])).await.expect("a batch");
+    two.expect("a database").apply(whole_file(2, vec![])).await.expect("a batch");
 }
 
 #[tokio::test]
@@ -54,7 +64,7 @@ async fn the_database_of_another_program_is_left_alone() {
     for sql in ["CREATE TABLE notes (x)", "PRAGMA application_id = 1"] {
         let folder = folder();
         let path = folder.path().join("other.db");
-        foreign(&path, sql).await;
+        foreign(&path, sql);
         let before = std::fs::read(&path).expect("read");
         assert!(matches!(Store::open(&path).await, Err(StoreError::NotVigie(_))), "{sql}");
         assert_eq!(std::fs::read(&path).expect("read"), before, "{sql}");
@@ -66,9 +76,19 @@ async fn a_database_of_a_later_version_is_refused() {
     let folder = folder();
     let path = folder.path().join("vigie.db");
     Store::open(&path).await.expect("a database").close().await;
-    foreign(&path, "PRAGMA user_version = 99").await;
+    foreign(&path, "PRAGMA user_version = 99");
     let error = Store::open(&path).await.expect_err("refused");
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 1, .. }), "{error:?}");
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 2, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_database_that_was_never_published_is_refused() {
+    let folder = folder();
+    let path = folder.path().join("vigie.db");
+    Store::open(&path).await.expect("a database").close().await;
+    foreign(&path, "PRAGMA user_version = 1");
+    let error = Store::open(&path).await.expect_err("refused");
+    assert!(matches!(error, StoreError::Older { .. }), "{error:?}");
 }
 
 #[tokio::test]
@@ -83,7 +103,7 @@ async fn a_temporary_database_disappears_with_its_last_clone() {
     let clone = store.clone();
     let folder = store._temporary.as_ref().expect("a folder").path().to_owned();
     drop(store);
-    clone.data_version().await.expect("the clone still works");
+    clone.list_schools().await.expect("the clone still works");
     drop(clone);
     assert!(!folder.exists());
 }

@@ -94,13 +94,13 @@ impl<'a> Naive<'a> {
 
 /// The events, cut into batches of one file.
 async fn store_in_batches(events: &[Event], size: usize) -> Store {
-    let store = Store::in_memory().await.expect("a store");
+    let store = empty().await;
     let whole = whole_file(1, vec![]);
     let mut start = 0;
     for events in events.chunks(size) {
         let position = start + events.len() as u64;
-        let batch = Batch { start, position, last: false, events: events.to_vec(), ..whole.clone() };
-        store.apply(&batch).await.expect("a batch");
+        let batch = Batch { start, position, last: false, events: events.to_vec().into(), ..whole.clone() };
+        store.apply(batch).await.expect("a batch");
         start = position;
     }
     store
@@ -133,7 +133,7 @@ async fn compare(events: Vec<Event>, size: usize) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: CASES, ..ProptestConfig::default() })]
 
     #[test]
     fn answers_are_those_of_a_plain_count(

@@ -13,7 +13,7 @@ fn at(store: Store, instant: &str) -> StoreStatistics {
 }
 
 async fn two_schools() -> Store {
-    let store = Store::in_memory().await.expect("a store");
+    let store = empty().await;
     let school = |code: &str, name: &str| SchoolDescription {
         uai: uai(code),
         name: text(name),
@@ -22,7 +22,7 @@ async fn two_schools() -> Store {
     };
     let schools = vec![school("9740001A", "Collège Zéphyr"), school("0750001A", "Collège Alizé")];
     let events = vec![Event { uai: uai("9740001A"), ..on("2025-09-02", access(1, "eleve", "r1", "", 1)) }];
-    store.apply(&Batch { schools, ..whole_file(1, events) }).await.expect("a batch");
+    store.apply(Batch { schools, ..whole_file(1, events) }).await.expect("a batch");
     store
 }
 
@@ -49,7 +49,7 @@ async fn what_cannot_be_answered_is_told_apart() {
     let asked = search("acces-total", "2025-09-01", "2025-09-02", Step::Day, None);
     let nowhere = Search { school: Some(uai("0000000X")), ..asked.clone() };
 
-    let empty = at(Store::in_memory().await.expect("a store"), "2025-09-01T12:00:00Z");
+    let empty = at(empty().await, "2025-09-01T12:00:00Z");
     assert_eq!(empty.schools(&Viewer::Local).await, Ok(vec![]));
     assert_eq!(empty.search(&Viewer::Local, &asked).await, Err(PortError::NoSchool));
 

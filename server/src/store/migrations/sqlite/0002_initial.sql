@@ -1,0 +1,212 @@
+-- The first schema to be published (that of version 1 never was).
+--
+-- Days are whole numbers of days since 1 January 1970, times are seconds since then. What a school did on a day is one row, whose
+-- blob holds every count of that day: what is read together lies together. Texts that tell counts apart (profiles, resources,
+-- presentation types, devices) are numbered within their school.
+--
+-- Every table of schools begins with the school, which is what a distributed database cuts it by; the PostgreSQL schema is the same.
+
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- `version` grows with everything that is written about the school.
+CREATE TABLE school (
+    uai         TEXT PRIMARY KEY,
+    name        TEXT,
+    nature      TEXT,
+    commune     TEXT,
+    departement TEXT,
+    academie    TEXT,
+    version     INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+-- Names of communes, départements and académies.
+CREATE TABLE place (
+    kind  TEXT NOT NULL,
+    code  TEXT NOT NULL,
+    label TEXT NOT NULL,
+    PRIMARY KEY (kind, code)
+) STRICT, WITHOUT ROWID;
+
+-- What catalogues say of resources. `key` is the beginning of the SHA-256 of `code`, which may be longer than an index takes.
+CREATE TABLE resource (
+    key          BLOB PRIMARY KEY,
+    code         TEXT NOT NULL,
+    title        TEXT,
+    publisher    TEXT,
+    presentation TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE presentation (
+    key   BLOB PRIMARY KEY,
+    code  TEXT NOT NULL,
+    label TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Texts numbered within their school; 0 is no text. `key` is the beginning of the SHA-256 of the text.
+CREATE TABLE code (
+    uai    TEXT NOT NULL,
+    key    BLOB NOT NULL,
+    number INTEGER NOT NULL,
+    text   TEXT NOT NULL,
+    PRIMARY KEY (uai, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX code_by_number ON code (uai, number);
+
+-- Counts of a day. `part` keeps blobs short where there are very many resources: it is the number of the resource divided by 1024.
+CREATE TABLE daily_cells (
+    uai   TEXT NOT NULL,
+    day   INTEGER NOT NULL,
+    part  INTEGER NOT NULL,
+    cells BLOB NOT NULL,
+    PRIMARY KEY (uai, day, part)
+) STRICT, WITHOUT ROWID;
+
+-- Members of a population met on a day: for each profile, the roaring bitmap of their numbers.
+CREATE TABLE daily_sets (
+    uai        TEXT NOT NULL,
+    population TEXT NOT NULL,
+    day        INTEGER NOT NULL,
+    members    BLOB NOT NULL,
+    PRIMARY KEY (uai, population, day)
+) STRICT, WITHOUT ROWID;
+
+-- The same for a whole school year, of the populations that say how many people have a profile.
+CREATE TABLE yearly_sets (
+    uai        TEXT NOT NULL,
+    population TEXT NOT NULL,
+    year       INTEGER NOT NULL,
+    members    BLOB NOT NULL,
+    PRIMARY KEY (uai, population, year)
+) STRICT, WITHOUT ROWID;
+
+-- The number of each member. `year` is the first year of the school year for those who are numbered afresh every year, else 0.
+CREATE TABLE member (
+    uai    TEXT NOT NULL,
+    family TEXT NOT NULL,
+    year   INTEGER NOT NULL,
+    key    BLOB NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (uai, family, year, key)
+) STRICT, WITHOUT ROWID;
+
+-- The last number given, kept apart so that purging members never gives a number twice.
+CREATE TABLE numbering (
+    uai    TEXT NOT NULL,
+    family TEXT NOT NULL,
+    year   INTEGER NOT NULL,
+    last   INTEGER NOT NULL,
+    PRIMARY KEY (uai, family, year)
+) STRICT, WITHOUT ROWID;
+
+-- Which profiles are shown together in a school year.
+CREATE TABLE profile_grouping (
+    uai    TEXT NOT NULL,
+    year   INTEGER NOT NULL,
+    groups TEXT NOT NULL,
+    PRIMARY KEY (uai, year)
+) STRICT, WITHOUT ROWID;
+
+-- The measures and populations that some source of a school feeds, and from when to when.
+CREATE TABLE feed (
+    uai       TEXT NOT NULL,
+    term      TEXT NOT NULL,
+    first_day INTEGER NOT NULL,
+    last_day  INTEGER NOT NULL,
+    PRIMARY KEY (uai, term)
+) STRICT, WITHOUT ROWID;
+
+-- Subscriptions as the source last described them; `uais` are separated by spaces, which a UAI never holds.
+CREATE TABLE subscription (
+    id          TEXT PRIMARY KEY,
+    uais        TEXT NOT NULL,
+    resource    TEXT,
+    fingerprint BLOB NOT NULL,
+    deleted     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A subscription of a school as the operations of a day left it: it holds until the next one. `licences` reads `*=30 eleve=illimite`.
+CREATE TABLE subscription_state (
+    uai          TEXT NOT NULL,
+    subscription TEXT NOT NULL,
+    day          INTEGER NOT NULL,
+    resource     TEXT,
+    first_day    INTEGER,
+    last_day     INTEGER,
+    licences     TEXT NOT NULL,
+    deleted      INTEGER NOT NULL,
+    PRIMARY KEY (uai, subscription, day)
+) STRICT, WITHOUT ROWID;
+
+-- Cumulative counts of assignments, as they were read.
+CREATE TABLE cumulative (
+    uai          TEXT NOT NULL,
+    subscription TEXT NOT NULL,
+    profile      TEXT NOT NULL,
+    day          INTEGER NOT NULL,
+    resource     TEXT,
+    value        INTEGER NOT NULL,
+    PRIMARY KEY (uai, subscription, profile, day)
+) STRICT, WITHOUT ROWID;
+
+-- What a source says that cannot be: a cumulative count that falls.
+CREATE TABLE incident (
+    uai     TEXT NOT NULL,
+    kind    TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    day     INTEGER NOT NULL,
+    earlier INTEGER NOT NULL,
+    later   INTEGER NOT NULL,
+    PRIMARY KEY (uai, kind, subject, profile, day)
+) STRICT, WITHOUT ROWID;
+
+-- Who is responsable of a school, and the day of the last export that says so.
+CREATE TABLE responsable (
+    uai    TEXT NOT NULL,
+    person BLOB NOT NULL,
+    day    INTEGER NOT NULL,
+    PRIMARY KEY (uai, person)
+) STRICT, WITHOUT ROWID;
+
+-- Events already counted: sorted runs of the beginnings of the SHA-256 of their identifiers, each received on a day or, for those
+-- that were merged, a few days before.
+CREATE TABLE seen_run (
+    uai      TEXT NOT NULL,
+    run      INTEGER NOT NULL,
+    level    INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    ids      BLOB NOT NULL,
+    PRIMARY KEY (uai, run)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE import_file (
+    sha256      BLOB PRIMARY KEY,
+    name        TEXT NOT NULL,
+    format      TEXT NOT NULL,
+    position    INTEGER NOT NULL,
+    counted     INTEGER NOT NULL,
+    started_at  INTEGER NOT NULL,
+    finished_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reject (
+    sha256  BLOB NOT NULL REFERENCES import_file (sha256) ON DELETE CASCADE,
+    rank    INTEGER NOT NULL,
+    line    INTEGER NOT NULL,
+    reason  TEXT NOT NULL,
+    excerpt TEXT NOT NULL,
+    PRIMARY KEY (sha256, line, rank)
+) STRICT, WITHOUT ROWID;
+
+-- Where the import of a file stands in each school, for databases that write schools one by one.
+CREATE TABLE import_marker (
+    uai      TEXT NOT NULL,
+    sha256   BLOB NOT NULL,
+    position INTEGER NOT NULL,
+    day      INTEGER NOT NULL,
+    PRIMARY KEY (uai, sha256)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,21 @@
+//! The suite, on SQLite.
+
+use super::*;
+
+async fn empty() -> Store {
+    Store::in_memory().await.expect("a store")
+}
+
+/// Makes a batch fail that refuses a line for a reason that is « fatal ».
+const BREAK: &str = "CREATE TRIGGER break_here BEFORE INSERT ON reject WHEN NEW.reason = 'fatal'
+                     BEGIN SELECT RAISE(ABORT, 'broken on purpose'); END";
+const CASES: u32 = 24;
+
+#[path = "answers.rs"]
+mod answers;
+#[path = "imports.rs"]
+mod imports;
+#[path = "property.rs"]
+mod property;
+#[path = "statistics.rs"]
+mod statistics;

@@ -1,0 +1,62 @@
+//! Texts replaced by their rank, for the time of a batch: keys made of ranks are hashed and compared much quicker than keys made of
+//! texts.
+
+use foldhash::{HashMap, HashMapExt};
+use std::sync::Arc;
+
+/// A text: its rank among those of its [`Texts`].
+pub type Text = u32;
+
+/// The texts met, in the order they were met.
+#[derive(Clone, Debug)]
+pub struct Texts {
+    ranks: HashMap<Arc<str>, Text>,
+    values: Vec<Arc<str>>,
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        Self { ranks: HashMap::new(), values: Vec::new() }
+    }
+}
+
+impl Texts {
+    /// The rank of a text, which is given one when it is new. A NUL, which not every database holds, becomes what stands for
+    /// characters that cannot be shown.
+    pub fn rank(&mut self, text: &str) -> Text {
+        if let Some(rank) = self.ranks.get(text) {
+            return *rank;
+        }
+        if text.contains('\0') {
+            return self.rank(&text.replace('\0', "\u{fffd}"));
+        }
+        let rank = Text::try_from(self.values.len()).expect("a batch has less than four thousand million texts");
+        let value: Arc<str> = text.into();
+        self.values.push(Arc::clone(&value));
+        self.ranks.insert(value, rank);
+        rank
+    }
+
+    /// The text of a rank that [`Self::rank`] gave.
+    pub fn value(&self, rank: Text) -> &Arc<str> {
+        &self.values[rank as usize]
+    }
+
+    /// Every text, by rank.
+    pub fn values(&self) -> &[Arc<str>] {
+        &self.values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_keeps_its_rank() {
+        let mut texts = Texts::default();
+        assert_eq!(["b", "a", "b", "", "x\0", "x\u{fffd}"].map(|text| texts.rank(text)), [0, 1, 0, 2, 3, 3]);
+        assert_eq!(&**texts.value(1), "a");
+        assert_eq!(texts.values().len(), 4);
+    }
+}
