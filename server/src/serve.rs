@@ -1,6 +1,6 @@
 //! `vigie serve`: opens the data, loads the demonstration when asked to, and listens.
 
-use crate::config::{ServeArgs, ServeConfig, database_path};
+use crate::config::{ServeArgs, ServeConfig};
 use crate::context::Context;
 use crate::demo::{self, DemoOptions};
 use crate::ingest::import::{ImportOptions, import_file};
@@ -29,9 +29,9 @@ const DEMO_SCHOOLS: usize = 3;
 /// When the data cannot be opened, when the client was not built, or when the address is taken.
 pub async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let config = ServeConfig::load(args)?;
-    let store = Store::open(&database_path(&config.data)).await?;
+    let store = config.data.open_store().await?;
     if let Some(until) = config.demo {
-        load_demo(&store, &config.data, until.unwrap_or_else(|| Utc::now().date_naive())).await?;
+        load_demo(&store, &config.data.folder, until.unwrap_or_else(|| Utc::now().date_naive())).await?;
     }
     let context = build_context(store, &config.site)?;
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("écoute sur {}", config.listen))?;
