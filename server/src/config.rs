@@ -164,7 +164,11 @@ mod tests {
     fn flags_win_over_the_file_and_the_file_over_defaults() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("vigie.toml");
-        std::fs::write(&path, "data = \"/srv/vigie\"\nlisten = \"127.0.0.1:4000\"\ndatabase = \"postgres://vigie:secret@bd/vigie\"\n").unwrap();
+        std::fs::write(
+            &path,
+            "data = \"/srv/vigie\"\nlisten = \"127.0.0.1:4000\"\ndatabase = \"postgres://vigie:secret@bd/vigie\"\n",
+        )
+        .unwrap();
         let data = DataArgs { config: Some(path), ..DataArgs::default() };
         let mut args = ServeArgs { data, ..ServeArgs::default() };
         let config = ServeConfig::load(&args).unwrap();

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
-use vigie_server::{config::ServeArgs, demo, ingest, query, serve};
+use vigie_server::{config::ServeArgs, demo, ingest, query, receive, serve};
 
 /// Statistiques d’abonnement, d’affectation et d’usage des ressources numériques d’un établissement.
 #[derive(Parser)]
@@ -23,6 +23,8 @@ enum Command {
     Demo(demo::command::Args),
     /// Répond à une recherche
     Query(query::QueryArgs),
+    /// Donne et retire les clés des sources qui envoient des événements
+    Source(receive::command::SourceArgs),
 }
 
 // Streaming a page may block a worker while another one draws its chart: never fewer than four.
@@ -37,6 +39,7 @@ async fn main() -> ExitCode {
         Command::Import(args) => ingest::command::run(args).await,
         Command::Demo(args) => demo::command::run(args),
         Command::Query(args) => query::run(&args).await,
+        Command::Source(args) => receive::command::run(&args).await,
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("vigie : {error:#}");

@@ -6,6 +6,7 @@ use crate::demo::{self, DemoOptions};
 use crate::ingest::import::{ImportOptions, import_file};
 use crate::ingest::pseudonym::Pseudonymiser;
 use crate::ingest::{progress, source_file::list_files};
+use crate::receive::{self, Receiver};
 use crate::render::{QuickJsRenderer, Settings};
 use crate::router::router;
 use crate::statistics::StoreStatistics;
@@ -33,10 +34,11 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     if let Some(until) = config.demo {
         load_demo(&store, &config.data.folder, until.unwrap_or_else(|| Utc::now().date_naive())).await?;
     }
-    let context = build_context(store, &config.site)?;
+    let receiver = Receiver::new(store.clone(), Pseudonymiser::open(&config.data.folder)?, Arc::new(Utc::now));
+    let routes = router(build_context(store, &config.site)?).merge(receive::routes(receiver));
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("écoute sur {}", config.listen))?;
     eprintln!("Vigie est prête : http://{}", listener.local_addr()?);
-    axum::serve(listener, router(context)).with_graceful_shutdown(stopped()).await?;
+    axum::serve(listener, routes).with_graceful_shutdown(stopped()).await?;
     Ok(ExitCode::SUCCESS)
 }
 

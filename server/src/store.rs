@@ -10,6 +10,7 @@ mod codes;
 mod contributions;
 mod cumulative;
 mod days;
+mod deliveries;
 mod error;
 pub mod events;
 mod feeds;
@@ -24,6 +25,7 @@ mod responsables;
 mod schools;
 mod seen;
 mod sets;
+mod source_keys;
 mod sql;
 mod sqlite;
 mod subscriptions;
@@ -37,6 +39,7 @@ use memory::Memory;
 use pool::Pool;
 use postgres::PostgresConnection;
 use sqlite::{Durability, SqliteConnection};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -47,7 +50,9 @@ use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
 
 pub use batch::{Applied, Batch, ImportState, KnownSubscription, SourceFile};
+pub use deliveries::Delivery;
 pub use error::{DatabaseError, StoreError};
+pub use source_keys::SourceKey;
 
 const READERS: usize = 8;
 /// How many batches are written at once to a server; a file takes one at a time.
@@ -146,6 +151,40 @@ impl Store {
     pub async fn find_subscription(&self, id: &str) -> Result<Option<KnownSubscription>, StoreError> {
         let id = id.to_owned();
         self.readers.run(move |sql| subscriptions::find_subscription(sql, &id)).await
+    }
+
+    /// Adds a key for a source of events, of which only the SHA-256 is kept; false when the name is taken.
+    pub async fn add_source_key(&self, name: &str, hash: [u8; 32]) -> Result<bool, StoreError> {
+        let name = name.to_owned();
+        self.writers.run(move |sql| source_keys::add(sql, &name, &hash, Utc::now())).await
+    }
+
+    /// Revokes the key with this name; false when there is none that opens something.
+    pub async fn revoke_source_key(&self, name: &str) -> Result<bool, StoreError> {
+        let name = name.to_owned();
+        self.writers.run(move |sql| source_keys::revoke(sql, &name, Utc::now())).await
+    }
+
+    /// The keys of the sources, by name.
+    pub async fn list_source_keys(&self) -> Result<Vec<SourceKey>, StoreError> {
+        self.readers.run(source_keys::list_all).await
+    }
+
+    /// The name of the key with this SHA-256; None when there is none, or when it was revoked.
+    pub async fn find_source_key(&self, hash: [u8; 32]) -> Result<Option<String>, StoreError> {
+        self.readers.run(move |sql| source_keys::find_name(sql, &hash)).await
+    }
+
+    /// Remembers something received; false when something else was received under the same digest.
+    pub async fn record_delivery(&self, delivery: Delivery) -> Result<bool, StoreError> {
+        let today = days::to_number(Utc::now().date_naive());
+        self.writers.run(move |sql| deliveries::record(sql, &delivery, today)).await
+    }
+
+    /// Remembers the digests of xAPI statements, by identifier, unless one of them is known with another digest: these are given back.
+    pub async fn record_statements(&self, statements: BTreeMap<String, [u8; 32]>) -> Result<Vec<String>, StoreError> {
+        let today = days::to_number(Utc::now().date_naive());
+        self.writers.run(move |sql| deliveries::record_statements(sql, &statements, today)).await
     }
 
     /// Every school, by name; a school whose name no source gave is named by its identifier.

@@ -117,20 +117,46 @@ pub async fn import_file(
         name: handle.name.clone(),
         format: format.slug().to_owned(),
     };
+    progress.begin(&handle.name, handle.bytes);
+    let opened = Opened { file, format, source, plan, context };
+    let outcome = import_source(store, opened, options.batch_records, &bytes_read, progress).await;
+    progress.end();
+    outcome
+}
+
+/// A source ready to be imported.
+pub(crate) struct Opened {
+    /// What it is the same as, or not.
+    pub(crate) file: SourceFile,
+    pub(crate) format: Format,
+    pub(crate) source: Source,
+    pub(crate) plan: Plan,
+    pub(crate) context: Arc<Context>,
+}
+
+/// Imports a source; `bytes_read` follows how much of it was.
+///
+/// # Errors
+/// See [`ImportError`].
+pub(crate) async fn import_source(
+    store: &Store,
+    opened: Opened,
+    batch_records: usize,
+    bytes_read: &AtomicU64,
+    progress: &mut dyn Progress,
+) -> Result<Report, ImportError> {
+    let Opened { file, format, source, plan, context } = opened;
     store.forget_fruitless_import(&file.sha256).await?;
     let position = match store.import_state(&file.sha256).await? {
         ImportState::Unknown => 0,
         ImportState::Interrupted { position } => position,
-        ImportState::Done { .. } => return Ok(Report::new(handle.name, report::Outcome::AlreadyImported)),
+        ImportState::Done { .. } => return Ok(Report::new(file.name, report::Outcome::AlreadyImported)),
     };
-    progress.begin(&handle.name, handle.bytes);
-    let mut import = Import::new(store, file, format, position, plan, options.batch_records, context);
+    let mut import = Import::new(store, file, format, position, plan, batch_records, context);
     if format.is_dated_by_its_name() && plan.day.or(plan.fallback_day).is_none() {
         import.concerns.guess_file_day();
     }
-    let outcome = import.run(source, &bytes_read, progress).await;
-    progress.end();
-    outcome
+    import.run(source, bytes_read, progress).await
 }
 
 /// What makes a file the same as another: its content; for subscriptions, what its name or the options say of it too, because a

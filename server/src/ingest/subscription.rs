@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use vigie_domain::uai::Uai;
 
 /// A subscription as a source describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SubscriptionDocument {
     /// Its identifier, without the `_` that the web service puts before those of deleted ones.
     pub id: String,

@@ -215,3 +215,26 @@ CREATE TABLE import_marker (
 ALTER TABLE daily_cells ALTER COLUMN cells SET STORAGE EXTERNAL;
 ALTER TABLE daily_sets ALTER COLUMN members SET STORAGE EXTERNAL;
 ALTER TABLE seen_run ALTER COLUMN ids SET STORAGE EXTERNAL;
+
+-- Who may send events, and the SHA-256 of the key it does so with.
+CREATE TABLE source_key (
+    name       TEXT PRIMARY KEY,
+    hash       BYTEA NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL,
+    revoked_at BIGINT
+);
+
+-- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent.
+CREATE TABLE delivery (
+    sha256 BYTEA PRIMARY KEY,
+    source TEXT NOT NULL,
+    body   BYTEA NOT NULL,
+    day    BIGINT NOT NULL
+);
+
+-- xAPI statements that were received, and the SHA-256 of what each says.
+CREATE TABLE statement (
+    id     TEXT PRIMARY KEY,
+    digest BYTEA NOT NULL,
+    day    BIGINT NOT NULL
+);

@@ -210,3 +210,26 @@ CREATE TABLE import_marker (
     day      INTEGER NOT NULL,
     PRIMARY KEY (uai, sha256)
 ) STRICT, WITHOUT ROWID;
+
+-- Who may send events, and the SHA-256 of the key it does so with.
+CREATE TABLE source_key (
+    name       TEXT PRIMARY KEY,
+    hash       BLOB NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent.
+CREATE TABLE delivery (
+    sha256 BLOB PRIMARY KEY,
+    source TEXT NOT NULL,
+    body   BLOB NOT NULL,
+    day    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- xAPI statements that were received, and the SHA-256 of what each says.
+CREATE TABLE statement (
+    id     TEXT PRIMARY KEY,
+    digest BLOB NOT NULL,
+    day    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
