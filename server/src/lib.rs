@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - [`config`], [`context`], [`router`]: settings, what requests need, every route and layer.
-//! - [`serve`], [`query`], [`ingest::command`], [`demo::command`]: the subcommands.
+//! - [`serve`], [`query`], [`maintenance`], [`ingest::command`], [`receive::command`], [`demo::command`]: the subcommands.
 //! - [`ingest`]: one source format per file, bytes → typed events → the store.
 //! - [`receive`]: what sources send over HTTP, on its way to [`ingest`].
 //! - [`store`]: SQL only.
@@ -17,6 +17,7 @@ pub mod config;
 pub mod context;
 pub mod demo;
 pub mod ingest;
+pub mod maintenance;
 pub mod query;
 pub mod receive;
 pub mod render;

@@ -6,8 +6,10 @@
 mod apply;
 mod batch;
 mod cells;
+mod check;
 mod codes;
 mod contributions;
+mod copy;
 mod cumulative;
 mod days;
 mod deliveries;
@@ -38,6 +40,7 @@ use chrono::Utc;
 use memory::Memory;
 use pool::Pool;
 use postgres::PostgresConnection;
+use sql::Sql;
 use sqlite::{Durability, SqliteConnection};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -111,6 +114,51 @@ impl Store {
         let path = path.to_owned();
         blocking(move || sqlite::prepare(&path)).await?;
         Ok(Self { writers, readers, memory: Arc::default(), _temporary: None })
+    }
+
+    /// What is wrong with the data, a sentence each; `told` learns how many schools were looked at, of how many.
+    pub async fn check(&self, mut told: impl FnMut(usize, usize) + Send + 'static) -> Result<Vec<String>, StoreError> {
+        let check = move |sql: &mut dyn Sql| {
+            let mut problems = sql.check_integrity()?;
+            problems.extend(check::check(sql, &mut told)?);
+            Ok(problems)
+        };
+        self.readers.run(check).await
+    }
+
+    /// Copies the data, as they are now, into a new SQLite file, while others read and write them; `told` learns how many schools are
+    /// copied, of how many.
+    ///
+    /// # Errors
+    /// When the file exists, or cannot be written.
+    pub async fn back_up(
+        &self,
+        path: &Path,
+        mut told: impl FnMut(usize, usize) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let path = path.to_owned();
+        let copy = move |from: &mut dyn Sql| {
+            sqlite::create_new(&path)?;
+            sqlite::prepare(&path)?;
+            let mut file = SqliteConnection::open(&path, Durability::Full)?;
+            copy::back_up(from, &mut file, &mut told)?;
+            file.finish()
+        };
+        self.readers.run(copy).await
+    }
+
+    /// Replaces the data by those of a SQLite file, all of them or, when this fails, none; others may read and write meanwhile.
+    ///
+    /// # Errors
+    /// When the file is no database of Vigie of this schema.
+    pub async fn restore(
+        &self,
+        path: &Path,
+        mut told: impl FnMut(usize, usize) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let path = path.to_owned();
+        let copy = move |to: &mut dyn Sql| copy::restore(&mut SqliteConnection::open_backup(&path)?, to, &mut told);
+        self.writers.run(copy).await
     }
 
     /// Closes the connections, which folds the journal back into the file.

@@ -7,7 +7,7 @@ use super::StoreError;
 use super::sql::{Keys, Rows, Sql, Value, values};
 use super::varint::{self, Reader};
 use roaring::RoaringBitmap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::Population;
 
 /// The members of a population, by number of profile.
@@ -88,6 +88,11 @@ pub(super) fn load_daily(
         let day = row.int(0)?;
         decode_each(row.bytes(1)?, |profile, members| read(day, profile, members))
     })
+}
+
+/// The profiles of a row, when all of it can be read.
+pub(super) fn check(blob: &[u8]) -> Result<BTreeSet<u32>, StoreError> {
+    Ok(decode(blob)?.into_keys().collect())
 }
 
 fn encode(sets: &ByProfile) -> Vec<u8> {

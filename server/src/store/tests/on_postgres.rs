@@ -18,6 +18,8 @@ const CASES: u32 = 6;
 
 #[path = "answers.rs"]
 mod answers;
+#[path = "backups.rs"]
+mod backups;
 #[path = "imports.rs"]
 mod imports;
 #[path = "property.rs"]

@@ -13,6 +13,8 @@ const CASES: u32 = 24;
 
 #[path = "answers.rs"]
 mod answers;
+#[path = "backups.rs"]
+mod backups;
 #[path = "imports.rs"]
 mod imports;
 #[path = "property.rs"]
