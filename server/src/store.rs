@@ -20,8 +20,10 @@ mod imports;
 mod load;
 mod members;
 mod memory;
+mod opt_outs;
 mod pool;
 mod postgres;
+mod purge;
 mod resources;
 mod responsables;
 mod schools;
@@ -47,7 +49,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 use vigie_domain::facts::Facts;
-use vigie_domain::period::Day;
+use vigie_domain::period::{Day, SchoolYear};
 use vigie_domain::result::School;
 use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
@@ -55,6 +57,8 @@ use vigie_domain::uai::Uai;
 pub use batch::{Applied, Batch, ImportState, KnownSubscription, SourceFile};
 pub use deliveries::Delivery;
 pub use error::{DatabaseError, StoreError};
+pub use opt_outs::Pseudonyms;
+pub use purge::{Horizons, Purged};
 pub use source_keys::SourceKey;
 
 const READERS: usize = 8;
@@ -114,6 +118,28 @@ impl Store {
         let path = path.to_owned();
         blocking(move || sqlite::prepare(&path)).await?;
         Ok(Self { writers, readers, memory: Arc::default(), _temporary: None })
+    }
+
+    /// Counts somebody no more in a school, and unlinks them from the numbers that they were given; false when the school is unknown.
+    pub async fn opt_out(&self, uai: &Uai, person: Pseudonyms) -> Result<bool, StoreError> {
+        let uai = uai.clone();
+        self.writers.run(move |sql| opt_outs::opt_out(sql, &uai, &person)).await
+    }
+
+    /// Counts somebody again in a school; false when the school is unknown.
+    pub async fn opt_in(&self, uai: &Uai, person: Pseudonyms) -> Result<bool, StoreError> {
+        let uai = uai.clone();
+        self.writers.run(move |sql| opt_outs::opt_in(sql, &uai, &person)).await
+    }
+
+    /// How many people opted out of each school, in a school year.
+    pub async fn count_opt_outs(&self, year: SchoolYear) -> Result<Vec<(String, u64)>, StoreError> {
+        self.readers.run(move |sql| opt_outs::count(sql, year)).await
+    }
+
+    /// Purges what is older than it may be.
+    pub async fn purge(&self, horizons: Horizons) -> Result<Purged, StoreError> {
+        self.writers.run(move |sql| purge::purge(sql, horizons)).await
     }
 
     /// What is wrong with the data, a sentence each; `told` learns how many schools were looked at, of how many.

@@ -433,6 +433,7 @@ impl<'a> Import<'a> {
             let applied = writing.await.map_err(|_| ImportError::Reader)??;
             self.report.counted += applied.counted;
             self.report.duplicates += applied.duplicates;
+            self.report.opted_out += applied.opted_out;
         }
         Ok(())
     }

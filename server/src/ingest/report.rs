@@ -59,6 +59,9 @@ pub struct Report {
     /// Events that had been counted before.
     #[serde(rename = "doublons")]
     pub duplicates: u64,
+    /// Events of people who do not want to be counted.
+    #[serde(rename = "oppositions")]
+    pub opted_out: u64,
     /// Subscriptions described as they were known.
     #[serde(rename = "inchanges")]
     pub unchanged: u64,
@@ -105,6 +108,7 @@ impl Report {
             read: 0,
             counted: 0,
             duplicates: 0,
+            opted_out: 0,
             unchanged: 0,
             not_used_yet: 0,
             resources: 0,
@@ -128,6 +132,7 @@ impl Report {
     pub fn did_something(&self) -> bool {
         let used = self.counted
             + self.duplicates
+            + self.opted_out
             + self.unchanged
             + self.not_used_yet
             + self.resources
@@ -204,6 +209,7 @@ impl Report {
         ];
         for (number, one, several) in [
             (self.duplicates, "doublon", "doublons"),
+            (self.opted_out, "écarté par opposition", "écartés par opposition"),
             (self.unchanged, "abonnement inchangé", "abonnements inchangés"),
             (self.not_used_yet, "pas encore utilisé", "pas encore utilisés"),
             (self.resources, "ressource décrite", "ressources décrites"),

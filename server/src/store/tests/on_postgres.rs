@@ -24,5 +24,7 @@ mod backups;
 mod imports;
 #[path = "property.rs"]
 mod property;
+#[path = "retention.rs"]
+mod retention;
 #[path = "statistics.rs"]
 mod statistics;

@@ -19,5 +19,7 @@ mod backups;
 mod imports;
 #[path = "property.rs"]
 mod property;
+#[path = "retention.rs"]
+mod retention;
 #[path = "statistics.rs"]
 mod statistics;

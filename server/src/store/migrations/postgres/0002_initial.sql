@@ -65,12 +65,14 @@ CREATE TABLE daily_cells (
     PRIMARY KEY (uai, day, part)
 );
 
--- Members of a population met on a day: for each profile, the roaring bitmap of their numbers.
+-- Members of a population met on a day: for each profile, the roaring bitmap of their numbers; nothing once they were purged.
+-- `received` is the day on which something was last added.
 CREATE TABLE daily_sets (
     uai        TEXT NOT NULL,
     population TEXT NOT NULL,
     day        BIGINT NOT NULL,
     members    BYTEA NOT NULL,
+    received   BIGINT NOT NULL,
     PRIMARY KEY (uai, population, day)
 );
 
@@ -80,6 +82,7 @@ CREATE TABLE yearly_sets (
     population TEXT NOT NULL,
     year       BIGINT NOT NULL,
     members    BYTEA NOT NULL,
+    received   BIGINT NOT NULL,
     PRIMARY KEY (uai, population, year)
 );
 
@@ -90,7 +93,16 @@ CREATE TABLE member (
     year   BIGINT NOT NULL,
     key    BYTEA NOT NULL,
     number BIGINT NOT NULL,
+    received BIGINT NOT NULL,
     PRIMARY KEY (uai, family, year, key)
+);
+
+-- Pseudonyms, year by year, of those who do not want to be counted.
+CREATE TABLE opted_out (
+    uai  TEXT NOT NULL,
+    year BIGINT NOT NULL,
+    key  BYTEA NOT NULL,
+    PRIMARY KEY (uai, year, key)
 );
 
 -- The last number given, kept apart so that purging members never gives a number twice.
