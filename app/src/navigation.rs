@@ -77,7 +77,7 @@ mod tests {
             ),
             // Boxes are cleared one by one, the whole service is written « tous ».
             (
-                "service=abonnements&indicateur=abonnements-crees&indicateur=abonnements-modifies&indicateur=abonnements-supprimes&periode=ce-mois",
+                "service=abonnements&indicateur=abonnements-crees&indicateur=abonnements-modifies&indicateur=abonnements-supprimes&indicateur=abonnements-valides&indicateur=licences&periode=ce-mois",
                 "indicateur",
                 "service=abonnements&indicateur=tous&periode=ce-mois",
             ),

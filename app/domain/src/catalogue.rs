@@ -1,7 +1,7 @@
 //! The catalogue of services and indicators: what is counted, how, and what may be shown of it.
 //!
 //! Source of labels, definitions and extraction windows: fiche 7-2 « Le suivi des statistiques de l'établissement ou
-//! l'école dans le portail GAR ». The form, the table heads, the help, the address, the exports and `docs/INDICATORS.md`
+//! l'école dans le portail GAR ». It counts events only: the stocks and the accounts are ours. The form, the table heads, the help, the address, the exports and `docs/INDICATORS.md`
 //! all read this data. An indicator's [`Kind`] is derived from its [`Formula`], so that the two cannot disagree.
 
 mod data;
@@ -129,6 +129,33 @@ impl Population {
     }
 }
 
+/// A level: how many of something there are on a day. Levels of the parts of one day may be added up, those of several
+/// days never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Stock {
+    /// Subscriptions that are valid on the day.
+    AbonnementsValides,
+    /// Licences that the subscriptions valid on the day give.
+    Licences,
+    /// Accounts of the directory.
+    Comptes,
+}
+
+impl Stock {
+    /// Every stock.
+    pub const ALL: [Self; 3] = [Self::AbonnementsValides, Self::Licences, Self::Comptes];
+
+    /// The name under which the store keeps it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::AbonnementsValides => "abonnements-valides",
+            Self::Licences => "licences",
+            // « comptes » is the population.
+            Self::Comptes => "stock-comptes",
+        }
+    }
+}
+
 /// One side of a ratio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Term {
@@ -136,19 +163,23 @@ pub enum Term {
     Count(Measure),
     /// The size of a union.
     Distinct(Population),
+    /// The level at the end of the bucket or of the period.
+    Stock(Stock),
 }
 
 impl Term {
-    /// Every measure and every population.
+    /// Every measure, every population and every stock.
     pub fn all() -> impl Iterator<Item = Self> {
-        Measure::ALL.into_iter().map(Self::Count).chain(Population::ALL.into_iter().map(Self::Distinct))
+        let counts = Measure::ALL.into_iter().map(Self::Count);
+        counts.chain(Population::ALL.into_iter().map(Self::Distinct)).chain(Stock::ALL.into_iter().map(Self::Stock))
     }
 
-    /// The name under which the store keeps it; unique among measures and populations.
+    /// The name under which the store keeps it; unique among terms.
     pub fn code(self) -> &'static str {
         match self {
             Self::Count(measure) => measure.code(),
             Self::Distinct(population) => population.code(),
+            Self::Stock(stock) => stock.code(),
         }
     }
 }
@@ -186,6 +217,8 @@ pub enum Formula {
         /// How it is written.
         unit: RatioUnit,
     },
+    /// A level.
+    Stock(Stock),
 }
 
 /// What may be shown of an indicator.
@@ -198,7 +231,7 @@ pub enum Kind {
     Distinct,
     /// Numerator ÷ denominator of a bucket or of the period, minima and maxima.
     Ratio,
-    /// Last value, minima and maxima. No indicator of fiche 7-2 is one; those of the ENT will be.
+    /// Last value, minima and maxima.
     Stock,
 }
 
@@ -325,7 +358,7 @@ pub struct Indicator {
     pub service: &'static str,
     /// Its name in the interface.
     pub label: &'static str,
-    /// The definition that fiche 7-2 gives.
+    /// The definition that fiche 7-2 gives, or ours for what the fiche does not count.
     pub definition: &'static str,
     /// How Vigie computes it, in a sentence.
     pub method: &'static str,
@@ -337,7 +370,7 @@ pub struct Indicator {
     pub dimensions: &'static [Dimension],
     /// Whether it is shown divided by its first dimension unless the address says otherwise.
     pub split_by_default: bool,
-    /// Files that can be asked for.
+    /// Files that the fiche lets people ask for; none for what it does not count.
     pub extractions: &'static [Extraction],
     /// Which way is good news.
     pub polarity: Polarity,
@@ -350,6 +383,7 @@ impl Indicator {
             Formula::Count(_) => Kind::Additive,
             Formula::Distinct(_) | Formula::DistinctWithout { .. } => Kind::Distinct,
             Formula::Ratio { .. } => Kind::Ratio,
+            Formula::Stock(_) => Kind::Stock,
         }
     }
 
@@ -366,13 +400,14 @@ impl Indicator {
         self.dimensions.first().copied().filter(|_| self.split_by_default)
     }
 
-    /// The measures and populations that its formula reads.
+    /// The terms that its formula reads.
     pub fn terms(&self) -> Vec<Term> {
         match self.formula {
             Formula::Count(measure) => vec![Term::Count(measure)],
             Formula::Distinct(population) => vec![Term::Distinct(population)],
             Formula::DistinctWithout { all, without } => vec![Term::Distinct(all), Term::Distinct(without)],
             Formula::Ratio { numerator, denominator, .. } => vec![numerator, denominator],
+            Formula::Stock(stock) => vec![Term::Stock(stock)],
         }
     }
 }
@@ -409,7 +444,7 @@ pub struct ServiceId(usize);
 
 impl ServiceId {
     /// « Accès aux ressources », the service shown first.
-    pub const ACCES: Self = Self(3);
+    pub const ACCES: Self = Self(position(SERVICES, "acces"));
 
     /// The service with this slug.
     pub fn from_slug(slug: &str) -> Option<Self> {
@@ -430,6 +465,25 @@ impl ServiceId {
     pub fn default_indicator(self) -> IndicatorId {
         IndicatorId::from_slug(self.get().default_indicator).unwrap_or(IndicatorId(0))
     }
+}
+
+/// Where the service with this slug stands, known when the program is built.
+const fn position(services: &[Service], slug: &str) -> usize {
+    let mut position = 0;
+    while !is_same(services[position].slug, slug) {
+        position += 1;
+    }
+    position
+}
+
+/// Whether two texts are the same; `==` cannot be called in a constant.
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
 }
 
 /// What an id of the catalogue has in common: it compares, prints and travels as its slug.
@@ -483,9 +537,9 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn every_indicator_of_the_fiche_is_there_once() {
+    fn every_indicator_is_there_once() {
         let counts: Vec<_> = ServiceId::all().map(|s| (s.get().slug, IndicatorId::of_service(s).count())).collect();
-        assert_eq!(counts, [("abonnements", 3), ("suggestions", 9), ("console", 6), ("acces", 5)]);
+        assert_eq!(counts, [("abonnements", 5), ("suggestions", 9), ("console", 6), ("acces", 5), ("comptes", 2)]);
         let slugs: HashSet<_> = INDICATORS.iter().map(|i| i.slug).collect();
         assert_eq!(slugs.len(), INDICATORS.len());
     }
@@ -493,7 +547,7 @@ mod tests {
     #[test]
     fn the_store_knows_every_term_by_a_name_of_its_own() {
         let codes: HashSet<_> = Term::all().map(Term::code).collect();
-        assert_eq!(codes.len(), Measure::ALL.len() + Population::ALL.len());
+        assert_eq!(codes.len(), Measure::ALL.len() + Population::ALL.len() + Stock::ALL.len());
     }
 
     #[test]

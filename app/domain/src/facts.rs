@@ -35,6 +35,19 @@ pub struct SetRow {
     pub members: RoaringBitmap,
 }
 
+/// Something that a stock holds, and how long. The level of a stock on a day is the sum of the rows that hold on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LevelRow {
+    /// The first day on which it holds.
+    pub first: Day,
+    /// The last day on which it holds; a day far away when no end is known.
+    pub last: Day,
+    /// Code of the part when the search is divided, empty otherwise or when the source does not say.
+    pub part: String,
+    /// How many.
+    pub count: u64,
+}
+
 /// The rows of one term of a formula.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TermRows {
@@ -42,6 +55,9 @@ pub enum TermRows {
     Counts(Vec<CountRow>),
     /// Of a population.
     Sets(Vec<SetRow>),
+    /// Of a stock, since it is known and whatever the days of the search: before the first day of the first row there is no
+    /// level; from then on a day that no row holds is at nought.
+    Levels(Vec<LevelRow>),
 }
 
 /// What the store knows that a search needs.
@@ -53,7 +69,7 @@ pub struct Facts {
     pub today: Day,
     /// The terms that some source of the school feeds, whatever the day; an indicator that needs another is unavailable.
     pub fed: BTreeSet<Term>,
-    /// The rows of each term that the search reads, over its days, by part when it is divided.
+    /// The rows of each term that the search reads, over its days (those of stocks are all there), by part when it is divided.
     pub terms: Vec<(Term, TermRows)>,
     /// What people read for the code of a part (titles of resources, labels of presentation types), where it is known.
     pub labels: BTreeMap<String, String>,
@@ -77,5 +93,6 @@ fn parts_of(rows: &TermRows) -> BTreeSet<&str> {
     match rows {
         TermRows::Counts(rows) => rows.iter().map(|row| row.part.as_str()).collect(),
         TermRows::Sets(rows) => rows.iter().map(|row| row.part.as_str()).collect(),
+        TermRows::Levels(rows) => rows.iter().map(|row| row.part.as_str()).collect(),
     }
 }

@@ -56,17 +56,18 @@ impl ChartForm {
 
     /// Whether the form tells the truth about a question.
     ///
-    /// Stacking adds figures up: only the parts of one additive indicator may be stacked. Several indicators overlap (a
-    /// total and its share), distinct counts are not summable, ratios even less. An area suggests a sum as well, unless
-    /// there is only one. A heat map shows one series.
+    /// Stacking adds figures up: only the parts of one additive indicator or of one stock (on one day) may be stacked. Several
+    /// indicators overlap (a total and its share), distinct counts are not summable, ratios even less. An area suggests a sum
+    /// as well, unless there is only one. A heat map shows one series, of what happens on a day: a level would only repeat
+    /// itself.
     pub fn tells_the_truth(self, indicators: &[Kind], divided: bool) -> bool {
         let one = indicators.len() == 1;
-        let parts_of_a_whole = one && divided && indicators[0] == Kind::Additive;
+        let parts_of_a_whole = one && divided && matches!(indicators[0], Kind::Additive | Kind::Stock);
         match self {
             Self::Line | Self::Bars => true,
             Self::Area => parts_of_a_whole || (one && !divided && indicators[0] != Kind::Ratio),
             Self::StackedBars | Self::Shares => parts_of_a_whole,
-            Self::HeatMap => one && !divided,
+            Self::HeatMap => one && !divided && indicators[0] != Kind::Stock,
         }
     }
 }
@@ -86,6 +87,9 @@ mod tests {
         assert_eq!(honest(&[Kind::Distinct], true), ["courbe", "barres"]);
         assert_eq!(honest(&[Kind::Distinct], false), ["courbe", "aires", "barres", "jours-semaines"]);
         assert_eq!(honest(&[Kind::Ratio], false), ["courbe", "barres", "jours-semaines"]);
+        assert_eq!(honest(&[Kind::Stock], false), ["courbe", "aires", "barres"]);
+        assert_eq!(honest(&[Kind::Stock], true), ["courbe", "aires", "barres", "barres-empilees", "cent-pour-cent"]);
+        assert_eq!(honest(&[Kind::Additive, Kind::Stock], false), ["courbe", "barres"]);
         assert_eq!(honest(&[Kind::Additive, Kind::Additive], false), ["courbe", "barres"]);
     }
 }

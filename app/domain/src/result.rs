@@ -1,7 +1,7 @@
 //! The answer to a search, as it travels to the browser.
 //!
 //! The types keep illegal figures out: a total exists only in [`AdditiveSummary`], and nothing gives one from distinct counts
-//! or from ratios.
+//! or from ratios. Ratios and levels have no mean either.
 
 use crate::catalogue::{IndicatorId, Kind, RatioUnit};
 use crate::period::{Bucket, Day, Interval, SchoolYear, Step};
@@ -103,12 +103,19 @@ pub enum Figures {
     },
     /// Ratios.
     Ratio {
-        /// One a bucket.
-        values: Vec<Fraction>,
+        /// One a bucket; None when a term cannot be known.
+        values: Vec<Option<Fraction>>,
         /// How it is written.
         unit: RatioUnit,
         /// With the ratio of the period.
         summary: RatioSummary,
+    },
+    /// Levels.
+    Stock {
+        /// The level on the last day of each bucket; None before the stock is known.
+        values: Vec<Option<u64>>,
+        /// With the last level.
+        summary: StockSummary,
     },
 }
 
@@ -119,6 +126,7 @@ impl Figures {
             Self::Additive { .. } => Kind::Additive,
             Self::Distinct { .. } => Kind::Distinct,
             Self::Ratio { .. } => Kind::Ratio,
+            Self::Stock { .. } => Kind::Stock,
         }
     }
 
@@ -126,7 +134,7 @@ impl Figures {
     pub fn len(&self) -> usize {
         match self {
             Self::Additive { values, .. } => values.len(),
-            Self::Distinct { values, .. } => values.len(),
+            Self::Distinct { values, .. } | Self::Stock { values, .. } => values.len(),
             Self::Ratio { values, .. } => values.len(),
         }
     }
@@ -140,8 +148,10 @@ impl Figures {
     pub fn value(&self, bucket: usize) -> Option<f64> {
         match self {
             Self::Additive { values, .. } => values.get(bucket).map(|n| *n as f64),
-            Self::Distinct { values, .. } => values.get(bucket).copied().flatten().map(|n| n as f64),
-            Self::Ratio { values, unit, .. } => values.get(bucket).and_then(|fraction| fraction.value(*unit)),
+            Self::Distinct { values, .. } | Self::Stock { values, .. } => {
+                values.get(bucket).copied().flatten().map(|n| n as f64)
+            }
+            Self::Ratio { values, unit, .. } => values.get(bucket).copied().flatten().and_then(|f| f.value(*unit)),
         }
     }
 
@@ -159,6 +169,7 @@ impl Figures {
             Self::Additive { summary, .. } => summary.spread.map(|s| s.min),
             Self::Distinct { summary, .. } => summary.spread.map(|s| s.min),
             Self::Ratio { summary, .. } => summary.min,
+            Self::Stock { summary, .. } => summary.min,
         }
     }
 
@@ -168,15 +179,16 @@ impl Figures {
             Self::Additive { summary, .. } => summary.spread.map(|s| s.max),
             Self::Distinct { summary, .. } => summary.spread.map(|s| s.max),
             Self::Ratio { summary, .. } => summary.max,
+            Self::Stock { summary, .. } => summary.max,
         }
     }
 
-    /// Mean, deviation and median of the buckets; None for ratios, whose mean means nothing.
+    /// Mean, deviation and median of the buckets; None for ratios and levels, whose mean means nothing.
     pub fn spread(&self) -> Option<Spread> {
         match self {
             Self::Additive { summary, .. } => summary.spread,
             Self::Distinct { summary, .. } => summary.spread,
-            Self::Ratio { .. } => None,
+            Self::Ratio { .. } | Self::Stock { .. } => None,
         }
     }
 
@@ -184,8 +196,8 @@ impl Figures {
     pub fn is_nil(&self) -> bool {
         match self {
             Self::Additive { values, .. } => values.iter().all(|n| *n == 0),
-            Self::Distinct { values, .. } => values.iter().all(|n| n.unwrap_or(0) == 0),
-            Self::Ratio { values, .. } => values.iter().all(|f| f.denominator == 0),
+            Self::Distinct { values, .. } | Self::Stock { values, .. } => values.iter().all(|n| n.unwrap_or(0) == 0),
+            Self::Ratio { values, .. } => values.iter().all(|f| f.is_none_or(|f| f.denominator == 0)),
         }
     }
 }
@@ -210,12 +222,12 @@ impl Fraction {
     }
 }
 
-/// The lowest or the highest value, and where.
+/// A value that stands out (the lowest, the highest, the last), and where.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Extreme {
     /// The value (out of 100 for a percentage).
     pub value: f64,
-    /// Position of the first bucket that has it.
+    /// Position of the bucket, the first of those that have a lowest or a highest value.
     pub bucket: u32,
 }
 
@@ -266,10 +278,21 @@ pub enum PeriodCount {
 /// The résumé of ratios.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RatioSummary {
-    /// Numerator ÷ denominator over the whole period.
-    pub over_period: Fraction,
+    /// Numerator ÷ denominator over the whole period; None when a term cannot be known over it.
+    pub over_period: Option<Fraction>,
     /// The lowest ratio of a bucket; None when no bucket has one.
     pub min: Option<Extreme>,
     /// The highest ratio of a bucket.
+    pub max: Option<Extreme>,
+}
+
+/// The résumé of levels, over the buckets. Each level is that of the last day of its bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StockSummary {
+    /// The last one; None when no bucket has a level.
+    pub last: Option<Extreme>,
+    /// The lowest.
+    pub min: Option<Extreme>,
+    /// The highest.
     pub max: Option<Extreme>,
 }

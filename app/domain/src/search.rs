@@ -114,9 +114,11 @@ impl Search {
         ChartForm::ALL.into_iter().filter(|form| form.tells_the_truth(&kinds, self.split.is_some())).collect()
     }
 
-    /// The form used when none is asked for: stacked bars for the parts of a whole, a line otherwise.
+    /// The form used when none is asked for: for the parts of a whole stacked areas when they are levels, which last, stacked
+    /// bars otherwise; a line for the rest.
     pub fn default_form(&self) -> ChartForm {
         match self.split {
+            Some(_) if self.kinds() == [Kind::Stock] => ChartForm::Area,
             Some(_) if ChartForm::StackedBars.tells_the_truth(&self.kinds(), true) => ChartForm::StackedBars,
             _ => ChartForm::Line,
         }

@@ -1,7 +1,9 @@
 //! The résumé of a series: totals where they are legal, extremes, mean, deviation and median.
 
 use crate::catalogue::RatioUnit;
-use crate::result::{AdditiveSummary, DistinctSummary, Extreme, Fraction, PeriodCount, RatioSummary, Spread};
+use crate::result::{
+    AdditiveSummary, DistinctSummary, Extreme, Fraction, PeriodCount, RatioSummary, Spread, StockSummary,
+};
 
 /// The résumé of counts of events.
 pub fn of_counts(values: &[u64]) -> AdditiveSummary {
@@ -16,10 +18,18 @@ pub fn of_distinct_counts(values: &[Option<u64>], over_period: PeriodCount) -> D
 }
 
 /// The résumé of ratios; `over_period` is the numerator of the period over its denominator, never a mean.
-pub fn of_ratios(values: &[Fraction], over_period: Fraction, unit: RatioUnit) -> RatioSummary {
-    let present: Vec<_> = values.iter().map(|fraction| fraction.value(unit)).collect();
+pub fn of_ratios(values: &[Option<Fraction>], over_period: Option<Fraction>, unit: RatioUnit) -> RatioSummary {
+    let present: Vec<_> = values.iter().map(|fraction| fraction.and_then(|fraction| fraction.value(unit))).collect();
     let spread = spread(&present);
     RatioSummary { over_period, min: spread.map(|s| s.min), max: spread.map(|s| s.max) }
+}
+
+/// The résumé of levels: nothing is added up, nothing is averaged.
+pub fn of_levels(values: &[Option<u64>]) -> StockSummary {
+    let present: Vec<_> = values.iter().map(|value| value.map(|n| n as f64)).collect();
+    let spread = spread(&present);
+    let last = (0u32..).zip(&present).filter_map(|(bucket, value)| Some(Extreme { value: (*value)?, bucket })).last();
+    StockSummary { last, min: spread.map(|s| s.min), max: spread.map(|s| s.max) }
 }
 
 /// How values are spread; positions without a value do not count. None without any value.
@@ -70,14 +80,23 @@ mod tests {
     #[test]
     fn the_ratio_of_a_period_is_not_the_mean_of_its_ratios() {
         let values = [
-            Fraction { numerator: 1, denominator: 1 },
-            Fraction { numerator: 1, denominator: 99 },
-            Fraction { numerator: 0, denominator: 0 },
+            Some(Fraction { numerator: 1, denominator: 1 }),
+            Some(Fraction { numerator: 1, denominator: 99 }),
+            Some(Fraction { numerator: 0, denominator: 0 }),
+            None,
         ];
-        let summary = of_ratios(&values, Fraction { numerator: 2, denominator: 100 }, RatioUnit::Percent);
-        assert_eq!(summary.over_period.value(RatioUnit::Percent), Some(2.0));
+        let summary = of_ratios(&values, Some(Fraction { numerator: 2, denominator: 100 }), RatioUnit::Percent);
+        assert_eq!(summary.over_period.and_then(|fraction| fraction.value(RatioUnit::Percent)), Some(2.0));
         assert_eq!(summary.max.map(|m| (m.value, m.bucket)), Some((100.0, 0)));
         assert_eq!(summary.min.map(|m| m.bucket), Some(1));
+    }
+
+    #[test]
+    fn levels_have_a_last_one_even_when_the_end_is_unknown() {
+        let at = |value, bucket| Some(Extreme { value, bucket });
+        let summary = of_levels(&[None, Some(4), Some(9), Some(4), None]);
+        assert_eq!(summary, StockSummary { last: at(4.0, 3), min: at(4.0, 1), max: at(9.0, 2) });
+        assert_eq!(of_levels(&[None]), StockSummary { last: None, min: None, max: None });
     }
 
     proptest! {

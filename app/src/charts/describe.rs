@@ -1,6 +1,6 @@
 //! The description of a result in sentences, for those who do not see the chart and those who want its gist.
 
-use vigie_domain::catalogue::RatioUnit;
+use vigie_domain::catalogue::{Kind, RatioUnit};
 use vigie_domain::format::{self, NO_BREAK_SPACE};
 use vigie_domain::period::Step;
 use vigie_domain::result::{Extreme, Figures, Fraction, PeriodCount, SearchResult, Series};
@@ -59,18 +59,21 @@ pub fn describe(result: &SearchResult) -> Vec<String> {
         (Some(whole), parts) if parts.len() > 1 => {
             sentences.extend(extremes(whole, result, None));
             sentences.extend(largest(parts, whole));
-            sentences.extend(over_period(whole, None));
+            sentences.extend(over_period(whole, result, None));
         }
         (_, [one]) => {
             sentences.extend(extremes(one, result, None));
             sentences.extend(trend(one, result));
-            sentences.extend(over_period(one, None));
+            // The last level is in the trend.
+            if one.figures.kind() != Kind::Stock {
+                sentences.extend(over_period(one, result, None));
+            }
         }
         (_, several) => {
             let told = several.iter().take(MAX_TOLD - 1);
             sentences.extend(told.filter_map(|series| {
                 let extremes = extremes(series, result, Some(series.label()))?;
-                let over = over_period(series, Some(series.label())).map(|text| format!(" {text}"));
+                let over = over_period(series, result, Some(series.label())).map(|text| format!(" {text}"));
                 Some(extremes + &over.unwrap_or_default())
             }));
             if several.len() >= MAX_TOLD {
@@ -86,8 +89,12 @@ pub fn describe(result: &SearchResult) -> Vec<String> {
 fn extremes(series: &Series, result: &SearchResult, name: Option<&str>) -> Option<String> {
     let (min, max) = (series.figures.min()?, series.figures.max()?);
     let unit = series.figures.unit();
+    let is_stock = series.figures.kind() == Kind::Stock;
     let place = |extreme: Extreme| {
         let bucket = result.buckets.get(extreme.bucket as usize)?;
+        if is_stock {
+            return Some(format!("le {}", format::date(bucket.days.last)));
+        }
         let partial = match (bucket.partial, result.step) {
             (false, _) => "",
             (true, Step::Month) => " (incomplet)",
@@ -126,18 +133,24 @@ fn several(series: &Series, value: f64) -> String {
     }
 }
 
-/// How the last whole bucket compares with the first one. Days are left out: a Monday and a Sunday say nothing of a trend.
+/// How the last whole bucket compares with the first one. Days are left out, but for levels: a Monday and a Sunday say nothing
+/// of a trend.
 fn trend(series: &Series, result: &SearchResult) -> Option<String> {
-    if result.step == Step::Day {
+    let is_stock = series.figures.kind() == Kind::Stock;
+    if result.step == Step::Day && !is_stock {
         return None;
     }
-    let mut whole =
-        (0..result.buckets.len()).filter(|at| !result.buckets[*at].partial && series.figures.value(*at).is_some());
+    // A level is whole on any day.
+    let mut whole = (0..result.buckets.len())
+        .filter(|at| (is_stock || !result.buckets[*at].partial) && series.figures.value(*at).is_some());
     let first = whole.next()?;
     let last = whole.next_back()?;
     let unit = series.figures.unit();
     let (from, to) = (series.figures.value(first)?, series.figures.value(last)?);
-    let at = |bucket: usize| format::bucket_in_sentence(&result.buckets[bucket], result.step);
+    let at = |bucket: usize| match &result.buckets[bucket] {
+        bucket if is_stock => format!("le {}", format::date(bucket.days.last)),
+        bucket => format::bucket_in_sentence(bucket, result.step),
+    };
     let text = |value| format::value(Some(value), unit);
     if text(from) == text(to) {
         return Some(format!(
@@ -169,6 +182,17 @@ fn largest(parts: &[Series], whole: &Series) -> Option<String> {
                 format::ratio(share, RatioUnit::Percent),
             )
         }
+        (Figures::Stock { .. }, Figures::Stock { summary, .. })
+            if summary.last.is_some_and(|last| last.value > 0.0) =>
+        {
+            let all = summary.last.map_or(0.0, |last| last.value);
+            format!(
+                "En tête à la fin{NO_BREAK_SPACE}: {name}, {} sur {}, soit {}.",
+                format::integer(size),
+                format::decimal(all, 0),
+                format::ratio(size as f64 * 100.0 / all, RatioUnit::Percent),
+            )
+        }
         _ => format!("En tête{NO_BREAK_SPACE}: {name}, {}.", format::integer(size)),
     })
 }
@@ -182,11 +206,12 @@ fn size(figures: &Figures) -> Option<u64> {
             PeriodCount::BySchoolYear(_) => None,
         },
         Figures::Ratio { .. } => None,
+        Figures::Stock { summary, .. } => summary.last.map(|last| last.value as u64),
     }
 }
 
-/// The figure of the whole period.
-fn over_period(series: &Series, name: Option<&str>) -> Option<String> {
+/// The figure of the whole period, or the last level.
+fn over_period(series: &Series, result: &SearchResult, name: Option<&str>) -> Option<String> {
     let whole = if name.is_some() { "sur la période" } else { "Sur toute la période" };
     let sentence = match &series.figures {
         Figures::Additive { summary, .. } => format!("{whole}, {} au total.", format::integer(summary.total)),
@@ -201,14 +226,20 @@ fn over_period(series: &Series, name: Option<&str>) -> Option<String> {
             }
         },
         Figures::Ratio { summary, unit, .. } => {
-            let Fraction { numerator, denominator } = summary.over_period;
-            let value = summary.over_period.value(*unit)?;
+            let Fraction { numerator, denominator } = summary.over_period?;
+            let value = summary.over_period?.value(*unit)?;
             format!(
                 "{whole}, {} ({} sur {}).",
                 format::ratio(value, *unit),
                 format::integer(numerator),
                 format::integer(denominator)
             )
+        }
+        Figures::Stock { summary, .. } => {
+            let last = summary.last?;
+            let day = result.buckets.get(last.bucket as usize)?.days.last;
+            let on = if name.is_some() { "au" } else { "Au" };
+            format!("{on} {}{NO_BREAK_SPACE}: {}.", format::date(day), format::value(Some(last.value), None))
         }
     };
     Some(if name.is_some() { super::meta::capitalised(&sentence) } else { sentence })

@@ -1,7 +1,7 @@
 //! The series that a chart draws: those of the result, or the first of them when there are too many to tell apart.
 
 use super::colours::{Colour, OTHERS, SERIES};
-use vigie_domain::catalogue::RatioUnit;
+use vigie_domain::catalogue::{Kind, RatioUnit};
 use vigie_domain::form::ChartForm;
 use vigie_domain::result::{Figures, SearchResult, Series};
 
@@ -26,6 +26,8 @@ pub(super) struct Drawn {
     pub(super) place: usize,
     /// How its values are written; None for counts.
     pub(super) unit: Option<RatioUnit>,
+    /// Whether its values are levels, which last from one bucket to the next.
+    pub(super) is_stock: bool,
     /// One a bucket.
     pub(super) values: Vec<Option<f64>>,
 }
@@ -36,11 +38,11 @@ impl Drawing {
         let (shown, rest) = result.series.split_at(kept(result));
         let mut drawing = Self { series: Vec::new(), left_out: 0 };
         for series in shown {
-            drawing.push(series.label(), is_others(series), series.figures.unit(), values(series));
+            drawing.push(series.label(), is_others(series), &series.figures, values(series));
         }
-        if rest.iter().all(|series| matches!(series.figures, Figures::Additive { .. })) {
-            if !rest.is_empty() {
-                drawing.push("Autres", true, None, sum(rest));
+        if rest.iter().all(|series| matches!(series.figures, Figures::Additive { .. } | Figures::Stock { .. })) {
+            if let [first, ..] = rest {
+                drawing.push("Autres", true, &first.figures, sum(rest));
             }
         } else {
             drawing.left_out = rest.len();
@@ -48,10 +50,17 @@ impl Drawing {
         drawing
     }
 
-    fn push(&mut self, label: &str, others: bool, unit: Option<RatioUnit>, values: Vec<Option<f64>>) {
+    fn push(&mut self, label: &str, others: bool, figures: &Figures, values: Vec<Option<f64>>) {
         let place = self.series.len();
         let colour = if others { OTHERS } else { SERIES[place % SERIES.len()] };
-        self.series.push(Drawn { name: self.unique(label), colour, place, unit, values });
+        self.series.push(Drawn {
+            name: self.unique(label),
+            colour,
+            place,
+            unit: figures.unit(),
+            is_stock: figures.kind() == Kind::Stock,
+            values,
+        });
     }
 
     /// A name that no series has yet: two resources may bear the same title.
@@ -87,8 +96,9 @@ fn values(series: &Series) -> Vec<Option<f64>> {
     (0..series.figures.len()).map(|bucket| series.figures.value(bucket)).collect()
 }
 
-/// The sum of counts of events, bucket by bucket. Nothing else may be added up.
+/// The sum of the parts of a whole, bucket by bucket: counts of events, or levels of the same day. Nothing else may be added
+/// up. What is not known in one is not known in the sum.
 fn sum(series: &[Series]) -> Vec<Option<f64>> {
     let len = series.first().map_or(0, |first| first.figures.len());
-    (0..len).map(|bucket| Some(series.iter().filter_map(|s| s.figures.value(bucket)).sum())).collect()
+    (0..len).map(|bucket| series.iter().map(|s| s.figures.value(bucket)).sum()).collect()
 }

@@ -5,7 +5,7 @@ use super::colours::{BACKGROUND, OTHERS, SERIES};
 use super::drawn::{Drawing, Drawn};
 use charming::Chart;
 use charming::datatype::{CompositeValue, DataPoint, DataPointItem, NumericValue};
-use charming::element::{AreaStyle, ItemStyle, LineStyle, LineStyleType, Symbol};
+use charming::element::{AreaStyle, ItemStyle, LineStyle, LineStyleType, Step, Symbol};
 use charming::series::{Bar, Line};
 use serde_json::{Value, json};
 use vigie_domain::form::ChartForm;
@@ -41,12 +41,15 @@ fn symbol(place: usize) -> Symbol {
 pub(super) fn fill(chart: Chart, result: &SearchResult, drawing: &Drawing) -> Chart {
     let form = result.search.form;
     let partial: Vec<bool> = result.buckets.iter().map(|bucket| bucket.partial).collect();
+    // A level is whole on any day: nothing lacks in that of a partial bucket.
+    let whole = vec![false; partial.len()];
+    let partial_of = |series: &Drawn| if series.is_stock { &whole[..] } else { &partial[..] };
     let mut chart = chart;
     for series in &drawing.series {
         let axis = usize::from(axes::is_on_the_right(series, drawing)) as f64;
         match form {
             ChartForm::Line => {
-                let (whole, ends) = split_ends(&series.values, &partial);
+                let (whole, ends) = split_ends(&series.values, partial_of(series));
                 chart = chart.series(line(series, &whole).y_axis_index(axis));
                 if ends.iter().any(Option::is_some) {
                     chart = chart.series(ends_of(series, &ends).y_axis_index(axis));
@@ -59,11 +62,13 @@ pub(super) fn fill(chart: Chart, result: &SearchResult, drawing: &Drawing) -> Ch
                     .area_style(AreaStyle::new().color(series.colour).opacity(opacity));
                 chart = chart.series(if stacked { area.stack("tout") } else { area });
             }
-            ChartForm::Bars => chart = chart.series(bar(series, &series.values, &partial).y_axis_index(axis)),
-            ChartForm::StackedBars => chart = chart.series(bar(series, &series.values, &partial).stack("tout")),
+            ChartForm::Bars => chart = chart.series(bar(series, &series.values, partial_of(series)).y_axis_index(axis)),
+            ChartForm::StackedBars => {
+                chart = chart.series(bar(series, &series.values, partial_of(series)).stack("tout"))
+            }
             ChartForm::Shares => {
                 let shares = shares(series, drawing);
-                chart = chart.series(bar(series, &shares, &partial).stack("tout"));
+                chart = chart.series(bar(series, &shares, partial_of(series)).stack("tout"));
             }
             ChartForm::HeatMap => {}
         }
@@ -73,8 +78,8 @@ pub(super) fn fill(chart: Chart, result: &SearchResult, drawing: &Drawing) -> Ch
 
 fn line(series: &Drawn, values: &[Option<f64>]) -> Line {
     let marked = values.len() <= MAX_MARKED || has_lone_points(values);
-    Line::new()
-        .name(series.name.as_str())
+    let line = if series.is_stock { Line::new().step(Step::Middle) } else { Line::new() };
+    line.name(series.name.as_str())
         .symbol(symbol(series.place))
         .symbol_size(if values.len() <= MAX_MARKED { 7 } else { 5 })
         .show_symbol(marked)
@@ -186,6 +191,7 @@ pub(super) fn finish(option: &mut Value, result: &SearchResult, drawing: &Drawin
         }
     }
     if form == ChartForm::Area
+        && drawing.series.iter().any(|series| !series.is_stock)
         && let (veils, Some(last)) = (veils(result), all.last_mut())
         && !veils.is_empty()
     {

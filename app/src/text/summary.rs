@@ -37,11 +37,12 @@ pub struct SummaryTable {
 
 const WHY_NO_TOTAL: &str = "Pas de total\u{a0}: la même personne, la même ressource ou la même session peut être comptée dans plusieurs intervalles ou dans plusieurs parts, et l’addition n’aurait pas de sens. Le nombre exact sur toute la période est compté à part, chacun une fois.";
 const WHY_NO_MEAN: &str = "Pas de moyenne\u{a0}: la moyenne de rapports n’est pas le rapport de la période. Celui-ci divise le nombre de toute la période par l’autre.";
+const WHY_NO_SUM: &str = "Ni total ni moyenne\u{a0}: un niveau est l’état d’un jour, celui où se termine chaque intervalle. Additionner ceux de plusieurs jours compterait plusieurs fois la même chose.";
 
 /// The résumés of an answer, in the order in which their kinds first appear. The undivided indicator comes last.
 pub fn summaries(result: &SearchResult) -> Vec<SummaryTable> {
     let all: Vec<&Series> = result.series.iter().chain(&result.whole).collect();
-    [Kind::Additive, Kind::Distinct, Kind::Ratio]
+    [Kind::Additive, Kind::Distinct, Kind::Ratio, Kind::Stock]
         .into_iter()
         .filter_map(|kind| {
             let of_kind: Vec<&Series> = all.iter().copied().filter(|series| series.figures.kind() == kind).collect();
@@ -58,7 +59,8 @@ fn table(kind: Kind, series: &[&Series], result: &SearchResult) -> SummaryTable 
             Some(WHY_NO_TOTAL),
         ),
         Kind::Ratio => ("rapports", &["Sur toute la période", "Minimum", "Maximum"], Some(WHY_NO_MEAN)),
-        Kind::Additive | Kind::Stock => {
+        Kind::Stock => ("niveaux", &["Dernier niveau", "Minimum", "Maximum"], Some(WHY_NO_SUM)),
+        Kind::Additive => {
             ("nombres", &["Total", "Minimum", "Maximum", "Moyenne", STANDARD_DEVIATION_HEAD, "Médiane"], None)
         }
     };
@@ -73,13 +75,16 @@ fn table(kind: Kind, series: &[&Series], result: &SearchResult) -> SummaryTable 
 fn cells(figures: &Figures, result: &SearchResult) -> Vec<Cell> {
     let plain = |value: String| Cell { value, when: None };
     let extreme = |extreme: Option<Extreme>| extreme.map_or_else(|| plain("—".into()), |e| at(e, figures, result));
-    let whole = match figures {
-        Figures::Additive { summary, .. } => format::integer(summary.total),
-        Figures::Distinct { summary, .. } => period_count(&summary.over_period),
-        Figures::Ratio { summary, unit, .. } => format::value(summary.over_period.value(*unit), Some(*unit)),
+    let first = match figures {
+        Figures::Additive { summary, .. } => plain(format::integer(summary.total)),
+        Figures::Distinct { summary, .. } => plain(period_count(&summary.over_period)),
+        Figures::Ratio { summary, unit, .. } => {
+            plain(format::value(summary.over_period.and_then(|fraction| fraction.value(*unit)), Some(*unit)))
+        }
+        Figures::Stock { summary, .. } => extreme(summary.last),
     };
-    let mut cells = vec![plain(whole), extreme(figures.min()), extreme(figures.max())];
-    if !matches!(figures, Figures::Ratio { .. }) {
+    let mut cells = vec![first, extreme(figures.min()), extreme(figures.max())];
+    if matches!(figures, Figures::Additive { .. } | Figures::Distinct { .. }) {
         let middle =
             |of: fn(&Spread) -> f64| figures.spread().map_or_else(|| "—".into(), |s| format::decimal(of(&s), 1));
         cells.extend([plain(middle(|s| s.mean)), plain(middle(|s| s.standard_deviation)), plain(middle(|s| s.median))]);
@@ -87,12 +92,15 @@ fn cells(figures: &Figures, result: &SearchResult) -> Vec<Cell> {
     cells
 }
 
-/// A minimum or a maximum with its bucket.
+/// A minimum or a maximum with its bucket; a level with its day.
 fn at(extreme: Extreme, figures: &Figures, result: &SearchResult) -> Cell {
     let bucket = result.buckets.get(extreme.bucket as usize);
     Cell {
         value: format::value(Some(extreme.value), figures.unit()),
-        when: bucket.map(|bucket| format::bucket(bucket, result.step)),
+        when: bucket.map(|bucket| match figures {
+            Figures::Stock { .. } => format!("le {}", format::short_date(bucket.days.last)),
+            _ => format::bucket(bucket, result.step),
+        }),
     }
 }
 

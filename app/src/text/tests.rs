@@ -82,7 +82,7 @@ fn only_additive_figures_have_a_total_and_ratios_have_no_mean() {
         values: vec![Some(3), Some(5), None, Some(5)],
         summary: of_distinct_counts(&[Some(3), Some(5), None, Some(5)], over_period),
     };
-    let fraction = |numerator, denominator| Fraction { numerator, denominator };
+    let fraction = |numerator, denominator| Some(Fraction { numerator, denominator });
     let ratios = [fraction(1, 4), fraction(3, 4), fraction(0, 0), fraction(1, 1)];
     let id = |slug| IndicatorId::from_slug(slug).expect("in the catalogue");
     result.series = vec![

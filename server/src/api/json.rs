@@ -32,7 +32,7 @@ fn series(series: &Series, result: &SearchResult) -> Value {
     let indicator = series.indicator.get();
     let values: Vec<Value> = match &series.figures {
         Figures::Additive { values, .. } => values.iter().map(|n| json!(n)).collect(),
-        Figures::Distinct { values, .. } => values.iter().map(|n| json!(n)).collect(),
+        Figures::Distinct { values, .. } | Figures::Stock { values, .. } => values.iter().map(|n| json!(n)).collect(),
         Figures::Ratio { values, unit, .. } => values.iter().map(|f| fraction(*f, *unit)).collect(),
     };
     json!({
@@ -53,13 +53,22 @@ fn part_code(code: &str) -> Value {
     }
 }
 
-fn fraction(fraction: Fraction, unit: RatioUnit) -> Value {
-    json!({ "valeur": fraction.value(unit), "numerateur": fraction.numerator, "denominateur": fraction.denominator })
+/// A ratio and its terms; `null` when one of them cannot be known.
+fn fraction(fraction: Option<Fraction>, unit: RatioUnit) -> Value {
+    fraction.map_or(
+        Value::Null,
+        |f| json!({ "valeur": f.value(unit), "numerateur": f.numerator, "denominateur": f.denominator }),
+    )
 }
 
 fn summary(figures: &Figures, result: &SearchResult) -> Value {
     let extreme = |extreme: Option<Extreme>| {
         extreme.map(|e| json!({ "valeur": e.value, "du": result.buckets.get(e.bucket as usize).map(|bucket| bucket.days.first) }))
+    };
+    // A level is that of one day, the last of its bucket.
+    let level = |level: Option<Extreme>| {
+        let day = |level: Extreme| result.buckets.get(level.bucket as usize).map(|bucket| bucket.days.last);
+        level.map(|l| json!({ "valeur": l.value as u64, "le": day(l) }))
     };
     let spread = |spread: Option<Spread>| {
         json!({
@@ -74,8 +83,12 @@ fn summary(figures: &Figures, result: &SearchResult) -> Value {
         Figures::Additive { summary, .. } => spread(summary.spread),
         Figures::Distinct { summary, .. } => spread(summary.spread),
         Figures::Ratio { summary, .. } => json!({ "min": extreme(summary.min), "max": extreme(summary.max) }),
+        Figures::Stock { summary, .. } => json!({
+            "dernier": level(summary.last), "min": level(summary.min), "max": level(summary.max),
+        }),
     };
     match figures {
+        Figures::Stock { .. } => {}
         Figures::Additive { summary, .. } => document["total"] = json!(summary.total),
         Figures::Ratio { summary, unit, .. } => document["sur_la_periode"] = fraction(summary.over_period, *unit),
         Figures::Distinct { summary, .. } => match &summary.over_period {

@@ -64,6 +64,8 @@ impl Loader<'_> {
         Ok(match term {
             Term::Count(measure) => TermRows::Counts(self.load_counts(measure)?),
             Term::Distinct(population) => TermRows::Sets(self.load_sets(population)?),
+            // No source feeds a stock yet: this one is not asked for.
+            Term::Stock(_) => TermRows::Levels(Vec::new()),
         })
     }
 

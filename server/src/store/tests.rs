@@ -95,7 +95,8 @@ async fn ask(store: &Store, uai: &Uai, search: &Search) -> SearchResult {
 
 /// Figures as one reads them: the buckets, then the period.
 fn written(figures: &Figures) -> String {
-    let fraction = |f: &Fraction| format!("{}/{}", f.numerator, f.denominator);
+    let count = |value: &Option<u64>| value.map_or("?".into(), |count| count.to_string());
+    let fraction = |f: &Option<Fraction>| f.map_or("?".into(), |f| format!("{}/{}", f.numerator, f.denominator));
     let (values, period) = match figures {
         Figures::Additive { values, summary } => {
             (values.iter().map(u64::to_string).collect::<Vec<_>>(), summary.total.to_string())
@@ -107,10 +108,13 @@ fn written(figures: &Figures) -> String {
                     years.iter().map(|(year, count)| format!("{}:{count}", year.0)).collect::<Vec<_>>().join("+")
                 }
             };
-            (values.iter().map(|value| value.map_or("?".into(), |count| count.to_string())).collect(), period)
+            (values.iter().map(count).collect(), period)
         }
         Figures::Ratio { values, summary, .. } => {
             (values.iter().map(fraction).collect(), fraction(&summary.over_period))
+        }
+        Figures::Stock { values, summary } => {
+            (values.iter().map(count).collect(), summary.last.map_or("?".into(), |last| last.value.to_string()))
         }
     };
     format!("{} | {period}", values.join(" "))

@@ -1,15 +1,15 @@
 //! The entries of the catalogue.
 
 use super::{
-    Dimension, Extraction, Formula, Indicator, Measure, Polarity, Population, RatioUnit, Service, Term, Window,
+    Dimension, Extraction, Formula, Indicator, Measure, Polarity, Population, RatioUnit, Service, Stock, Term, Window,
 };
 
-/// The services, in the order of the fiche.
+/// The services, those of the fiche first and in its order.
 pub static SERVICES: &[Service] = &[
     Service {
         slug: "abonnements",
         label: "Abonnements",
-        description: "Les opérations reçues par le service de gestion des abonnements pour l’établissement.",
+        description: "Les opérations reçues par le service de gestion des abonnements pour l’établissement, et ce qu’elles laissent de valide.",
         default_indicator: "abonnements-crees",
     },
     Service {
@@ -29,6 +29,12 @@ pub static SERVICES: &[Service] = &[
         label: "Accès aux ressources",
         description: "Les accès des élèves et des personnels aux ressources numériques.",
         default_indicator: "acces-total",
+    },
+    Service {
+        slug: "comptes",
+        label: "Comptes",
+        description: "Les comptes des élèves et des personnels dans l’annuaire de l’établissement, et la part qui s’en sert.",
+        default_indicator: "comptes",
     },
 ];
 
@@ -54,7 +60,7 @@ const PLAIN: Indicator = Indicator {
     polarity: Polarity::Neutral,
 };
 
-/// The indicators, in the order of the fiche.
+/// The indicators, service by service, those of the fiche first and in its order.
 pub static INDICATORS: &[Indicator] = &[
     Indicator {
         slug: "abonnements-crees",
@@ -87,6 +93,26 @@ pub static INDICATORS: &[Indicator] = &[
         formula: Formula::Count(Measure::AbonnementsSupprimes),
         dimensions: &[Dimension::Resource],
         extractions: one_year!("Abonnements supprimés"),
+        ..PLAIN
+    },
+    Indicator {
+        slug: "abonnements-valides",
+        service: "abonnements",
+        label: "Abonnements valides",
+        definition: "Nombre d’abonnements qui donnent droit à une ressource à une date : leur période de validité a commencé, n’est pas terminée, et ils n’ont pas été supprimés.",
+        method: "Niveau au dernier jour de l’intervalle (aujourd’hui s’il n’est pas terminé), d’après les opérations reçues jusqu’à ce jour. Pas de chiffre avant le premier abonnement connu.",
+        formula: Formula::Stock(Stock::AbonnementsValides),
+        dimensions: &[Dimension::Resource],
+        ..PLAIN
+    },
+    Indicator {
+        slug: "licences",
+        service: "abonnements",
+        label: "Licences",
+        definition: "Nombre de licences que donnent les abonnements valides à une date.",
+        method: "Niveau au dernier jour de l’intervalle (aujourd’hui s’il n’est pas terminé). Les licences illimitées n’ont pas de nombre et ne sont pas comptées ; celles qu’un abonnement donne sans distinguer les profils sont à part.",
+        formula: Formula::Stock(Stock::Licences),
+        dimensions: &[Dimension::Profile],
         ..PLAIN
     },
     Indicator {
@@ -338,6 +364,31 @@ pub static INDICATORS: &[Indicator] = &[
         formula: Formula::Distinct(Population::RessourcesAccedees),
         dimensions: &[Dimension::Profile],
         extractions: one_year!("Accès à des ressources distinctes"),
+        polarity: Polarity::Up,
+        ..PLAIN
+    },
+    Indicator {
+        slug: "comptes",
+        service: "comptes",
+        label: "Comptes",
+        definition: "Nombre de comptes dans l’annuaire de l’établissement à une date.",
+        method: "Niveau au dernier jour de l’intervalle (aujourd’hui s’il n’est pas terminé) : celui du dernier export de l’annuaire à cette date. Pas de chiffre avant le premier export.",
+        formula: Formula::Stock(Stock::Comptes),
+        dimensions: &[Dimension::Profile],
+        split_by_default: true,
+        ..PLAIN
+    },
+    Indicator {
+        slug: "part-comptes-utilisateurs",
+        service: "comptes",
+        label: "Part des comptes ayant accédé à une ressource",
+        definition: "Nombre de personnes ayant accédé à au moins une ressource, divisé par le nombre de comptes.",
+        method: "Personnes différentes ayant accédé à au moins une ressource dans l’intervalle ÷ comptes au dernier jour de l’intervalle. Peut dépasser 100 % quand des comptes ont été fermés depuis. Pas de pourcentage sur plusieurs années scolaires, entre lesquelles une même personne ne peut pas être reconnue.",
+        formula: Formula::Ratio {
+            numerator: Term::Distinct(Population::Utilisateurs),
+            denominator: Term::Stock(Stock::Comptes),
+            unit: RatioUnit::Percent,
+        },
         polarity: Polarity::Up,
         ..PLAIN
     },

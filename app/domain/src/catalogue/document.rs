@@ -7,14 +7,17 @@ use std::fmt::Write;
 pub fn markdown() -> String {
     let mut page = String::from(
         "# Indicateurs\n\nPage écrite à partir du catalogue (`app/domain/src/catalogue/data.rs`) : ne pas la modifier à la main.\n\n\
-         Les définitions sont celles de la fiche 7-2 du GAR. « Intervalle » désigne un jour, une semaine, un mois, une année \
+         Les définitions sont celles de la fiche 7-2 du GAR ; celles des indicateurs sans extraction, que la fiche ne compte \
+         pas, sont de Vigie. « Intervalle » désigne un jour, une semaine, un mois, une année \
          scolaire ou toute la période. La nature d’un indicateur dit ce qui peut en être montré :\n\n\
          | nature | ce qui est montré | ce qui ne l’est jamais |\n|---|---|---|\n\
          | additif | total, minimum, maximum, moyenne, médiane, écart-type | |\n\
          | distinct | minimum, maximum, moyenne, médiane, écart-type des intervalles ; nombre exact sur toute la période | une somme d’intervalles |\n\
-         | rapport | numérateur ÷ dénominateur de l’intervalle et de la période ; minimum, maximum | une moyenne de rapports |\n\n\
+         | rapport | numérateur ÷ dénominateur de l’intervalle et de la période ; minimum, maximum | une moyenne de rapports |\n\
+         | stock | niveau au dernier jour de l’intervalle ; dernier niveau, minimum, maximum des intervalles | une somme, une moyenne |\n\n\
          L’écart-type est celui de l’ensemble des intervalles (division par leur nombre). Les intervalles sans événement valent 0 ; \
-         ceux dont le dénominateur est nul n’ont pas de rapport. Les jours à venir n’ont pas de valeur.\n",
+         ceux dont le dénominateur est nul ou inconnu n’ont pas de rapport. Un stock n’a pas de valeur avant le premier jour où il est \
+         connu. Les jours à venir n’ont pas de valeur.\n",
     );
     for service in ServiceId::all() {
         let _ = write!(page, "\n## {}\n\n{}\n", service.get().label, service.get().description);
@@ -29,8 +32,10 @@ pub fn markdown() -> String {
         let counted = match term {
             Term::Count(_) => "événements, additionnés",
             Term::Distinct(_) => "éléments différents, réunis",
+            Term::Stock(_) => "niveau à une date",
         };
-        let _ = writeln!(page, "| `{}` | {counted} ; sert à {} |", term.code(), used.join(", "));
+        let used = if used.is_empty() { "aucun indicateur".to_owned() } else { used.join(", ") };
+        let _ = writeln!(page, "| `{}` | {counted} ; sert à {used} |", term.code());
     }
     page
 }
@@ -55,7 +60,7 @@ fn write_indicator(page: &mut String, indicator: &Indicator) {
         indicator.method,
         formula(indicator.formula),
         if dimensions.is_empty() { "aucune".to_owned() } else { dimensions.join(", ") },
-        windows.join(" ; "),
+        if windows.is_empty() { "aucune".to_owned() } else { windows.join(" ; ") },
     );
 }
 
@@ -63,6 +68,7 @@ fn formula(formula: Formula) -> String {
     let term = |term: Term| match term {
         Term::Count(measure) => format!("somme({})", measure.code()),
         Term::Distinct(population) => format!("distincts({})", population.code()),
+        Term::Stock(stock) => format!("niveau({})", stock.code()),
     };
     match formula {
         Formula::Count(measure) => term(Term::Count(measure)),
@@ -74,6 +80,7 @@ fn formula(formula: Formula) -> String {
             let scale = if unit == RatioUnit::Percent { "100 × " } else { "" };
             format!("{scale}{} ÷ {}", term(numerator), term(denominator))
         }
+        Formula::Stock(stock) => term(Term::Stock(stock)),
     }
 }
 

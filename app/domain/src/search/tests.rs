@@ -101,7 +101,7 @@ fn dates_in_error_are_given_back_as_they_were_written() {
 
 prop_compose! {
     fn searches()(
-        service in 0usize..4,
+        service in 0..ServiceId::all().count(),
         chosen in proptest::collection::vec(any::<proptest::sample::Index>(), 1..6),
         preset in 0usize..8,
         first in 0i64..30_000,
@@ -112,7 +112,7 @@ prop_compose! {
         form in any::<proptest::sample::Index>(),
         school in proptest::option::of("[0-9]{7}[A-Z]"),
     ) -> Search {
-        let service = ServiceId::all().nth(service).expect("four services");
+        let service = ServiceId::all().nth(service).expect("a service");
         let of_service: Vec<_> = IndicatorId::of_service(service).collect();
         let mut search = Search::new(service);
         search.indicators = chosen.iter().map(|index| *index.get(&of_service)).collect();

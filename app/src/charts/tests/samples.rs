@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use vigie_domain::catalogue::{Measure, Population, Term};
-use vigie_domain::facts::{CountRow, Facts, PART_SEPARATOR, SetRow, TermRows, answer};
+use vigie_domain::facts::{CountRow, Facts, LevelRow, PART_SEPARATOR, SetRow, TermRows, answer};
 use vigie_domain::period::{Day, Interval};
 use vigie_domain::result::{School, SearchResult};
 use vigie_domain::search::Search;
@@ -24,6 +24,8 @@ pub const QUESTIONS: &[(&str, &str)] = &[
         "indicateur=acces-par-ressource&par=ressource&du=2025-09-01&au=2026-08-30&pas=semaine&forme=barres-empilees",
     ),
     ("cent-pour-cent", "indicateur=acces-total&par=profil&du=2025-09-01&au=2026-06-10&pas=mois&forme=cent-pour-cent"),
+    ("courbe-stock", "indicateur=abonnements-valides&du=2025-09-01&au=2026-07-03&pas=semaine"),
+    ("aires-stock", "indicateur=comptes&du=2025-09-01&au=2026-07-03&pas=mois"),
     ("jours-semaines", "indicateur=acces-total&par=aucun&du=2025-09-01&au=2026-06-10&forme=jours-semaines"),
 ];
 
@@ -81,6 +83,10 @@ fn facts(search: &Search) -> Facts {
     let mut noise = Noise(7);
     let mut terms = Vec::new();
     for term in Term::all() {
+        if let Term::Stock(_) = term {
+            terms.push((term, TermRows::Levels(levels(&parts))));
+            continue;
+        }
         let (mut counts, mut sets) = (Vec::new(), Vec::new());
         for offset in 0..extent.days() as u64 {
             let day = extent.first + chrono::Days::new(offset);
@@ -97,6 +103,7 @@ fn facts(search: &Search) -> Facts {
                         sets.push(set(day, part, n / 20, 60, &mut noise));
                     }
                     Term::Distinct(_) => sets.push(set(day, part, n / 3, 8 * weight + 3, &mut noise)),
+                    Term::Stock(_) => {}
                 }
             }
         }
@@ -139,6 +146,20 @@ fn level(day: Day) -> u64 {
     };
     let weekday = [100, 120, 60, 110, 90, 12, 20][day.weekday().num_days_from_monday() as usize];
     season * weekday * if on_holiday { 8 } else { 100 } / 10_000 * 2
+}
+
+/// Levels known from the fifteenth of September, that change at every export; the last one holds on.
+fn levels(parts: &[(String, u64)]) -> Vec<LevelRow> {
+    let exports = ["2025-09-15", "2025-10-06", "2025-11-24", "2026-01-12", "2026-03-02", "2026-05-18", "2099-12-31"];
+    let exports = exports.map(|text| -> Day { text.parse().expect("a date") });
+    let growth = [88, 97, 100, 99, 102, 101];
+    let row = |part: &(String, u64), at: usize| LevelRow {
+        first: exports[at],
+        last: exports[at + 1].pred_opt().expect("a day"),
+        part: part.0.clone(),
+        count: part.1 * 7 * growth[at] / 100 + 2,
+    };
+    parts.iter().flat_map(|part| (0..growth.len()).map(move |at| row(part, at))).collect()
 }
 
 fn count(day: Day, part: &str, count: u64) -> CountRow {

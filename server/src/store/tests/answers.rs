@@ -104,7 +104,9 @@ async fn every_indicator_gives_the_figures_computed_by_hand() {
         ("acces-par-ressource", "4 5 | 9"),
         ("ressources-distinctes", "2 2 | 3"),
     ];
-    assert!(expected.iter().map(|(slug, _)| *slug).eq(INDICATORS.iter().map(|indicator| indicator.slug)));
+    let fed =
+        INDICATORS.iter().filter(|indicator| !indicator.terms().iter().any(|term| matches!(term, Term::Stock(_))));
+    assert!(expected.iter().map(|(slug, _)| *slug).eq(fed.map(|indicator| indicator.slug)));
     for (slug, figures) in expected {
         assert_eq!(over_two_weeks(&store, slug).await, figures, "{slug}");
     }
