@@ -17,6 +17,7 @@ mod error;
 pub mod events;
 mod feeds;
 mod imports;
+mod levels;
 mod load;
 mod members;
 mod memory;

@@ -147,7 +147,7 @@ fn write_school(
     let counted = before + events.len() as u64;
     let applied = Applied { counted, duplicates: (wanted - events.len()) as u64, opted_out: (all - wanted) as u64 };
     write_events(sql, uai, events, &batch.events.texts, today, &mut known)?;
-    subscriptions::write_states(sql, uai, school.states.iter().copied())?;
+    subscriptions::write_states(sql, uai, &school.states)?;
     cumulative::add_cumulative(sql, uai, school.cumulative.iter().copied(), &mut known)?;
     responsables::write_responsables(sql, uai, school.responsables.iter().copied())?;
     Ok((applied, known))

@@ -23,3 +23,5 @@ mod property;
 mod retention;
 #[path = "statistics.rs"]
 mod statistics;
+#[path = "stocks.rs"]
+mod stocks;
