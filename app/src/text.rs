@@ -8,7 +8,7 @@ pub use summary::{Cell, PARTIAL_BUCKETS_COUNT, STANDARD_DEVIATION, STANDARD_DEVI
 
 use vigie_domain::catalogue::{Dimension, IndicatorId, Kind, RatioUnit};
 use vigie_domain::format;
-use vigie_domain::period::{Bucket, Day, PeriodChoice, Preset, Step};
+use vigie_domain::period::{PeriodChoice, Preset, Step};
 use vigie_domain::result::{School, SearchResult};
 use vigie_domain::search::Search;
 
@@ -84,17 +84,6 @@ pub fn bucket_head(step: Step) -> &'static str {
     }
 }
 
-/// What is said of a bucket that does not have all its days; None of a whole one.
-pub fn partial(bucket: &Bucket, step: Step, today: Day) -> Option<&'static str> {
-    if !bucket.partial {
-        return None;
-    }
-    if bucket.days.last == today && step.whole_bucket(today).last > today {
-        return Some("en cours");
-    }
-    Some(if step == Step::Month { "incomplet" } else { "incomplète" })
-}
-
 /// One point of the chart, as a sentence.
 pub fn point(result: &SearchResult, series: usize, bucket: usize) -> String {
     let (Some(series), Some(cut)) = (result.series.get(series), result.buckets.get(bucket)) else {
@@ -105,7 +94,7 @@ pub fn point(result: &SearchResult, series: usize, bucket: usize) -> String {
         None => "pas de chiffre".to_owned(),
         some => format::value(some, figures.unit()),
     };
-    let note = partial(cut, result.step, result.computed_on).map_or_else(String::new, |note| format!(" ({note})"));
+    let note = format::coverage(cut, result.step).map_or_else(String::new, |note| format!(" ({note})"));
     format!("{}, {}{note}\u{a0}: {value}", series.label(), format::bucket_in_sentence(cut, result.step))
 }
 

@@ -255,24 +255,55 @@ impl Step {
     }
 }
 
+/// Whether a bucket has all the days of its week, month or school year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Coverage {
+    /// It has them all, and they are over.
+    Whole,
+    /// The period leaves some of them out.
+    Cut,
+    /// It is not over: today is in it. Its figures will change.
+    Ongoing,
+}
+
 /// One bucket of a period: a day, a week, a month or a school year, cut at the ends of the period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {
-    /// Its days inside the period.
+    /// Its days inside the period, and up to today.
     pub days: Interval,
-    /// Whether the period (or today) cuts it: its figures are then not comparable with those of a whole one.
-    pub partial: bool,
+    /// Which of its days they are.
+    pub coverage: Coverage,
 }
 
-/// Cuts an interval into the buckets of a step, in order; the first and the last may be partial.
+impl Bucket {
+    /// Whether days are missing: its counts are then not comparable with those of a whole one.
+    pub fn is_partial(&self) -> bool {
+        self.coverage != Coverage::Whole
+    }
+}
+
+/// Cuts an interval into the buckets of a step, in order; the interval may cut the first and the last.
 pub fn buckets(interval: Interval, step: Step) -> Vec<Bucket> {
     let mut buckets = Vec::new();
     let mut day = interval.first;
     while day <= interval.last {
         let whole = step.whole_bucket(day);
         let days = Interval { first: day, last: whole.last.min(interval.last) };
-        buckets.push(Bucket { days, partial: days != whole });
+        buckets.push(Bucket { days, coverage: if days == whole { Coverage::Whole } else { Coverage::Cut } });
         day = next(whole.last);
+    }
+    buckets
+}
+
+/// The same when today is `today`: nothing is known of the days to come, and the bucket that holds today is not over, even
+/// when it ends today.
+pub fn buckets_until(interval: Interval, step: Step, today: Day) -> Vec<Bucket> {
+    let mut buckets = interval.until(today).map_or_else(Vec::new, |known| buckets(known, step));
+    if let Some(last) = buckets.last_mut()
+        && step.whole_bucket(last.days.first).last >= today
+    {
+        last.coverage = Coverage::Ongoing;
     }
     buckets
 }
@@ -331,15 +362,67 @@ mod tests {
         assert_eq!(
             cut,
             [
-                Bucket { days: interval("2025-09-03", "2025-09-07"), partial: true },
-                Bucket { days: interval("2025-09-08", "2025-09-14"), partial: false },
-                Bucket { days: interval("2025-09-15", "2025-09-15"), partial: true },
+                Bucket { days: interval("2025-09-03", "2025-09-07"), coverage: Coverage::Cut },
+                Bucket { days: interval("2025-09-08", "2025-09-14"), coverage: Coverage::Whole },
+                Bucket { days: interval("2025-09-15", "2025-09-15"), coverage: Coverage::Cut },
             ]
         );
-        // Week 53 of 2020 and week 1 of 2021.
-        let new_year = buckets(interval("2020-12-28", "2021-01-10"), Step::Week);
-        assert_eq!(new_year.len(), 2);
-        assert!(new_year.iter().all(|bucket| !bucket.partial));
+    }
+
+    /// The days of whole buckets.
+    fn whole_buckets(first: &str, last: &str, step: Step) -> Vec<(Interval, i64)> {
+        let cut = buckets(interval(first, last), step);
+        assert!(cut.iter().all(|bucket| !bucket.is_partial()), "{cut:?}");
+        cut.iter().map(|bucket| (bucket.days, bucket.days.days())).collect()
+    }
+
+    #[test]
+    fn week_53_goes_over_the_new_year() {
+        for (first, new_year_week) in [("2020-12-28", "2021-01-03"), ("2026-12-28", "2027-01-03")] {
+            assert_eq!(day(first).iso_week().week(), 53);
+            assert_eq!(whole_buckets(first, new_year_week, Step::Week), [(interval(first, new_year_week), 7)]);
+        }
+        // A year of 53 weeks: 1 January and 31 December are both Thursdays.
+        let weeks = whole_buckets("2025-12-29", "2027-01-03", Step::Week);
+        assert_eq!((weeks.len(), weeks.iter().map(|(_, days)| days).sum::<i64>()), (53, 371));
+    }
+
+    #[test]
+    fn february_has_29_days_every_fourth_year() {
+        for (first, last, days) in
+            [("2024-02-01", "2024-02-29", 29), ("2000-02-01", "2000-02-29", 29), ("2026-02-01", "2026-02-28", 28)]
+        {
+            assert_eq!(whole_buckets(first, last, Step::Month), [(interval(first, last), days)]);
+        }
+        let years = whole_buckets("2022-08-01", "2025-07-31", Step::SchoolYear);
+        assert_eq!(years.iter().map(|(_, days)| *days).collect::<Vec<_>>(), [365, 366, 365]);
+    }
+
+    #[test]
+    fn days_on_which_clocks_change_are_days_like_the_others() {
+        for (first, last) in [("2025-03-24", "2025-03-30"), ("2025-10-20", "2025-10-26")] {
+            assert_eq!(buckets(interval(first, last), Step::Day).len(), 7);
+            assert_eq!(whole_buckets(first, last, Step::Week), [(interval(first, last), 7)]);
+        }
+    }
+
+    #[test]
+    fn the_bucket_of_today_is_under_way_until_tomorrow() {
+        use Coverage::{Cut, Ongoing, Whole};
+        let coverages = |first, last, step, today| {
+            let cut = buckets_until(interval(first, last), step, day(today));
+            cut.iter().map(|bucket| bucket.coverage).collect::<Vec<_>>()
+        };
+        // 23 November 2026 is a Monday.
+        assert_eq!(coverages("2026-11-11", "2026-11-29", Step::Week, "2026-11-24"), [Cut, Whole, Ongoing]);
+        assert_eq!(coverages("2026-11-09", "2026-11-22", Step::Week, "2026-11-22"), [Whole, Ongoing]);
+        assert_eq!(coverages("2026-11-09", "2026-11-22", Step::Week, "2026-11-23"), [Whole, Whole]);
+        // The period ended before today, within the week of today.
+        assert_eq!(coverages("2026-11-23", "2026-11-24", Step::Week, "2026-11-26"), [Ongoing]);
+        assert_eq!(coverages("2026-11-23", "2026-11-24", Step::Week, "2026-12-01"), [Cut]);
+        assert_eq!(coverages("2026-11-23", "2026-11-30", Step::Day, "2026-11-24"), [Whole, Ongoing]);
+        assert_eq!(coverages("2026-08-01", "2027-07-31", Step::SchoolYear, "2026-08-01"), [Ongoing]);
+        assert_eq!(coverages("2026-12-01", "2026-12-31", Step::Month, "2026-11-24"), []);
     }
 
     proptest! {
@@ -356,7 +439,31 @@ mod tests {
             for bucket in &cut {
                 let whole = Step::ALL[step].whole_bucket(bucket.days.first);
                 prop_assert_eq!(whole, Step::ALL[step].whole_bucket(bucket.days.last));
-                prop_assert_eq!(bucket.partial, whole != bucket.days);
+                prop_assert_eq!(bucket.is_partial(), whole != bucket.days);
+            }
+        }
+
+        #[test]
+        fn every_day_until_today_is_in_exactly_one_bucket(
+            start in 0i64..20_000, length in 0i64..400, now in -30i64..430, step in 0usize..4
+        ) {
+            let step = Step::ALL[step];
+            let first = FIRST_DAY + chrono::TimeDelta::days(start);
+            let period = Interval { first, last: first + chrono::TimeDelta::days(length) };
+            let today = first + chrono::TimeDelta::days(now);
+            let cut = buckets_until(period, step, today);
+            for day in first.pred_opt().unwrap_or(first).iter_days().take(length as usize + 3) {
+                let holding = cut.iter().filter(|bucket| bucket.days.contains(day)).count();
+                prop_assert_eq!(holding, usize::from(period.contains(day) && day <= today), "{}", day);
+            }
+            for bucket in &cut {
+                let whole = step.whole_bucket(bucket.days.first);
+                let expected = match (whole.contains(today), bucket.days == whole) {
+                    (true, _) => Coverage::Ongoing,
+                    (false, true) => Coverage::Whole,
+                    (false, false) => Coverage::Cut,
+                };
+                prop_assert_eq!(bucket.coverage, expected);
             }
         }
     }

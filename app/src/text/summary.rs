@@ -99,7 +99,10 @@ fn at(extreme: Extreme, figures: &Figures, result: &SearchResult) -> Cell {
         value: format::value(Some(extreme.value), figures.unit()),
         when: bucket.map(|bucket| match figures {
             Figures::Stock { .. } => format!("le {}", format::short_date(bucket.days.last)),
-            _ => format::bucket(bucket, result.step),
+            _ => match format::coverage(bucket, result.step) {
+                None => format::bucket(bucket, result.step),
+                Some(note) => format!("{} ({note})", format::bucket(bucket, result.step)),
+            },
         }),
     }
 }

@@ -54,7 +54,7 @@ fn rows(result: &SearchResult) -> String {
     for (position, bucket) in result.buckets.iter().enumerate() {
         html.push_str("<tr><th scope=row>");
         html.push_str(&format::bucket(bucket, result.step));
-        if let Some(note) = text::partial(bucket, result.step, result.computed_on) {
+        if let Some(note) = format::coverage(bucket, result.step) {
             html.push_str(" <small>");
             html.push_str(note);
             html.push_str("</small>");
