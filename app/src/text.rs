@@ -8,7 +8,7 @@ pub use summary::{Cell, PARTIAL_BUCKETS_COUNT, STANDARD_DEVIATION, STANDARD_DEVI
 
 use vigie_domain::catalogue::{Dimension, IndicatorId, Kind, RatioUnit};
 use vigie_domain::format;
-use vigie_domain::period::{PeriodChoice, Preset, Step};
+use vigie_domain::period::{Bucket, Coverage, PeriodChoice, Preset, Step};
 use vigie_domain::result::{School, SearchResult};
 use vigie_domain::search::Search;
 
@@ -52,7 +52,7 @@ pub fn document_title(search: &Search) -> String {
 
 /// Where, when and how: the line under the question.
 pub fn scope(result: &SearchResult) -> String {
-    let mut parts = vec![school(&result.school), format::interval(result.period), result.step.per().to_owned()];
+    let mut parts = vec![school(&result.school), format::interval(result.period), result.per().to_owned()];
     if let Some(split) = result.search.split {
         parts.push(format!("réparti {}", by(split.by)));
     }
@@ -84,6 +84,20 @@ pub fn bucket_head(step: Step) -> &'static str {
     }
 }
 
+/// What stands beside the name of a bucket: that it lacks days, or the day that levels are about.
+pub fn bucket_note(result: &SearchResult, bucket: &Bucket) -> Option<String> {
+    if !result.has_only_levels() {
+        return format::coverage(bucket, result.step).map(str::to_owned);
+    }
+    let is_ongoing = bucket.coverage == Coverage::Ongoing;
+    let day = (result.step != Step::Day).then(|| format!("le {}", format::short_date(bucket.days.last)));
+    match (day, is_ongoing) {
+        (Some(day), true) => Some(format!("{day}, en cours")),
+        (None, true) => Some("en cours".into()),
+        (day, false) => day,
+    }
+}
+
 /// One point of the chart, as a sentence.
 pub fn point(result: &SearchResult, series: usize, bucket: usize) -> String {
     let (Some(series), Some(cut)) = (result.series.get(series), result.buckets.get(bucket)) else {
@@ -94,6 +108,9 @@ pub fn point(result: &SearchResult, series: usize, bucket: usize) -> String {
         None => "pas de chiffre".to_owned(),
         some => format::value(some, figures.unit()),
     };
+    if figures.kind() == Kind::Stock {
+        return format!("{}, le {}\u{a0}: {value}", series.label(), format::full_date(cut.days.last));
+    }
     let note = format::coverage(cut, result.step).map_or_else(String::new, |note| format!(" ({note})"));
     format!("{}, {}{note}\u{a0}: {value}", series.label(), format::bucket_in_sentence(cut, result.step))
 }

@@ -227,6 +227,16 @@ impl Step {
         }
     }
 
+    /// When a level is read: « au dernier jour de chaque mois »…
+    pub fn at_end(self) -> &'static str {
+        match self {
+            Self::Day => "chaque jour",
+            Self::Week => "au dernier jour de chaque semaine",
+            Self::Month => "au dernier jour de chaque mois",
+            Self::SchoolYear => "au dernier jour de chaque année scolaire",
+        }
+    }
+
     /// The step that a value of `pas` names.
     pub fn from_slug(slug: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|step| step.slug() == slug)

@@ -36,7 +36,7 @@ pub fn describe(result: &SearchResult) -> Vec<String> {
     let mut sentences = vec![format!(
         "{}, {}, {}{}.",
         title(result),
-        result.step.per(),
+        result.per(),
         format::interval(result.period),
         if result.ends_in_the_future() {
             format!(", chiffres arrêtés au {}", format::date(result.computed_on))
@@ -88,7 +88,7 @@ pub fn describe(result: &SearchResult) -> Vec<String> {
 
 /// Which buckets lack days, so that nobody takes the last value for a fall. Levels lack nothing.
 fn partial(result: &SearchResult) -> Option<String> {
-    if result.series.iter().all(|series| series.figures.kind() == Kind::Stock) {
+    if result.has_only_levels() {
         return None;
     }
     let said: Vec<String> = result

@@ -62,7 +62,14 @@ fn unit(unit: Option<RatioUnit>) -> &'static str {
 
 /// The full names of the buckets.
 pub(super) fn labels(result: &SearchResult) -> Vec<String> {
-    result.buckets.iter().map(|bucket| label(bucket, result.step)).collect()
+    let is_about_days = result.has_only_levels() && result.step != Step::Day;
+    let label = |bucket| if is_about_days { day_label(bucket) } else { label(bucket, result.step) };
+    result.buckets.iter().map(label).collect()
+}
+
+/// The last day of a bucket, which levels are about. It is today when the bucket is under way, unless the period stops before.
+fn day_label(bucket: &Bucket) -> String {
+    capitalised(&format::full_date(bucket.days.last))
 }
 
 /// The full name of a bucket, which heads the tooltip.
@@ -92,21 +99,10 @@ fn with_note(what: &str, bucket: &Bucket, step: Step) -> String {
     format!("{what} {}", format::coverage(bucket, step).unwrap_or_default())
 }
 
-/// The day on which levels are read.
-fn stock_note(result: &SearchResult, drawing: &Drawing) -> String {
-    let of = match result.step {
-        Step::Day => "du jour",
-        Step::Week => "de la semaine",
-        Step::Month => "du mois",
-        Step::SchoolYear => "de l’année scolaire",
-    };
-    match drawing.series.iter().all(|series| series.is_stock) {
-        true => format!("Chaque valeur est celle du dernier jour {of}"),
-        false => {
-            let names = drawing.series.iter().filter(|series| series.is_stock).map(|series| series.name.as_str());
-            format!("{}\u{a0}: valeur du dernier jour {of}", names.collect::<Vec<_>>().join(", "))
-        }
-    }
+/// On which day levels are read, beside figures that are not.
+fn stock_note(result: &SearchResult, drawing: &Drawing) -> Option<String> {
+    let names: Vec<_> = drawing.series.iter().filter(|one| one.is_stock).map(|one| one.name.as_str()).collect();
+    (!names.is_empty()).then(|| format!("{}\u{a0}: {}.", names.join(", "), result.step.at_end()))
 }
 
 /// A line below the chart that says how partial buckets are drawn and what is left out.
@@ -131,8 +127,8 @@ fn note(result: &SearchResult, drawing: &Drawing) -> Option<String> {
         };
         notes.push(format!("{how}\u{a0}: {what}."));
     }
-    if result.step != Step::Day && drawing.series.iter().any(|series| series.is_stock) {
-        notes.push(format!("{}.", stock_note(result, drawing)));
+    if result.step != Step::Day && !result.has_only_levels() {
+        notes.extend(stock_note(result, drawing));
     }
     if drawing.left_out > 0 {
         notes.push(format!("{} autres séries dans le tableau.", format::integer(drawing.left_out as u64)));

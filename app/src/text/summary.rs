@@ -65,7 +65,10 @@ fn table(kind: Kind, series: &[&Series], result: &SearchResult) -> SummaryTable 
         }
     };
     SummaryTable {
-        caption: format!("Résumé des {what} {}", result.step.per()),
+        caption: format!(
+            "Résumé des {what} {}",
+            if kind == Kind::Stock { result.step.at_end() } else { result.step.per() }
+        ),
         heads,
         rows: series.iter().map(|series| (series.label().to_owned(), cells(&series.figures, result))).collect(),
         note,

@@ -129,6 +129,12 @@ fn levels_have_a_last_one_with_its_day_and_neither_total_nor_mean() {
         [("33", "le 24\u{a0}sept. 2025"), ("31", "le 14\u{a0}sept. 2025"), ("34", "le 21\u{a0}sept. 2025")]
     );
     assert!(tables[0].note.is_some_and(|note| note.starts_with("Ni total ni moyenne")));
+    assert_eq!(tables[0].caption, "Résumé des niveaux au dernier jour de chaque semaine");
+    assert!(scope(&result).ends_with(" · au dernier jour de chaque semaine"));
+    assert_eq!(point(&result, 0, 1), "Abonnements valides, le dimanche 14\u{a0}septembre 2025\u{a0}: 31");
+    assert_eq!(point(&result, 0, 0), "Abonnements valides, le dimanche 7\u{a0}septembre 2025\u{a0}: pas de chiffre");
+    let notes: Vec<_> = result.buckets.iter().filter_map(|bucket| bucket_note(&result, bucket)).collect();
+    assert_eq!(notes[2..], ["le 21\u{a0}sept. 2025", "le 24\u{a0}sept. 2025, en cours"]);
 }
 
 #[test]
