@@ -136,8 +136,11 @@ fn extremes(series: &Series, result: &SearchResult, name: Option<&str>) -> Optio
     ))
 }
 
-/// Says when the lowest value is met more than once: nought usually is, every holiday.
+/// Says when the lowest value is met more than once: nought usually is, every holiday. A level that stays is not met again.
 fn several(series: &Series, value: f64) -> String {
+    if series.figures.kind() == Kind::Stock {
+        return String::new();
+    }
     let times = (0..series.figures.len()).filter(|at| series.figures.value(*at) == Some(value)).count();
     match times {
         ..=1 => String::new(),
