@@ -8,7 +8,7 @@ pub use summary::{Cell, PARTIAL_BUCKETS_COUNT, STANDARD_DEVIATION, STANDARD_DEVI
 
 use vigie_domain::catalogue::{Dimension, IndicatorId, Kind, RatioUnit};
 use vigie_domain::format;
-use vigie_domain::period::{Bucket, Day, PeriodChoice, Preset, Step};
+use vigie_domain::period::{Bucket, Coverage, PeriodChoice, Preset, Step};
 use vigie_domain::result::{School, SearchResult};
 use vigie_domain::search::Search;
 
@@ -52,7 +52,7 @@ pub fn document_title(search: &Search) -> String {
 
 /// Where, when and how: the line under the question.
 pub fn scope(result: &SearchResult) -> String {
-    let mut parts = vec![school(&result.school), format::interval(result.period), result.step.per().to_owned()];
+    let mut parts = vec![school(&result.school), format::interval(result.period), result.per().to_owned()];
     if let Some(split) = result.search.split {
         parts.push(format!("réparti {}", by(split.by)));
     }
@@ -84,15 +84,18 @@ pub fn bucket_head(step: Step) -> &'static str {
     }
 }
 
-/// What is said of a bucket that does not have all its days; None of a whole one.
-pub fn partial(bucket: &Bucket, step: Step, today: Day) -> Option<&'static str> {
-    if !bucket.partial {
-        return None;
+/// What stands beside the name of a bucket: that it lacks days, or the day that levels are about.
+pub fn bucket_note(result: &SearchResult, bucket: &Bucket) -> Option<String> {
+    if !result.has_only_levels() {
+        return format::coverage(bucket, result.step).map(str::to_owned);
     }
-    if bucket.days.last == today && step.whole_bucket(today).last > today {
-        return Some("en cours");
+    let is_ongoing = bucket.coverage == Coverage::Ongoing;
+    let day = (result.step != Step::Day).then(|| format!("le {}", format::short_date(bucket.days.last)));
+    match (day, is_ongoing) {
+        (Some(day), true) => Some(format!("{day}, en cours")),
+        (None, true) => Some("en cours".into()),
+        (day, false) => day,
     }
-    Some(if step == Step::Month { "incomplet" } else { "incomplète" })
 }
 
 /// One point of the chart, as a sentence.
@@ -105,7 +108,10 @@ pub fn point(result: &SearchResult, series: usize, bucket: usize) -> String {
         None => "pas de chiffre".to_owned(),
         some => format::value(some, figures.unit()),
     };
-    let note = partial(cut, result.step, result.computed_on).map_or_else(String::new, |note| format!(" ({note})"));
+    if figures.kind() == Kind::Stock {
+        return format!("{}, le {}\u{a0}: {value}", series.label(), format::full_date(cut.days.last));
+    }
+    let note = format::coverage(cut, result.step).map_or_else(String::new, |note| format!(" ({note})"));
     format!("{}, {}{note}\u{a0}: {value}", series.label(), format::bucket_in_sentence(cut, result.step))
 }
 

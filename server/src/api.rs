@@ -3,3 +3,6 @@
 pub mod answer;
 pub mod csv;
 pub mod json;
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Numbers and dates as French readers expect them: narrow no-break spaces, decimal comma, « 1er septembre 2025 ».
 
 use crate::catalogue::RatioUnit;
-use crate::period::{Bucket, Day, Interval, SchoolYear, Step};
+use crate::period::{Bucket, Coverage, Day, Interval, SchoolYear, Step};
 use chrono::{Datelike, Weekday};
 
 /// Narrow no-break space: between thousands, before `%`, `;`, `!`, `?`.
@@ -143,6 +143,24 @@ pub fn bucket_in_sentence(bucket: &Bucket, step: Step) -> String {
     }
 }
 
+/// What a bucket is called as the subject of a sentence: « la semaine du 1er septembre 2025 », « septembre 2025 »…
+pub fn bucket_as_subject(bucket: &Bucket, step: Step) -> String {
+    match step {
+        Step::Month => month(bucket.days.first),
+        _ => bucket_in_sentence(bucket, step),
+    }
+}
+
+/// What is said of a bucket that does not have all its days: « en cours », « incomplète ». None of a whole one.
+pub fn coverage(bucket: &Bucket, step: Step) -> Option<&'static str> {
+    match (bucket.coverage, step) {
+        (Coverage::Whole, _) => None,
+        (Coverage::Ongoing, _) => Some("en cours"),
+        (Coverage::Cut, Step::Day | Step::Month) => Some("incomplet"),
+        (Coverage::Cut, Step::Week | Step::SchoolYear) => Some("incomplète"),
+    }
+}
+
 fn short_weekday(day: Day) -> &'static str {
     ["lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."][day.weekday().num_days_from_monday() as usize]
 }
@@ -183,5 +201,15 @@ mod tests {
         ] {
             assert_eq!(bucket(&buckets(period, step)[0], step), label);
         }
+    }
+
+    #[test]
+    fn buckets_that_lack_days_are_said_to() {
+        let days = Interval { first: day("2025-09-03"), last: day("2025-09-10") };
+        let said = |coverage, step| super::coverage(&Bucket { days, coverage }, step);
+        assert_eq!(said(Coverage::Whole, Step::Week), None);
+        assert_eq!(said(Coverage::Ongoing, Step::Month), Some("en cours"));
+        assert_eq!(said(Coverage::Cut, Step::Month), Some("incomplet"));
+        assert_eq!(said(Coverage::Cut, Step::SchoolYear), Some("incomplète"));
     }
 }

@@ -227,6 +227,16 @@ impl Step {
         }
     }
 
+    /// When a level is read: « au dernier jour de chaque mois »…
+    pub fn at_end(self) -> &'static str {
+        match self {
+            Self::Day => "chaque jour",
+            Self::Week => "au dernier jour de chaque semaine",
+            Self::Month => "au dernier jour de chaque mois",
+            Self::SchoolYear => "au dernier jour de chaque année scolaire",
+        }
+    }
+
     /// The step that a value of `pas` names.
     pub fn from_slug(slug: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|step| step.slug() == slug)
@@ -255,24 +265,55 @@ impl Step {
     }
 }
 
+/// Whether a bucket has all the days of its week, month or school year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Coverage {
+    /// It has them all, and they are over.
+    Whole,
+    /// The period leaves some of them out.
+    Cut,
+    /// It is not over: today is in it. Its figures will change.
+    Ongoing,
+}
+
 /// One bucket of a period: a day, a week, a month or a school year, cut at the ends of the period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {
-    /// Its days inside the period.
+    /// Its days inside the period, and up to today.
     pub days: Interval,
-    /// Whether the period (or today) cuts it: its figures are then not comparable with those of a whole one.
-    pub partial: bool,
+    /// Which of its days they are.
+    pub coverage: Coverage,
 }
 
-/// Cuts an interval into the buckets of a step, in order; the first and the last may be partial.
+impl Bucket {
+    /// Whether days are missing: its counts are then not comparable with those of a whole one.
+    pub fn is_partial(&self) -> bool {
+        self.coverage != Coverage::Whole
+    }
+}
+
+/// Cuts an interval into the buckets of a step, in order; the interval may cut the first and the last.
 pub fn buckets(interval: Interval, step: Step) -> Vec<Bucket> {
     let mut buckets = Vec::new();
     let mut day = interval.first;
     while day <= interval.last {
         let whole = step.whole_bucket(day);
         let days = Interval { first: day, last: whole.last.min(interval.last) };
-        buckets.push(Bucket { days, partial: days != whole });
+        buckets.push(Bucket { days, coverage: if days == whole { Coverage::Whole } else { Coverage::Cut } });
         day = next(whole.last);
+    }
+    buckets
+}
+
+/// The same when today is `today`: nothing is known of the days to come, and the bucket that holds today is not over, even
+/// when it ends today.
+pub fn buckets_until(interval: Interval, step: Step, today: Day) -> Vec<Bucket> {
+    let mut buckets = interval.until(today).map_or_else(Vec::new, |known| buckets(known, step));
+    if let Some(last) = buckets.last_mut()
+        && step.whole_bucket(last.days.first).last >= today
+    {
+        last.coverage = Coverage::Ongoing;
     }
     buckets
 }
@@ -288,76 +329,4 @@ fn next(day: Day) -> Day {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn day(text: &str) -> Day {
-        text.parse().expect("a date")
-    }
-
-    fn interval(first: &str, last: &str) -> Interval {
-        Interval { first: day(first), last: day(last) }
-    }
-
-    #[test]
-    fn presets_follow_the_calendar() {
-        let today = day("2026-11-21");
-        for (preset, first, last) in [
-            (Preset::Last7Days, "2026-11-15", "2026-11-21"),
-            (Preset::Last30Days, "2026-10-23", "2026-11-21"),
-            (Preset::ThisMonth, "2026-11-01", "2026-11-30"),
-            (Preset::LastMonth, "2026-10-01", "2026-10-31"),
-            (Preset::Last12Months, "2025-11-22", "2026-11-21"),
-            (Preset::ThisSchoolYear, "2026-08-01", "2027-07-31"),
-            (Preset::LastSchoolYear, "2025-08-01", "2026-07-31"),
-        ] {
-            assert_eq!(preset.interval(today), interval(first, last), "{preset:?}");
-        }
-        assert_eq!(Preset::LastMonth.interval(day("2024-03-31")), interval("2024-02-01", "2024-02-29"));
-        assert_eq!(Preset::Last12Months.interval(day("2024-02-29")), interval("2023-03-01", "2024-02-29"));
-    }
-
-    #[test]
-    fn school_years_turn_on_the_first_of_august() {
-        assert_eq!(SchoolYear::of(day("2026-07-31")), SchoolYear(2025));
-        assert_eq!(SchoolYear::of(day("2026-08-01")), SchoolYear(2026));
-        assert_eq!(SchoolYear(2025).label(), "2025-2026");
-    }
-
-    #[test]
-    fn weeks_run_from_monday_and_are_cut_by_the_period() {
-        let cut = buckets(interval("2025-09-03", "2025-09-15"), Step::Week);
-        assert_eq!(
-            cut,
-            [
-                Bucket { days: interval("2025-09-03", "2025-09-07"), partial: true },
-                Bucket { days: interval("2025-09-08", "2025-09-14"), partial: false },
-                Bucket { days: interval("2025-09-15", "2025-09-15"), partial: true },
-            ]
-        );
-        // Week 53 of 2020 and week 1 of 2021.
-        let new_year = buckets(interval("2020-12-28", "2021-01-10"), Step::Week);
-        assert_eq!(new_year.len(), 2);
-        assert!(new_year.iter().all(|bucket| !bucket.partial));
-    }
-
-    proptest! {
-        #[test]
-        fn buckets_cover_every_day_once(start in 0i64..20_000, length in 0i64..1_200, step in 0usize..4) {
-            let first = FIRST_DAY + chrono::TimeDelta::days(start);
-            let period = Interval { first, last: first + chrono::TimeDelta::days(length) };
-            let cut = buckets(period, Step::ALL[step]);
-            prop_assert_eq!(cut[0].days.first, period.first);
-            prop_assert_eq!(cut[cut.len() - 1].days.last, period.last);
-            for pair in cut.windows(2) {
-                prop_assert_eq!(next(pair[0].days.last), pair[1].days.first);
-            }
-            for bucket in &cut {
-                let whole = Step::ALL[step].whole_bucket(bucket.days.first);
-                prop_assert_eq!(whole, Step::ALL[step].whole_bucket(bucket.days.last));
-                prop_assert_eq!(bucket.partial, whole != bucket.days);
-            }
-        }
-    }
-}
+mod tests;

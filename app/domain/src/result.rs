@@ -49,6 +49,16 @@ impl SearchResult {
         self.series.iter().all(|series| series.figures.is_nil())
     }
 
+    /// Whether it holds levels and nothing else: each bucket is then about its last day.
+    pub fn has_only_levels(&self) -> bool {
+        !self.series.is_empty() && self.series.iter().all(|series| series.figures.kind() == Kind::Stock)
+    }
+
+    /// How it is cut, in words.
+    pub fn per(&self) -> &'static str {
+        if self.has_only_levels() { self.step.at_end() } else { self.step.per() }
+    }
+
     /// Whether the period ends after today.
     pub fn ends_in_the_future(&self) -> bool {
         self.period.last > self.computed_on

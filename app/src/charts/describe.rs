@@ -36,7 +36,7 @@ pub fn describe(result: &SearchResult) -> Vec<String> {
     let mut sentences = vec![format!(
         "{}, {}, {}{}.",
         title(result),
-        result.step.per(),
+        result.per(),
         format::interval(result.period),
         if result.ends_in_the_future() {
             format!(", chiffres arrêtés au {}", format::date(result.computed_on))
@@ -81,8 +81,25 @@ pub fn describe(result: &SearchResult) -> Vec<String> {
             }
         }
     }
+    sentences.extend(partial(result));
     sentences.extend(unavailable(result));
     sentences
+}
+
+/// Which buckets lack days, so that nobody takes the last value for a fall. Levels lack nothing.
+fn partial(result: &SearchResult) -> Option<String> {
+    if result.has_only_levels() {
+        return None;
+    }
+    let said: Vec<String> = result
+        .buckets
+        .iter()
+        .filter_map(|bucket| {
+            let note = format::coverage(bucket, result.step)?;
+            Some(format!("{} est {note}", format::bucket_as_subject(bucket, result.step)))
+        })
+        .collect();
+    (!said.is_empty()).then(|| super::meta::capitalised(&said.join(", ")) + ".")
 }
 
 /// « Au plus haut : 1 234, la semaine du… ; au plus bas : 3, la semaine du… »
@@ -95,12 +112,8 @@ fn extremes(series: &Series, result: &SearchResult, name: Option<&str>) -> Optio
         if is_stock {
             return Some(format!("le {}", format::date(bucket.days.last)));
         }
-        let partial = match (bucket.partial, result.step) {
-            (false, _) => "",
-            (true, Step::Month) => " (incomplet)",
-            (true, _) => " (incomplète)",
-        };
-        Some(format!("{}{partial}", format::bucket_in_sentence(bucket, result.step)))
+        let note = format::coverage(bucket, result.step).map_or_else(String::new, |note| format!(" ({note})"));
+        Some(format!("{}{note}", format::bucket_in_sentence(bucket, result.step)))
     };
     let text = |extreme: Extreme| format::value(Some(extreme.value), unit);
     let prefix = name.map_or_else(String::new, |name| format!("{name}{NO_BREAK_SPACE}: "));
@@ -123,8 +136,11 @@ fn extremes(series: &Series, result: &SearchResult, name: Option<&str>) -> Optio
     ))
 }
 
-/// Says when the lowest value is met more than once: nought usually is, every holiday.
+/// Says when the lowest value is met more than once: nought usually is, every holiday. A level that stays is not met again.
 fn several(series: &Series, value: f64) -> String {
+    if series.figures.kind() == Kind::Stock {
+        return String::new();
+    }
     let times = (0..series.figures.len()).filter(|at| series.figures.value(*at) == Some(value)).count();
     match times {
         ..=1 => String::new(),
@@ -137,12 +153,14 @@ fn several(series: &Series, value: f64) -> String {
 /// of a trend.
 fn trend(series: &Series, result: &SearchResult) -> Option<String> {
     let is_stock = series.figures.kind() == Kind::Stock;
-    if result.step == Step::Day && !is_stock {
+    // What never changes has been said by its extremes.
+    let never_changes = series.figures.min()?.value == series.figures.max()?.value;
+    if never_changes || result.step == Step::Day && !is_stock {
         return None;
     }
     // A level is whole on any day.
     let mut whole = (0..result.buckets.len())
-        .filter(|at| (is_stock || !result.buckets[*at].partial) && series.figures.value(*at).is_some());
+        .filter(|at| (is_stock || !result.buckets[*at].is_partial()) && series.figures.value(*at).is_some());
     let first = whole.next()?;
     let last = whole.next_back()?;
     let unit = series.figures.unit();

@@ -11,15 +11,17 @@ use charming::series::Heatmap;
 use chrono::Datelike;
 use vigie_domain::catalogue::RatioUnit;
 use vigie_domain::format;
-use vigie_domain::period::{Bucket, Step};
+use vigie_domain::period::{Bucket, Coverage, Step};
 use vigie_domain::result::SearchResult;
 
 const WEEKDAYS: [&str; 7] = ["lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."];
 
 /// The weeks that days fall in, each whole.
 pub(super) fn weeks(days: &[Bucket]) -> Vec<Bucket> {
-    let mut weeks: Vec<Bucket> =
-        days.iter().map(|day| Bucket { days: Step::Week.whole_bucket(day.days.first), partial: false }).collect();
+    let mut weeks: Vec<Bucket> = days
+        .iter()
+        .map(|day| Bucket { days: Step::Week.whole_bucket(day.days.first), coverage: Coverage::Whole })
+        .collect();
     weeks.dedup();
     weeks
 }

@@ -62,7 +62,14 @@ fn unit(unit: Option<RatioUnit>) -> &'static str {
 
 /// The full names of the buckets.
 pub(super) fn labels(result: &SearchResult) -> Vec<String> {
-    result.buckets.iter().map(|bucket| label(bucket, result.step)).collect()
+    let is_about_days = result.has_only_levels() && result.step != Step::Day;
+    let label = |bucket| if is_about_days { day_label(bucket) } else { label(bucket, result.step) };
+    result.buckets.iter().map(label).collect()
+}
+
+/// The last day of a bucket, which levels are about. It is today when the bucket is under way, unless the period stops before.
+fn day_label(bucket: &Bucket) -> String {
+    capitalised(&format::full_date(bucket.days.last))
 }
 
 /// The full name of a bucket, which heads the tooltip.
@@ -73,10 +80,9 @@ pub(super) fn label(bucket: &Bucket, step: Step) -> String {
         Step::Month => capitalised(&format::month(bucket.days.first)),
         Step::SchoolYear => format!("Année scolaire {}", SchoolYear::of(bucket.days.first).label()),
     };
-    match (bucket.partial, step) {
-        (false, _) => text,
-        (true, Step::Month) => format!("{text} (incomplet)"),
-        (true, _) => format!("{text} (incomplète)"),
+    match format::coverage(bucket, step) {
+        None => text,
+        Some(note) => format!("{text} ({note})"),
     }
 }
 
@@ -89,26 +95,40 @@ pub(super) fn capitalised(text: &str) -> String {
     text
 }
 
+fn with_note(what: &str, bucket: &Bucket, step: Step) -> String {
+    format!("{what} {}", format::coverage(bucket, step).unwrap_or_default())
+}
+
+/// On which day levels are read, beside figures that are not.
+fn stock_note(result: &SearchResult, drawing: &Drawing) -> Option<String> {
+    let names: Vec<_> = drawing.series.iter().filter(|one| one.is_stock).map(|one| one.name.as_str()).collect();
+    (!names.is_empty()).then(|| format!("{}\u{a0}: {}.", names.join(", "), result.step.at_end()))
+}
+
 /// A line below the chart that says how partial buckets are drawn and what is left out.
 fn note(result: &SearchResult, drawing: &Drawing) -> Option<String> {
     let mut notes = Vec::new();
-    let partial = result.buckets.iter().filter(|bucket| bucket.partial).count();
-    if partial > 0 && result.search.form != ChartForm::HeatMap {
-        let plural = partial > 1;
-        let what = match (result.step, plural) {
-            (Step::Day, _) => "jour",
-            (Step::Week, false) => "semaine incomplète",
-            (Step::Week, true) => "semaines incomplètes",
-            (Step::Month, false) => "mois incomplet",
-            (Step::Month, true) => "mois incomplets",
-            (Step::SchoolYear, false) => "année scolaire incomplète",
-            (Step::SchoolYear, true) => "années scolaires incomplètes",
+    let partial: Vec<&Bucket> = result.buckets.iter().filter(|bucket| bucket.is_partial()).collect();
+    // A level lacks nothing: it is drawn as the others.
+    let shown = result.search.form != ChartForm::HeatMap && drawing.series.iter().any(|series| !series.is_stock);
+    if let ([first, rest @ ..], true) = (partial.as_slice(), shown) {
+        let what = match (result.step, rest) {
+            (Step::Day, _) => "jour en cours".to_owned(),
+            (Step::Week, [_, ..]) => "semaines incomplètes".to_owned(),
+            (Step::Month, [_, ..]) => "mois incomplets".to_owned(),
+            (Step::SchoolYear, [_, ..]) => "années scolaires incomplètes".to_owned(),
+            (Step::Week, []) => with_note("semaine", first, result.step),
+            (Step::Month, []) => with_note("mois", first, result.step),
+            (Step::SchoolYear, []) => with_note("année scolaire", first, result.step),
         };
         let how = match result.search.form {
             ChartForm::Line => "Pointillés",
             _ => "Plus clair",
         };
         notes.push(format!("{how}\u{a0}: {what}."));
+    }
+    if result.step != Step::Day && !result.has_only_levels() {
+        notes.extend(stock_note(result, drawing));
     }
     if drawing.left_out > 0 {
         notes.push(format!("{} autres séries dans le tableau.", format::integer(drawing.left_out as u64)));

@@ -13,7 +13,7 @@ pub fn picture(result: &SearchResult, theme: Theme) -> ChartOption {
     option["backgroundColor"] = json!(BACKGROUND.css());
     option["vigie"]["picture"] = json!({
         "title": describe::title(result),
-        "subtitle": format!("{}, {}, {}", result.school.name, format::interval(result.period), result.step.per()),
+        "subtitle": format!("{}, {}, {}", result.school.name, format::interval(result.period), result.per()),
         "source": format!(
             "Source\u{a0}: Vigie, données du GAR et de l’ENT. Chiffres au {}.",
             format::date(result.computed_on),

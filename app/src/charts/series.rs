@@ -9,6 +9,7 @@ use charming::element::{AreaStyle, ItemStyle, LineStyle, LineStyleType, Step, Sy
 use charming::series::{Bar, Line};
 use serde_json::{Value, json};
 use vigie_domain::form::ChartForm;
+use vigie_domain::period::Bucket;
 use vigie_domain::result::SearchResult;
 
 /// The most buckets for which each point of a line has its marker; beyond, markers appear under the pointer only.
@@ -40,7 +41,7 @@ fn symbol(place: usize) -> Symbol {
 /// Adds the series of every form but the heat map.
 pub(super) fn fill(chart: Chart, result: &SearchResult, drawing: &Drawing) -> Chart {
     let form = result.search.form;
-    let partial: Vec<bool> = result.buckets.iter().map(|bucket| bucket.partial).collect();
+    let partial: Vec<bool> = result.buckets.iter().map(Bucket::is_partial).collect();
     // A level is whole on any day: nothing lacks in that of a partial bucket.
     let whole = vec![false; partial.len()];
     let partial_of = |series: &Drawn| if series.is_stock { &whole[..] } else { &partial[..] };
@@ -245,7 +246,7 @@ fn veils(result: &SearchResult) -> Vec<Value> {
         .buckets
         .iter()
         .enumerate()
-        .filter(|(_, bucket)| bucket.partial)
+        .filter(|(_, bucket)| bucket.is_partial())
         .map(|(at, _)| json!([{ "xAxis": at.saturating_sub(1) }, { "xAxis": (at + 1).min(last) }]))
         .collect()
 }

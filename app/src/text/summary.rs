@@ -65,7 +65,10 @@ fn table(kind: Kind, series: &[&Series], result: &SearchResult) -> SummaryTable 
         }
     };
     SummaryTable {
-        caption: format!("Résumé des {what} {}", result.step.per()),
+        caption: format!(
+            "Résumé des {what} {}",
+            if kind == Kind::Stock { result.step.at_end() } else { result.step.per() }
+        ),
         heads,
         rows: series.iter().map(|series| (series.label().to_owned(), cells(&series.figures, result))).collect(),
         note,
@@ -99,7 +102,10 @@ fn at(extreme: Extreme, figures: &Figures, result: &SearchResult) -> Cell {
         value: format::value(Some(extreme.value), figures.unit()),
         when: bucket.map(|bucket| match figures {
             Figures::Stock { .. } => format!("le {}", format::short_date(bucket.days.last)),
-            _ => format::bucket(bucket, result.step),
+            _ => match format::coverage(bucket, result.step) {
+                None => format::bucket(bucket, result.step),
+                Some(note) => format!("{} ({note})", format::bucket(bucket, result.step)),
+            },
         }),
     }
 }

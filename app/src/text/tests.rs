@@ -1,8 +1,8 @@
 use super::*;
 use vigie_domain::catalogue::RatioUnit;
-use vigie_domain::period::{Interval, SchoolYear, buckets};
+use vigie_domain::period::{Day, Interval, SchoolYear, buckets_until};
 use vigie_domain::result::{Figures, Fraction, Part, PeriodCount, School, Series};
-use vigie_domain::summary::{of_counts, of_distinct_counts, of_ratios};
+use vigie_domain::summary::{of_counts, of_distinct_counts, of_levels, of_ratios};
 use vigie_domain::uai::Uai;
 
 fn day(text: &str) -> Day {
@@ -23,7 +23,7 @@ fn answer(query: &str) -> SearchResult {
         school: School { uai: Uai::parse("9999991F").expect("a UAI"), name: "Collège des Glycines".into() },
         period,
         step: Step::Week,
-        buckets: buckets(period.until(today).expect("it has begun"), Step::Week),
+        buckets: buckets_until(period, Step::Week, today),
         series: Vec::new(),
         whole: None,
         unavailable: Vec::new(),
@@ -104,13 +104,37 @@ fn only_additive_figures_have_a_total_and_ratios_have_no_mean() {
     assert_eq!(tables.len(), 3);
     assert_eq!(tables[0].heads[0], "Total");
     assert_eq!(words(&tables[0]), ["1\u{202f}030", "0", "1\u{202f}000", "257,5", "428,7", "15,0"]);
-    assert_eq!(tables[0].rows[0].1[2].when.as_deref(), Some("Sem. du 22\u{a0}sept. 2025"));
+    assert_eq!(tables[0].rows[0].1[2].when.as_deref(), Some("Sem. du 22\u{a0}sept. 2025 (en cours)"));
     assert_eq!(tables[1].heads[0], "Sur toute la période");
     assert_eq!(words(&tables[1]), ["6", "3", "5", "4,3", "0,9", "5,0"]);
     assert!(tables[1].note.is_some_and(|note| note.starts_with("Pas de total")));
     assert_eq!(tables[2].heads, ["Sur toute la période", "Minimum", "Maximum"]);
     assert_eq!(words(&tables[2]), ["55,6\u{202f}%", "25,0\u{202f}%", "100,0\u{202f}%"]);
     assert!(tables[2].note.is_some_and(|note| note.starts_with("Pas de moyenne")));
+}
+
+#[test]
+fn levels_have_a_last_one_with_its_day_and_neither_total_nor_mean() {
+    let mut result = answer("indicateur=abonnements-valides");
+    let values = vec![None, Some(31), Some(34), Some(33)];
+    let figures = Figures::Stock { summary: of_levels(&values), values };
+    let indicator = result.search.indicators[0];
+    result.series = vec![Series { indicator, part: None, figures }];
+    let tables = summaries(&result);
+    assert_eq!(tables[0].heads, ["Dernier niveau", "Minimum", "Maximum"]);
+    let cells: Vec<_> =
+        tables[0].rows[0].1.iter().map(|cell| (cell.value.as_str(), cell.when.as_deref().unwrap_or(""))).collect();
+    assert_eq!(
+        cells,
+        [("33", "le 24\u{a0}sept. 2025"), ("31", "le 14\u{a0}sept. 2025"), ("34", "le 21\u{a0}sept. 2025")]
+    );
+    assert!(tables[0].note.is_some_and(|note| note.starts_with("Ni total ni moyenne")));
+    assert_eq!(tables[0].caption, "Résumé des niveaux au dernier jour de chaque semaine");
+    assert!(scope(&result).ends_with(" · au dernier jour de chaque semaine"));
+    assert_eq!(point(&result, 0, 1), "Abonnements valides, le dimanche 14\u{a0}septembre 2025\u{a0}: 31");
+    assert_eq!(point(&result, 0, 0), "Abonnements valides, le dimanche 7\u{a0}septembre 2025\u{a0}: pas de chiffre");
+    let notes: Vec<_> = result.buckets.iter().filter_map(|bucket| bucket_note(&result, bucket)).collect();
+    assert_eq!(notes[2..], ["le 21\u{a0}sept. 2025", "le 24\u{a0}sept. 2025, en cours"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 use vigie_domain::format;
+use vigie_domain::period::Coverage;
 use vigie_domain::result::{Figures, SearchResult, Series};
 
 /// Writes the table: one line a bucket, one column a series (« Ensemble » last).
@@ -22,7 +23,11 @@ pub fn table(result: &SearchResult) -> Vec<u8> {
             bucket.days.first.to_string(),
             bucket.days.last.to_string(),
             format::bucket(bucket, result.step),
-            if bucket.partial { "oui".into() } else { String::new() },
+            match bucket.coverage {
+                Coverage::Whole => String::new(),
+                Coverage::Cut => "oui".into(),
+                Coverage::Ongoing => "en cours".into(),
+            },
         ];
         record.extend(columns.iter().map(|series| cell(&series.figures, position)));
         records.push(record);

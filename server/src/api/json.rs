@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use vigie_domain::catalogue::RatioUnit;
 use vigie_domain::facts::PART_SEPARATOR;
+use vigie_domain::period::Coverage;
 use vigie_domain::result::{Extreme, Figures, Fraction, PeriodCount, SearchResult, Series, Spread};
 
 /// Builds the document.
@@ -20,7 +21,8 @@ pub fn document(result: &SearchResult) -> Value {
         "calcule_le": result.computed_on,
         "donnees": result.data_extent.map(|extent| json!({ "du": extent.first, "au": extent.last })),
         "intervalles": result.buckets.iter().map(|bucket| json!({
-            "du": bucket.days.first, "au": bucket.days.last, "incomplet": bucket.partial,
+            "du": bucket.days.first, "au": bucket.days.last, "incomplet": bucket.is_partial(),
+            "en_cours": bucket.coverage == Coverage::Ongoing,
         })).collect::<Vec<_>>(),
         "series": series,
         "ensemble": result.whole.as_ref().map(|whole| self::series(whole, result)),

@@ -5,7 +5,7 @@ mod terms;
 
 use super::{Facts, TermRows};
 use crate::catalogue::{Formula, Indicator, IndicatorId, RatioUnit, Term};
-use crate::period::{Bucket, Day, buckets};
+use crate::period::{Bucket, Day, buckets_until};
 use crate::result::{Figures, Fraction, Part, SearchResult, Series};
 use crate::search::Search;
 use crate::summary;
@@ -16,7 +16,7 @@ use terms::{Evaluated, evaluate, subtract};
 pub fn answer(search: &Search, facts: &Facts) -> SearchResult {
     let period = search.period.interval(facts.today);
     let step = search.step_over(period);
-    let grid = Grid::new(period.until(facts.today).map_or_else(Vec::new, |known| buckets(known, step)));
+    let grid = Grid::new(buckets_until(period, step, facts.today));
     let mut result = SearchResult {
         search: search.clone(),
         school: facts.school.clone(),

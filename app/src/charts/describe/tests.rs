@@ -53,6 +53,34 @@ fn several_indicators_are_told_one_by_one() {
 }
 
 #[test]
+fn levels_are_told_with_their_days_and_without_any_sum() {
+    let questions = [
+        "indicateur=abonnements-valides&du=2025-09-01&au=2026-06-30&pas=mois",
+        "indicateur=abonnements-valides&du=2025-10-10&au=2025-10-12&pas=jour",
+        "indicateur=comptes&du=2025-09-01&au=2026-06-30&pas=mois",
+        "indicateur=licences&du=2025-09-01&au=2025-09-07&pas=semaine",
+        "service=abonnements&indicateur=abonnements-crees,abonnements-valides&du=2025-09-01&au=2026-06-30&pas=mois",
+        "indicateur=part-comptes-utilisateurs&du=2025-09-01&au=2026-06-30&pas=mois",
+    ];
+    let text: Vec<_> = questions.iter().map(|query| sentences(query).join("\n")).collect();
+    insta::assert_snapshot!(text.join("\n\n"));
+}
+
+#[test]
+fn buckets_that_lack_days_are_named() {
+    let ends = |query: &str| sentences(query).pop().unwrap_or_default();
+    assert_eq!(
+        ends("indicateur=acces-total&par=aucun&du=2025-09-03&au=2026-06-30&pas=semaine"),
+        "La semaine du 1er septembre 2025 est incomplète, la semaine du 8 juin 2026 est en cours."
+    );
+    assert_eq!(ends("indicateur=acces-total&par=aucun&periode=ce-mois&pas=mois"), "Juin 2026 est en cours.");
+    assert_eq!(
+        ends("indicateur=acces-total&par=aucun&periode=7-jours&pas=jour"),
+        "Le mercredi 10 juin 2026 est en cours."
+    );
+}
+
+#[test]
 fn a_period_to_come_and_an_empty_one_say_so() {
     let to_come = sentences("indicateur=acces-total&du=2026-09-01&au=2026-09-30").join(" ");
     assert!(to_come.ends_with("La période est à venir : il n’y a pas encore de chiffres."), "{to_come}");

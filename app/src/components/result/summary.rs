@@ -4,13 +4,14 @@ use super::table::column_head;
 use crate::erase::Erase;
 use crate::text::{self, Cell, SummaryTable};
 use leptos::prelude::*;
+use vigie_domain::period::Bucket;
 use vigie_domain::result::SearchResult;
 
 /// The résumé, closed until it is asked for.
 pub(super) fn summary(result: &SearchResult) -> AnyView {
     let tables = text::summaries(result);
     let has_spread = tables.iter().any(|table| table.heads.contains(&text::STANDARD_DEVIATION_HEAD));
-    let has_partial = result.buckets.iter().any(|bucket| bucket.partial);
+    let has_partial = has_spread && result.buckets.iter().any(Bucket::is_partial);
     let notes = [(has_partial, text::PARTIAL_BUCKETS_COUNT), (has_spread, text::STANDARD_DEVIATION)];
     view! {
         <details class="summary" id="resume">

@@ -12,7 +12,7 @@ use vigie_domain::result::{SearchResult, Series};
 /// The résumé and the table.
 pub(super) fn figures_table(answer: AnswerResource) -> AnyView {
     on_answer(answer, Answer::has_figures, |result| {
-        let caption = format!("{}, {}", text::question(&result.search), result.step.per());
+        let caption = format!("{}, {}", text::question(&result.search), result.per());
         let heads: Vec<String> = columns(result).map(|series| series.label().to_owned()).collect();
         let rows = rows(result);
         view! {
@@ -54,9 +54,9 @@ fn rows(result: &SearchResult) -> String {
     for (position, bucket) in result.buckets.iter().enumerate() {
         html.push_str("<tr><th scope=row>");
         html.push_str(&format::bucket(bucket, result.step));
-        if let Some(note) = text::partial(bucket, result.step, result.computed_on) {
+        if let Some(note) = text::bucket_note(result, bucket) {
             html.push_str(" <small>");
-            html.push_str(note);
+            html.push_str(&note);
             html.push_str("</small>");
         }
         for series in columns(result) {

@@ -46,8 +46,8 @@ fn only_rows(id: IndicatorId, facts: &Facts) -> Option<&TermRows> {
     }
 }
 
-/// How large each part is, to list the largest first: its total; for a stock its last level, then the number of buckets and
-/// of things it had, so that what is over comes after what is still there.
+/// How large each part is, to list the largest first: its total; for a stock its last level, then the levels of all its buckets,
+/// which are added up only to put in order what is over.
 fn sizes<'f>(id: IndicatorId, grid: &Grid, facts: &'f Facts) -> HashMap<&'f str, (u64, u64)> {
     let mut sizes: HashMap<&str, (u64, u64)> = HashMap::new();
     match only_rows(id, facts) {
@@ -60,8 +60,9 @@ fn sizes<'f>(id: IndicatorId, grid: &Grid, facts: &'f Facts) -> HashMap<&'f str,
             for row in rows {
                 let held = grid.ending_within(row.first, row.last);
                 let size = sizes.entry(row.part.as_str()).or_default();
-                size.0 += if held.contains(&grid.len().saturating_sub(1)) { row.count } else { 0 };
-                size.1 += row.count * held.len() as u64;
+                let last = if held.contains(&grid.len().saturating_sub(1)) { row.count } else { 0 };
+                size.0 = size.0.saturating_add(last);
+                size.1 = size.1.saturating_add(row.count.saturating_mul(held.len() as u64));
             }
         }
         _ => {}

@@ -1,7 +1,7 @@
 use super::*;
 use crate::catalogue::{Measure, Population, Stock};
 use crate::facts::{CountRow, LevelRow, SetRow};
-use crate::period::{Interval, SchoolYear};
+use crate::period::{Coverage, Interval, SchoolYear};
 use crate::result::{Extreme, PeriodCount, School, StockSummary};
 use crate::uai::Uai;
 use proptest::prelude::*;
@@ -49,7 +49,7 @@ fn days_without_events_are_nought_and_days_to_come_are_not_there() {
     assert_eq!(summary.total, 7);
     assert!(result.ends_in_the_future());
     let weeks = ask("indicateur=acces-total&du=2026-06-08&au=2026-06-30&pas=semaine", &facts);
-    assert_eq!(weeks.buckets.iter().map(|b| b.partial).collect::<Vec<_>>(), [true]);
+    assert_eq!(weeks.buckets.iter().map(|b| b.coverage).collect::<Vec<_>>(), [Coverage::Ongoing]);
     let to_come = ask("indicateur=acces-total&du=2026-07-01&au=2026-07-30", &facts);
     assert!(to_come.buckets.is_empty() && to_come.is_empty());
 }
