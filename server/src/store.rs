@@ -16,6 +16,7 @@ mod deliveries;
 mod error;
 pub mod events;
 mod feeds;
+mod groupings;
 mod imports;
 mod levels;
 mod load;

@@ -92,6 +92,11 @@ pub enum Dimension {
 }
 
 impl Dimension {
+    /// Whether parts are told apart by profile.
+    pub fn tells_profiles(self) -> bool {
+        matches!(self, Self::Profile | Self::ResourceAndProfile)
+    }
+
     /// The value of `par` in the address.
     pub fn slug(self) -> &'static str {
         match self {

@@ -1,9 +1,11 @@
 //! What the store knows of one school over some days, and how it becomes the answer to a search.
 
 mod compute;
+mod regroup;
 
 use crate::catalogue::Term;
-use crate::period::{Day, Interval};
+use crate::period::{Day, Interval, SchoolYear};
+use crate::privacy::grouping::Grouping;
 use crate::result::School;
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,6 +75,8 @@ pub struct Facts {
     pub terms: Vec<(Term, TermRows)>,
     /// What people read for the code of a part (titles of resources, labels of presentation types), where it is known.
     pub labels: BTreeMap<String, String>,
+    /// Which profiles are shown together, each school year. Those of a year that is not there are all shown together.
+    pub groupings: BTreeMap<SchoolYear, Grouping>,
     /// First and last day for which the school has events that feed the indicators.
     pub data_extent: Option<Interval>,
 }

@@ -5,6 +5,7 @@
 
 use crate::catalogue::{IndicatorId, Kind, RatioUnit};
 use crate::period::{Bucket, Day, Interval, SchoolYear, Step};
+use crate::privacy::grouping;
 use crate::search::Search;
 use crate::uai::Uai;
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,12 @@ impl SearchResult {
         !self.series.is_empty() && self.series.iter().all(|series| series.figures.kind() == Kind::Stock)
     }
 
+    /// Why profiles are shown together, when some are.
+    pub fn regrouping(&self) -> Option<&'static str> {
+        let mut parts = self.series.iter().filter_map(|series| series.part.as_ref());
+        parts.any(Part::is_regrouped).then_some(grouping::REASON)
+    }
+
     /// How it is cut, in words.
     pub fn per(&self) -> &'static str {
         if self.has_only_levels() { self.step.at_end() } else { self.step.per() }
@@ -68,11 +75,18 @@ impl SearchResult {
 /// What a series is a part of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
-    /// Code of the value: a profile, a resource, a presentation type, or a resource and a profile separated by U+001F.
-    /// None for « Autres » and « Ensemble ».
+    /// Code of the value: a profile, a resource, a presentation type, or a resource and a profile separated by U+001F. Profiles that
+    /// are shown together are separated by U+001E. None for « Autres » and « Ensemble ».
     pub code: Option<String>,
     /// What people read.
     pub label: String,
+}
+
+impl Part {
+    /// Whether profiles are shown together in it, because one of them is that of too few people.
+    pub fn is_regrouped(&self) -> bool {
+        self.code.as_deref().is_some_and(grouping::is_group)
+    }
 }
 
 /// The figures of one indicator, or of one part of it.

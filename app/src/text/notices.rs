@@ -34,6 +34,7 @@ pub fn notices(result: &SearchResult) -> Vec<String> {
         ));
     }
     notices.extend(extent(result));
+    notices.extend(result.regrouping().map(str::to_owned));
     notices
 }
 

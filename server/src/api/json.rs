@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use vigie_domain::catalogue::RatioUnit;
 use vigie_domain::facts::PART_SEPARATOR;
 use vigie_domain::period::Coverage;
-use vigie_domain::result::{Extreme, Figures, Fraction, PeriodCount, SearchResult, Series, Spread};
+use vigie_domain::privacy::grouping::GROUP_SEPARATOR;
+use vigie_domain::result::{Extreme, Figures, Fraction, Part, PeriodCount, SearchResult, Series, Spread};
 
 /// Builds the document.
 ///
@@ -26,6 +27,7 @@ pub fn document(result: &SearchResult) -> Value {
         })).collect::<Vec<_>>(),
         "series": series,
         "ensemble": result.whole.as_ref().map(|whole| self::series(whole, result)),
+        "regroupement": result.regrouping(),
         "indisponibles": result.unavailable.iter().map(|id| id.get().slug).collect::<Vec<_>>(),
     })
 }
@@ -41,17 +43,22 @@ fn series(series: &Series, result: &SearchResult) -> Value {
         "indicateur": indicator.slug,
         "libelle": series.label(),
         "partie": series.part.as_ref().and_then(|part| part.code.as_deref()).map(part_code),
+        "regroupe": series.part.as_ref().is_some_and(Part::is_regrouped),
         "nature": indicator.kind().label(),
         "valeurs": values,
         "resume": summary(&series.figures, result),
     })
 }
 
-/// The code of a part; a resource and a profile come as two codes.
+/// The code of a part; a resource and a profile come as two codes, profiles that are shown together as a list.
 fn part_code(code: &str) -> Value {
+    let profile = |code: &str| match code.split(GROUP_SEPARATOR).collect::<Vec<_>>().as_slice() {
+        [one] => json!(one),
+        several => json!(several),
+    };
     match code.split_once(PART_SEPARATOR) {
-        Some((resource, profile)) => json!({ "ressource": resource, "profil": profile }),
-        None => json!(code),
+        Some((resource, code)) => json!({ "ressource": resource, "profil": profile(code) }),
+        None => profile(code),
     }
 }
 

@@ -2,9 +2,11 @@
 
 use super::{csv, json};
 use serde_json::json;
+use std::collections::BTreeMap;
 use vigie_domain::catalogue::{Population, Stock, Term};
 use vigie_domain::facts::{Facts, LevelRow, SetRow, TermRows, answer};
-use vigie_domain::period::Day;
+use vigie_domain::period::{Day, SchoolYear};
+use vigie_domain::privacy::grouping::Grouping;
 use vigie_domain::result::{School, SearchResult};
 use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
@@ -46,11 +48,19 @@ fn ask(query: &str) -> SearchResult {
         fed: terms.iter().map(|(term, _)| *term).collect(),
         terms,
         labels: Default::default(),
+        groupings: apart(),
         data_extent: None,
     };
     let reading = Search::from_query(query);
     assert_eq!(reading.errors, []);
     answer(&reading.search, &facts)
+}
+
+/// Every profile is large enough to be shown apart.
+fn apart() -> BTreeMap<SchoolYear, Grouping> {
+    let known = ["eleve", "enseignant", "documentaliste", "autre-personnel", "parent"].map(str::to_owned).into();
+    let grouping = Grouping::default().refine(&known, |_| 5, 5);
+    (2020..2030).map(|year| (SchoolYear(year), grouping.clone())).collect()
 }
 
 #[test]

@@ -13,8 +13,8 @@ use super::sql::{Sql, in_transaction};
 use super::tally::Tally;
 use super::texts::Texts;
 use super::{
-    StoreError, cells, codes, cumulative, days, feeds, imports, members, resources, responsables, schools, seen, sets,
-    subscriptions,
+    StoreError, cells, codes, cumulative, days, feeds, groupings, imports, members, resources, responsables, schools,
+    seen, sets, subscriptions,
 };
 use crate::ingest::event::{CumulativeCount, Responsable, SchoolDescription, SubscriptionState};
 use chrono::{DateTime, Utc};
@@ -171,6 +171,9 @@ fn write_events(
         }
         let added = added.into_iter().map(|(day, members)| (days::to_number(day), members)).collect();
         sets::add_daily(sql, uai, population, added, today)?;
+    }
+    for (year, profiles) in tally.profiles(&codes) {
+        groupings::refine(sql, uai, year, profiles)?;
     }
     feeds::widen_feeds(sql, uai, &tally.feeds)
 }

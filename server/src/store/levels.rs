@@ -4,14 +4,14 @@ use super::codes;
 use super::sets;
 use super::sql::Sql;
 use super::subscriptions::{KnownState, load_states};
-use super::{StoreError, days};
+use super::{StoreError, days, groupings};
 use crate::ingest::event::Licence;
-use foldhash::HashMap;
 use roaring::RoaringBitmap;
 use std::collections::BTreeMap;
 use vigie_domain::catalogue::{Dimension, Population, Stock};
 use vigie_domain::facts::LevelRow;
 use vigie_domain::period::{Day, SchoolYear};
+use vigie_domain::profile;
 
 /// What a stock of a school holds, and how long, by part when it is divided.
 pub(super) fn load_levels(
@@ -64,7 +64,8 @@ fn subscriptions(
     Ok(rows)
 }
 
-/// The levels that exports of directories make: what an export lists of a profile holds until the next one that lists it.
+/// The levels that exports of directories make: what an export lists of a profile holds until the next one that lists it. Somebody with
+/// two profiles is one, unless they were last listed in two school years, between which nobody can be recognised.
 fn accounts(sql: &mut dyn Sql, uai: &str, by_profile: bool) -> Result<Vec<LevelRow>, StoreError> {
     let mut exports: BTreeMap<Day, Vec<(u32, RoaringBitmap)>> = BTreeMap::new();
     let mut corrupt = None;
@@ -79,36 +80,26 @@ fn accounts(sql: &mut dyn Sql, uai: &str, by_profile: bool) -> Result<Vec<LevelR
     }
     let numbers = exports.values().flatten().map(|(profile, _)| *profile);
     let texts = codes::load_texts(sql, uai, numbers.collect::<Vec<_>>())?;
+    let grouping = groupings::over(sql, uai, exports.keys().map(|day| SchoolYear::of(*day)))?;
+    let grouping = grouping.knowing(texts.values().map(String::as_str));
     let ends: Vec<Day> = exports.keys().skip(1).filter_map(|day| day.pred_opt()).chain([Day::MAX]).collect();
     let mut open: BTreeMap<u32, (SchoolYear, RoaringBitmap)> = BTreeMap::new();
     let mut rows = Vec::new();
     for ((first, listed), last) in exports.into_iter().zip(ends) {
         let year = SchoolYear::of(first);
         open.extend(listed.into_iter().map(|(profile, members)| (profile, (year, members))));
-        if by_profile {
-            rows.extend(open.iter().map(|(profile, (_, members))| LevelRow {
-                first,
-                last,
-                part: part(&texts, *profile),
-                count: members.len(),
-            }));
-        } else {
-            rows.push(LevelRow { first, last, part: String::new(), count: people(open.values()) });
+        // In the order of profiles: somebody with two of them counts with the first.
+        let mut in_order: Vec<_> = open.iter().map(|(profile, listed)| (texts.get(profile).cloned(), listed)).collect();
+        in_order.sort_by_key(|(code, _)| code.as_deref().map_or(usize::MAX, profile::rank));
+        let mut counted: BTreeMap<SchoolYear, RoaringBitmap> = BTreeMap::new();
+        let mut groups: BTreeMap<String, u64> = BTreeMap::new();
+        for (code, (year, listed)) in in_order {
+            let group = code.filter(|_| by_profile).map(|code| grouping.group_of(&code)).unwrap_or_default();
+            let counted = counted.entry(*year).or_default();
+            *groups.entry(group).or_default() += (listed - &*counted).len();
+            *counted |= listed;
         }
+        rows.extend(groups.into_iter().map(|(part, count)| LevelRow { first, last, part, count }));
     }
     Ok(rows)
-}
-
-/// How many people have these accounts. Somebody with two profiles is one, unless they were last listed in two school years, between
-/// which nobody can be recognised.
-fn people<'a>(listed: impl Iterator<Item = &'a (SchoolYear, RoaringBitmap)>) -> u64 {
-    let mut by_year: BTreeMap<SchoolYear, RoaringBitmap> = BTreeMap::new();
-    for (year, members) in listed {
-        *by_year.entry(*year).or_default() |= members;
-    }
-    by_year.values().map(RoaringBitmap::len).sum()
-}
-
-fn part(texts: &HashMap<u32, String>, profile: u32) -> String {
-    texts.get(&profile).cloned().unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use super::codes::{self, NO_CODE};
 use super::sql::{Sql, in_one_state};
-use super::{StoreError, cells, days, feeds, levels, resources, schools, sets};
+use super::{StoreError, cells, days, feeds, groupings, levels, resources, schools, sets};
 use foldhash::{HashMap, HashMapExt};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +42,8 @@ pub(super) fn load_facts(
             .iter()
             .filter_map(|term| feeds.get(term).copied())
             .reduce(|all, one| Interval { first: all.first.min(one.first), last: all.last.max(one.last) });
-        Ok(Some(Facts { school, today, fed: feeds.into_keys().collect(), terms, labels, data_extent }))
+        let groupings = groupings::load_groupings(sql, uai.as_str())?;
+        Ok(Some(Facts { school, today, fed: feeds.into_keys().collect(), terms, labels, groupings, data_extent }))
     })
 }
 

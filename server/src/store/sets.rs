@@ -4,11 +4,12 @@
 //! A blob holds, for each profile in order, its number (0 when profiles mean nothing), how many bytes its bitmap takes, and its bitmap.
 
 use super::StoreError;
-use super::sql::{Keys, Rows, Sql, Value, values};
+use super::sql::{Keys, Rows, Sql, Value, find, values};
 use super::varint::{self, Reader};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::Population;
+use vigie_domain::period::SchoolYear;
 
 /// The members of a population, by number of profile.
 pub(super) type ByProfile = BTreeMap<u32, RoaringBitmap>;
@@ -96,6 +97,18 @@ pub(super) fn load_daily(
         let day = row.int(0)?;
         decode_each(row.bytes(1)?, |profile, members| read(day, profile, members))
     })
+}
+
+/// The members of a population over a school year, by profile.
+pub(super) fn load_year(
+    sql: &mut dyn Sql,
+    uai: &str,
+    population: Population,
+    year: SchoolYear,
+) -> Result<ByProfile, StoreError> {
+    let one = "SELECT members FROM yearly_sets WHERE uai = ?1 AND population = ?2 AND year = ?3";
+    let found = find(sql, one, values![uai, population.code(), year.0], |row| decode(row.bytes(0)?))?;
+    Ok(found.unwrap_or_default())
 }
 
 /// The profiles of a row, when all of it can be read.

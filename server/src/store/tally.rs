@@ -8,7 +8,7 @@ use super::members::{Member, PERSON, SESSION};
 use super::sets::ByProfile;
 use super::texts::{Text, Texts};
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::{Measure, Population, Term};
 use vigie_domain::period::{Day, Interval, SchoolYear};
 
@@ -109,6 +109,17 @@ impl Tally {
             let numbers = [cell.profile, cell.resource, cell.presentation, cell.device].map(number);
             ((days::to_number(*day), CellKey::new(*measure, numbers)), i64::try_from(*count).unwrap_or(i64::MAX))
         })
+    }
+
+    /// The profiles met over each school year, by number.
+    pub(super) fn profiles(&self, codes: &HashMap<Text, u32>) -> BTreeMap<SchoolYear, BTreeSet<u32>> {
+        let of_cells = self.cells.keys().filter_map(|(day, _, cell)| Some((*day, cell.profile?)));
+        let of_sets = self.sets.keys().filter_map(|(_, day, profile)| Some((*day, (*profile)?)));
+        let mut years: BTreeMap<SchoolYear, BTreeSet<u32>> = BTreeMap::new();
+        for (day, profile) in of_cells.chain(of_sets) {
+            years.entry(SchoolYear::of(day)).or_default().insert(codes[&profile]);
+        }
+        years
     }
 
     /// The members of each population, with the numbers of the members and of the codes.

@@ -47,6 +47,13 @@ fn on(date: &str, fact: Fact) -> Event {
     Event { id: None, uai: school(), day: day(date), fact }
 }
 
+/// Accounts that make a profile large enough to be shown apart, before the days that tests ask about.
+fn enough(profile: &str) -> impl Iterator<Item = Event> {
+    let first = vigie_domain::profile::rank(profile) as u8 * 5 + 100;
+    let fact = move |person| Fact::Account { person: Some(pseudonym(person)), profile: profile.into() };
+    (first..first + 5).map(move |person| on("2025-08-15", fact(person)))
+}
+
 /// An access; person 0 and empty texts are unknown.
 fn access(person: u8, profile: &str, resource: &str, presentation: &str, count: u32) -> Fact {
     Fact::Access {

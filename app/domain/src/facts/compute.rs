@@ -3,6 +3,7 @@
 mod parts;
 mod terms;
 
+use super::regroup::regroup;
 use super::{Facts, TermRows};
 use crate::catalogue::{Formula, Indicator, IndicatorId, RatioUnit, Term};
 use crate::period::{Bucket, Day, buckets_until};
@@ -17,6 +18,8 @@ pub fn answer(search: &Search, facts: &Facts) -> SearchResult {
     let period = search.period.interval(facts.today);
     let step = search.step_over(period);
     let grid = Grid::new(buckets_until(period, step, facts.today));
+    let regrouped = search.split.filter(|split| split.by.tells_profiles()).map(|split| regroup(facts, split.by));
+    let facts = regrouped.as_ref().unwrap_or(facts);
     let mut result = SearchResult {
         search: search.clone(),
         school: facts.school.clone(),

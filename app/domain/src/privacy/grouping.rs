@@ -44,10 +44,10 @@ impl Grouping {
         Self { known, cuts: in_order(cuts.into_iter().collect()) }
     }
 
-    /// The same grouping, where more profiles are known to be.
+    /// The same grouping, where more profiles, or those of more groups, are known to be.
     pub fn knowing<'a>(&self, codes: impl IntoIterator<Item = &'a str>) -> Self {
         let mut known: BTreeSet<String> = self.known.iter().cloned().collect();
-        known.extend(codes.into_iter().map(str::to_owned));
+        known.extend(codes.into_iter().flat_map(|code| code.split(GROUP_SEPARATOR)).map(str::to_owned));
         Self { known: in_order(known), cuts: self.cuts.clone() }
     }
 
@@ -110,13 +110,8 @@ pub fn label(code: &str) -> String {
 }
 
 /// Why profiles are shown together.
-pub fn reason() -> String {
-    format!(
-        "Des profils sont regroupés parce que moins de {} personnes de l’établissement ont l’un d’eux cette année scolaire : \
-         séparés, ils désigneraient quelqu’un.",
-        super::THRESHOLD
-    )
-}
+pub const REASON: &str = "Des profils sont regroupés avec leurs voisins, parce que l’un d’eux est celui de moins de 5 personnes connues dans \
+                          l’établissement cette année scolaire\u{a0}: des chiffres séparés désigneraient quelqu’un.";
 
 #[cfg(test)]
 #[path = "grouping_tests.rs"]

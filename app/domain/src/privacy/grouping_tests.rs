@@ -97,7 +97,8 @@ fn several_years_are_grouped_as_the_coarsest_of_them() {
 }
 
 fn arbitrary_people() -> impl Strategy<Value = People> {
-    const CODES: [&str; 8] = ["eleve", "enseignant", "documentaliste", "autre-personnel", "parent", "inconnu", "a", "b"];
+    const CODES: [&str; 8] =
+        ["eleve", "enseignant", "documentaliste", "autre-personnel", "parent", "inconnu", "a", "b"];
     proptest::collection::btree_map(
         proptest::sample::select(CODES.as_slice()).prop_map(str::to_owned),
         proptest::collection::btree_set(0u8..40, 0..12),

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use vigie_domain::catalogue::{Measure, Population, Term};
 use vigie_domain::facts::{CountRow, Facts, LevelRow, PART_SEPARATOR, SetRow, TermRows, answer};
-use vigie_domain::period::{Day, Interval};
+use vigie_domain::period::{Day, Interval, SchoolYear};
+use vigie_domain::privacy::grouping::Grouping;
 use vigie_domain::result::{School, SearchResult};
 use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
@@ -68,6 +69,13 @@ impl Noise {
     }
 }
 
+/// Every profile is large enough to be shown apart.
+fn apart() -> BTreeMap<SchoolYear, Grouping> {
+    let known = ["eleve", "enseignant", "documentaliste", "autre-personnel", "parent"].map(str::to_owned).into();
+    let grouping = Grouping::default().refine(&known, |_| 5, 5);
+    (2020..2030).map(|year| (SchoolYear(year), grouping.clone())).collect()
+}
+
 fn facts(search: &Search) -> Facts {
     let day = |text: &str| -> Day { text.parse().expect("a date") };
     let extent = Interval { first: day("2025-08-25"), last: day("2026-06-09") };
@@ -120,6 +128,7 @@ fn facts(search: &Search) -> Facts {
             .enumerate()
             .map(|(n, title)| (format!("ark:/{n}"), (*title).into()))
             .collect::<BTreeMap<_, _>>(),
+        groupings: apart(),
         data_extent: Some(extent),
     }
 }

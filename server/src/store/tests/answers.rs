@@ -62,7 +62,8 @@ async fn described() -> Store {
         resource("r1", text("Manuel de maths"), ("MAN", None)),
         resource("r2", None, ("DIC", Some("dictionnaires"))),
     ];
-    store.apply(Batch { resources, ..whole_file(1, vec![]) }).await.expect("a catalogue");
+    let accounts = ["eleve", "enseignant", "inconnu"].into_iter().flat_map(enough).collect();
+    store.apply(Batch { resources, ..whole_file(1, accounts) }).await.expect("a catalogue");
     store
 }
 
@@ -253,7 +254,8 @@ async fn schools_are_listed_by_name_and_a_nameless_one_by_its_identifier() {
 async fn hostile_texts_survive() {
     let hostile =
         ["'; DROP TABLE cell; --", "a\u{fffd}b", "🦉 « ark »", "\u{1f}", "\"", "\u{202e}gnol", &"x".repeat(100_000)];
-    let events = hostile.iter().map(|text| on("2025-09-01", access(1, text, text, text, 1))).collect();
+    let accesses = hostile.iter().map(|text| on("2025-09-01", access(1, text, text, text, 1)));
+    let events = accesses.chain(hostile.iter().flat_map(|profile| enough(profile))).collect();
     let store = store_of(empty().await, events).await;
     for dimension in [Dimension::Profile, Dimension::Resource, Dimension::Presentation] {
         let asked = search("acces-total", "2025-09-01", "2025-09-01", Step::Day, by(dimension, 1_000));

@@ -108,9 +108,26 @@ async fn accounts_are_those_of_the_last_export_that_lists_their_profile() {
     assert_eq!(by_day(&store, "comptes", None).await, ["? 2 3 3 3 3 2 2 | 2"]);
     assert_eq!(
         by_day(&store, "comptes", split(vigie_domain::catalogue::Dimension::Profile)).await,
-        ["eleve: ? 2 2 2 1 1 0 0 | 0", "enseignant: ? 0 2 2 2 2 2 2 | 2"]
+        ["eleve\u{1e}enseignant: ? 2 3 3 3 3 2 2 | 2"],
+        "too few to be told apart"
     );
     assert_eq!(by_day(&store, "part-comptes-utilisateurs", None).await, ["? 1/2 0/3 0/3 1/3 0/3 0/2 0/2 | 2/2"]);
+}
+
+#[tokio::test]
+async fn accounts_of_profiles_that_enough_people_have_are_told_apart() {
+    let listed = |date, people: std::ops::Range<u8>, profile| people.map(move |person| account(date, person, profile));
+    let events = listed("2025-09-02", 1..8, "eleve")
+        .chain(listed("2025-09-03", 20..26, "enseignant"))
+        // Pupils first: somebody with two profiles is one.
+        .chain(listed("2025-09-03", 5..7, "enseignant"))
+        .chain(listed("2025-09-05", 3..8, "eleve"))
+        .collect();
+    let store = store_of(empty().await, events).await;
+    assert_eq!(
+        by_day(&store, "comptes", split(vigie_domain::catalogue::Dimension::Profile)).await,
+        ["eleve: ? 7 7 7 5 5 5 5 | 5", "enseignant: ? 0 6 6 6 6 6 6 | 6"]
+    );
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use super::terms::Levels;
 use super::{Grid, additive, levels, rows_of, series};
 use crate::catalogue::{Dimension, Formula, IndicatorId, Stock};
 use crate::facts::{Facts, PART_SEPARATOR, TermRows, parts_of};
+use crate::privacy::grouping;
 use crate::profile;
 use crate::result::{Figures, Part, Series};
 use crate::search::Split;
@@ -102,7 +103,8 @@ fn divide(id: IndicatorId, codes: &[&str], part_of: &dyn Fn(&str) -> Part, grid:
 
 fn sort_key(by: Dimension, series: &Series) -> (usize, std::cmp::Reverse<u64>, String) {
     let code = series.part.as_ref().and_then(|part| part.code.clone()).unwrap_or_default();
-    let rank = if by == Dimension::Profile { profile::rank(&code) } else { usize::from(code.is_empty()) };
+    let first = code.split(grouping::GROUP_SEPARATOR).next().unwrap_or_default();
+    let rank = if by == Dimension::Profile { profile::rank(first) } else { usize::from(code.is_empty()) };
     let size = match &series.figures {
         Figures::Additive { summary, .. } if by != Dimension::Profile => summary.total,
         Figures::Stock { summary, .. } if by != Dimension::Profile => summary.last.map_or(0, |last| last.value as u64),
@@ -120,12 +122,12 @@ fn label(id: IndicatorId, by: Dimension, code: &str, labels: &BTreeMap<String, S
         Dimension::Profile if code.is_empty() && id.get().formula == Formula::Stock(Stock::Licences) => {
             "Tous profils confondus".to_owned()
         }
-        Dimension::Profile => profile::label(if code.is_empty() { profile::INCONNU } else { code }).to_owned(),
+        Dimension::Profile => grouping::label(if code.is_empty() { profile::INCONNU } else { code }),
         Dimension::Resource => known(code, "Ressource non précisée"),
         Dimension::Presentation => known(code, "Type non précisé"),
         Dimension::ResourceAndProfile => {
             let (resource, profile) = code.split_once(PART_SEPARATOR).unwrap_or((code, ""));
-            let profile = profile::label(if profile.is_empty() { profile::INCONNU } else { profile });
+            let profile = grouping::label(if profile.is_empty() { profile::INCONNU } else { profile });
             format!("{} — {profile}", known(resource, "Ressource non précisée"))
         }
     }

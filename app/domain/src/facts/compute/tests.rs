@@ -2,6 +2,7 @@ use super::*;
 use crate::catalogue::{Measure, Population, Stock};
 use crate::facts::{CountRow, LevelRow, SetRow};
 use crate::period::{Coverage, Interval, SchoolYear};
+use crate::privacy::grouping::Grouping;
 use crate::result::{Extreme, PeriodCount, School, StockSummary};
 use crate::uai::Uai;
 use proptest::prelude::*;
@@ -9,6 +10,13 @@ use std::collections::BTreeMap;
 
 fn day(text: &str) -> Day {
     text.parse().expect("a date")
+}
+
+/// Every profile is large enough to be shown apart.
+fn apart() -> BTreeMap<SchoolYear, Grouping> {
+    let known = ["eleve", "enseignant", "documentaliste", "autre-personnel", "parent"].map(str::to_owned).into();
+    let grouping = Grouping::default().refine(&known, |_| 5, 5);
+    (2020..2030).map(|year| (SchoolYear(year), grouping.clone())).collect()
 }
 
 fn facts(terms: Vec<(Term, TermRows)>) -> Facts {
@@ -19,6 +27,7 @@ fn facts(terms: Vec<(Term, TermRows)>) -> Facts {
         fed: terms.iter().map(|(term, _)| *term).collect(),
         terms,
         labels: BTreeMap::from([("ark:/1".into(), "Atlas".into())]),
+        groupings: apart(),
         data_extent: Some(Interval { first: day("2025-09-01"), last: day("2026-06-09") }),
     }
 }

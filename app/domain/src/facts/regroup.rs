@@ -1,0 +1,64 @@
+//! Profiles that too few people have are put with their neighbours before anything is counted by profile.
+
+use super::{Facts, PART_SEPARATOR, TermRows};
+use crate::catalogue::{Dimension, Stock, Term};
+use crate::period::SchoolYear;
+use std::collections::BTreeSet;
+
+/// The facts of a search, in which no part is a profile that too few people have.
+pub(super) fn regroup(facts: &Facts, by: Dimension) -> Facts {
+    // The resource and the profile of a part.
+    let split = |part: &str| match by {
+        Dimension::ResourceAndProfile => {
+            let (resource, profile) = part.split_once(PART_SEPARATOR).unwrap_or((part, ""));
+            (Some(resource.to_owned()), profile.to_owned())
+        }
+        _ => (None, part.to_owned()),
+    };
+    let mut facts = facts.clone();
+    let mut present = BTreeSet::new();
+    let mut years = BTreeSet::new();
+    for (_, rows) in facts.terms.iter().filter(|(term, _)| is_about_people(*term)) {
+        rows.for_each(|year, part| {
+            years.insert(year);
+            present.insert(split(part).1);
+        });
+    }
+    // A year of which nothing is known groups all its profiles.
+    let of_years = years.iter().map(|year| facts.groupings.get(year).cloned().unwrap_or_default());
+    let grouping = of_years.reduce(|one, other| one.join(&other)).unwrap_or_default();
+    let grouping = grouping.knowing(present.iter().map(String::as_str));
+    for (_, rows) in facts.terms.iter_mut().filter(|(term, _)| is_about_people(*term)) {
+        for part in rows.parts_mut() {
+            *part = match split(part) {
+                (Some(resource), profile) => format!("{resource}{PART_SEPARATOR}{}", grouping.group_of(&profile)),
+                (None, profile) => grouping.group_of(&profile),
+            };
+        }
+    }
+    facts
+}
+
+/// Licences are what the school was sold for a profile, whoever has it.
+fn is_about_people(term: Term) -> bool {
+    term != Term::Stock(Stock::Licences)
+}
+
+impl TermRows {
+    /// Hands over the school year and the part of every row.
+    fn for_each(&self, mut see: impl FnMut(SchoolYear, &str)) {
+        match self {
+            Self::Counts(rows) => rows.iter().for_each(|row| see(SchoolYear::of(row.day), &row.part)),
+            Self::Sets(rows) => rows.iter().for_each(|row| see(SchoolYear::of(row.day), &row.part)),
+            Self::Levels(rows) => rows.iter().for_each(|row| see(SchoolYear::of(row.first), &row.part)),
+        }
+    }
+
+    fn parts_mut(&mut self) -> Box<dyn Iterator<Item = &mut String> + '_> {
+        match self {
+            Self::Counts(rows) => Box::new(rows.iter_mut().map(|row| &mut row.part)),
+            Self::Sets(rows) => Box::new(rows.iter_mut().map(|row| &mut row.part)),
+            Self::Levels(rows) => Box::new(rows.iter_mut().map(|row| &mut row.part)),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Which profiles of a school are shown together, each school year: table `profile_grouping`.
+
+use super::StoreError;
+use super::codes;
+use super::sets::{self, ByProfile};
+use super::sql::{Sql, find, list, values};
+use foldhash::HashMap;
+use roaring::RoaringBitmap;
+use std::collections::{BTreeMap, BTreeSet};
+use vigie_domain::catalogue::Population;
+use vigie_domain::period::SchoolYear;
+use vigie_domain::privacy::THRESHOLD;
+use vigie_domain::privacy::grouping::Grouping;
+
+/// The groupings of a school.
+pub(super) fn load_groupings(sql: &mut dyn Sql, uai: &str) -> Result<BTreeMap<SchoolYear, Grouping>, StoreError> {
+    let all = "SELECT year, groups FROM profile_grouping WHERE uai = ?1";
+    let rows = list(sql, all, values![uai], |row| Ok((year(row.int(0)?)?, read(row.text(1)?)?)))?;
+    Ok(rows.into_iter().collect())
+}
+
+/// What groups the profiles of a school over several school years.
+pub(super) fn over(
+    sql: &mut dyn Sql,
+    uai: &str,
+    years: impl Iterator<Item = SchoolYear>,
+) -> Result<Grouping, StoreError> {
+    let known = load_groupings(sql, uai)?;
+    let of_years = years.map(|year| known.get(&year).cloned().unwrap_or_default());
+    Ok(of_years.reduce(|one, other| one.join(&other)).unwrap_or_default())
+}
+
+/// Cuts the grouping of a school year finer, where the people that are known by now allow it. `met` are the profiles met that year, by
+/// number.
+pub(super) fn refine(
+    sql: &mut dyn Sql,
+    uai: &str,
+    year: SchoolYear,
+    met: impl IntoIterator<Item = u32>,
+) -> Result<(), StoreError> {
+    let one = "SELECT groups FROM profile_grouping WHERE uai = ?1 AND year = ?2";
+    let before = find(sql, one, values![uai, year.0], |row| read(row.text(0)?))?.unwrap_or_default();
+    // Accounts tell all those who have a profile; those who were seen are some of them.
+    let accounts = sets::load_year(sql, uai, Population::Comptes, year)?;
+    let mut people: ByProfile = sets::load_year(sql, uai, Population::Utilisateurs, year)?;
+    people.extend(accounts);
+    let numbers: BTreeSet<u32> = people.keys().copied().chain(met).collect();
+    let texts = codes::load_texts(sql, uai, numbers)?;
+    let people: HashMap<&str, RoaringBitmap> =
+        people.into_iter().filter_map(|(profile, members)| Some((texts.get(&profile)?.as_str(), members))).collect();
+    let known = texts.values().cloned().collect();
+    let size = |codes: &[String]| {
+        codes
+            .iter()
+            .filter_map(|code| people.get(code.as_str()))
+            .fold(RoaringBitmap::new(), |all, some| all | some)
+            .len()
+    };
+    let after = before.refine(&known, size, THRESHOLD);
+    if after != before {
+        let groups = serde_json::to_string(&after).map_err(|_| StoreError::Corrupt(UNREADABLE))?;
+        let write = "INSERT INTO profile_grouping (uai, year, groups) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (uai, year) DO UPDATE SET groups = excluded.groups";
+        sql.execute(write, values![uai, year.0, groups.as_str()])?;
+    }
+    Ok(())
+}
+
+const UNREADABLE: &str = "un regroupement de profils est illisible";
+
+fn read(text: &str) -> Result<Grouping, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Corrupt(UNREADABLE))
+}
+
+fn year(number: i64) -> Result<SchoolYear, StoreError> {
+    number.try_into().map(SchoolYear).map_err(|_| StoreError::Corrupt(UNREADABLE))
+}
