@@ -1,5 +1,6 @@
 //! Settings: command-line flags, then `VIGIE_*` variables, then a TOML file, then defaults.
 
+use crate::store::{Store, StoreError};
 use anyhow::{Context, bail};
 use clap::Args;
 use serde::Deserialize;
@@ -12,6 +13,9 @@ pub struct DataArgs {
     /// Dossier de la base et de la clé des pseudonymes [défaut : data]
     #[arg(long, env = "VIGIE_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Base PostgreSQL : postgres://utilisateur:mot-de-passe@hôte/base [défaut : un fichier SQLite du dossier]
+    #[arg(long, env = "VIGIE_DATABASE", value_name = "URL", hide_env_values = true)]
+    pub database: Option<String>,
     /// Fichier TOML de réglages
     #[arg(long, env = "VIGIE_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -43,17 +47,35 @@ pub struct ServeArgs {
 struct File {
     /// `VIGIE_DATA`
     data: Option<PathBuf>,
+    /// `VIGIE_DATABASE`
+    database: Option<String>,
     /// `VIGIE_LISTEN`
     listen: Option<SocketAddr>,
     /// `VIGIE_SITE`
     site: Option<PathBuf>,
 }
 
+/// Where the data are, settled.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DataConfig {
+    /// The folder of the key of the pseudonyms, and of the database when it is a file.
+    pub folder: PathBuf,
+    /// The database, when it is one of a PostgreSQL server.
+    pub database: Option<String>,
+}
+
+/// The address of a database holds a password: it is not shown.
+impl std::fmt::Debug for DataConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DataConfig").field("folder", &self.folder).field("server", &self.database.is_some()).finish()
+    }
+}
+
 /// Settings of the server, complete.
 #[derive(Clone, Debug)]
 pub struct ServeConfig {
-    /// Folder of the data.
-    pub data: PathBuf,
+    /// Where the data are.
+    pub data: DataConfig,
     /// Address to listen on.
     pub listen: SocketAddr,
     /// Folder of the built client.
@@ -63,19 +85,38 @@ pub struct ServeConfig {
 }
 
 impl DataArgs {
-    /// The folder of the data.
-    pub fn folder(&self) -> anyhow::Result<PathBuf> {
-        Ok(self.resolve(read_file(self.config.as_deref())?.data))
+    /// Where the data are.
+    ///
+    /// # Errors
+    /// When the file of settings cannot be read.
+    pub fn load(&self) -> anyhow::Result<DataConfig> {
+        Ok(self.resolve(read_file(self.config.as_deref())?))
     }
 
-    fn resolve(&self, from_file: Option<PathBuf>) -> PathBuf {
-        self.data.clone().or(from_file).unwrap_or_else(|| PathBuf::from("data"))
+    fn resolve(&self, file: File) -> DataConfig {
+        DataConfig {
+            folder: self.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from("data")),
+            database: self.database.clone().or(file.database),
+        }
     }
 }
 
-/// The database of a data folder.
-pub fn database_path(data: &Path) -> PathBuf {
-    data.join("vigie.db")
+impl DataConfig {
+    /// The database, when it is a file.
+    pub fn database_file(&self) -> PathBuf {
+        self.folder.join("vigie.db")
+    }
+
+    /// Opens the database, making it when there is none.
+    ///
+    /// # Errors
+    /// When it cannot be opened: see [`Store::open`] and [`Store::connect`].
+    pub async fn open_store(&self) -> Result<Store, StoreError> {
+        match &self.database {
+            Some(url) => Store::connect(url).await,
+            None => Store::open(&self.database_file()).await,
+        }
+    }
 }
 
 /// The folder of the built client when none is named: `target/site` here, else beside `target/release/vigie`.
@@ -101,9 +142,9 @@ impl ServeConfig {
             );
         }
         Ok(Self {
-            data: args.data.resolve(file.data),
             listen,
-            site: args.site.clone().or(file.site).unwrap_or_else(default_site),
+            site: args.site.clone().or_else(|| file.site.clone()).unwrap_or_else(default_site),
+            data: args.data.resolve(file),
             demo: args.demo.then_some(args.demo_until),
         })
     }
@@ -123,11 +164,17 @@ mod tests {
     fn flags_win_over_the_file_and_the_file_over_defaults() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("vigie.toml");
-        std::fs::write(&path, "data = \"/srv/vigie\"\nlisten = \"127.0.0.1:4000\"\n").unwrap();
-        let data = DataArgs { data: None, config: Some(path) };
+        std::fs::write(
+            &path,
+            "data = \"/srv/vigie\"\nlisten = \"127.0.0.1:4000\"\ndatabase = \"postgres://vigie:secret@bd/vigie\"\n",
+        )
+        .unwrap();
+        let data = DataArgs { config: Some(path), ..DataArgs::default() };
         let mut args = ServeArgs { data, ..ServeArgs::default() };
         let config = ServeConfig::load(&args).unwrap();
-        assert_eq!((config.data, config.listen.port()), (PathBuf::from("/srv/vigie"), 4000));
+        assert_eq!((config.data.database_file(), config.listen.port()), (PathBuf::from("/srv/vigie/vigie.db"), 4000));
+        assert_eq!(config.data.database.as_deref(), Some("postgres://vigie:secret@bd/vigie"));
+        assert!(!format!("{:?}", config.data).contains("secret"));
         args.listen = Some("127.0.0.1:5000".parse().unwrap());
         assert_eq!(ServeConfig::load(&args).unwrap().listen.port(), 5000);
     }
@@ -137,7 +184,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("vigie.toml");
         std::fs::write(&path, "listn = \"127.0.0.1:4000\"\n").unwrap();
-        assert!(DataArgs { data: None, config: Some(path) }.folder().is_err());
+        assert!(DataArgs { config: Some(path), ..DataArgs::default() }.load().is_err());
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //!
 //! # Layout
 //! - [`config`], [`context`], [`router`]: settings, what requests need, every route and layer.
-//! - [`serve`], [`query`], [`ingest::command`], [`demo::command`]: the subcommands.
+//! - [`serve`], [`query`], [`maintenance`], [`ingest::command`], [`receive::command`], [`demo::command`]: the subcommands.
 //! - [`ingest`]: one source format per file, bytes → typed events → the store.
+//! - [`receive`]: what sources send over HTTP, on its way to [`ingest`].
 //! - [`store`]: SQL only.
 //! - [`statistics`]: the figures of the store, as the application asks for them.
 //! - [`zone`]: the time zone of a school.
@@ -16,7 +17,9 @@ pub mod config;
 pub mod context;
 pub mod demo;
 pub mod ingest;
+pub mod maintenance;
 pub mod query;
+pub mod receive;
 pub mod render;
 pub mod router;
 pub mod serve;

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
-use vigie_server::{config::ServeArgs, demo, ingest, query, serve};
+use vigie_server::{config::ServeArgs, demo, ingest, maintenance, query, receive, serve};
 
 /// Statistiques d’abonnement, d’affectation et d’usage des ressources numériques d’un établissement.
 #[derive(Parser)]
@@ -23,6 +23,14 @@ enum Command {
     Demo(demo::command::Args),
     /// Répond à une recherche
     Query(query::QueryArgs),
+    /// Dit ce qui ne va pas dans les données
+    Check(maintenance::CheckArgs),
+    /// Copie les données dans un nouveau dossier, même pendant que Vigie sert
+    Backup(maintenance::BackupArgs),
+    /// Remplace les données par celles d’une sauvegarde, même pendant que Vigie sert
+    Restore(maintenance::RestoreArgs),
+    /// Donne et retire les clés des sources qui envoient des événements
+    Source(receive::command::SourceArgs),
 }
 
 // Streaming a page may block a worker while another one draws its chart: never fewer than four.
@@ -37,6 +45,10 @@ async fn main() -> ExitCode {
         Command::Import(args) => ingest::command::run(args).await,
         Command::Demo(args) => demo::command::run(args),
         Command::Query(args) => query::run(&args).await,
+        Command::Check(args) => maintenance::check(&args).await,
+        Command::Backup(args) => maintenance::back_up(&args).await,
+        Command::Restore(args) => maintenance::restore(&args).await,
+        Command::Source(args) => receive::command::run(&args).await,
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("vigie : {error:#}");

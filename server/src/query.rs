@@ -1,9 +1,8 @@
 //! `vigie query`: answers a search from the command line, exactly as the page's address would.
 
 use crate::api::answer::{Format, answer};
-use crate::config::{DataArgs, database_path, default_site};
+use crate::config::{DataArgs, default_site};
 use crate::serve::build_context;
-use crate::store::Store;
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -32,7 +31,7 @@ pub struct QueryArgs {
 /// # Errors
 /// When the data cannot be opened, or when the search has no answer.
 pub async fn run(args: &QueryArgs) -> anyhow::Result<ExitCode> {
-    let store = Store::open(&database_path(&args.data.folder()?)).await?;
+    let store = args.data.load()?.open_store().await?;
     let context = build_context(store, &args.site.clone().unwrap_or_else(default_site))?;
     let query = args.query.split_once('?').map_or(args.query.as_str(), |(_, query)| query);
     let (_, bytes) = answer(&context, &Viewer::Local, query, args.format).await?;

@@ -1,11 +1,12 @@
 //! `vigie serve`: opens the data, loads the demonstration when asked to, and listens.
 
-use crate::config::{ServeArgs, ServeConfig, database_path};
+use crate::config::{ServeArgs, ServeConfig};
 use crate::context::Context;
 use crate::demo::{self, DemoOptions};
 use crate::ingest::import::{ImportOptions, import_file};
 use crate::ingest::pseudonym::Pseudonymiser;
 use crate::ingest::{progress, source_file::list_files};
+use crate::receive::{self, Receiver};
 use crate::render::{QuickJsRenderer, Settings};
 use crate::router::router;
 use crate::statistics::StoreStatistics;
@@ -29,14 +30,15 @@ const DEMO_SCHOOLS: usize = 3;
 /// When the data cannot be opened, when the client was not built, or when the address is taken.
 pub async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let config = ServeConfig::load(args)?;
-    let store = Store::open(&database_path(&config.data)).await?;
+    let store = config.data.open_store().await?;
     if let Some(until) = config.demo {
-        load_demo(&store, &config.data, until.unwrap_or_else(|| Utc::now().date_naive())).await?;
+        load_demo(&store, &config.data.folder, until.unwrap_or_else(|| Utc::now().date_naive())).await?;
     }
-    let context = build_context(store, &config.site)?;
+    let receiver = Receiver::new(store.clone(), Pseudonymiser::open(&config.data.folder)?, Arc::new(Utc::now));
+    let routes = router(build_context(store, &config.site)?).merge(receive::routes(receiver));
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("écoute sur {}", config.listen))?;
     eprintln!("Vigie est prête : http://{}", listener.local_addr()?);
-    axum::serve(listener, router(context)).with_graceful_shutdown(stopped()).await?;
+    axum::serve(listener, routes).with_graceful_shutdown(stopped()).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -6,24 +6,31 @@
 mod apply;
 mod batch;
 mod cells;
+mod check;
 mod codes;
 mod contributions;
+mod copy;
 mod cumulative;
 mod days;
+mod deliveries;
 mod error;
 pub mod events;
 mod feeds;
 mod imports;
+mod levels;
 mod load;
 mod members;
 mod memory;
+mod opt_outs;
 mod pool;
 mod postgres;
+mod purge;
 mod resources;
 mod responsables;
 mod schools;
 mod seen;
 mod sets;
+mod source_keys;
 mod sql;
 mod sqlite;
 mod subscriptions;
@@ -36,18 +43,24 @@ use chrono::Utc;
 use memory::Memory;
 use pool::Pool;
 use postgres::PostgresConnection;
+use sql::Sql;
 use sqlite::{Durability, SqliteConnection};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 use vigie_domain::facts::Facts;
-use vigie_domain::period::Day;
+use vigie_domain::period::{Day, SchoolYear};
 use vigie_domain::result::School;
 use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
 
 pub use batch::{Applied, Batch, ImportState, KnownSubscription, SourceFile};
+pub use deliveries::Delivery;
 pub use error::{DatabaseError, StoreError};
+pub use opt_outs::Pseudonyms;
+pub use purge::{Horizons, Purged};
+pub use source_keys::SourceKey;
 
 const READERS: usize = 8;
 /// How many batches are written at once to a server; a file takes one at a time.
@@ -108,6 +121,73 @@ impl Store {
         Ok(Self { writers, readers, memory: Arc::default(), _temporary: None })
     }
 
+    /// Counts somebody no more in a school, and unlinks them from the numbers that they were given; false when the school is unknown.
+    pub async fn opt_out(&self, uai: &Uai, person: Pseudonyms) -> Result<bool, StoreError> {
+        let uai = uai.clone();
+        self.writers.run(move |sql| opt_outs::opt_out(sql, &uai, &person)).await
+    }
+
+    /// Counts somebody again in a school; false when the school is unknown.
+    pub async fn opt_in(&self, uai: &Uai, person: Pseudonyms) -> Result<bool, StoreError> {
+        let uai = uai.clone();
+        self.writers.run(move |sql| opt_outs::opt_in(sql, &uai, &person)).await
+    }
+
+    /// How many people opted out of each school, in a school year.
+    pub async fn count_opt_outs(&self, year: SchoolYear) -> Result<Vec<(String, u64)>, StoreError> {
+        self.readers.run(move |sql| opt_outs::count(sql, year)).await
+    }
+
+    /// Purges what is older than it may be.
+    pub async fn purge(&self, horizons: Horizons) -> Result<Purged, StoreError> {
+        self.writers.run(move |sql| purge::purge(sql, horizons)).await
+    }
+
+    /// What is wrong with the data, a sentence each; `told` learns how many schools were looked at, of how many.
+    pub async fn check(&self, mut told: impl FnMut(usize, usize) + Send + 'static) -> Result<Vec<String>, StoreError> {
+        let check = move |sql: &mut dyn Sql| {
+            let mut problems = sql.check_integrity()?;
+            problems.extend(check::check(sql, &mut told)?);
+            Ok(problems)
+        };
+        self.readers.run(check).await
+    }
+
+    /// Copies the data, as they are now, into a new SQLite file, while others read and write them; `told` learns how many schools are
+    /// copied, of how many.
+    ///
+    /// # Errors
+    /// When the file exists, or cannot be written.
+    pub async fn back_up(
+        &self,
+        path: &Path,
+        mut told: impl FnMut(usize, usize) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let path = path.to_owned();
+        let copy = move |from: &mut dyn Sql| {
+            sqlite::create_new(&path)?;
+            sqlite::prepare(&path)?;
+            let mut file = SqliteConnection::open(&path, Durability::Full)?;
+            copy::back_up(from, &mut file, &mut told)?;
+            file.finish()
+        };
+        self.readers.run(copy).await
+    }
+
+    /// Replaces the data by those of a SQLite file, all of them or, when this fails, none; others may read and write meanwhile.
+    ///
+    /// # Errors
+    /// When the file is no database of Vigie of this schema.
+    pub async fn restore(
+        &self,
+        path: &Path,
+        mut told: impl FnMut(usize, usize) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let path = path.to_owned();
+        let copy = move |to: &mut dyn Sql| copy::restore(&mut SqliteConnection::open_backup(&path)?, to, &mut told);
+        self.writers.run(copy).await
+    }
+
     /// Closes the connections, which folds the journal back into the file.
     pub async fn close(&self) {
         self.readers.close().await;
@@ -146,6 +226,40 @@ impl Store {
     pub async fn find_subscription(&self, id: &str) -> Result<Option<KnownSubscription>, StoreError> {
         let id = id.to_owned();
         self.readers.run(move |sql| subscriptions::find_subscription(sql, &id)).await
+    }
+
+    /// Adds a key for a source of events, of which only the SHA-256 is kept; false when the name is taken.
+    pub async fn add_source_key(&self, name: &str, hash: [u8; 32]) -> Result<bool, StoreError> {
+        let name = name.to_owned();
+        self.writers.run(move |sql| source_keys::add(sql, &name, &hash, Utc::now())).await
+    }
+
+    /// Revokes the key with this name; false when there is none that opens something.
+    pub async fn revoke_source_key(&self, name: &str) -> Result<bool, StoreError> {
+        let name = name.to_owned();
+        self.writers.run(move |sql| source_keys::revoke(sql, &name, Utc::now())).await
+    }
+
+    /// The keys of the sources, by name.
+    pub async fn list_source_keys(&self) -> Result<Vec<SourceKey>, StoreError> {
+        self.readers.run(source_keys::list_all).await
+    }
+
+    /// The name of the key with this SHA-256; None when there is none, or when it was revoked.
+    pub async fn find_source_key(&self, hash: [u8; 32]) -> Result<Option<String>, StoreError> {
+        self.readers.run(move |sql| source_keys::find_name(sql, &hash)).await
+    }
+
+    /// Remembers something received; false when something else was received under the same digest.
+    pub async fn record_delivery(&self, delivery: Delivery) -> Result<bool, StoreError> {
+        let today = days::to_number(Utc::now().date_naive());
+        self.writers.run(move |sql| deliveries::record(sql, &delivery, today)).await
+    }
+
+    /// Remembers the digests of xAPI statements, by identifier, unless one of them is known with another digest: these are given back.
+    pub async fn record_statements(&self, statements: BTreeMap<String, [u8; 32]>) -> Result<Vec<String>, StoreError> {
+        let today = days::to_number(Utc::now().date_naive());
+        self.writers.run(move |sql| deliveries::record_statements(sql, &statements, today)).await
     }
 
     /// Every school, by name; a school whose name no source gave is named by its identifier.

@@ -141,7 +141,8 @@ impl Progress for StopAfter {
 
 #[tokio::test]
 async fn an_interrupted_import_ends_up_with_the_same_figures() {
-    let text = many_events(5_000);
+    // Some blocks of lines, each more than a batch.
+    let text = many_events(50_000);
     let whole = Bench::new().await;
     let expected = whole.import("a.ndjson", &text).await;
 
@@ -150,7 +151,7 @@ async fn an_interrupted_import_ends_up_with_the_same_figures() {
     let path = bench.write("a.ndjson", &text);
     let mut counted = 0;
     let mut rejected = 0;
-    for stop in [1, 3, 4] {
+    for stop in [1, 2, 1] {
         let stopped = import_file(&bench.store, &bench.pseudonymiser, &path, &bench.options, &mut StopAfter(stop))
             .await
             .expect("an import");
@@ -230,7 +231,7 @@ async fn operations_follow_the_name_of_the_file_and_the_options() {
         figures.iter().find(|result| result.search.service.get().slug == "abonnements").expect("a service");
     let mut days = Vec::new();
     for series in &subscriptions.series {
-        let Figures::Additive { values, .. } = &series.figures else { panic!("{series:?}") };
+        let Figures::Additive { values, .. } = &series.figures else { continue };
         for (bucket, value) in subscriptions.buckets.iter().zip(values).filter(|(_, value)| **value > 0) {
             days.push(format!("{} {} {value}", series.indicator.get().slug, bucket.days.first));
         }

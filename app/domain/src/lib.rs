@@ -9,6 +9,7 @@ pub mod form;
 pub mod format;
 pub mod period;
 pub mod ports;
+pub mod privacy;
 pub mod profile;
 pub mod result;
 pub mod search;

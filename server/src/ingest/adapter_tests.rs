@@ -354,7 +354,7 @@ fn read_anyhow(bytes: &[u8], format: usize) {
     ];
     for forced in [Some(FORMATS[format]), None] {
         let opened = open(std::io::Cursor::new(bytes.to_vec()), forced, std::sync::Arc::new(context()));
-        let items = opened.map(|(_, items)| items.count());
+        let items = opened.map(|(_, source)| items(source).count());
         assert!(!matches!(items, Err(FormatError::Io(_))));
     }
 }

@@ -33,7 +33,8 @@ pub const FIELDS: [&str; 19] = [
     "nature",
 ];
 
-const MAX_COUNT: u32 = 1_000_000;
+/// The greatest count that an event may hold.
+pub(super) const MAX_COUNT: u32 = 1_000_000;
 
 /// Fields of each type, besides `type`, `id` and `uai`.
 const TYPES: [(&str, &[&str]); 6] = [

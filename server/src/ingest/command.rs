@@ -10,7 +10,7 @@ use super::report::Report;
 use super::source_file::list_files;
 use super::structures::Structures;
 use super::typography::french;
-use crate::config::{DataArgs, database_path};
+use crate::config::DataArgs;
 use crate::store::Store;
 use anyhow::{Context as _, anyhow};
 use clap::ValueEnum;
@@ -83,9 +83,9 @@ impl From<Operation> for SubscriptionOperation {
 /// When the arguments make no sense, or the database fails: what was written before stays.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let options = read_options(&args)?;
-    let data = args.data.folder()?;
-    let pseudonymiser = Pseudonymiser::open(&data)?;
-    let store = Store::open(&database_path(&data)).await?;
+    let data = args.data.load()?;
+    let pseudonymiser = Pseudonymiser::open(&data.folder)?;
+    let store = data.open_store().await?;
     let outcome = import_files(&args, &options, &store, &pseudonymiser).await;
     store.close().await;
     outcome
@@ -188,7 +188,7 @@ mod tests {
             (&["--date", "2199-01-01", "f"], "--date"),
             (&["--structures", "/nonexistent", "f"], "--structures"),
             (&["--operation", "ajout", "f"], "creation, modification, suppression"),
-            (&["--format", "excel", "f"], "ndjson, csv, gar-abonnements, gar-connector, entcore, ressources"),
+            (&["--format", "excel", "f"], "gar-ent, xapi"),
             (&[], "FICHIER"),
         ] {
             let error = options(arguments).expect_err(expected);

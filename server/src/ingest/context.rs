@@ -17,6 +17,8 @@ pub struct Context {
     pub uai: Option<Uai>,
     /// The day of events that carry none.
     pub day: Option<NaiveDate>,
+    /// The day that the name of the file tells.
+    pub named_day: Option<NaiveDate>,
     /// Which school an ENT's structure is.
     pub structures: Structures,
     /// Gives people and sessions their pseudonym.
@@ -27,6 +29,11 @@ impl Context {
     /// The day of something in a school, within what is accepted.
     pub(crate) fn day_in(&self, uai: &Uai, moment: Moment) -> Result<NaiveDate, Refusal> {
         admit(moment.day(zone_of(uai)), self.today)
+    }
+
+    /// The day of a document that is dated as a whole: the one of its name, else the one given, else the day of the import.
+    pub(crate) fn document_day(&self) -> NaiveDate {
+        self.named_day.or(self.day).unwrap_or(self.today)
     }
 }
 

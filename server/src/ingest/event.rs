@@ -89,30 +89,34 @@ pub enum Fact<T = String> {
     },
 }
 
-impl Fact {
-    /// The same, each text replaced; a text that is empty where one may be unknown is unknown.
-    pub fn map_texts<T>(&self, mut map: impl FnMut(&str) -> T) -> Fact<T> {
-        let mut known = |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(&mut map);
+impl<T> Fact<T> {
+    /// The same, each text replaced.
+    pub fn map<U>(&self, mut map: impl FnMut(&T) -> U) -> Fact<U> {
         match self {
             Self::Access { person, profile, resource, presentation, device, count } => {
-                let (resource, presentation, device) = (known(resource), known(presentation), known(device));
+                let [resource, presentation, device] =
+                    [resource, presentation, device].map(|text| text.as_ref().map(&mut map));
                 let (person, count) = (*person, *count);
                 Fact::Access { person, profile: map(profile), resource, presentation, device, count }
             }
-            Self::Subscription { subscription, resource, operation } => {
-                let resource = known(resource);
-                Fact::Subscription { subscription: map(subscription), resource, operation: *operation }
-            }
-            Self::SuggestionRun { subscription, resource, suggestions, automatic_assignments } => {
-                let resource = known(resource);
-                let (suggestions, automatic_assignments) = (*suggestions, *automatic_assignments);
-                Fact::SuggestionRun { subscription: map(subscription), resource, suggestions, automatic_assignments }
-            }
-            Self::Assignment { session, mode, from_suggestion, resource, count } => {
-                let resource = known(resource);
-                let (session, mode, from_suggestion, count) = (*session, *mode, *from_suggestion, *count);
-                Fact::Assignment { session, mode, from_suggestion, resource, count }
-            }
+            Self::Subscription { subscription, resource, operation } => Fact::Subscription {
+                subscription: map(subscription),
+                resource: resource.as_ref().map(map),
+                operation: *operation,
+            },
+            Self::SuggestionRun { subscription, resource, suggestions, automatic_assignments } => Fact::SuggestionRun {
+                subscription: map(subscription),
+                resource: resource.as_ref().map(map),
+                suggestions: *suggestions,
+                automatic_assignments: *automatic_assignments,
+            },
+            Self::Assignment { session, mode, from_suggestion, resource, count } => Fact::Assignment {
+                session: *session,
+                mode: *mode,
+                from_suggestion: *from_suggestion,
+                resource: resource.as_ref().map(map),
+                count: *count,
+            },
             Self::ConsoleSession { session } => Fact::ConsoleSession { session: *session },
             Self::Account { person, profile } => Fact::Account { person: *person, profile: map(profile) },
         }

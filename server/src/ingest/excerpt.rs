@@ -44,6 +44,10 @@ const HARMLESS: &[&str] = &[
     "nomEditeur",
     "typePresentation",
     "code",
+    // Directories and lists of schools.
+    "GARStructureUAI",
+    "GARRespAffEtab",
+    "nature_uai",
     // Subscriptions.
     "idAbonnement",
     "uaiEtab",

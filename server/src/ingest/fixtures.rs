@@ -1,9 +1,13 @@
 //! What the tests of the adapters share.
 
+use super::blocks::Lines;
 use super::context::Context;
 use super::event::{Event, Fact, Record};
 use super::format::{self, Format};
+use super::format::{Items, Source};
 use super::item::{Item, Outcome};
+use super::json_entries::{JsonEntries, Layout};
+use super::json_source::JsonSource;
 use super::pseudonym::{Kind, Pseudonymiser};
 use super::refusal::Refusal;
 use super::structures::Structures;
@@ -26,6 +30,7 @@ pub(crate) fn context() -> Context {
         today: day("2025-11-21"),
         uai: None,
         day: None,
+        named_day: None,
         structures: Structures::parse(b"structure;uai\ns-1;9999991F\ns-1bis;9999991F\ns-2;9999992G\n")
             .expect("a table"),
         pseudonymiser: Pseudonymiser::new([1; 32]),
@@ -41,9 +46,24 @@ pub(crate) fn read(bytes: &[u8]) -> (Format, Vec<Item>) {
 }
 
 pub(crate) fn read_with(bytes: &[u8], forced: Option<Format>, context: Context) -> (Format, Vec<Item>) {
-    let (format, items) =
+    let (format, source) =
         format::open(Cursor::new(bytes.to_vec()), forced, Arc::new(context)).expect("a readable source");
-    (format, items.collect())
+    (format, items(source).collect())
+}
+
+/// The items of a source, read one by one in this thread.
+pub(crate) fn items(source: Source) -> Items {
+    match source {
+        Source::Items(items) => items,
+        Source::Lines(Lines { source, read, context, .. }) => {
+            Box::new(JsonSource { entries: JsonEntries::new(source, Layout::Lines), read, context })
+        }
+    }
+}
+
+/// The format of a source, or why it cannot be read.
+pub(crate) fn open(bytes: &[u8]) -> Result<Format, format::FormatError> {
+    format::open(Cursor::new(bytes.to_vec()), None, Arc::new(context())).map(|(format, _)| format)
 }
 
 /// The records of items, in order.

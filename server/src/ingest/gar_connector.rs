@@ -76,7 +76,7 @@ fn find_schools(event: &Object, context: &Context) -> Result<(Vec<Uai>, Vec<Stri
 }
 
 /// A UAI, as such or in base64 as the médiacentre writes it in its addresses.
-fn plain_or_encoded(text: &str) -> Result<Uai, Refusal> {
+pub(super) fn plain_or_encoded(text: &str) -> Result<Uai, Refusal> {
     // Base64 first: without its padding it looks like a long UAI, while no UAI decodes to another.
     match decode(text) {
         Some(uai) => Ok(uai),

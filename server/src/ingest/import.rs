@@ -1,8 +1,9 @@
 //! A file, from its bytes to the store: read in a thread, compared with what is known, written batch by batch.
 
+use super::blocks::{self, Block, Lines};
 use super::context::Context;
 use super::event::{Event, Record, ResourceDescription, SubscriptionOperation};
-use super::format::{self, Format, FormatError, Items};
+use super::format::{self, Format, FormatError, Items, Source};
 use super::item::{Item, Outcome, reject};
 use super::progress::Progress;
 use super::pseudonym::Pseudonymiser;
@@ -11,7 +12,7 @@ use super::source_file::{self, SourceHandle};
 use super::structures::Structures;
 use super::subscription::{Operation, Plan, SubscriptionDocument, resolve};
 use super::{file_name, refusal::Refusal};
-use crate::store::{Batch, ImportState, KnownSubscription, SourceFile, Store, StoreError};
+use crate::store::{Applied, Batch, ImportState, KnownSubscription, SourceFile, Store, StoreError};
 use chrono::{NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
@@ -19,11 +20,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinHandle, spawn_blocking};
 use vigie_domain::uai::Uai;
 
 /// How many records are written in one transaction.
-pub const BATCH_RECORDS: usize = 50_000;
+pub const BATCH_RECORDS: usize = 200_000;
 /// How many items travel at once from the thread that reads to the one that writes.
 const CHUNK_ITEMS: usize = 500;
 
@@ -93,15 +94,16 @@ pub async fn import_file(
         today: options.today,
         uai: options.uai.clone(),
         day: options.day,
+        named_day: file_name::day(&handle.name, options.today),
         structures: options.structures.clone(),
         pseudonymiser: pseudonymiser.clone(),
     });
     let bytes_read = Arc::new(AtomicU64::new(0));
-    let (handle, format, items) = {
+    let (handle, format, source) = {
         let (context, bytes_read, forced) = (Arc::clone(&context), Arc::clone(&bytes_read), options.format);
         blocking(move || {
             let reader = handle.reader(bytes_read).map_err(FormatError::from)?;
-            format::open(reader, forced, context).map(|(format, items)| (handle, format, items))
+            format::open(reader, forced, context).map(|(format, source)| (handle, format, source))
         })
         .await??
     };
@@ -110,27 +112,60 @@ pub async fn import_file(
         day: options.day,
         fallback_day: file_name::day(&handle.name, options.today),
     };
-    let source = SourceFile {
-        sha256: identity(&handle, format, &plan),
+    let file = SourceFile {
+        sha256: identity(&handle, format, &plan, &context),
         name: handle.name.clone(),
         format: format.slug().to_owned(),
     };
-    store.forget_fruitless_import(&source.sha256).await?;
-    let position = match store.import_state(&source.sha256).await? {
-        ImportState::Unknown => 0,
-        ImportState::Interrupted { position } => position,
-        ImportState::Done { .. } => return Ok(Report::new(handle.name, report::Outcome::AlreadyImported)),
-    };
     progress.begin(&handle.name, handle.bytes);
-    let import = Import::new(store, source, format, position, plan, options.batch_records, context);
-    let outcome = import.run(items, &bytes_read, progress).await;
+    let opened = Opened { file, format, source, plan, context };
+    let outcome = import_source(store, opened, options.batch_records, &bytes_read, progress).await;
     progress.end();
     outcome
 }
 
-/// What makes a file the same as another: its content, and for subscriptions what its name or the options say of it. A body that
-/// created a subscription may come again, to the letter, to delete it.
-fn identity(handle: &SourceHandle, format: Format, plan: &Plan) -> [u8; 32] {
+/// A source ready to be imported.
+pub(crate) struct Opened {
+    /// What it is the same as, or not.
+    pub(crate) file: SourceFile,
+    pub(crate) format: Format,
+    pub(crate) source: Source,
+    pub(crate) plan: Plan,
+    pub(crate) context: Arc<Context>,
+}
+
+/// Imports a source; `bytes_read` follows how much of it was.
+///
+/// # Errors
+/// See [`ImportError`].
+pub(crate) async fn import_source(
+    store: &Store,
+    opened: Opened,
+    batch_records: usize,
+    bytes_read: &AtomicU64,
+    progress: &mut dyn Progress,
+) -> Result<Report, ImportError> {
+    let Opened { file, format, source, plan, context } = opened;
+    store.forget_fruitless_import(&file.sha256).await?;
+    let position = match store.import_state(&file.sha256).await? {
+        ImportState::Unknown => 0,
+        ImportState::Interrupted { position } => position,
+        ImportState::Done { .. } => return Ok(Report::new(file.name, report::Outcome::AlreadyImported)),
+    };
+    let mut import = Import::new(store, file, format, position, plan, batch_records, context);
+    if format.is_dated_by_its_name() && plan.day.or(plan.fallback_day).is_none() {
+        import.concerns.guess_file_day();
+    }
+    import.run(source, bytes_read, progress).await
+}
+
+/// What makes a file the same as another: its content; for subscriptions, what its name or the options say of it too, because a
+/// body that created a subscription may come again, to the letter, to delete it; and for what is dated as a whole, its day.
+fn identity(handle: &SourceHandle, format: Format, plan: &Plan, context: &Context) -> [u8; 32] {
+    if format.is_dated_by_its_name() {
+        let day = context.document_day().to_string();
+        return Sha256::new().chain_update(handle.sha256).chain_update(day).finalize().into();
+    }
     if format != Format::GarAbonnements || *plan == Plan::default() {
         return handle.sha256;
     }
@@ -162,6 +197,8 @@ struct Import<'a> {
     resources: HashMap<String, ResourceDescription>,
     /// Resources that a catalogue named: what distributors call them is not wanted.
     titled: HashSet<String>,
+    /// The batch before, being written.
+    writing: Option<JoinHandle<Result<Applied, StoreError>>>,
     report: Report,
     concerns: Concerns,
 }
@@ -188,6 +225,7 @@ impl<'a> Import<'a> {
             subscriptions: HashMap::new(),
             resources: HashMap::new(),
             titled: HashSet::new(),
+            writing: None,
             report,
             concerns: Concerns::default(),
         }
@@ -195,33 +233,89 @@ impl<'a> Import<'a> {
 
     async fn run(
         mut self,
-        items: Items,
+        source: Source,
         bytes_read: &AtomicU64,
         progress: &mut dyn Progress,
     ) -> Result<Report, ImportError> {
+        let outcome = match source {
+            Source::Items(items) => self.run_items(items, bytes_read, progress).await?,
+            Source::Lines(lines) => self.run_lines(lines, bytes_read, progress).await?,
+        };
+        if outcome == report::Outcome::Imported {
+            self.flush(true).await?;
+        }
+        self.settle().await?;
+        self.report.outcome = outcome;
+        self.report.warnings = self.concerns.warnings(&self.report);
+        Ok(self.report)
+    }
+
+    async fn run_items(
+        &mut self,
+        items: Items,
+        bytes_read: &AtomicU64,
+        progress: &mut dyn Progress,
+    ) -> Result<report::Outcome, ImportError> {
         let (sender, mut receiver) = mpsc::channel(4);
         let skipped = usize::try_from(self.batch.position).unwrap_or(usize::MAX);
         let reader = spawn_blocking(move || send_items(items.skip(skipped), &sender));
         while let Some(chunk) = receiver.recv().await {
             for item in chunk {
+                self.batch.position += 1;
+                self.report.read += 1;
                 self.take(item).await?;
                 if self.is_full() {
                     self.flush(false).await?;
                 }
             }
             if progress.advance(bytes_read.load(Ordering::Relaxed)).is_break() {
-                self.report.outcome = report::Outcome::Interrupted;
-                return Ok(self.finish());
+                return Ok(report::Outcome::Interrupted);
             }
         }
         reader.await.map_err(|_| ImportError::Reader)?;
-        self.flush(true).await?;
-        Ok(self.finish())
+        Ok(report::Outcome::Imported)
     }
 
-    async fn take(&mut self, item: Item) -> Result<(), StoreError> {
-        self.batch.position += 1;
-        self.report.read += 1;
+    async fn run_lines(
+        &mut self,
+        lines: Lines,
+        bytes_read: &AtomicU64,
+        progress: &mut dyn Progress,
+    ) -> Result<report::Outcome, ImportError> {
+        let mut blocks = blocks::read(lines, self.batch.position);
+        while let Some(block) = blocks.recv().await {
+            self.take_block(block.await.map_err(|_| ImportError::Reader)?).await?;
+            if self.is_full() {
+                self.flush(false).await?;
+            }
+            if progress.advance(bytes_read.load(Ordering::Relaxed)).is_break() {
+                return Ok(report::Outcome::Interrupted);
+            }
+        }
+        Ok(report::Outcome::Imported)
+    }
+
+    async fn take_block(&mut self, block: Block) -> Result<(), ImportError> {
+        let offset = self.offset(self.batch.position);
+        self.batch.events.append(offset, block.events);
+        self.batch.position += u64::from(block.read);
+        self.report.read += u64::from(block.read);
+        self.report.meet_all(block.period, block.schools);
+        for resource in block.resources {
+            self.add_record(Record::Resource(resource));
+        }
+        for item in block.items {
+            self.take(item).await?;
+        }
+        Ok(())
+    }
+
+    /// How many records of the batch are before this position.
+    fn offset(&self, position: u64) -> u32 {
+        u32::try_from(position - self.batch.start).unwrap_or(u32::MAX)
+    }
+
+    async fn take(&mut self, item: Item) -> Result<(), ImportError> {
         match item.outcome {
             Outcome::Records { records, unknown_structures } => {
                 records.into_iter().for_each(|record| self.add_record(record));
@@ -234,14 +328,17 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    async fn take_subscription(&mut self, line: u64, document: SubscriptionDocument) -> Result<(), StoreError> {
+    async fn take_subscription(&mut self, line: u64, document: SubscriptionDocument) -> Result<(), ImportError> {
+        // What is known of a subscription, or of a resource, may be in the batch that is being written.
+        self.settle().await?;
         let known = match self.subscriptions.get(&document.id) {
             Some(known) => Some(known.clone()),
             None => self.store.find_subscription(&document.id).await?,
         };
         match resolve(&document, known.as_ref(), &self.plan, &self.context) {
             Ok(None) => self.report.unchanged += 1,
-            Ok(Some(Operation { events, known, resource, guessed_day })) => {
+            Ok(Some(Operation { events, states, known, resource, guessed_day })) => {
+                self.batch.states.extend(states);
                 events.into_iter().for_each(|event| self.add_event(event));
                 self.subscriptions.insert(known.id.clone(), known);
                 if let Some(resource) = resource {
@@ -263,27 +360,35 @@ impl<'a> Import<'a> {
         match record {
             Record::Event(event) => self.add_event(event),
             Record::Resource(resource) => {
-                self.report.resources += u64::from(self.report.format == Some(Format::Ressources));
+                self.report.resources += u64::from(self.report.format.is_some_and(Format::is_catalogue));
                 self.resources.insert(resource.id.clone(), resource);
             }
             Record::School(school) => {
                 self.report.schools_described += 1;
                 self.batch.schools.push(school);
             }
-            Record::Cumulative(count) => self.batch.cumulative.push(count),
-            Record::Responsable(responsable) => self.batch.responsables.push(responsable),
+            Record::Cumulative(count) => {
+                self.report.meet(&count.uai, count.day);
+                self.report.cumulative += 1;
+                self.batch.cumulative.push(count);
+            }
+            Record::Responsable(responsable) => {
+                self.report.meet(&responsable.uai, responsable.day);
+                self.report.responsables += 1;
+                self.batch.responsables.push(responsable);
+            }
         }
     }
 
     fn add_event(&mut self, event: Event) {
         self.report.add_event(&event);
         // The record being read is the last of those that the batch has consumed.
-        let offset = (self.batch.position - self.batch.start).saturating_sub(1);
-        self.batch.events.push(u32::try_from(offset).unwrap_or(u32::MAX), &event);
+        let offset = self.offset(self.batch.position.saturating_sub(1).max(self.batch.start));
+        self.batch.events.push(offset, &event);
     }
 
     /// Takes a distributor's name for a resource that has none.
-    async fn name_resource(&mut self, resource: ResourceDescription) -> Result<(), StoreError> {
+    async fn name_resource(&mut self, resource: ResourceDescription) -> Result<(), ImportError> {
         if self.resources.contains_key(&resource.id) || self.titled.contains(&resource.id) {
             return Ok(());
         }
@@ -309,21 +414,28 @@ impl<'a> Import<'a> {
         records + self.resources.len() + self.subscriptions.len() >= self.batch_records
     }
 
-    /// Writes what was gathered, in one transaction.
-    async fn flush(&mut self, last: bool) -> Result<(), StoreError> {
+    /// Writes what was gathered, while the next is.
+    async fn flush(&mut self, last: bool) -> Result<(), ImportError> {
         self.batch.last = last;
         self.batch.resources = self.resources.drain().map(|(_, resource)| resource).collect();
         self.batch.subscriptions = self.subscriptions.drain().map(|(_, known)| known).collect();
         let next = Batch::starting_at(self.batch.source.clone(), self.batch.position);
-        let applied = self.store.apply(std::mem::replace(&mut self.batch, next)).await?;
-        self.report.counted += applied.counted;
-        self.report.duplicates += applied.duplicates;
+        let batch = std::mem::replace(&mut self.batch, next);
+        self.settle().await?;
+        let store = self.store.clone();
+        self.writing = Some(tokio::spawn(async move { store.apply(batch).await }));
         Ok(())
     }
 
-    fn finish(mut self) -> Report {
-        self.report.warnings = self.concerns.warnings(&self.report);
-        self.report
+    /// Waits until what is being written is.
+    async fn settle(&mut self) -> Result<(), ImportError> {
+        if let Some(writing) = self.writing.take() {
+            let applied = writing.await.map_err(|_| ImportError::Reader)??;
+            self.report.counted += applied.counted;
+            self.report.duplicates += applied.duplicates;
+            self.report.opted_out += applied.opted_out;
+        }
+        Ok(())
     }
 }
 

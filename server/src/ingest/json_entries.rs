@@ -32,6 +32,8 @@ pub(crate) struct JsonEntries<R> {
     window: Window<R>,
     layout: Layout,
     in_array: bool,
+    /// How many braces of an envelope are still open.
+    braces: usize,
     ended: bool,
 }
 
@@ -40,29 +42,64 @@ impl Layout {
     pub(crate) fn detect(beginning: &[u8]) -> Self {
         let beginning = beginning.trim_ascii_start();
         let Some(end) = beginning.iter().position(|byte| *byte == b'\n') else {
-            let stream = beginning.starts_with(b"[") || envelope_length(beginning).is_some();
+            let stream = beginning.starts_with(b"[") || envelope(beginning).is_some();
             return if stream { Self::Stream } else { Self::Lines };
         };
         let (first, rest) = beginning.split_at(end);
         let objects_by_line = first.starts_with(b"{")
             && (serde_json::from_slice::<serde::de::IgnoredAny>(first).is_ok()
                 || rest.trim_ascii_start().starts_with(b"{"));
-        if objects_by_line && envelope_length(first).is_none() { Self::Lines } else { Self::Stream }
+        if objects_by_line && envelope(first).is_none() { Self::Lines } else { Self::Stream }
     }
 }
 
-/// How many bytes `{"listeRessources":{"ressource":[` takes at the beginning of a file.
-fn envelope_length(bytes: &[u8]) -> Option<usize> {
-    let mut rest = bytes;
-    for token in ["{", "\"listeRessources\"", ":", "{", "\"ressource\"", ":", "["] {
-        rest = rest.trim_ascii_start().strip_prefix(token.as_bytes())?;
+/// The envelopes that answers come in: the names that lead to their array.
+const ENVELOPES: [&[&str]; 2] = [&["listeRessources", "ressource"], &["statements"]];
+
+/// How many bytes an envelope takes up to its array, at the beginning of a file, and how many braces it opens.
+fn envelope(bytes: &[u8]) -> Option<(usize, usize)> {
+    ENVELOPES.iter().find_map(|names| {
+        let mut rest = bytes;
+        for name in *names {
+            rest = skip_to_member(rest.trim_ascii_start().strip_prefix(b"{")?, name)?;
+        }
+        let rest = rest.trim_ascii_start().strip_prefix(b"[")?;
+        Some((bytes.len() - rest.len(), names.len()))
+    })
+}
+
+/// What follows `"name":`, past members whose value is a text, a number or a word.
+fn skip_to_member<'a>(mut rest: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    loop {
+        let key = rest.trim_ascii_start();
+        let length = string_length(key)?;
+        rest = key[length..].trim_ascii_start().strip_prefix(b":")?;
+        if &key[1..length - 1] == name.as_bytes() {
+            return Some(rest);
+        }
+        let value = rest.trim_ascii_start();
+        let length = match string_length(value) {
+            Some(length) => length,
+            None => value.iter().position(|byte| !(byte.is_ascii_alphanumeric() || b"+-.".contains(byte)))?,
+        };
+        rest = value[length..].trim_ascii_start().strip_prefix(b",")?;
     }
-    Some(bytes.len() - rest.len())
+}
+
+/// How many bytes a JSON string takes, quotes included.
+fn string_length(bytes: &[u8]) -> Option<usize> {
+    let mut escaped = false;
+    let inside = bytes.strip_prefix(b"\"")?.iter().position(|byte| {
+        let closes = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        closes
+    })?;
+    Some(inside + 2)
 }
 
 impl<R: Read> JsonEntries<R> {
     pub(crate) fn new(source: R, layout: Layout) -> Self {
-        Self { window: Window::new(source), layout, in_array: false, ended: false }
+        Self { window: Window::new(source), layout, in_array: false, braces: 0, ended: false }
     }
 
     /// The next line, without its end.
@@ -110,7 +147,7 @@ impl<R: Read> JsonEntries<R> {
                 return Ok(truncated.then_some(Entry { line, value: Err(Refusal::Truncated) }));
             };
             match byte {
-                b'[' if !self.in_array => {
+                b'[' if !self.in_array && self.braces == 0 => {
                     self.in_array = true;
                     self.window.consume(1);
                 }
@@ -118,8 +155,13 @@ impl<R: Read> JsonEntries<R> {
                     self.in_array = false;
                     self.window.consume(1);
                 }
-                // The envelope of the catalogue closes after its array.
-                b'}' if !self.in_array => self.window.consume(1),
+                // An envelope closes after its array.
+                b'}' if !self.in_array => {
+                    self.braces = self.braces.saturating_sub(1);
+                    self.window.consume(1);
+                }
+                // What else an envelope says is no entry.
+                _ if !self.in_array && self.braces > 0 => drop(self.read_entry()?),
                 b'{' if !self.in_array => match self.enter_envelope()? {
                     true => self.in_array = true,
                     false => return self.read_entry().map(Some),
@@ -131,9 +173,10 @@ impl<R: Read> JsonEntries<R> {
 
     fn enter_envelope(&mut self) -> io::Result<bool> {
         while self.window.bytes().len() < 4_096 && self.window.read_more()? {}
-        let length = envelope_length(self.window.bytes());
-        self.window.consume(length.unwrap_or(0));
-        Ok(length.is_some())
+        let Some((length, braces)) = envelope(self.window.bytes()) else { return Ok(false) };
+        self.window.consume(length);
+        self.braces = braces;
+        Ok(true)
     }
 
     /// Goes to the next byte that is neither a space nor a comma.
@@ -310,7 +353,8 @@ fn next_object(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
+/// The value of an entry, or why it has none.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
     let text = std::str::from_utf8(bytes).map_err(|_| Refusal::Encoding)?;
     serde_json::from_str(text).map_err(|error| {
         if error.is_eof() {
@@ -324,88 +368,5 @@ fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn entries(text: &[u8]) -> Vec<(u64, Result<Value, Refusal>)> {
-        let layout = Layout::detect(text);
-        JsonEntries::new(text, layout).map(|entry| (entry.line, entry.value)).collect()
-    }
-
-    fn numbers(text: &str) -> Vec<(u64, Option<i64>)> {
-        let number = |value: Result<Value, _>| value.ok().and_then(|value| value["a"].as_i64());
-        entries(text.as_bytes()).into_iter().map(|(line, value)| (line, number(value))).collect()
-    }
-
-    #[test]
-    fn every_layout_gives_the_same_entries() {
-        for (text, lines) in [
-            ("{\"a\":1}\n\n{\"a\":2}\r\n{\"a\":3}", [1, 3, 4]),
-            ("[{\"a\":1},{\"a\":2},{\"a\":3}]", [1, 1, 1]),
-            ("[\n{\"a\":1},\n{\"a\":2},\n{\"a\":3}\n]\n", [2, 3, 4]),
-            ("[{\n \"a\": 1\n},\n{\n \"a\": 2 },\n {\"a\":3}]", [1, 4, 6]),
-            ("{\n \"a\": 1\n}\n{\n \"a\": 2\n}\n{ \"a\": 3 }", [1, 4, 7]),
-            ("{\"listeRessources\":{\"ressource\":[{\"a\":1},\n{\"a\":2},{\"a\":3}]}}", [1, 2, 2]),
-            ("{\n \"listeRessources\" : {\n \"ressource\": [\n{\"a\":1},{\"a\":2},\n{\"a\":3}\n]\n}\n}", [4, 4, 5]),
-            ("[{\"a\":1}]\n[{\"a\":2},{\"a\":3}]", [1, 2, 2]),
-        ] {
-            let expected: Vec<_> = lines.into_iter().zip([Some(1), Some(2), Some(3)]).collect();
-            assert_eq!(numbers(text), expected, "{text}");
-        }
-        assert_eq!(entries(b"[]"), []);
-        assert_eq!(entries(b""), []);
-        assert_eq!(entries(b"\n \n"), []);
-    }
-
-    #[test]
-    fn a_broken_entry_costs_no_other() {
-        for (text, expected) in [
-            ("{\"a\":1}\n{\"a\":\n{\"a\":3}\n", vec![(1, Some(1)), (2, None), (3, Some(3))]),
-            ("{\"a\"\n{\"a\":2}\n", vec![(1, None), (2, Some(2))]),
-            ("[{\"a\":1},\n{\"a\":\"2},\n{\"a\":3}]", vec![(1, Some(1)), (2, None), (3, Some(3))]),
-            ("[{\"a\":1},\n{\"a\":{\"b\":2},\n{\"a\":3}]", vec![(1, Some(1)), (2, None), (3, Some(3))]),
-            ("[{\"a\":1},\n{\"a\" 2},\n{\"a\":3}]", vec![(1, Some(1)), (2, None), (3, Some(3))]),
-            ("[{\"a\":1},{\"a\" 2},{\"a\":3}]", vec![(1, Some(1)), (1, None), (1, Some(3))]),
-            (
-                "[{\"a\":1}, 5, \"x\", null, {\"a\":3}]",
-                vec![(1, Some(1)), (1, None), (1, None), (1, None), (1, Some(3))],
-            ),
-            ("[{\"a\":1},\n{\"a\":2}\n", vec![(1, Some(1)), (2, Some(2)), (3, None)]),
-            ("[{\"a\":1},\n{\"a\":", vec![(1, Some(1)), (2, None)]),
-            ("[{\"a\":1}}{\"a\":2}]", vec![(1, Some(1)), (1, None), (1, Some(2))]),
-        ] {
-            assert_eq!(numbers(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn entries_over_a_mebibyte_are_skipped_and_counted_once() {
-        let long = "x".repeat(3 * MAX_PIECE_BYTES);
-        for text in [
-            format!("{{\"a\":1}}\n{{\"b\":\"{long}\"}}\n{{\"a\":3}}"),
-            format!("[{{\"a\":1}},{{\"b\":\"{long}\"}},{{\"a\":3}}]"),
-            format!("[{{\"a\":1}},\n{{\"b\":\"{long}\"}},\n{{\"a\":3}}]"),
-        ] {
-            let found = entries(text.as_bytes());
-            assert_eq!(found.len(), 3);
-            assert_eq!(found[1].1, Err(Refusal::TooLong));
-            assert_eq!(found[2].1, Ok(json!({"a": 3})));
-        }
-    }
-
-    #[test]
-    fn depth_is_bounded() {
-        let deep = format!("{{\"a\":1}}\n{}{}\n{{\"a\":3}}", "[".repeat(100_000), "]".repeat(100_000));
-        let found = entries(deep.as_bytes());
-        assert_eq!(found[1].1, Err(Refusal::JsonTooDeep));
-        assert_eq!(found.len(), 3);
-    }
-
-    #[test]
-    fn bytes_that_are_not_utf8_cost_their_own_line() {
-        let found = entries(b"{\"a\":1}\n{\"a\":\"\xe9\"}\n{\"a\":3}");
-        assert_eq!(found[1], (2, Err(Refusal::Encoding)));
-        assert_eq!(found[2].0, 3);
-    }
-}
+#[path = "json_entries_tests.rs"]
+mod tests;

@@ -208,7 +208,7 @@ mod tests {
     fn a_name_in_the_date_column_is_not_quoted() {
         assert_eq!(
             Refusal::Date(ShownDate::of("marie.dupont")).to_string(),
-            "date illisible : AAAA-MM-JJ, avec ou sans heure, est attendu"
+            "date illisible : AAAA-MM-JJ ou JJ/MM/AAAA, avec ou sans heure, est attendu"
         );
         assert!(Refusal::Date(ShownDate::of("31/02/2025")).to_string().contains("« 31/02/2025 »"));
     }

@@ -4,6 +4,8 @@
 //! is derived from the instance's secret for each school year, so that nobody can be followed from one year to the next, and
 //! the school is part of what is hashed, so that nobody can be followed from one school to another. The secret is a file
 //! beside the database, never inside it.
+//!
+//! Responsables d'affectation have a pseudonym of another kind, which lasts: it serves to know which schools they may see.
 
 use super::event::Pseudonym;
 use chrono::NaiveDate;
@@ -83,9 +85,17 @@ impl Pseudonymiser {
         // A UAI holds no NUL: nothing else can be read in what is hashed.
         mac.update(b"\0");
         mac.update(raw.trim().as_bytes());
-        let mut pseudonym = Pseudonym::default();
-        pseudonym.copy_from_slice(&mac.finalize().into_bytes()[..16]);
-        pseudonym
+        cut(mac)
+    }
+
+    /// The pseudonym of a responsable d'affectation: the same in every school and every year, because it serves rights, which
+    /// last, and no figure. It can be compared with no other pseudonym.
+    pub fn responsable(&self, raw: &str) -> Pseudonym {
+        let mut derived = keyed(&self.secret);
+        derived.update(b"responsables");
+        let mut mac = keyed(&derived.finalize().into_bytes());
+        mac.update(raw.trim().as_bytes());
+        cut(mac)
     }
 
     fn year(&self, year: SchoolYear) -> Hmac<Sha256> {
@@ -105,6 +115,12 @@ impl std::fmt::Debug for Pseudonymiser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Pseudonymiser { .. }")
     }
+}
+
+fn cut(mac: Hmac<Sha256>) -> Pseudonym {
+    let mut pseudonym = Pseudonym::default();
+    pseudonym.copy_from_slice(&mac.finalize().into_bytes()[..16]);
+    pseudonym
 }
 
 fn keyed(key: &[u8]) -> Hmac<Sha256> {
@@ -172,6 +188,15 @@ mod tests {
             assert_ne!(pseudonym, other);
         }
         assert_eq!(format!("{here:?}"), "Pseudonymiser { .. }");
+    }
+
+    #[test]
+    fn a_responsable_keeps_one_pseudonym_that_is_no_ones_in_the_figures() {
+        let here = Pseudonymiser::new([7; 32]);
+        assert_eq!(here.responsable("u-1"), here.responsable(" u-1 "));
+        assert_ne!(here.responsable("u-1"), here.responsable("u-2"));
+        assert_ne!(here.responsable("u-1"), Pseudonymiser::new([8; 32]).responsable("u-1"));
+        assert_ne!(here.responsable("u-1"), here.pseudonym(Kind::Person, &uai("9999991F"), day("2025-09-02"), "u-1"));
     }
 
     #[test]

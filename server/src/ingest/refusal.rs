@@ -46,6 +46,9 @@ pub enum Refusal {
     /// A text of an element over 64 KiB.
     #[error("texte de plus de 64 Kio dans un élément")]
     TextTooLong,
+    /// Attributes of an element over 8 KiB.
+    #[error("plus de 8 Kio d’attributs dans un élément : la lecture s’arrête ici")]
+    AttributesTooLong,
     /// A reference to an entity that XML itself does not define.
     #[error("entité XML inconnue « &{0}; »")]
     Entity(String),
@@ -98,7 +101,7 @@ pub enum Refusal {
         accepted: &'static str,
     },
     /// Something that is no date.
-    #[error("date illisible{0} : AAAA-MM-JJ, avec ou sans heure, est attendu")]
+    #[error("date illisible{0} : AAAA-MM-JJ ou JJ/MM/AAAA, avec ou sans heure, est attendu")]
     Date(ShownDate),
     /// A date that must be a number of milliseconds.
     #[error("champ « date » : un nombre de millisecondes est attendu")]
@@ -118,6 +121,11 @@ pub enum Refusal {
     /// Nothing says which school.
     #[error("établissement inconnu : ni UAI, ni structure reconnue ; précisez --uai ou --structures")]
     NoSchool,
+    /// An xAPI statement that voids another.
+    #[error(
+        "annulation d’un autre énoncé (« voided ») : s’il est déjà compté, il le reste ; exportez les énoncés sans ceux qui sont annulés"
+    )]
+    Voided,
     /// Structures that the table does not have.
     #[error("structure « {0} » absente de la table : précisez --structures ou --uai")]
     UnknownStructure(String),

@@ -59,6 +59,9 @@ pub struct Report {
     /// Events that had been counted before.
     #[serde(rename = "doublons")]
     pub duplicates: u64,
+    /// Events of people who do not want to be counted.
+    #[serde(rename = "oppositions")]
+    pub opted_out: u64,
     /// Subscriptions described as they were known.
     #[serde(rename = "inchanges")]
     pub unchanged: u64,
@@ -71,6 +74,12 @@ pub struct Report {
     /// Schools described.
     #[serde(rename = "etablissements_decrits")]
     pub schools_described: u64,
+    /// Cumulative counts of assignments read.
+    #[serde(rename = "decomptes")]
+    pub cumulative: u64,
+    /// Responsables d'affectation read, once per school.
+    #[serde(rename = "responsables")]
+    pub responsables: u64,
     /// Lines, elements or entries refused.
     #[serde(rename = "refuses")]
     pub rejected: u64,
@@ -99,10 +108,13 @@ impl Report {
             read: 0,
             counted: 0,
             duplicates: 0,
+            opted_out: 0,
             unchanged: 0,
             not_used_yet: 0,
             resources: 0,
             schools_described: 0,
+            cumulative: 0,
+            responsables: 0,
             rejected: 0,
             rejects: Vec::new(),
             period: None,
@@ -120,10 +132,13 @@ impl Report {
     pub fn did_something(&self) -> bool {
         let used = self.counted
             + self.duplicates
+            + self.opted_out
             + self.unchanged
             + self.not_used_yet
             + self.resources
-            + self.schools_described;
+            + self.schools_described
+            + self.cumulative
+            + self.responsables;
         used + self.resumed_after > 0 || self.outcome == Outcome::AlreadyImported
     }
 
@@ -133,10 +148,24 @@ impl Report {
     }
 
     pub(crate) fn add_event(&mut self, event: &Event) {
-        self.widen(event.day);
-        if !self.schools.contains(&event.uai) {
-            self.schools.insert(event.uai.clone());
+        self.meet(&event.uai, event.day);
+    }
+
+    /// Notes that something was read of a school on a day.
+    pub(crate) fn meet(&mut self, uai: &Uai, day: NaiveDate) {
+        self.widen(day);
+        if !self.schools.contains(uai) {
+            self.schools.insert(uai.clone());
         }
+    }
+
+    /// Takes note of the days and of the schools of events.
+    pub(crate) fn meet_all(&mut self, days: Option<Interval>, schools: BTreeSet<Uai>) {
+        if let Some(days) = days {
+            self.widen(days.first);
+            self.widen(days.last);
+        }
+        self.schools.extend(schools);
     }
 
     pub(crate) fn add_reject(&mut self, reject: &Reject) {
@@ -180,10 +209,13 @@ impl Report {
         ];
         for (number, one, several) in [
             (self.duplicates, "doublon", "doublons"),
+            (self.opted_out, "écarté par opposition", "écartés par opposition"),
             (self.unchanged, "abonnement inchangé", "abonnements inchangés"),
             (self.not_used_yet, "pas encore utilisé", "pas encore utilisés"),
             (self.resources, "ressource décrite", "ressources décrites"),
             (self.schools_described, "établissement décrit", "établissements décrits"),
+            (self.cumulative, "décompte", "décomptes"),
+            (self.responsables, "responsable", "responsables"),
         ] {
             if number > 0 {
                 parts.push(count(number, one, several));
@@ -228,6 +260,7 @@ impl Report {
 pub(crate) struct Concerns {
     structures: BTreeSet<String>,
     guessed_days: u64,
+    guessed_file_day: bool,
     encoding: u64,
 }
 
@@ -243,6 +276,10 @@ impl Concerns {
 
     pub(crate) fn guess_day(&mut self) {
         self.guessed_days += 1;
+    }
+
+    pub(crate) fn guess_file_day(&mut self) {
+        self.guessed_file_day = true;
     }
 
     pub(crate) fn refuse(&mut self, refusal: &Refusal) {
@@ -264,6 +301,12 @@ impl Concerns {
         if self.guessed_days > 0 {
             let number = count(self.guessed_days, "opération sans date, comptée", "opérations sans date, comptées");
             warnings.push(format!("{number} à la date du jour ; pour en donner une autre : --date"));
+        }
+        if self.guessed_file_day {
+            warnings.push(
+                "rien ne dit le jour de ce fichier : celui de l’import est pris ; pour en donner un autre : --date, ou une date dans son nom"
+                    .into(),
+            );
         }
         if self.encoding > 0 {
             let number = count(self.encoding, "refus", "refus");

@@ -1,17 +1,18 @@
 //! What a description of a subscription means once it is compared with what is known: created, modified, deleted, or nothing.
 
 use super::context::Context;
-use super::event::{Event, Fact, ResourceDescription, SubscriptionOperation};
+use super::event::{Event, Fact, Licences, ResourceDescription, SubscriptionOperation, SubscriptionState};
 use super::moment::Moment;
 use super::refusal::Refusal;
 use crate::store::KnownSubscription;
 use crate::zone::zone_of;
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use vigie_domain::uai::Uai;
 
 /// A subscription as a source describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SubscriptionDocument {
     /// Its identifier, without the `_` that the web service puts before those of deleted ones.
     pub id: String,
@@ -29,6 +30,10 @@ pub struct SubscriptionDocument {
     pub label: Option<String>,
     /// First day of validity.
     pub valid_from: Option<Moment>,
+    /// Last day of validity, included.
+    pub valid_to: Option<Moment>,
+    /// How many licences.
+    pub licences: Licences,
     /// When it was created, modified and deleted, as far as the source says.
     pub dates: OperationDates,
     /// The rest of the description, as names and values.
@@ -62,8 +67,10 @@ pub struct Plan {
 /// An operation, once it is told from a description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// One per school.
+    /// One per school that it is about.
     pub events: Vec<Event>,
+    /// What it leaves of the subscription in each of these schools. A change of category leaves what there was.
+    pub states: Vec<SubscriptionState>,
     /// What to remember.
     pub known: KnownSubscription,
     /// What the description says of the resource.
@@ -89,36 +96,55 @@ pub fn resolve(
         (true, _) => return Err(Refusal::UnknownSubscription),
     };
     let fingerprint = fingerprint(document, uais, known);
-    let changes = known.is_none_or(|known| known.fingerprint != fingerprint);
-    let alive = known.is_some_and(|known| !known.deleted);
+    // Compared for the schools it had: one more or one less is no modification of the others.
+    let changes = known.is_none_or(|known| known.fingerprint != self::fingerprint(document, &known.uais, Some(known)));
+    let alive = known.filter(|known| !known.deleted);
     let stated = if document.category_change { Some(SubscriptionOperation::Modified) } else { plan.operation };
-    let operation = match stated {
-        Some(operation) => operation,
-        None if document.marked_deleted && known.is_some_and(|known| known.deleted) => {
-            return Ok(None);
-        }
-        None if document.marked_deleted => SubscriptionOperation::Deleted,
-        None if !alive => SubscriptionOperation::Created,
-        None if changes => SubscriptionOperation::Modified,
-        None => return Ok(None),
+    let whole = |operation| uais.iter().map(|uai| (uai, operation)).collect::<Vec<_>>();
+    let concerned = match (stated, alive) {
+        (Some(operation), _) => whole(operation),
+        (None, None) if document.marked_deleted && known.is_some() => return Ok(None),
+        (None, _) if document.marked_deleted => whole(SubscriptionOperation::Deleted),
+        (None, None) => whole(SubscriptionOperation::Created),
+        (None, Some(known)) => compare_schools(uais, known, changes),
     };
+    let Some((_, operation)) = concerned.first().copied() else { return Ok(None) };
+    // Schools that come and go do so by a modification of the subscription.
+    let compared = stated.is_none() && alive.is_some() && !document.marked_deleted;
+    let operation = if compared { SubscriptionOperation::Modified } else { operation };
     let told = told_day(document, operation, plan, context);
-    if told.is_none() && !brings_news(operation, known, changes) {
+    let says_more = known.is_none_or(|known| known.fingerprint != fingerprint);
+    if told.is_none() && !compared && !brings_news(operation, known, says_more) {
         return Ok(None);
     }
     let deleted = operation == SubscriptionOperation::Deleted;
     let resource = document.resource.clone().or_else(|| known.and_then(|known| known.resource.clone()));
-    let events = uais.iter().map(|uai| {
+    let mut events = Vec::with_capacity(concerned.len());
+    let mut states = Vec::new();
+    for (uai, operation) in concerned {
         let day = context.day_in(uai, told.unwrap_or(Moment::Local(context.today)))?;
-        Ok(Event {
+        if !document.category_change {
+            let in_zone = |moment: Option<Moment>| moment.map(|moment| moment.day(zone_of(uai)));
+            states.push(SubscriptionState {
+                uai: uai.clone(),
+                subscription: document.id.clone(),
+                day,
+                resource: resource.clone(),
+                validity: (in_zone(document.valid_from), in_zone(document.valid_to)),
+                licences: document.licences.clone(),
+                deleted: operation == SubscriptionOperation::Deleted,
+            });
+        }
+        events.push(Event {
             id: Some(event_id(&document.id, operation, day, &fingerprint, uai)),
             uai: uai.clone(),
             day,
             fact: Fact::Subscription { subscription: document.id.clone(), resource: resource.clone(), operation },
-        })
-    });
+        });
+    }
     Ok(Some(Operation {
-        events: events.collect::<Result<_, Refusal>>()?,
+        events,
+        states,
         guessed_day: told.is_none(),
         resource: describe_resource(document),
         known: KnownSubscription {
@@ -130,6 +156,22 @@ pub fn resolve(
             deleted,
         },
     }))
+}
+
+/// What a description of a living subscription is in each school: a creation where it was not, a deletion where it is no more, a
+/// modification elsewhere when it says something else.
+fn compare_schools<'a>(
+    uais: &'a [Uai],
+    known: &'a KnownSubscription,
+    changes: bool,
+) -> Vec<(&'a Uai, SubscriptionOperation)> {
+    let (now, before): (HashSet<_>, HashSet<_>) = (uais.iter().collect(), known.uais.iter().collect());
+    let each = uais.iter().filter_map(|uai| match before.contains(uai) {
+        false => Some((uai, SubscriptionOperation::Created)),
+        true => changes.then_some((uai, SubscriptionOperation::Modified)),
+    });
+    let gone = known.uais.iter().filter(|uai| !now.contains(uai)).map(|uai| (uai, SubscriptionOperation::Deleted));
+    each.chain(gone).collect()
 }
 
 /// Whether an operation without a day can be one that was not counted yet.

@@ -1,6 +1,7 @@
 //! What descriptions of subscriptions mean, from their XML on.
 
 use super::*;
+use crate::ingest::event::Licence;
 use crate::ingest::fixtures::{context, day, read, refusals, uai};
 use crate::ingest::format::Format;
 use crate::ingest::item::Outcome;
@@ -237,5 +238,122 @@ fn what_is_wrong_in_the_document_stops_it_there() {
         let (_, items) = read(xml.as_bytes());
         assert_eq!(items.len(), before + 1, "{}", &xml[..xml.len().min(200)]);
         assert_eq!(refusals(&items), [expected], "{}", &xml[..xml.len().min(200)]);
+    }
+}
+
+/// The operation in each school, from what is known.
+fn by_school(document: &SubscriptionDocument, known: &KnownSubscription) -> Vec<(String, SubscriptionOperation)> {
+    let told = resolve(document, Some(known), &Plan::default(), &context()).expect("an operation");
+    let events = told.map(|operation| operation.events).unwrap_or_default();
+    let each = events.into_iter().map(|event| match event.fact {
+        Fact::Subscription { operation, .. } => (event.uai.to_string(), operation),
+        other => panic!("{other:?}"),
+    });
+    each.collect()
+}
+
+#[test]
+fn a_school_that_a_list_adds_is_a_creation_and_one_that_it_leaves_out_a_deletion() {
+    use SubscriptionOperation::{Created, Deleted, Modified};
+    let listed = |uais: &[&str], more: &str| {
+        let uais: String = uais.iter().map(|uai| format!("<uaiEtab>{uai}</uaiEtab>")).collect();
+        document(&format!("<idAbonnement>a</idAbonnement>{uais}{more}"))
+    };
+    let before = remembered(&listed(&["9999991F", "9999992G"], ""), None);
+    let licences = "<nbLicenceGlobale>5</nbLicenceGlobale>";
+    for (uais, more, expected) in [
+        (&["9999992G", "9999991F"][..], "", vec![]),
+        (&["9999991F", "9999992G", "9999993H"], "", vec![("9999993H", Created)]),
+        (&["9999991F"], "", vec![("9999992G", Deleted)]),
+        (&["9999993H"], "", vec![("9999993H", Created), ("9999991F", Deleted), ("9999992G", Deleted)]),
+        (
+            &["9999991F", "9999993H"],
+            licences,
+            vec![("9999991F", Modified), ("9999993H", Created), ("9999992G", Deleted)],
+        ),
+    ] {
+        let expected: Vec<_> = expected.into_iter().map(|(uai, operation)| (uai.to_owned(), operation)).collect();
+        let now = listed(uais, more);
+        assert_eq!(by_school(&now, &before), expected, "{uais:?} {more}");
+        // Read again, the same list says nothing new.
+        if !expected.is_empty() {
+            assert_eq!(tell(&now, Some(&remembered(&now, Some(&before))), &Plan::default()), Ok(None));
+        }
+    }
+}
+
+/// What an operation leaves in its first school.
+fn state(document: &SubscriptionDocument, known: Option<&KnownSubscription>) -> SubscriptionState {
+    let told = resolve(document, known, &Plan::default(), &context()).expect("an operation").expect("something new");
+    told.states.into_iter().next().expect("a state")
+}
+
+#[test]
+fn an_operation_leaves_a_validity_and_licences() {
+    let ends = |more: &str| {
+        let begins = "<debutValidite>2020-09-01T00:00:00</debutValidite>";
+        state(&simple("a", &format!("{begins}{more}")), None).validity
+    };
+    let first = Some(day("2020-09-01"));
+    for (more, last) in [
+        ("", None),
+        ("<finValidite>2021-08-15T23:59:59</finValidite>", Some("2021-08-15")),
+        ("<finValidite>2021-08-15T00:00:00.000+02:00</finValidite>", Some("2021-08-15")),
+        ("<anneeFinValidite>2020-2021</anneeFinValidite>", Some("2021-08-15")),
+        (
+            "<anneeFinValidite>2020-2021</anneeFinValidite><finValidite>2021-07-31T00:00:00</finValidite>",
+            Some("2021-07-31"),
+        ),
+    ] {
+        assert_eq!(ends(more), (first, last.map(day)), "{more}");
+    }
+    let licences = |more: &str| state(&simple("a", more), None).licences;
+    assert_eq!(licences("<nbLicenceGlobale>illimite</nbLicenceGlobale>").global, Some(Licence::Unlimited));
+    let by_public = licences("<nbLicenceEleve>30</nbLicenceEleve><nbLicenceProfDoc>ILLIMITE</nbLicenceProfDoc>");
+    assert_eq!(by_public.by_profile, [("eleve", Licence::Count(30)), ("documentaliste", Licence::Unlimited)]);
+    assert_eq!(by_public.global, None);
+    assert!(!state(&simple("a", ""), None).deleted);
+}
+
+#[test]
+fn a_deletion_leaves_a_deleted_subscription_and_a_change_of_category_what_there_was() {
+    let known = remembered(&simple("a", ""), None);
+    let left = state(&document("<idAbonnement>_a</idAbonnement>"), Some(&known));
+    assert!(left.deleted && left.resource.as_deref() == Some("ark:/1/a") && left.uai == uai("9999991F"));
+    let gone = state(&document("<idAbonnement>a</idAbonnement><uaiEtab>9999993H</uaiEtab>"), Some(&known));
+    assert!(!gone.deleted && gone.uai == uai("9999993H"));
+    let xml = b"<modificationCategorieAffectation><idAbonnement>a</idAbonnement><categorieAffectation>x</categorieAffectation></modificationCategorieAffectation>";
+    let Some(Outcome::Subscription(change)) = read(xml).1.pop().map(|item| item.outcome) else { panic!() };
+    let told = resolve(&change, Some(&known), &Plan::default(), &context()).expect("ok").expect("an operation");
+    assert_eq!((told.events.len(), told.states), (1, vec![]));
+}
+
+#[test]
+fn identifiers_and_resources_are_kept_as_they_are_written() {
+    for (id, resource) in [
+        ("AUTO_0350042F_21202_1596629146787", "ark:/47198/a"),
+        ("abo 1", "http://n2t.net/ark:/99999/r14x"),
+        ("abo-2", "ark/86527/a"),
+        ("abo-3", "ark:/49250/edu/"),
+    ] {
+        let read = document(&format!(
+            "<idAbonnement>{id}</idAbonnement><idRessource>{resource}</idRessource><codeNatureUAI>340,390</codeNatureUAI><uaiEtab>9999991F</uaiEtab>"
+        ));
+        assert_eq!((read.id.as_str(), read.resource.as_deref(), read.by_nature), (id, Some(resource), true));
+    }
+}
+
+#[test]
+fn an_end_or_a_number_that_cannot_be_read_is_refused() {
+    for more in [
+        "<anneeFinValidite>2021</anneeFinValidite>",
+        "<anneeFinValidite>2020-2022</anneeFinValidite>",
+        "<finValidite>bientôt</finValidite>",
+        "<nbLicenceGlobale>-1</nbLicenceGlobale>",
+        "<nbLicenceEleve>beaucoup</nbLicenceEleve>",
+    ] {
+        let xml = format!("<abonnement><idAbonnement>a</idAbonnement>{more}</abonnement>");
+        let found = refusals(&read(xml.as_bytes()).1);
+        assert!(matches!(found[..], [(1, Refusal::WrongKind { .. } | Refusal::Date(_))]), "{more}: {found:?}");
     }
 }

@@ -7,6 +7,7 @@
 use super::batch::{Applied, Batch};
 use super::events::PackedEvent;
 use super::memory::{Memory, SchoolMemory};
+use super::opt_outs::OptedOut;
 use super::sets::ByProfile;
 use super::sql::{Sql, in_transaction};
 use super::tally::Tally;
@@ -43,18 +44,14 @@ pub(super) fn apply(
 ) -> Result<Applied, StoreError> {
     let schools = by_school(batch);
     let mut applied = Applied::default();
-    let add = |applied: &mut Applied, counted: u64, read: usize| {
-        applied.counted += counted;
-        applied.duplicates += read as u64 - counted;
-    };
     if sql.is_atomic() {
         let mut written = Vec::with_capacity(schools.len());
         in_transaction(sql, |sql| {
             imports::check_step(sql, batch)?;
             describe(sql, batch)?;
             for (uai, school) in &schools {
-                let (counted, known) = write_school(sql, uai, school, batch, memory, now)?;
-                add(&mut applied, counted, school.events.len());
+                let (of_school, known) = write_school(sql, uai, school, batch, memory, now)?;
+                applied += of_school;
                 written.push((uai, known));
             }
             finish(sql, batch, applied.counted, now)
@@ -65,8 +62,8 @@ pub(super) fn apply(
     imports::check_step(sql, batch)?;
     in_transaction(sql, |sql| describe(sql, batch))?;
     for (uai, school) in &schools {
-        let (counted, known) = in_transaction(sql, |sql| write_school(sql, uai, school, batch, memory, now))?;
-        add(&mut applied, counted, school.events.len());
+        let (of_school, known) = in_transaction(sql, |sql| write_school(sql, uai, school, batch, memory, now))?;
+        applied += of_school;
         memory.put(uai, known);
     }
     in_transaction(sql, |sql| {
@@ -112,8 +109,8 @@ fn finish(sql: &mut dyn Sql, batch: &Batch, counted: u64, now: DateTime<Utc>) ->
     imports::advance(sql, batch, counted, now)
 }
 
-/// Writes a school, but for the events that it already has of this file; how many of all of them it counted, and what to remember once
-/// the transaction is over.
+/// Writes a school, but for the events that it already has of this file; what became of all of them, and what to remember once the
+/// transaction is over.
 fn write_school(
     sql: &mut dyn Sql,
     uai: &Arc<str>,
@@ -121,7 +118,7 @@ fn write_school(
     batch: &Batch,
     memory: &Memory,
     now: DateTime<Utc>,
-) -> Result<(u64, SchoolMemory), StoreError> {
+) -> Result<(Applied, SchoolMemory), StoreError> {
     let version = schools::hold_school(sql, uai)?;
     let mut known = memory.take(uai, version - 1);
     known.version = version;
@@ -138,13 +135,22 @@ fn write_school(
     for description in &school.descriptions {
         schools::describe_school(sql, description)?;
     }
+    let opted_out = match known.opted_out.take() {
+        Some(opted_out) => opted_out,
+        None => OptedOut::load(sql, uai)?,
+    };
+    let all = events.len();
+    events.retain(|event| !opted_out.covers(event.day, &event.fact));
+    known.opted_out = Some(opted_out);
+    let wanted = events.len();
     let events = seen::keep_unseen(sql, uai, events, today, &mut known.seen)?;
     let counted = before + events.len() as u64;
-    write_events(sql, uai, events, &batch.events.texts, &mut known)?;
-    subscriptions::write_states(sql, uai, school.states.iter().copied())?;
+    let applied = Applied { counted, duplicates: (wanted - events.len()) as u64, opted_out: (all - wanted) as u64 };
+    write_events(sql, uai, events, &batch.events.texts, today, &mut known)?;
+    subscriptions::write_states(sql, uai, &school.states)?;
     cumulative::add_cumulative(sql, uai, school.cumulative.iter().copied(), &mut known)?;
     responsables::write_responsables(sql, uai, school.responsables.iter().copied())?;
-    Ok((counted, known))
+    Ok((applied, known))
 }
 
 fn write_events(
@@ -152,18 +158,19 @@ fn write_events(
     uai: &str,
     events: Vec<&PackedEvent>,
     texts: &Texts,
+    today: i64,
     known: &mut SchoolMemory,
 ) -> Result<(), StoreError> {
     let tally = Tally::of(events, texts);
-    let numbers = members::number_members(sql, uai, &tally.members(), known)?;
+    let numbers = members::number_members(sql, uai, &tally.members(), today, known)?;
     let codes = codes::number_codes(sql, uai, texts, tally.codes.iter().copied(), known)?;
     cells::add_counts(sql, uai, tally.cells(&codes))?;
     for (population, added) in tally.sets(&numbers, &codes) {
         if population.is_numbered_by_school_year() {
-            sets::add_yearly(sql, uai, population, by_year(&added))?;
+            sets::add_yearly(sql, uai, population, by_year(&added), today)?;
         }
         let added = added.into_iter().map(|(day, members)| (days::to_number(day), members)).collect();
-        sets::add_daily(sql, uai, population, added)?;
+        sets::add_daily(sql, uai, population, added, today)?;
     }
     feeds::widen_feeds(sql, uai, &tally.feeds)
 }

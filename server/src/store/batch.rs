@@ -90,6 +90,16 @@ pub struct Applied {
     pub counted: u64,
     /// Events whose identifier had already been counted.
     pub duplicates: u64,
+    /// Events of people who do not want to be counted.
+    pub opted_out: u64,
+}
+
+impl std::ops::AddAssign for Applied {
+    fn add_assign(&mut self, other: Self) {
+        self.counted += other.counted;
+        self.duplicates += other.duplicates;
+        self.opted_out += other.opted_out;
+    }
 }
 
 /// How far the import of a file is.

@@ -7,7 +7,7 @@
 use super::StoreError;
 use super::sql::{Keys, Rows, Sql, Value, values};
 use super::varint::{self, Reader};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::Measure;
 
 /// How many resources share a row.
@@ -149,6 +149,18 @@ fn read_block(block: &[u8], read: &mut impl FnMut(CellKey, u64)) -> Result<(), S
         read(CellKey { profile, resource, presentation, device, ..CellKey::default() }, reader.number()?);
     }
     Ok(())
+}
+
+/// The codes that the cells of a row name, when all of it can be read and is as it should be.
+pub(super) fn check(blob: &[u8], part: i64) -> Result<BTreeSet<u32>, StoreError> {
+    let part = u32::try_from(part).map_err(|_| StoreError::Corrupt("un numéro dépasse 32 bits"))?;
+    let cells = decode(blob, part)?;
+    let sound = cells.is_sorted_by(|(one, _), (other, _)| one < other)
+        && cells.iter().all(|(cell, count)| *count > 0 && cell.resource / PART_RESOURCES == part);
+    if !sound {
+        return Err(StoreError::Corrupt("des comptes sont en désordre"));
+    }
+    Ok(cells.iter().flat_map(|(cell, _)| [cell.profile, cell.resource, cell.presentation, cell.device]).collect())
 }
 
 /// Hands over the counts of a measure, from one day to another, in the order of days.

@@ -2,7 +2,7 @@
 
 use crate::ingest::event::{AssignmentMode, Fact, Pseudonym, SubscriptionOperation};
 use std::marker::PhantomData;
-use vigie_domain::catalogue::{Measure, Population, Term};
+use vigie_domain::catalogue::{Measure, Population, Stock, Term};
 
 /// One thing that an event adds, on its day, in its school. `T` is a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +122,7 @@ pub(super) fn contribute<T: Copy>(fact: &Fact<T>, add: impl FnMut(Contribution<T
         }
         Fact::Account { person, profile } => {
             sum.feed(Term::Distinct(Population::Comptes));
+            sum.feed(Term::Stock(Stock::Comptes));
             sum.add(Contribution::Cover(Population::Comptes, *profile));
             sum.member(Population::Comptes, Some(*profile), person.map(Member::Person));
         }

@@ -2,12 +2,12 @@
 
 use super::codes::{self, NO_CODE};
 use super::sql::{Sql, in_one_state};
-use super::{StoreError, cells, days, feeds, resources, schools, sets};
+use super::{StoreError, cells, days, feeds, levels, resources, schools, sets};
 use foldhash::{HashMap, HashMapExt};
 use roaring::RoaringBitmap;
-use std::collections::BTreeMap;
-use vigie_domain::catalogue::{Dimension, Measure, Population, Term};
-use vigie_domain::facts::{CountRow, Facts, PART_SEPARATOR, SetRow, TermRows, terms_of};
+use std::collections::{BTreeMap, BTreeSet};
+use vigie_domain::catalogue::{Dimension, Measure, Population, Stock, Term};
+use vigie_domain::facts::{CountRow, Facts, LevelRow, PART_SEPARATOR, SetRow, TermRows, terms_of};
 use vigie_domain::period::{Day, Interval};
 use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
@@ -64,8 +64,7 @@ impl Loader<'_> {
         Ok(match term {
             Term::Count(measure) => TermRows::Counts(self.load_counts(measure)?),
             Term::Distinct(population) => TermRows::Sets(self.load_sets(population)?),
-            // No source feeds a stock yet: this one is not asked for.
-            Term::Stock(_) => TermRows::Levels(Vec::new()),
+            Term::Stock(stock) => TermRows::Levels(self.load_levels(stock)?),
         })
     }
 
@@ -123,6 +122,17 @@ impl Loader<'_> {
             Some(Dimension::Profile) | None => {}
         }
         Ok(Names { texts, presentations })
+    }
+
+    fn load_levels(&mut self, stock: Stock) -> Result<Vec<LevelRow>, StoreError> {
+        let rows = levels::load_levels(self.sql, self.uai, stock, self.by)?;
+        if self.by == Some(Dimension::Resource) {
+            let resources: BTreeSet<String> = rows.iter().map(|row| row.part.clone()).collect();
+            for (code, described) in resources::load_described(self.sql, resources.iter())? {
+                self.labels.extend(described.title.map(|title| (code, title)));
+            }
+        }
+        Ok(rows)
     }
 
     // Sets are divided by profile or not at all: the catalogue offers nothing else.

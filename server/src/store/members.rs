@@ -9,13 +9,20 @@ use super::sql::{Keys, Rows, Sql, Value, find, values};
 /// what it is known by.
 pub(super) type Member = (&'static str, i32, Key);
 
-const INSERT: Rows = Rows { head: "INSERT INTO member (uai, family, year, key, number)", columns: 5, tail: "" };
+const INSERT: Rows =
+    Rows { head: "INSERT INTO member (uai, family, year, key, number, received)", columns: 6, tail: "" };
+
+/// What people are numbered under.
+pub(super) const PERSON: &str = "person";
+/// What sessions of the console are numbered under.
+pub(super) const SESSION: &str = "session";
 
 /// The number of each of these members of a school; those who have none yet get the next ones.
 pub(super) fn number_members(
     sql: &mut dyn Sql,
     uai: &str,
     members: &[Member],
+    today: i64,
     memory: &mut SchoolMemory,
 ) -> Result<Vec<u32>, StoreError> {
     let mut unknown: Vec<Member> =
@@ -23,13 +30,19 @@ pub(super) fn number_members(
     unknown.sort_unstable();
     unknown.dedup();
     for group in unknown.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
-        number_group(sql, uai, group, memory)?;
+        number_group(sql, uai, group, today, memory)?;
     }
     Ok(members.iter().map(|member| memory.members[member]).collect())
 }
 
 /// Numbers members of the same family and year, none of whom is remembered.
-fn number_group(sql: &mut dyn Sql, uai: &str, group: &[Member], memory: &mut SchoolMemory) -> Result<(), StoreError> {
+fn number_group(
+    sql: &mut dyn Sql,
+    uai: &str,
+    group: &[Member],
+    today: i64,
+    memory: &mut SchoolMemory,
+) -> Result<(), StoreError> {
     let (family, year, _) = group[0];
     let keys: Vec<&[u8]> = group.iter().map(|(_, _, key)| key.as_slice()).collect();
     let find = "SELECT key, number FROM member WHERE uai = ?1 AND family = ?2 AND year = ?3 AND key = ?4";
@@ -45,7 +58,9 @@ fn number_group(sql: &mut dyn Sql, uai: &str, group: &[Member], memory: &mut Sch
     let first = reserve(sql, uai, family, year, new.len())?;
     let mut rows: Vec<Value> = Vec::with_capacity(new.len() * INSERT.columns);
     for (member, number) in new.into_iter().zip(first..) {
-        rows.extend::<[Value; 5]>([uai.into(), family.into(), year.into(), (&member.2).into(), number.into()]);
+        let values: [Value; 6] =
+            [uai.into(), family.into(), year.into(), (&member.2).into(), number.into(), today.into()];
+        rows.extend(values);
         memory.members.insert(*member, number);
     }
     sql.execute_rows(&INSERT, &rows)

@@ -4,8 +4,9 @@
 //! forgotten. It is bounded: when there is too much, schools are forgotten whole.
 
 use super::events::Key;
+use super::opt_outs::OptedOut;
 use super::seen::Seen;
-use foldhash::{HashMap, HashMapExt};
+use foldhash::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many bytes are remembered, about.
@@ -20,6 +21,8 @@ pub(super) struct SchoolMemory {
     pub(super) codes: HashMap<Arc<str>, u32>,
     /// Numbers of members, by family, school year and key.
     pub(super) members: HashMap<(&'static str, i32, Key), u32>,
+    /// Those who do not want to be counted; None when they were not asked for.
+    pub(super) opted_out: Option<OptedOut>,
     /// Identifiers already counted; None when they were not asked for.
     pub(super) seen: Option<Seen>,
 }
@@ -47,7 +50,7 @@ impl Memory {
         let mut schools = self.lock();
         let known = schools.schools.remove(uai);
         schools.bytes -= known.as_ref().map_or(0, SchoolMemory::bytes);
-        let fresh = || SchoolMemory { version, codes: HashMap::new(), members: HashMap::new(), seen: None };
+        let fresh = || SchoolMemory { version, ..SchoolMemory::default() };
         known.filter(|memory| memory.version == version).unwrap_or_else(fresh)
     }
 

@@ -193,6 +193,11 @@ fn write(sql: &mut dyn Sql, uai: &str, run: Run, ids: &[Id]) -> Result<(), Store
     Ok(())
 }
 
+/// Whether a run is in order.
+pub(super) fn is_sound(bytes: &[u8]) -> bool {
+    ids_of(bytes).is_ok_and(|ids| ids.is_sorted_by(|one, other| one < other))
+}
+
 fn ids_of(bytes: &[u8]) -> Result<&[Id], StoreError> {
     let (ids, rest) = bytes.as_chunks();
     if rest.is_empty() {

@@ -7,22 +7,22 @@ use super::StoreError;
 use super::sql::{Keys, Rows, Sql, Value, values};
 use super::varint::{self, Reader};
 use roaring::RoaringBitmap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::Population;
 
 /// The members of a population, by number of profile.
 pub(super) type ByProfile = BTreeMap<u32, RoaringBitmap>;
 
 const WRITE_DAILY: Rows = Rows {
-    head: "INSERT INTO daily_sets (uai, population, day, members)",
-    columns: 4,
-    tail: "ON CONFLICT (uai, population, day) DO UPDATE SET members = excluded.members",
+    head: "INSERT INTO daily_sets (uai, population, day, members, received)",
+    columns: 5,
+    tail: "ON CONFLICT (uai, population, day) DO UPDATE SET members = excluded.members, received = excluded.received",
 };
 
 const WRITE_YEARLY: Rows = Rows {
-    head: "INSERT INTO yearly_sets (uai, population, year, members)",
-    columns: 4,
-    tail: "ON CONFLICT (uai, population, year) DO UPDATE SET members = excluded.members",
+    head: "INSERT INTO yearly_sets (uai, population, year, members, received)",
+    columns: 5,
+    tail: "ON CONFLICT (uai, population, year) DO UPDATE SET members = excluded.members, received = excluded.received",
 };
 
 /// Adds members to the days of a population of a school.
@@ -31,9 +31,10 @@ pub(super) fn add_daily(
     uai: &str,
     population: Population,
     added: BTreeMap<i64, ByProfile>,
+    today: i64,
 ) -> Result<(), StoreError> {
     let find = "SELECT day, members FROM daily_sets WHERE uai = ?1 AND population = ?2 AND day = ?3";
-    add(sql, uai, population, added, find, &WRITE_DAILY).map(|_| ())
+    add(sql, uai, population, added, today, find, &WRITE_DAILY).map(|_| ())
 }
 
 /// Adds members to the school years of a population of a school; what each of these years holds once it is done.
@@ -42,9 +43,10 @@ pub(super) fn add_yearly(
     uai: &str,
     population: Population,
     added: BTreeMap<i64, ByProfile>,
+    today: i64,
 ) -> Result<BTreeMap<i64, ByProfile>, StoreError> {
     let find = "SELECT year, members FROM yearly_sets WHERE uai = ?1 AND population = ?2 AND year = ?3";
-    add(sql, uai, population, added, find, &WRITE_YEARLY)
+    add(sql, uai, population, added, today, find, &WRITE_YEARLY)
 }
 
 fn add(
@@ -52,12 +54,18 @@ fn add(
     uai: &str,
     population: Population,
     mut added: BTreeMap<i64, ByProfile>,
+    today: i64,
     find: &'static str,
     write: &Rows,
 ) -> Result<BTreeMap<i64, ByProfile>, StoreError> {
     let periods: Vec<i64> = added.keys().copied().collect();
     sql.query_each(find, values![uai, population.code()], Keys::Ints(&periods), &mut |row| {
-        let Some(sets) = added.get_mut(&row.int(0)?) else { return Ok(()) };
+        let period = row.int(0)?;
+        if row.bytes(1)?.is_empty() {
+            // Purged: what comes too late must not pass for all there was.
+            added.remove(&period);
+        }
+        let Some(sets) = added.get_mut(&period) else { return Ok(()) };
         for (profile, members) in decode(row.bytes(1)?)? {
             *sets.entry(profile).or_default() |= members;
         }
@@ -67,7 +75,7 @@ fn add(
     let rows: Vec<Value> = blobs
         .iter()
         .flat_map(|(period, blob)| {
-            [uai.into(), population.code().into(), (*period).into(), Value::from(blob.as_slice())]
+            [uai.into(), population.code().into(), (*period).into(), blob.as_slice().into(), Value::from(today)]
         })
         .collect();
     sql.execute_rows(write, &rows)?;
@@ -88,6 +96,11 @@ pub(super) fn load_daily(
         let day = row.int(0)?;
         decode_each(row.bytes(1)?, |profile, members| read(day, profile, members))
     })
+}
+
+/// The profiles of a row, when all of it can be read.
+pub(super) fn check(blob: &[u8]) -> Result<BTreeSet<u32>, StoreError> {
+    Ok(decode(blob)?.into_keys().collect())
 }
 
 fn encode(sets: &ByProfile) -> Vec<u8> {

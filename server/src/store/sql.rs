@@ -100,16 +100,16 @@ pub(super) type ReadRow<'a> = &'a mut dyn FnMut(&dyn Row) -> Result<(), StoreErr
 
 /// Rows to write: `head VALUES (?, …), (?, …) tail`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rows {
+pub(super) struct Rows<'r> {
     /// What comes before `VALUES`.
-    pub(super) head: &'static str,
+    pub(super) head: &'r str,
     /// How many values a row has.
     pub(super) columns: usize,
     /// What comes after the rows.
-    pub(super) tail: &'static str,
+    pub(super) tail: &'r str,
 }
 
-impl Rows {
+impl Rows<'_> {
     /// The statement for that many rows.
     pub(super) fn sql(&self, rows: usize) -> String {
         let mut sql = format!("{} VALUES ", self.head);
@@ -155,6 +155,11 @@ pub(super) trait Sql {
 
     /// Forgets what was written.
     fn rollback(&mut self);
+
+    /// What the database itself finds wrong with what it holds.
+    fn check_integrity(&mut self) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
 
     /// Whether what concerns several schools is written in one transaction. A database that several machines share has one for
     /// each school instead.

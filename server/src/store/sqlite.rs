@@ -48,18 +48,24 @@ pub(super) fn prepare(path: &Path) -> Result<(), StoreError> {
     migrate(&mut connection, path)
 }
 
-/// Makes an empty file that its owner alone reads.
+/// Makes an empty file that its owner alone reads, unless there is one.
 fn create(path: &Path) -> Result<(), StoreError> {
+    match create_new(path) {
+        Err(StoreError::File { source, .. }) if source.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        outcome => outcome,
+    }
+}
+
+/// Makes an empty file that its owner alone reads.
+///
+/// # Errors
+/// [`StoreError::File`] when there is one.
+pub(super) fn create_new(path: &Path) -> Result<(), StoreError> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(StoreError::File { path: path.to_owned(), source: error })
-        }
-        _ => Ok(()),
-    }
+    options.open(path).map(drop).map_err(|source| StoreError::File { path: path.to_owned(), source })
 }
 
 fn open(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
@@ -136,6 +142,20 @@ impl SqliteConnection {
         set("cache_size", "-16384")?;
         set("journal_size_limit", "67108864")?;
         Ok(Self(connection))
+    }
+
+    /// Leaves one file, without a journal beside it.
+    pub(super) fn finish(self) -> Result<(), StoreError> {
+        Ok(self.0.pragma_update(None, "journal_mode", "DELETE")?)
+    }
+
+    /// A connection that reads a file that nobody writes.
+    pub(super) fn open_backup(path: &Path) -> Result<Self, StoreError> {
+        let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        match check(&connection, path)? {
+            SCHEMA => Ok(Self(connection)),
+            _ => Err(StoreError::NotVigie(path.to_owned())),
+        }
     }
 
     /// A connection that reads.
@@ -221,6 +241,16 @@ impl Sql for SqliteConnection {
         {
             tracing::error!(%error, "a transaction could not be rolled back");
         }
+    }
+
+    fn check_integrity(&mut self) -> Result<Vec<String>, StoreError> {
+        let mut problems = Vec::new();
+        self.query("PRAGMA integrity_check", &[], &mut |row| {
+            problems.push(row.text(0)?.to_owned());
+            Ok(())
+        })?;
+        problems.retain(|problem| problem != "ok");
+        Ok(problems)
     }
 
     fn is_atomic(&self) -> bool {

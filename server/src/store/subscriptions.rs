@@ -2,11 +2,12 @@
 //! `subscription_state`.
 
 use super::batch::KnownSubscription;
-use super::sql::{Rows, Sql, Value, find, values};
-use super::{StoreError, days};
+use super::sql::{Rows, Sql, Value, find, list, values};
+use super::{StoreError, days, feeds};
 use crate::ingest::event::{Licence, Licences, SubscriptionState};
 use std::collections::BTreeMap;
-use vigie_domain::period::Day;
+use vigie_domain::catalogue::{Stock, Term};
+use vigie_domain::period::{Day, Interval};
 use vigie_domain::uai::Uai;
 
 const WRITE: Rows = Rows {
@@ -61,13 +62,9 @@ pub(super) fn find_subscription(sql: &mut dyn Sql, id: &str) -> Result<Option<Kn
 }
 
 /// Keeps what operations left of the subscriptions of a school; of those of one day on one subscription, the last.
-pub(super) fn write_states<'s>(
-    sql: &mut dyn Sql,
-    uai: &str,
-    states: impl Iterator<Item = &'s SubscriptionState>,
-) -> Result<(), StoreError> {
+pub(super) fn write_states(sql: &mut dyn Sql, uai: &str, states: &[&SubscriptionState]) -> Result<(), StoreError> {
     let last: BTreeMap<(&str, Day), &SubscriptionState> =
-        states.map(|state| ((state.subscription.as_str(), state.day), state)).collect();
+        states.iter().copied().map(|state| ((state.subscription.as_str(), state.day), state)).collect();
     let licences: Vec<String> = last.values().map(|state| write_licences(&state.licences)).collect();
     let rows: Vec<Value> = last
         .values()
@@ -86,7 +83,56 @@ pub(super) fn write_states<'s>(
             ]
         })
         .collect();
-    sql.execute_rows(&WRITE_STATE, &rows)
+    sql.execute_rows(&WRITE_STATE, &rows)?;
+    feeds::widen_feeds(sql, uai, &fed(states))
+}
+
+/// The stocks that states feed, and between which days.
+fn fed(states: &[&SubscriptionState]) -> Vec<(Term, Interval)> {
+    let days = |says: &dyn Fn(&SubscriptionState) -> bool| {
+        let days =
+            states.iter().filter(|state| says(state)).map(|state| Interval { first: state.day, last: state.day });
+        days.reduce(|all, one| Interval { first: all.first.min(one.first), last: all.last.max(one.last) })
+    };
+    let known = [
+        (Stock::AbonnementsValides, days(&|_| true)),
+        (Stock::Licences, days(&|state| state.licences != Licences::default())),
+    ];
+    known.into_iter().filter_map(|(stock, days)| Some((Term::Stock(stock), days?))).collect()
+}
+
+/// A subscription of a school as the operations of a day left it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct KnownState {
+    /// The subscription.
+    pub(super) subscription: String,
+    /// The day from which it is so.
+    pub(super) day: Day,
+    /// The resource.
+    pub(super) resource: Option<String>,
+    /// First and last day of validity, when known; both included.
+    pub(super) validity: (Option<Day>, Option<Day>),
+    /// Licences by profile; for everybody under the empty profile.
+    pub(super) licences: Vec<(String, Licence)>,
+    /// Whether it was deleted.
+    pub(super) deleted: bool,
+}
+
+/// The states of the subscriptions of a school, in the order of subscriptions and days.
+pub(super) fn load_states(sql: &mut dyn Sql, uai: &str) -> Result<Vec<KnownState>, StoreError> {
+    let statement = "SELECT subscription, day, resource, first_day, last_day, licences, deleted FROM subscription_state
+                     WHERE uai = ?1 ORDER BY subscription, day";
+    list(sql, statement, values![uai], |row| {
+        let day = |day: Option<i64>| day.map(days::from_number).transpose();
+        Ok(KnownState {
+            subscription: row.text(0)?.to_owned(),
+            day: days::from_number(row.int(1)?)?,
+            resource: row.known_text(2)?.map(str::to_owned),
+            validity: (day(row.known_int(3)?)?, day(row.known_int(4)?)?),
+            licences: read_licences(row.text(5)?)?,
+            deleted: row.int(6)? != 0,
+        })
+    })
 }
 
 /// Licences as a text: `*=30 eleve=illimite`, nothing when none is known.
@@ -102,3 +148,33 @@ fn write_licences(licences: &Licences) -> String {
 
 const GLOBAL: &str = "*";
 const UNLIMITED: &str = "illimite";
+
+fn read_licences(text: &str) -> Result<Vec<(String, Licence)>, StoreError> {
+    let corrupt = || StoreError::Corrupt("les licences d’un abonnement sont illisibles");
+    let read = |word: &str| {
+        let (profile, number) = word.split_once('=')?;
+        let licence = if number == UNLIMITED { Licence::Unlimited } else { Licence::Count(number.parse().ok()?) };
+        Some((if profile == GLOBAL { String::new() } else { profile.to_owned() }, licence))
+    };
+    text.split_whitespace().map(|word| read(word).ok_or_else(corrupt)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn licences_are_read_back() {
+        let licences = Licences {
+            global: Some(Licence::Unlimited),
+            by_profile: vec![("eleve", Licence::Count(30)), ("enseignant", Licence::Unlimited)],
+        };
+        let expected = [("", Licence::Unlimited), ("eleve", Licence::Count(30)), ("enseignant", Licence::Unlimited)];
+        let expected = expected.map(|(profile, licence)| (profile.to_owned(), licence));
+        assert_eq!(read_licences(&write_licences(&licences)).expect("licences"), expected);
+        assert_eq!(read_licences(&write_licences(&Licences::default())).expect("licences"), []);
+        for text in ["eleve", "eleve=x", "=", "eleve=-1"] {
+            assert!(read_licences(text).is_err(), "{text}");
+        }
+    }
+}

@@ -4,7 +4,7 @@ use super::cells::CellKey;
 use super::contributions::{Cell, Contribution, Member as Met, contribute};
 use super::days;
 use super::events::{PackedEvent, key_of};
-use super::members::Member;
+use super::members::{Member, PERSON, SESSION};
 use super::sets::ByProfile;
 use super::texts::{Text, Texts};
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
@@ -63,8 +63,8 @@ impl Tally {
             Contribution::Member(population, profile, member) => {
                 let year = if population.is_numbered_by_school_year() { SchoolYear::of(day).0 } else { 0 };
                 let member = match member {
-                    Met::Person(key) => self.meet(("person", year, key)),
-                    Met::Session(key) => self.meet(("session", year, key)),
+                    Met::Person(key) => self.meet((PERSON, year, key)),
+                    Met::Session(key) => self.meet((SESSION, year, key)),
                     Met::Subscription(id) => self.meet(("subscription", year, key_of(texts.value(id)))),
                     Met::Resource(code) => {
                         self.codes.insert(code);

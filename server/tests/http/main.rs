@@ -1,6 +1,7 @@
 //! The routes, over a real store and the real drawing of charts, with the clock stopped on 10 June 2026.
 
 mod app;
+mod receive;
 
 use app::TestApp;
 use axum::http::StatusCode;

@@ -179,6 +179,6 @@ fn a_directory_that_lists_nobody_covers_the_profile_all_the_same() {
         let fact = Fact::Account { person, profile: "eleve" };
         assert!(contributions_of(&fact).contains(&Contribution::Cover(Population::Comptes, "eleve")));
         assert_eq!(members(&fact), met);
-        assert_eq!(fed(&fact), ["comptes"]);
+        assert_eq!(fed(&fact), ["comptes", "stock-comptes"]);
     }
 }

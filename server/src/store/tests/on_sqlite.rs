@@ -13,9 +13,15 @@ const CASES: u32 = 24;
 
 #[path = "answers.rs"]
 mod answers;
+#[path = "backups.rs"]
+mod backups;
 #[path = "imports.rs"]
 mod imports;
 #[path = "property.rs"]
 mod property;
+#[path = "retention.rs"]
+mod retention;
 #[path = "statistics.rs"]
 mod statistics;
+#[path = "stocks.rs"]
+mod stocks;

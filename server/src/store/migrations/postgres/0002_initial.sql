@@ -65,12 +65,14 @@ CREATE TABLE daily_cells (
     PRIMARY KEY (uai, day, part)
 );
 
--- Members of a population met on a day: for each profile, the roaring bitmap of their numbers.
+-- Members of a population met on a day: for each profile, the roaring bitmap of their numbers; nothing once they were purged.
+-- `received` is the day on which something was last added.
 CREATE TABLE daily_sets (
     uai        TEXT NOT NULL,
     population TEXT NOT NULL,
     day        BIGINT NOT NULL,
     members    BYTEA NOT NULL,
+    received   BIGINT NOT NULL,
     PRIMARY KEY (uai, population, day)
 );
 
@@ -80,6 +82,7 @@ CREATE TABLE yearly_sets (
     population TEXT NOT NULL,
     year       BIGINT NOT NULL,
     members    BYTEA NOT NULL,
+    received   BIGINT NOT NULL,
     PRIMARY KEY (uai, population, year)
 );
 
@@ -90,7 +93,16 @@ CREATE TABLE member (
     year   BIGINT NOT NULL,
     key    BYTEA NOT NULL,
     number BIGINT NOT NULL,
+    received BIGINT NOT NULL,
     PRIMARY KEY (uai, family, year, key)
+);
+
+-- Pseudonyms, year by year, of those who do not want to be counted.
+CREATE TABLE opted_out (
+    uai  TEXT NOT NULL,
+    year BIGINT NOT NULL,
+    key  BYTEA NOT NULL,
+    PRIMARY KEY (uai, year, key)
 );
 
 -- The last number given, kept apart so that purging members never gives a number twice.
@@ -215,3 +227,26 @@ CREATE TABLE import_marker (
 ALTER TABLE daily_cells ALTER COLUMN cells SET STORAGE EXTERNAL;
 ALTER TABLE daily_sets ALTER COLUMN members SET STORAGE EXTERNAL;
 ALTER TABLE seen_run ALTER COLUMN ids SET STORAGE EXTERNAL;
+
+-- Who may send events, and the SHA-256 of the key it does so with.
+CREATE TABLE source_key (
+    name       TEXT PRIMARY KEY,
+    hash       BYTEA NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL,
+    revoked_at BIGINT
+);
+
+-- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent.
+CREATE TABLE delivery (
+    sha256 BYTEA PRIMARY KEY,
+    source TEXT NOT NULL,
+    body   BYTEA NOT NULL,
+    day    BIGINT NOT NULL
+);
+
+-- xAPI statements that were received, and the SHA-256 of what each says.
+CREATE TABLE statement (
+    id     TEXT PRIMARY KEY,
+    digest BYTEA NOT NULL,
+    day    BIGINT NOT NULL
+);

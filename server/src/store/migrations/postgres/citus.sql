@@ -7,6 +7,7 @@ SELECT create_distributed_table('daily_cells', 'uai', colocate_with => 'school')
 SELECT create_distributed_table('daily_sets', 'uai', colocate_with => 'school');
 SELECT create_distributed_table('yearly_sets', 'uai', colocate_with => 'school');
 SELECT create_distributed_table('member', 'uai', colocate_with => 'school');
+SELECT create_distributed_table('opted_out', 'uai', colocate_with => 'school');
 SELECT create_distributed_table('numbering', 'uai', colocate_with => 'school');
 SELECT create_distributed_table('profile_grouping', 'uai', colocate_with => 'school');
 SELECT create_distributed_table('feed', 'uai', colocate_with => 'school');

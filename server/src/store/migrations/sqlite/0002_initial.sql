@@ -65,12 +65,14 @@ CREATE TABLE daily_cells (
     PRIMARY KEY (uai, day, part)
 ) STRICT, WITHOUT ROWID;
 
--- Members of a population met on a day: for each profile, the roaring bitmap of their numbers.
+-- Members of a population met on a day: for each profile, the roaring bitmap of their numbers; nothing once they were purged.
+-- `received` is the day on which something was last added.
 CREATE TABLE daily_sets (
     uai        TEXT NOT NULL,
     population TEXT NOT NULL,
     day        INTEGER NOT NULL,
     members    BLOB NOT NULL,
+    received   INTEGER NOT NULL,
     PRIMARY KEY (uai, population, day)
 ) STRICT, WITHOUT ROWID;
 
@@ -80,6 +82,7 @@ CREATE TABLE yearly_sets (
     population TEXT NOT NULL,
     year       INTEGER NOT NULL,
     members    BLOB NOT NULL,
+    received   INTEGER NOT NULL,
     PRIMARY KEY (uai, population, year)
 ) STRICT, WITHOUT ROWID;
 
@@ -90,7 +93,16 @@ CREATE TABLE member (
     year   INTEGER NOT NULL,
     key    BLOB NOT NULL,
     number INTEGER NOT NULL,
+    received INTEGER NOT NULL,
     PRIMARY KEY (uai, family, year, key)
+) STRICT, WITHOUT ROWID;
+
+-- Pseudonyms, year by year, of those who do not want to be counted.
+CREATE TABLE opted_out (
+    uai  TEXT NOT NULL,
+    year INTEGER NOT NULL,
+    key  BLOB NOT NULL,
+    PRIMARY KEY (uai, year, key)
 ) STRICT, WITHOUT ROWID;
 
 -- The last number given, kept apart so that purging members never gives a number twice.
@@ -209,4 +221,27 @@ CREATE TABLE import_marker (
     position INTEGER NOT NULL,
     day      INTEGER NOT NULL,
     PRIMARY KEY (uai, sha256)
+) STRICT, WITHOUT ROWID;
+
+-- Who may send events, and the SHA-256 of the key it does so with.
+CREATE TABLE source_key (
+    name       TEXT PRIMARY KEY,
+    hash       BLOB NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent.
+CREATE TABLE delivery (
+    sha256 BLOB PRIMARY KEY,
+    source TEXT NOT NULL,
+    body   BLOB NOT NULL,
+    day    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- xAPI statements that were received, and the SHA-256 of what each says.
+CREATE TABLE statement (
+    id     TEXT PRIMARY KEY,
+    digest BLOB NOT NULL,
+    day    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

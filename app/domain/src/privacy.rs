@@ -1,0 +1,8 @@
+//! What keeps figures from being turned against a person.
+//!
+//! - [`grouping`]: inside a school, profiles that too few people have are shown with their neighbours, the same way all year.
+
+pub mod grouping;
+
+/// How many people a group must hold at least to be shown apart.
+pub const THRESHOLD: u64 = 5;

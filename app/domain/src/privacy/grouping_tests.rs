@@ -1,0 +1,152 @@
+use super::*;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+/// Who has each profile; somebody may have several.
+type People = BTreeMap<String, BTreeSet<u8>>;
+
+fn people(sizes: &[(&str, u8)]) -> People {
+    let mut next = 0;
+    let mut new = |count| {
+        let first = next;
+        next += count;
+        (first..next).collect()
+    };
+    sizes.iter().map(|(code, count)| ((*code).to_owned(), new(*count))).collect()
+}
+
+fn union(people: &People, codes: &[String]) -> u64 {
+    codes.iter().filter_map(|code| people.get(code)).flatten().collect::<BTreeSet<_>>().len() as u64
+}
+
+fn refine(before: &Grouping, people: &People) -> Grouping {
+    before.refine(&people.keys().cloned().collect(), |codes| union(people, codes), 5)
+}
+
+fn groups(grouping: &Grouping, people: &People) -> Vec<Vec<String>> {
+    let grouping = grouping.knowing(people.keys().map(String::as_str));
+    let codes: BTreeSet<String> = people.keys().map(|code| grouping.group_of(code)).collect();
+    let groups = codes.into_iter().map(|code| code.split(GROUP_SEPARATOR).map(str::to_owned).collect());
+    groups.collect()
+}
+
+fn labels(sizes: &[(&str, u8)]) -> Vec<String> {
+    let people = people(sizes);
+    let grouping = refine(&Grouping::default(), &people);
+    people.keys().map(|code| format!("{code}: {}", label(&grouping.group_of(code)))).collect()
+}
+
+#[test]
+fn small_profiles_are_shown_with_their_neighbours() {
+    assert_eq!(
+        labels(&[("eleve", 60), ("enseignant", 40), ("documentaliste", 1), ("autre-personnel", 12)]),
+        [
+            "autre-personnel: Documentalistes et autres personnels (regroupés)",
+            "documentaliste: Documentalistes et autres personnels (regroupés)",
+            "eleve: Élèves",
+            "enseignant: Enseignants",
+        ]
+    );
+    assert_eq!(
+        labels(&[("eleve", 60), ("documentaliste", 1), ("autre-personnel", 2), ("enseignant", 5)]).last().expect("one"),
+        "enseignant: Enseignants, documentalistes et autres personnels (regroupés)"
+    );
+    assert_eq!(labels(&[("eleve", 60), ("documentaliste", 5)]), ["documentaliste: Documentalistes", "eleve: Élèves"]);
+}
+
+#[test]
+fn a_school_under_the_threshold_has_one_group() {
+    let all = "Élèves et enseignants (regroupés)";
+    assert_eq!(labels(&[("eleve", 3), ("enseignant", 4)]), [format!("eleve: {all}"), format!("enseignant: {all}")]);
+    // Nobody is known: nothing says that a profile is not that of one person.
+    assert_eq!(labels(&[("eleve", 0), ("enseignant", 0)]), [format!("eleve: {all}"), format!("enseignant: {all}")]);
+}
+
+#[test]
+fn the_same_people_under_two_profiles_are_not_twice_as_many() {
+    let three: BTreeSet<u8> = (0..3).collect();
+    let people: People = [("documentaliste", &three), ("autre-personnel", &three)]
+        .map(|(code, people)| (code.to_owned(), people.clone()))
+        .into_iter()
+        .chain([("eleve".to_owned(), (10..30).collect())])
+        .collect();
+    let grouping = refine(&Grouping::default(), &people);
+    assert_eq!(groups(&grouping, &people).len(), 1);
+}
+
+#[test]
+fn a_profile_that_no_source_named_joins_its_neighbours() {
+    let people = people(&[("eleve", 60), ("enseignant", 40)]);
+    let grouping = refine(&Grouping::default(), &people).knowing(["documentaliste"]);
+    for code in ["enseignant", "documentaliste"] {
+        assert_eq!(label(&grouping.group_of(code)), "Enseignants et documentalistes (regroupés)");
+        assert_eq!(grouping.group_of(&grouping.group_of(code)), grouping.group_of(code));
+    }
+    let nothing = Grouping::default().knowing(["eleve", "parent"]);
+    assert_eq!(label(&nothing.group_of("eleve")), "Élèves et parents (regroupés)");
+}
+
+#[test]
+fn several_years_are_grouped_as_the_coarsest_of_them() {
+    let one = refine(&Grouping::default(), &people(&[("eleve", 60), ("enseignant", 40), ("documentaliste", 9)]));
+    let other = refine(&Grouping::default(), &people(&[("eleve", 60), ("enseignant", 40), ("documentaliste", 1)]));
+    for joined in [one.join(&other), other.join(&one)] {
+        assert_eq!(label(&joined.group_of("eleve")), "Élèves");
+        assert_eq!(label(&joined.group_of("enseignant")), "Enseignants et documentalistes (regroupés)");
+    }
+}
+
+fn arbitrary_people() -> impl Strategy<Value = People> {
+    const CODES: [&str; 8] = ["eleve", "enseignant", "documentaliste", "autre-personnel", "parent", "inconnu", "a", "b"];
+    proptest::collection::btree_map(
+        proptest::sample::select(CODES.as_slice()).prop_map(str::to_owned),
+        proptest::collection::btree_set(0u8..40, 0..12),
+        1..8,
+    )
+}
+
+proptest! {
+    #[test]
+    fn every_group_holds_enough_people_unless_there_is_only_one(people in arbitrary_people()) {
+        let grouping = refine(&Grouping::default(), &people);
+        let groups = groups(&grouping, &people);
+        for group in &groups {
+            prop_assert!(groups.len() == 1 || union(&people, group) >= 5, "{groups:?}");
+        }
+        // Each profile is in one group.
+        let all: Vec<&String> = groups.iter().flatten().collect();
+        prop_assert_eq!(all.len(), people.len());
+    }
+
+    /// People come over the year: whatever was shown before is a sum of what is shown later, and what is shown later is never about
+    /// fewer people than may be.
+    #[test]
+    fn a_grouping_only_gets_finer(people in arbitrary_people(), more in arbitrary_people()) {
+        let before = refine(&Grouping::default(), &people);
+        let mut all = people.clone();
+        for (code, added) in more {
+            all.entry(code).or_default().extend(added);
+        }
+        let after = refine(&before, &all);
+        let (earlier, later) = (groups(&before, &all), groups(&after, &all));
+        for group in &later {
+            let within = earlier.iter().filter(|wider| group.iter().any(|code| wider.contains(code)));
+            prop_assert_eq!(within.count(), 1, "{:?} {:?}", &earlier, &later);
+            prop_assert!(later.len() == 1 || union(&all, group) >= 5);
+        }
+        prop_assert_eq!(refine(&after, &all), after);
+    }
+
+    #[test]
+    fn the_join_of_two_groupings_cuts_neither(one in arbitrary_people(), other in arbitrary_people()) {
+        let (first, second) = (refine(&Grouping::default(), &one), refine(&Grouping::default(), &other));
+        let joined = first.join(&second);
+        let codes: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+        for a in &codes {
+            for b in &codes {
+                let together = |grouping: &Grouping| grouping.group_rank(a) == grouping.group_rank(b);
+                prop_assert!(together(&joined) || !(together(&first) || together(&second)));
+            }
+        }
+    }
+}

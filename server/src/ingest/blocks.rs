@@ -1,0 +1,340 @@
+//! Sources with one JSON entry per line, read by several threads: a file is cut into blocks of whole lines, and the blocks are given back in
+//! the order of the file.
+
+use super::context::Context;
+use super::event::{Record, ResourceDescription};
+use super::excerpt;
+use super::item::{Item, Outcome};
+use super::json_entries;
+use super::json_source::ReadEntry;
+use super::plain::{PlainReader, PlainSource};
+use super::refusal::Refusal;
+use super::source_file::explain;
+use super::window::MAX_PIECE_BYTES;
+use crate::store::events::Events;
+use chrono::NaiveDate;
+use std::collections::BTreeSet;
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError, mpsc as threads};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::spawn_blocking;
+use vigie_domain::period::Interval;
+use vigie_domain::uai::Uai;
+
+/// How much of the file a block holds, about.
+const BLOCK_BYTES: usize = 1 << 20;
+/// How many blocks may wait to be read, and to be taken.
+const WAITING: usize = 4;
+const MAX_THREADS: usize = 4;
+
+/// A source of lines.
+pub(crate) struct Lines {
+    /// Its content, from the beginning.
+    pub(crate) source: Box<dyn Read + Send>,
+    /// Reads any entry.
+    pub(crate) read: ReadEntry,
+    /// Of what source are the accesses that are read quicker, if it has some.
+    pub(crate) plain: Option<PlainSource>,
+    /// What entries are read with.
+    pub(crate) context: Arc<Context>,
+}
+
+/// What some lines gave.
+#[derive(Debug, Default)]
+pub(crate) struct Block {
+    /// How many entries they were.
+    pub(crate) read: u32,
+    /// The events; the offset of each is the rank of its entry in the block.
+    pub(crate) events: Events,
+    /// The resources that they describe.
+    pub(crate) resources: Vec<ResourceDescription>,
+    /// What is neither.
+    pub(crate) items: Vec<Item>,
+    /// First and last day of the events.
+    pub(crate) period: Option<Interval>,
+    /// Schools of the events.
+    pub(crate) schools: BTreeSet<Uai>,
+}
+
+/// Reads a source after its first `skipped` entries. Blocks come in the order of the source.
+pub(crate) fn read(lines: Lines, skipped: u64) -> mpsc::Receiver<oneshot::Receiver<Block>> {
+    let (ordered, blocks) = mpsc::channel(WAITING);
+    let (work, waiting) = threads::sync_channel::<(RawBlock, oneshot::Sender<Block>)>(WAITING);
+    let waiting = Arc::new(Mutex::new(waiting));
+    let Lines { source, read, plain, context } = lines;
+    spawn_blocking(move || {
+        for raw in (Cutter { source, held: Vec::new(), line: 1, skipped, ended: false }) {
+            let (done, block) = oneshot::channel();
+            // Whoever imports is gone: there is nothing left to do.
+            if work.send((raw, done)).is_err() || ordered.blocking_send(block).is_err() {
+                return;
+            }
+        }
+    });
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    for _ in 0..cores.min(MAX_THREADS) {
+        let (waiting, context) = (Arc::clone(&waiting), Arc::clone(&context));
+        spawn_blocking(move || {
+            let mut reader =
+                BlockReader { read, plain: plain.map(|source| PlainReader::new(source, &context)), context };
+            loop {
+                let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                let Ok((raw, done)) = next else { return };
+                let _ = done.send(reader.block(&raw));
+            }
+        });
+    }
+    blocks
+}
+
+/// Whole lines of a source.
+#[derive(Debug, PartialEq)]
+struct RawBlock {
+    /// The line they begin on, from 1.
+    line: u64,
+    bytes: Vec<u8>,
+    /// Why what follows them cannot be read, if it cannot.
+    broken: Option<Refusal>,
+}
+
+/// Cuts a source into blocks of whole lines.
+struct Cutter<R> {
+    source: R,
+    held: Vec<u8>,
+    /// The line that what is held begins on.
+    line: u64,
+    /// How many entries are still to be skipped.
+    skipped: u64,
+    ended: bool,
+}
+
+impl<R: Read> Iterator for Cutter<R> {
+    type Item = RawBlock;
+
+    fn next(&mut self) -> Option<RawBlock> {
+        while !self.ended || !self.held.is_empty() {
+            let mut block = self.cut();
+            self.skip(&mut block);
+            if !block.bytes.is_empty() || block.broken.is_some() {
+                return Some(block);
+            }
+        }
+        None
+    }
+}
+
+impl<R: Read> Cutter<R> {
+    fn cut(&mut self) -> RawBlock {
+        let failure = self.fill(BLOCK_BYTES + 1).err();
+        let end = match memchr::memrchr(b'\n', &self.held) {
+            // The last line needs no end, unless it was cut by a failure.
+            _ if self.ended && failure.is_none() => self.held.len(),
+            Some(at) => at + 1,
+            None => 0,
+        };
+        let line = self.line;
+        let rest = self.held.split_off(end);
+        let bytes = std::mem::replace(&mut self.held, rest);
+        self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        let broken = match failure {
+            Some(error) => {
+                self.held.clear();
+                Some(Refusal::Unreadable(explain(&error)))
+            }
+            None if bytes.is_empty() && self.held.len() > MAX_PIECE_BYTES => {
+                self.skip_line();
+                Some(Refusal::TooLong)
+            }
+            None => None,
+        };
+        RawBlock { line, bytes, broken }
+    }
+
+    /// Holds that much of the source, or all that is left.
+    fn fill(&mut self, wanted: usize) -> io::Result<()> {
+        while !self.ended && self.held.len() < wanted {
+            let held = self.held.len();
+            self.held.resize(wanted, 0);
+            let outcome = self.source.read(&mut self.held[held..]);
+            let read = *outcome.as_ref().unwrap_or(&0);
+            self.held.truncate(held + read);
+            match outcome {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    // A failed source is not asked again.
+                    self.ended = true;
+                    return Err(error);
+                }
+                Ok(read) => self.ended = read == 0,
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets go of everything up to the end of the line.
+    fn skip_line(&mut self) {
+        loop {
+            if let Some(end) = memchr::memchr(b'\n', &self.held) {
+                self.held.drain(..=end);
+                self.line += 1;
+                return;
+            }
+            self.held.clear();
+            if self.ended || self.fill(BLOCK_BYTES).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Takes from a block the entries that are to be skipped.
+    fn skip(&mut self, block: &mut RawBlock) {
+        let mut start = 0;
+        while self.skipped > 0 && start < block.bytes.len() {
+            let rest = &block.bytes[start..];
+            let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+            self.skipped -= u64::from(!rest[..end].trim_ascii().is_empty());
+            block.line += 1;
+            start += end;
+        }
+        block.bytes.drain(..start);
+        if self.skipped > 0 && block.broken.take().is_some() {
+            self.skipped -= 1;
+        }
+    }
+}
+
+/// Reads blocks.
+struct BlockReader {
+    read: ReadEntry,
+    plain: Option<PlainReader>,
+    context: Arc<Context>,
+}
+
+impl BlockReader {
+    fn block(&mut self, raw: &RawBlock) -> Block {
+        let mut block = Block::default();
+        let mut line = raw.line;
+        let mut rest = raw.bytes.as_slice();
+        while !rest.is_empty() {
+            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            let text = rest[..end].trim_ascii();
+            if !text.is_empty() {
+                self.line(line, text, &mut block);
+                block.read += 1;
+            }
+            rest = rest.get(end + 1..).unwrap_or_default();
+            line += 1;
+        }
+        if let Some(refusal) = &raw.broken {
+            block.items.push(Item::refused(line, refusal.clone()));
+            block.read += 1;
+        }
+        block
+    }
+
+    fn line(&mut self, line: u64, text: &[u8], block: &mut Block) {
+        if text.len() > MAX_PIECE_BYTES {
+            return block.items.push(Item::refused(line, Refusal::TooLong));
+        }
+        if let Some(plain) = &mut self.plain
+            && let Ok(text) = std::str::from_utf8(text)
+            && plain.read(text, block).is_some()
+        {
+            return;
+        }
+        let value = match json_entries::parse(text) {
+            Ok(value) => value,
+            Err(refusal) => return block.items.push(Item::refused(line, refusal)),
+        };
+        let outcome = (self.read)(&value, &self.context);
+        let refused = |refusal| Outcome::Refused { refusal, excerpt: excerpt::of_json(&value) };
+        match outcome.unwrap_or_else(refused) {
+            Outcome::Records { records, unknown_structures } => {
+                let mut others = Vec::new();
+                for record in records {
+                    match record {
+                        Record::Event(event) => {
+                            block.meet(event.day, &event.uai);
+                            block.events.push(block.read, &event);
+                        }
+                        Record::Resource(resource) => block.resources.push(resource),
+                        other => others.push(other),
+                    }
+                }
+                if !others.is_empty() || !unknown_structures.is_empty() {
+                    block.items.push(Item { line, outcome: Outcome::Records { records: others, unknown_structures } });
+                }
+            }
+            outcome => block.items.push(Item { line, outcome }),
+        }
+    }
+}
+
+impl Block {
+    /// Takes note of the day and of the school of an event.
+    pub(crate) fn meet(&mut self, day: NaiveDate, uai: &Uai) {
+        let period = self.period.get_or_insert(Interval { first: day, last: day });
+        period.first = period.first.min(day);
+        period.last = period.last.max(day);
+        if !self.schools.contains(uai) {
+            self.schools.insert(uai.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(source: impl Read, skipped: u64) -> Vec<RawBlock> {
+        Cutter { source, held: Vec::new(), line: 1, skipped, ended: false }.collect()
+    }
+
+    #[test]
+    fn blocks_hold_whole_lines_and_lose_none() {
+        let text: String = (0..300_000).map(|line| format!("{{\"ligne\": {line}}}\n")).collect();
+        let blocks = cut(text.as_bytes(), 0);
+        assert!(blocks.len() > 3);
+        assert!(blocks.iter().all(|block| block.bytes.ends_with(b"}\n") && block.broken.is_none()));
+        for pair in blocks.windows(2) {
+            assert_eq!(pair[1].line - pair[0].line, pair[0].bytes.iter().filter(|byte| **byte == b'\n').count() as u64);
+        }
+        assert_eq!(blocks.into_iter().flat_map(|block| block.bytes).collect::<Vec<_>>(), text.as_bytes());
+    }
+
+    #[test]
+    fn skipped_entries_are_neither_blank_nor_read_again() {
+        let text = b"a\n\n  \nb\nc";
+        for (skipped, line, left) in [(0, 1, &b"a\n\n  \nb\nc"[..]), (1, 2, b"\n  \nb\nc"), (2, 5, b"c")] {
+            let block = RawBlock { line, bytes: left.to_vec(), broken: None };
+            assert_eq!(cut(&text[..], skipped), [block], "{skipped}");
+        }
+        assert_eq!(cut(&text[..], 3), []);
+    }
+
+    #[test]
+    fn a_line_of_100_megabytes_is_refused_and_never_held() {
+        let long = || io::repeat(b'x').take(100 << 20);
+        let source = || (&b"a\n"[..]).chain(long()).chain(&b"\nb"[..]);
+        let blocks = cut(source(), 0);
+        let lines: Vec<_> =
+            blocks.iter().map(|block| (block.line, block.bytes.len(), block.broken.is_some())).collect();
+        assert_eq!(lines, [(1, 2, false), (2, 0, true), (3, 1, false)]);
+        let after: Vec<_> = cut(source(), 2).into_iter().map(|block| (block.line, block.bytes)).collect();
+        assert_eq!(after, [(3, b"b".to_vec())]);
+    }
+
+    #[test]
+    fn what_precedes_a_failure_is_read() {
+        struct Failing;
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::UnexpectedEof.into())
+            }
+        }
+        let blocks = cut((&b"a\nb\ncut sho"[..]).chain(Failing), 0);
+        assert_eq!(blocks.len(), 1);
+        assert_eq!((blocks[0].line, blocks[0].bytes.as_slice()), (1, &b"a\nb\n"[..]));
+        assert!(blocks[0].broken.is_some());
+    }
+}

@@ -1,0 +1,183 @@
+//! `vigie check`, `vigie backup` and `vigie restore`.
+
+use crate::config::{DataArgs, DataConfig};
+use crate::ingest::pseudonym::{KEY_FILE, Pseudonymiser};
+use anyhow::{Context as _, bail, ensure};
+use clap::Args;
+use std::fs;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use vigie_domain::format;
+
+/// What `vigie check` may be told.
+#[derive(Args, Clone, Debug)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    /// Where the data are.
+    pub data: DataArgs,
+}
+
+/// What `vigie backup` may be told.
+#[derive(Args, Clone, Debug)]
+pub struct BackupArgs {
+    #[command(flatten)]
+    /// Where the data are.
+    pub data: DataArgs,
+    /// Dossier de la sauvegarde, qui ne doit pas exister encore
+    #[arg(value_name = "DOSSIER")]
+    pub folder: PathBuf,
+}
+
+/// What `vigie restore` may be told.
+#[derive(Args, Clone, Debug)]
+pub struct RestoreArgs {
+    #[command(flatten)]
+    /// Where the data are.
+    pub data: DataArgs,
+    /// Dossier de la sauvegarde
+    #[arg(value_name = "DOSSIER")]
+    pub folder: PathBuf,
+    /// Remplace les données qui sont déjà là
+    #[arg(long)]
+    pub replace: bool,
+}
+
+/// Name of the database in a backup.
+const BACKUP_FILE: &str = "vigie.db";
+
+/// Says what is wrong with the data, on the standard output. The exit code is 1 when something is.
+///
+/// # Errors
+/// When the data cannot be opened.
+pub async fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
+    let data = args.data.load()?;
+    let mut problems = check_folder(&data)?;
+    let store = data.open_store().await?;
+    problems.extend(store.check(progress("vérification")).await?);
+    let schools = store.list_schools().await?.len();
+    store.close().await;
+    let mut output = std::io::stdout().lock();
+    for problem in &problems {
+        writeln!(output, "{problem}")?;
+    }
+    let schools = format::integer(schools as u64);
+    match problems.len() {
+        0 => writeln!(output, "Tout va bien : {schools} établissement(s) relus.")?,
+        count => writeln!(output, "{count} problème(s), {schools} établissement(s) relus.")?,
+    }
+    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What is wrong with the folder of the data.
+fn check_folder(data: &DataConfig) -> anyhow::Result<Vec<String>> {
+    let key = data.folder.join(KEY_FILE);
+    let mut private = vec![key.clone()];
+    let mut problems = Vec::new();
+    if data.database.is_none() {
+        ensure!(data.database_file().is_file(), "aucune base dans {}", data.folder.display());
+        private.push(data.database_file());
+    }
+    if !key.exists() {
+        problems
+            .push(format!("la clé des pseudonymes {} manque : le prochain import en fera une autre", key.display()));
+    } else if let Err(error) = Pseudonymiser::open(&data.folder) {
+        problems.push(error.to_string());
+    }
+    #[cfg(unix)]
+    for path in private.iter().filter(|path| path.exists()) {
+        use std::os::unix::fs::PermissionsExt;
+        if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+            problems.push(format!("{} peut être lu par d’autres que son propriétaire (chmod 600)", path.display()));
+        }
+    }
+    Ok(problems)
+}
+
+/// Copies the data and the key of the pseudonyms into a new folder.
+///
+/// # Errors
+/// When the folder exists; when the data cannot be read; when the copy cannot be written, and then nothing of it is left.
+pub async fn back_up(args: &BackupArgs) -> anyhow::Result<ExitCode> {
+    let data = args.data.load()?;
+    let store = data.open_store().await?;
+    create_private(&args.folder).with_context(|| format!("sauvegarde dans {}", args.folder.display()))?;
+    let outcome = store.back_up(&args.folder.join(BACKUP_FILE), progress("sauvegarde")).await;
+    store.close().await;
+    let copied = outcome.map_err(anyhow::Error::new).and_then(|()| copy_key(&data.folder, &args.folder));
+    if let Err(error) = copied {
+        // What is left of a failed copy must not pass for a backup.
+        let _ = fs::remove_dir_all(&args.folder);
+        return Err(error.context(format!("sauvegarde dans {}", args.folder.display())));
+    }
+    writeln!(
+        std::io::stdout(),
+        "Sauvegarde écrite dans {}. Elle contient la clé des pseudonymes : gardez-la à l’abri.",
+        args.folder.display()
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Replaces the data by those of a backup.
+///
+/// # Errors
+/// When the folder is no backup; when there are data and `--replace` was not given; when the key of the pseudonyms is another one, for
+/// then the same person would be counted twice.
+pub async fn restore(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
+    let data = args.data.load()?;
+    let file = args.folder.join(BACKUP_FILE);
+    ensure!(file.is_file(), "{} n’est pas une sauvegarde de Vigie : {BACKUP_FILE} y manque", args.folder.display());
+    let (here, there) = (data.folder.join(KEY_FILE), args.folder.join(KEY_FILE));
+    if here.exists() && there.exists() && fs::read(&here)? != fs::read(&there)? {
+        bail!(
+            "la clé des pseudonymes {} n’est pas celle de la sauvegarde : mettez-la de côté, puis recommencez",
+            here.display()
+        );
+    }
+    let store = data.open_store().await?;
+    if !args.replace && !store.list_schools().await?.is_empty() {
+        bail!("il y a déjà des données : --replace les remplace par celles de la sauvegarde");
+    }
+    let outcome = store.restore(&file, progress("restauration")).await;
+    store.close().await;
+    outcome?;
+    if !here.exists() {
+        copy_key(&args.folder, &data.folder)?;
+    }
+    writeln!(std::io::stdout(), "Les données de {} sont en place.", args.folder.display())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn create_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Copies the key of the pseudonyms, if there is one: a database that was never imported into has none.
+fn copy_key(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let (from, to) = (from.join(KEY_FILE), to.join(KEY_FILE));
+    if from.exists() {
+        // The copy keeps the permissions.
+        fs::copy(&from, &to).with_context(|| format!("copie de {}", from.display()))?;
+        fs::File::open(&to)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Shows how many schools are done, when someone looks.
+fn progress(what: &'static str) -> impl FnMut(usize, usize) + Send + 'static {
+    let bar = std::io::stderr().is_terminal().then(|| indicatif::ProgressBar::new(0).with_prefix(what));
+    move |done, all| {
+        let Some(bar) = &bar else { return };
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+        if done == all {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

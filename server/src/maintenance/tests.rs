@@ -1,0 +1,173 @@
+use super::*;
+use crate::ingest::import::{ImportOptions, import_file};
+use crate::ingest::progress::Silent;
+use crate::store::Store;
+use tempfile::TempDir;
+use vigie_domain::search::Search;
+use vigie_domain::uai::Uai;
+
+const QUERY: &str =
+    "service=acces&indicateur=utilisateurs-distincts&du=2025-09-01&au=2025-09-30&pas=semaine&par=profil";
+
+struct Bench {
+    folder: TempDir,
+}
+
+impl Bench {
+    async fn new(events: &str) -> Self {
+        let bench = Self { folder: tempfile::tempdir().expect("a folder") };
+        bench.import(events).await;
+        bench
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn data(&self) -> DataArgs {
+        DataArgs { data: Some(self.path("data")), ..DataArgs::default() }
+    }
+
+    async fn store(&self) -> Store {
+        self.data().load().expect("settings").open_store().await.expect("a store")
+    }
+
+    async fn import(&self, events: &str) {
+        let path = self.path("events.ndjson");
+        fs::write(&path, events).expect("written");
+        let store = self.store().await;
+        let pseudonymiser = Pseudonymiser::open(&self.path("data")).expect("a key");
+        let options = ImportOptions { today: "2026-01-01".parse().expect("a date"), ..ImportOptions::default() };
+        import_file(&store, &pseudonymiser, &path, &options, &mut Silent).await.expect("an import");
+        store.close().await;
+    }
+
+    async fn back_up(&self, name: &str) -> anyhow::Result<ExitCode> {
+        back_up(&BackupArgs { data: self.data(), folder: self.path(name) }).await
+    }
+
+    async fn restore(&self, name: &str, replace: bool) -> anyhow::Result<ExitCode> {
+        restore(&RestoreArgs { data: self.data(), folder: self.path(name), replace }).await
+    }
+
+    async fn check(&self) -> ExitCode {
+        check(&CheckArgs { data: self.data() }).await.expect("a check")
+    }
+
+    async fn figures(&self) -> String {
+        let store = self.store().await;
+        let figures = figures_of(&store).await;
+        store.close().await;
+        figures
+    }
+}
+
+async fn figures_of(store: &Store) -> String {
+    let search = Search::from_query(QUERY);
+    assert_eq!(search.errors, []);
+    let (uai, today) = (Uai::parse("9999991F").expect("a UAI"), "2025-12-31".parse().expect("a day"));
+    let facts = store.load_facts(&uai, &search.search, today).await.expect("facts").expect("a school");
+    format!("{:?}", vigie_domain::facts::answer(&search.search, &facts).series)
+}
+
+fn accesses(people: std::ops::Range<u32>) -> String {
+    people
+        .map(|n| {
+            let day = 1 + n % 28;
+            format!(
+                "{{\"type\":\"acces\",\"id\":\"e-{n}\",\"uai\":\"9999991F\",\"date\":\"2025-09-{day:02}\",\
+                 \"personne\":\"u-{}\",\"profil\":\"eleve\",\"ressource\":\"ark:/1/{}\"}}\n",
+                n % 50,
+                n % 7
+            )
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_backup_gives_back_the_figures_and_what_goes_on_from_there() {
+    let bench = Bench::new(&accesses(0..200)).await;
+    let figures = bench.figures().await;
+    bench.back_up("first").await.expect("a backup");
+    bench.import(&accesses(150..400)).await;
+    let later = bench.figures().await;
+    assert_ne!(figures, later);
+
+    assert!(bench.restore("first", false).await.is_err(), "data are never replaced unasked");
+    assert_eq!(bench.figures().await, later);
+    bench.restore("first", true).await.expect("restored");
+    assert_eq!(bench.figures().await, figures);
+    assert_eq!(bench.check().await, ExitCode::SUCCESS);
+    // Identifiers, numbers of people and imports are as they were: the same file counts the same events.
+    bench.import(&accesses(150..400)).await;
+    assert_eq!(bench.figures().await, later);
+}
+
+#[tokio::test]
+async fn a_backup_is_taken_and_restored_while_others_read_and_write() {
+    let bench = Bench::new(&accesses(0..200)).await;
+    let open = bench.store().await;
+    let figures = figures_of(&open).await;
+    bench.back_up("first").await.expect("a backup");
+    bench.import(&accesses(200..400)).await;
+    assert_ne!(figures_of(&open).await, figures);
+    bench.restore("first", true).await.expect("restored");
+    assert_eq!(figures_of(&open).await, figures);
+    open.close().await;
+}
+
+#[tokio::test]
+async fn a_backup_restores_a_new_folder_with_its_key() {
+    let bench = Bench::new(&accesses(0..200)).await;
+    let figures = bench.figures().await;
+    bench.back_up("first").await.expect("a backup");
+    assert!(bench.back_up("first").await.is_err(), "a backup is never written over");
+    let key = fs::read(bench.path("data").join(KEY_FILE)).expect("a key");
+    fs::remove_dir_all(bench.path("data")).expect("lost");
+    bench.restore("first", false).await.expect("restored");
+    assert_eq!(bench.figures().await, figures);
+    assert_eq!(fs::read(bench.path("data").join(KEY_FILE)).expect("a key"), key);
+
+    fs::write(bench.path("data").join(KEY_FILE), format!("{}\n", "0".repeat(64))).expect("another key");
+    assert!(bench.restore("first", true).await.is_err(), "people would be numbered afresh");
+    assert!(bench.restore("nothing", true).await.is_err());
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said() {
+    let bench = Bench::new(&accesses(0..200)).await;
+    assert_eq!(bench.check().await, ExitCode::SUCCESS);
+    for damage in [
+        "UPDATE daily_cells SET cells = x'0A05' WHERE day = (SELECT MIN(day) FROM daily_cells)",
+        "UPDATE daily_sets SET members = x'0102'",
+        "DELETE FROM code",
+        "DELETE FROM numbering",
+        "DELETE FROM feed",
+        "UPDATE seen_run SET ids = x'00'",
+    ] {
+        let folder = bench.path("data");
+        let copy = bench.path("damaged");
+        let _ = fs::remove_dir_all(&copy);
+        fs::create_dir(&copy).expect("a folder");
+        for file in [BACKUP_FILE, KEY_FILE] {
+            fs::copy(folder.join(file), copy.join(file)).expect("copied");
+        }
+        let connection = rusqlite::Connection::open(copy.join(BACKUP_FILE)).expect("the copy");
+        assert!(connection.execute(damage, []).expect("damaged") > 0, "{damage}");
+        drop(connection);
+        let data = DataArgs { data: Some(copy), ..DataArgs::default() };
+        assert_eq!(check(&CheckArgs { data }).await.expect("a check"), ExitCode::FAILURE, "{damage}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_key_that_others_may_read_or_that_is_lost_is_a_problem() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new(&accesses(0..9)).await;
+    let key = bench.path("data").join(KEY_FILE);
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).expect("opened");
+    assert_eq!(bench.check().await, ExitCode::FAILURE);
+    fs::remove_file(&key).expect("lost");
+    assert_eq!(bench.check().await, ExitCode::FAILURE);
+}

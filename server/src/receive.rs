@@ -1,0 +1,178 @@
+//! The receiving door: what sources send over HTTP while Vigie serves.
+//!
+//! # Layout
+//! - `keys`: who may send. `deliveries`: what is received counts once.
+//! - `events`: `POST /api/v1/events`. `statements`: `POST` and `PUT /api/v1/xapi/statements`. `subscriptions`:
+//!   `PUT`, `POST` and `DELETE /api/v1/abonnements/{id}`.
+//! - [`command`]: `vigie source`.
+//!
+//! Whatever is received goes the way of the files: [`crate::ingest::import`]. The answer leaves once it is on disk.
+
+pub mod command;
+mod deliveries;
+mod events;
+mod keys;
+mod statements;
+mod subscriptions;
+
+use crate::ingest::context::Context;
+use crate::ingest::format::FormatError;
+use crate::ingest::import::ImportError;
+use crate::ingest::pseudonym::Pseudonymiser;
+use crate::ingest::structures::Structures;
+use crate::statistics::Clock;
+use crate::store::{Store, StoreError};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::{post, put};
+use chrono::NaiveDate;
+use serde_json::json;
+use std::sync::Arc;
+use tokio::sync::{Mutex, Semaphore};
+use tower_http::trace::TraceLayer;
+use vigie_domain::uai::Uai;
+
+/// The largest body of events or statements.
+const MAX_BODY_BYTES: usize = 16 << 20;
+/// The largest body that describes a subscription.
+const MAX_SUBSCRIPTION_BYTES: usize = 256 << 10;
+/// How many bodies are held at once; the others wait.
+const BODIES_AT_ONCE: usize = 4;
+
+/// What the door writes to.
+#[derive(Clone)]
+pub struct Receiver {
+    store: Store,
+    pseudonymiser: Pseudonymiser,
+    clock: Clock,
+    bodies: Arc<Semaphore>,
+    /// Held while a subscription is compared with what is known of it.
+    subscriptions: Arc<Mutex<()>>,
+}
+
+impl Receiver {
+    /// A door to a store, today being what a clock says.
+    pub fn new(store: Store, pseudonymiser: Pseudonymiser, clock: Clock) -> Self {
+        let bodies = Arc::new(Semaphore::new(BODIES_AT_ONCE));
+        Self { store, pseudonymiser, clock, bodies, subscriptions: Arc::default() }
+    }
+
+    fn today(&self) -> NaiveDate {
+        (self.clock)().with_timezone(&chrono_tz::Europe::Paris).date_naive()
+    }
+
+    fn context(&self, uai: Option<Uai>) -> Arc<Context> {
+        Arc::new(Context {
+            today: self.today(),
+            uai,
+            day: None,
+            named_day: None,
+            structures: Structures::default(),
+            pseudonymiser: self.pseudonymiser.clone(),
+        })
+    }
+}
+
+/// The routes.
+pub fn routes(receiver: Receiver) -> Router {
+    Router::new()
+        .route("/api/v1/events", post(events::receive))
+        .route("/api/v1/xapi/statements", post(statements::receive).put(statements::receive_one))
+        .route(
+            "/api/v1/abonnements/{id}",
+            put(subscriptions::create).post(subscriptions::modify).delete(subscriptions::delete),
+        )
+        .layer(TraceLayer::new_for_http())
+        .with_state(receiver)
+}
+
+/// Why something was not received. Nothing of it was counted, but for [`Problem::Unavailable`], where sending it again is safe.
+#[derive(Debug, thiserror::Error)]
+enum Problem {
+    #[error(
+        "une clé valide est attendue dans l’en-tête Authorization : « Bearer … » (« vigie source add » en donne une)"
+    )]
+    NoKey,
+    #[error("{0}")]
+    Invalid(String),
+    #[error("rien de ce qui a été envoyé n’a pu être utilisé : {0}")]
+    Useless(String),
+    #[error("abonnement inconnu, ou déjà supprimé")]
+    UnknownSubscription,
+    #[error("{0}")]
+    Conflict(String),
+    #[error("le corps dépasse la taille admise ({0} octets) : envoyez-le en plusieurs fois")]
+    TooLarge(usize),
+    #[error("cette clé d’idempotence a déjà servi pour un autre contenu")]
+    KeyReused,
+    #[error(
+        "le service est momentanément indisponible : renvoyez la même chose dans un instant, rien ne sera compté deux fois"
+    )]
+    Unavailable,
+}
+
+impl Problem {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NoKey => StatusCode::UNAUTHORIZED,
+            Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::UnknownSubscription => StatusCode::NOT_FOUND,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Useless(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The response, with its body.
+    fn with_body(&self, body: impl IntoResponse) -> Response {
+        let mut response = (self.status(), body).into_response();
+        let (name, value) = match self {
+            Self::NoKey => (header::WWW_AUTHENTICATE, "Bearer realm=\"Vigie\""),
+            Self::Unavailable => (header::RETRY_AFTER, "5"),
+            _ => return response,
+        };
+        response.headers_mut().insert(name, header::HeaderValue::from_static(value));
+        response
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        self.with_body(Json(json!({ "erreur": self.to_string() })))
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::OutOfStep { .. }) {
+            return Self::Conflict("le même envoi est en train d’être reçu".into());
+        }
+        tracing::error!(%error, "what was received could not be written");
+        Self::Unavailable
+    }
+}
+
+impl From<ImportError> for Problem {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::File(error) => error.into(),
+            ImportError::Store(error) => error.into(),
+            ImportError::Reader => Self::Unavailable,
+        }
+    }
+}
+
+impl From<FormatError> for Problem {
+    fn from(error: FormatError) -> Self {
+        Self::Invalid(error.to_string())
+    }
+}
+
+/// The whole of a body.
+async fn read_body(body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
+    // Whoever stops sending midway is not there to read why.
+    to_bytes(body, limit).await.map(Vec::from).map_err(|_| Problem::TooLarge(limit))
+}

@@ -1,0 +1,58 @@
+//! `POST /api/v1/events`: Vigie's own events, or those of the GAR connector, as one per line or as a JSON array.
+
+use super::keys::Source;
+use super::{MAX_BODY_BYTES, Problem, Receiver, deliveries, read_body};
+use crate::ingest::format::{self, Format};
+use crate::ingest::import::{BATCH_RECORDS, Opened, import_source};
+use crate::ingest::progress::Silent;
+use crate::ingest::report::Report;
+use crate::ingest::subscription::Plan;
+use crate::store::SourceFile;
+use axum::body::Body;
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Json;
+use std::io::Cursor;
+use std::sync::atomic::AtomicU64;
+use tokio::task::spawn_blocking;
+use vigie_domain::uai::Uai;
+
+/// Receives events; the answer is the report that importing the same file gives.
+pub(super) async fn receive(
+    State(receiver): State<Receiver>,
+    source: Source,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Report>, Problem> {
+    let key = deliveries::idempotency_key(&headers)?;
+    let uai = default_school(query.as_deref().unwrap_or_default())?;
+    let _held = receiver.bodies.acquire().await.map_err(|_| Problem::Unavailable)?;
+    let body = read_body(body, MAX_BODY_BYTES).await?;
+    let path = format!("events?uai={}", uai.as_ref().map_or("", Uai::as_str));
+    let sha256 = deliveries::record(&receiver, &source, &path, key.as_deref(), &body).await?;
+    let context = receiver.context(uai);
+    let opening = std::sync::Arc::clone(&context);
+    let opened = spawn_blocking(move || format::open(Cursor::new(body), None, opening)).await;
+    let (format, source_of_events) = opened.map_err(|_| Problem::Unavailable)??;
+    if !matches!(format, Format::Ndjson | Format::GarConnector) {
+        let wanted = "des événements de Vigie ou du connecteur GAR sont attendus, en JSON";
+        return Err(Problem::Invalid(format!("{wanted} ; ceci est : {}", format.label())));
+    }
+    let name = format!("envoi de {}", source.name);
+    let file = SourceFile { sha256, name, format: format.slug().to_owned() };
+    let opened = Opened { file, format, source: source_of_events, plan: Plan::default(), context };
+    let bytes_read = AtomicU64::new(0);
+    let report = import_source(&receiver.store, opened, BATCH_RECORDS, &bytes_read, &mut Silent).await?;
+    if !report.did_something() {
+        let first = report.rejects.first().map_or("aucun événement", |reject| reject.reason.as_str());
+        return Err(Problem::Useless(first.to_owned()));
+    }
+    Ok(Json(report))
+}
+
+/// The school of events that name none: `uai` in the address.
+fn default_school(query: &str) -> Result<Option<Uai>, Problem> {
+    let value = query.split('&').find_map(|pair| pair.strip_prefix("uai=")).filter(|value| !value.is_empty());
+    value.map(|value| Uai::parse(value).map_err(|error| Problem::Invalid(format!("uai : {error}")))).transpose()
+}

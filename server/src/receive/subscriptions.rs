@@ -1,0 +1,138 @@
+//! `PUT`, `POST` and `DELETE /api/v1/abonnements/{id}`: the operations of the GAR's subscription web service, in its XML.
+
+use super::keys::Source;
+use super::{MAX_SUBSCRIPTION_BYTES, Problem, Receiver, deliveries, read_body};
+use crate::ingest::event::SubscriptionOperation;
+use crate::ingest::format::{self, Format};
+use crate::ingest::gar_subscriptions;
+use crate::ingest::import::{BATCH_RECORDS, Opened, import_source};
+use crate::ingest::item::{Item, Outcome};
+use crate::ingest::progress::Silent;
+use crate::ingest::report;
+use crate::ingest::subscription::{Plan, SubscriptionDocument};
+use crate::store::SourceFile;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use quick_xml::escape::escape;
+use std::io::Cursor;
+use std::sync::atomic::AtomicU64;
+
+/// The longest identifier that the GAR takes.
+const MAX_ID_CHARS: usize = 45;
+/// What the GAR keeps for addresses of its own.
+const RESERVED: [&str; 2] = ["abonnements", "categorie"];
+
+pub(super) async fn create(receiver: State<Receiver>, source: Source, id: Path<String>, request: Request) -> Response {
+    answer(receive(receiver.0, source, &id, SubscriptionOperation::Created, request).await, StatusCode::CREATED, &id)
+}
+
+pub(super) async fn modify(receiver: State<Receiver>, source: Source, id: Path<String>, request: Request) -> Response {
+    answer(receive(receiver.0, source, &id, SubscriptionOperation::Modified, request).await, StatusCode::OK, &id)
+}
+
+pub(super) async fn delete(receiver: State<Receiver>, source: Source, id: Path<String>, request: Request) -> Response {
+    answer(receive(receiver.0, source, &id, SubscriptionOperation::Deleted, request).await, StatusCode::NO_CONTENT, &id)
+}
+
+type Request = axum::extract::Request<Body>;
+
+/// Errors are said in XML, as the GAR says them.
+fn answer(outcome: Result<(), Problem>, done: StatusCode, id: &str) -> Response {
+    let Err(problem) = outcome else { return done.into_response() };
+    let (code, message) = (problem.status().as_u16(), problem.to_string());
+    let (message, resource) = (escape(message.as_str()), escape(id));
+    let text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <Erreur><Code>{code}</Code><Message>{message}</Message><Resource>{resource}</Resource></Erreur>\n"
+    );
+    problem.with_body(([(header::CONTENT_TYPE, "application/xml; charset=utf-8")], text))
+}
+
+async fn receive(
+    receiver: Receiver,
+    source: Source,
+    id: &str,
+    operation: SubscriptionOperation,
+    request: Request,
+) -> Result<(), Problem> {
+    check_id(id)?;
+    let (parts, body) = request.into_parts();
+    let key = deliveries::idempotency_key(&parts.headers)?;
+    let body = read_body(body, MAX_SUBSCRIPTION_BYTES).await?;
+    let document = match operation {
+        SubscriptionOperation::Deleted => SubscriptionDocument { id: id.to_owned(), ..SubscriptionDocument::default() },
+        _ => read_document(body.clone(), id)?,
+    };
+    let _alone = receiver.subscriptions.lock().await;
+    let path = format!("{} abonnements/{id}", parts.method);
+    // Without a key, the same operation asked again is another one, which what is known of the subscription allows or not.
+    let key = key.unwrap_or_else(|| hex::encode(rand::random::<[u8; 16]>()));
+    let sha256 = deliveries::record(&receiver, &source, &path, Some(&key), &body).await?;
+    if !is_done(&receiver, &sha256).await? {
+        check_known(&receiver, id, operation).await?;
+    }
+    let today = receiver.today();
+    let format = Format::GarAbonnements;
+    let item = Item { line: 1, outcome: Outcome::Subscription(Box::new(document)) };
+    let opened = Opened {
+        file: SourceFile { sha256, name: format!("envoi de {}", source.name), format: format.slug().to_owned() },
+        format,
+        source: format::Source::Items(Box::new(std::iter::once(item))),
+        plan: Plan { operation: Some(operation), day: Some(today), fallback_day: None },
+        context: receiver.context(None),
+    };
+    let bytes_read = AtomicU64::new(0);
+    let report = import_source(&receiver.store, opened, BATCH_RECORDS, &bytes_read, &mut Silent).await?;
+    match report.rejects.first() {
+        Some(reject) if report.outcome == report::Outcome::Imported => Err(Problem::Invalid(reject.reason.clone())),
+        _ => Ok(()),
+    }
+}
+
+fn check_id(id: &str) -> Result<(), Problem> {
+    let invalid = |reason: &str| Err(Problem::Invalid(format!("identifiant d’abonnement : {reason}")));
+    if id.chars().count() > MAX_ID_CHARS {
+        return invalid("45 caractères au plus");
+    }
+    if id.starts_with('_') {
+        return invalid("« _ » est réservé aux abonnements supprimés");
+    }
+    if RESERVED.contains(&id) || id.trim() != id || id.chars().any(char::is_control) {
+        return invalid("ce nom est réservé, ou n’en est pas un");
+    }
+    Ok(())
+}
+
+/// The one subscription that a body describes.
+fn read_document(body: Vec<u8>, id: &str) -> Result<SubscriptionDocument, Problem> {
+    let one = || Problem::Invalid("la description d’un abonnement, et d’un seul, est attendue en XML".into());
+    let mut items = gar_subscriptions::items(Cursor::new(body));
+    let document = match items.next().ok_or_else(one)?.outcome {
+        Outcome::Subscription(document) => *document,
+        Outcome::Refused { refusal, .. } => return Err(Problem::Invalid(refusal.reason())),
+        Outcome::Records { .. } | Outcome::NotUsedYet => return Err(one()),
+    };
+    if items.next().is_some() || document.category_change {
+        return Err(one());
+    }
+    if document.id != id || document.marked_deleted {
+        return Err(Problem::Invalid("idAbonnement n’est pas l’identifiant de l’adresse".into()));
+    }
+    Ok(document)
+}
+
+async fn is_done(receiver: &Receiver, sha256: &[u8; 32]) -> Result<bool, Problem> {
+    Ok(matches!(receiver.store.import_state(sha256).await?, crate::store::ImportState::Done { .. }))
+}
+
+/// What is created must not exist; what is modified or deleted must.
+async fn check_known(receiver: &Receiver, id: &str, operation: SubscriptionOperation) -> Result<(), Problem> {
+    let exists = receiver.store.find_subscription(id).await?.is_some_and(|known| !known.deleted);
+    match (operation, exists) {
+        (SubscriptionOperation::Created, true) => Err(Problem::Conflict("cet abonnement existe déjà".into())),
+        (SubscriptionOperation::Created, false) | (_, true) => Ok(()),
+        (_, false) => Err(Problem::UnknownSubscription),
+    }
+}

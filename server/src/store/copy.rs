@@ -1,0 +1,155 @@
+//! The whole of a database, copied into another one, of whatever kind: what backups are made of.
+//!
+//! A backup is a SQLite file; the names of the tables and of their columns are read in it. Schools are copied one after the other, so
+//! that no more than one is held.
+
+use super::StoreError;
+use super::sql::{Rows, Sql, Value, find, in_one_state, in_transaction, list, values};
+
+/// A table of the schema.
+#[derive(Debug)]
+struct Table {
+    name: String,
+    columns: Vec<Column>,
+}
+
+#[derive(Debug)]
+struct Column {
+    name: String,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Int,
+    Text,
+    Bytes,
+}
+
+/// A value of a row, kept.
+enum Held {
+    Null,
+    Int(i64),
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+/// How many rows are written at once.
+const CHUNK: usize = 64;
+
+/// What every table of schools begins with.
+const SCHOOL: &str = "uai";
+
+/// Says how many schools are copied, and how many there are.
+pub(super) type Told<'t> = &'t mut (dyn FnMut(usize, usize) + Send);
+
+/// Copies a database, as it is when the copy begins, into an empty SQLite file.
+pub(super) fn back_up(from: &mut dyn Sql, file: &mut dyn Sql, told: Told) -> Result<(), StoreError> {
+    let tables = read_tables(file)?;
+    in_one_state(from, |from| in_transaction(file, |file| copy_all(&tables, from, file, told)))
+}
+
+/// Replaces what a database holds by what a SQLite file does: all of it or nothing.
+pub(super) fn restore(file: &mut dyn Sql, to: &mut dyn Sql, told: Told) -> Result<(), StoreError> {
+    let tables = read_tables(file)?;
+    in_one_state(file, |file| {
+        in_transaction(to, |to| {
+            let newest = "SELECT COALESCE(MAX(version), 0) FROM school";
+            let before = find(to, newest, values![], |row| row.int(0))?.unwrap_or(0);
+            for table in tables.iter().rev() {
+                to.execute(&format!("DELETE FROM {}", table.name), values![])?;
+            }
+            copy_all(&tables, file, to, told)?;
+            // What programs at work remember of a school must not pass for what the copy says of it.
+            to.execute("UPDATE school SET version = version + ?1", values![before + 1])?;
+            Ok(())
+        })
+    })
+}
+
+fn copy_all(tables: &[Table], from: &mut dyn Sql, to: &mut dyn Sql, told: Told) -> Result<(), StoreError> {
+    let schools = list(from, "SELECT uai FROM school ORDER BY uai", values![], |row| Ok(row.text(0)?.to_owned()))?;
+    let (of_schools, common): (Vec<_>, Vec<_>) = tables.iter().partition(|table| table.is_of_schools());
+    for table in common {
+        copy_table(table, None, from, to)?;
+    }
+    for (done, uai) in schools.iter().enumerate() {
+        told(done, schools.len());
+        for table in &of_schools {
+            copy_table(table, Some(uai), from, to)?;
+        }
+    }
+    told(schools.len(), schools.len());
+    Ok(())
+}
+
+fn copy_table(table: &Table, uai: Option<&str>, from: &mut dyn Sql, to: &mut dyn Sql) -> Result<(), StoreError> {
+    let names = table.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
+    let (select, key) = match uai {
+        None => (format!("SELECT {names} FROM {}", table.name), Value::Null),
+        Some(uai) => (format!("SELECT {names} FROM {} WHERE {SCHOOL} = ?1", table.name), Value::Text(uai)),
+    };
+    let head = format!("INSERT INTO {} ({names})", table.name);
+    let rows = Rows { head: &head, columns: table.columns.len(), tail: "" };
+    let mut held = Vec::with_capacity(CHUNK * rows.columns);
+    from.query(&select, if uai.is_some() { std::slice::from_ref(&key) } else { &[] }, &mut |row| {
+        for (at, column) in table.columns.iter().enumerate() {
+            held.push(match column.kind {
+                Kind::Int => row.known_int(at)?.map_or(Held::Null, Held::Int),
+                Kind::Text => row.known_text(at)?.map_or(Held::Null, |text| Held::Text(text.to_owned())),
+                Kind::Bytes => Held::Bytes(row.bytes(at)?.to_owned()),
+            });
+        }
+        if held.len() == CHUNK * rows.columns {
+            write(to, &rows, &mut held)?;
+        }
+        Ok(())
+    })?;
+    write(to, &rows, &mut held)
+}
+
+fn write(to: &mut dyn Sql, rows: &Rows, held: &mut Vec<Held>) -> Result<(), StoreError> {
+    let values: Vec<Value> = held.iter().map(Held::value).collect();
+    to.execute_rows(rows, &values)?;
+    held.clear();
+    Ok(())
+}
+
+/// The tables of a SQLite file, in the order in which the schema makes them, but for what it says of itself.
+fn read_tables(file: &mut dyn Sql) -> Result<Vec<Table>, StoreError> {
+    let all =
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('meta', 'sqlite_stat1') ORDER BY rowid";
+    let names = list(file, all, values![], |row| Ok(row.text(0)?.to_owned()))?;
+    let columns = "SELECT name, type FROM pragma_table_info(?1) ORDER BY cid";
+    let mut tables = Vec::with_capacity(names.len());
+    for name in names {
+        let columns = list(file, columns, values![name.as_str()], |row| {
+            let kind = match row.text(1)? {
+                "INTEGER" => Kind::Int,
+                "TEXT" => Kind::Text,
+                "BLOB" => Kind::Bytes,
+                _ => return Err(StoreError::Corrupt("une colonne est d’un genre inconnu")),
+            };
+            Ok(Column { name: row.text(0)?.to_owned(), kind })
+        })?;
+        tables.push(Table { name, columns });
+    }
+    Ok(tables)
+}
+
+impl Table {
+    fn is_of_schools(&self) -> bool {
+        self.columns.first().is_some_and(|column| column.name == SCHOOL)
+    }
+}
+
+impl Held {
+    fn value(&self) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Int(number) => Value::Int(*number),
+            Self::Text(text) => Value::Text(text),
+            Self::Bytes(bytes) => Value::Bytes(bytes),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What was received: tables `delivery` and `statement`.
+
+use super::StoreError;
+use super::sql::{Sql, find, in_transaction, values};
+use std::collections::BTreeMap;
+
+/// Something received.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The digest that names its import.
+    pub sha256: [u8; 32],
+    /// The name of the key it came with.
+    pub source: String,
+    /// The SHA-256 of what was sent.
+    pub body: [u8; 32],
+}
+
+/// Remembers something received; whether nothing else was received under the same digest.
+pub(super) fn record(sql: &mut dyn Sql, delivery: &Delivery, today: i64) -> Result<bool, StoreError> {
+    let Delivery { sha256, source, body } = delivery;
+    let insert =
+        "INSERT INTO delivery (sha256, source, body, day) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (sha256) DO NOTHING";
+    sql.execute(insert, values![sha256, source.as_str(), body, today])?;
+    let known = "SELECT body FROM delivery WHERE sha256 = ?1";
+    Ok(find(sql, known, values![sha256], |row| Ok(row.bytes(0)? == body))?.unwrap_or(false))
+}
+
+/// Remembers what statements say, all of them or none; the identifiers that said something else before.
+pub(super) fn record_statements(
+    sql: &mut dyn Sql,
+    statements: &BTreeMap<String, [u8; 32]>,
+    today: i64,
+) -> Result<Vec<String>, StoreError> {
+    in_transaction(sql, |sql| {
+        let mut conflicts = Vec::new();
+        for (id, digest) in statements {
+            let known = "SELECT digest FROM statement WHERE id = ?1";
+            if find(sql, known, values![id.as_str()], |row| Ok(row.bytes(0)? == digest))? == Some(false) {
+                conflicts.push(id.clone());
+            }
+        }
+        if conflicts.is_empty() {
+            let insert = "INSERT INTO statement (id, digest, day) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO NOTHING";
+            for (id, digest) in statements {
+                sql.execute(insert, values![id.as_str(), digest, today])?;
+            }
+        }
+        Ok(conflicts)
+    })
+}

@@ -1,0 +1,114 @@
+//! Stocks: what was valid, or open, and from when to when.
+
+use super::codes;
+use super::sets;
+use super::sql::Sql;
+use super::subscriptions::{KnownState, load_states};
+use super::{StoreError, days};
+use crate::ingest::event::Licence;
+use foldhash::HashMap;
+use roaring::RoaringBitmap;
+use std::collections::BTreeMap;
+use vigie_domain::catalogue::{Dimension, Population, Stock};
+use vigie_domain::facts::LevelRow;
+use vigie_domain::period::{Day, SchoolYear};
+
+/// What a stock of a school holds, and how long, by part when it is divided.
+pub(super) fn load_levels(
+    sql: &mut dyn Sql,
+    uai: &str,
+    stock: Stock,
+    by: Option<Dimension>,
+) -> Result<Vec<LevelRow>, StoreError> {
+    match stock {
+        Stock::AbonnementsValides => subscriptions(sql, uai, |state| {
+            let part = state.resource.clone().filter(|_| by == Some(Dimension::Resource));
+            vec![(part.unwrap_or_default(), 1)]
+        }),
+        Stock::Licences => subscriptions(sql, uai, |state| {
+            let counted = state.licences.iter().filter_map(|(profile, licence)| match licence {
+                Licence::Count(count) => Some((profile, u64::from(*count))),
+                Licence::Unlimited => None,
+            });
+            let part = |profile: &String| if by == Some(Dimension::Profile) { profile.clone() } else { String::new() };
+            counted.map(|(profile, count)| (part(profile), count)).collect()
+        }),
+        Stock::Comptes => accounts(sql, uai, by == Some(Dimension::Profile)),
+    }
+}
+
+/// The levels that the states of subscriptions make, each state giving what it holds while it is valid.
+fn subscriptions(
+    sql: &mut dyn Sql,
+    uai: &str,
+    held: impl Fn(&KnownState) -> Vec<(String, u64)>,
+) -> Result<Vec<LevelRow>, StoreError> {
+    let states = load_states(sql, uai)?;
+    let mut rows = Vec::new();
+    for (at, state) in states.iter().enumerate() {
+        let next = states.get(at + 1).filter(|next| next.subscription == state.subscription);
+        let until = next.and_then(|next| next.day.pred_opt()).unwrap_or(Day::MAX);
+        let first = state.validity.0.map_or(state.day, |first| first.max(state.day));
+        let last = state.validity.1.map_or(until, |last| last.min(until));
+        let holds = !state.deleted && first <= last;
+        for (part, count) in held(state) {
+            if !(holds && first == state.day) {
+                // The level is known from the day of the operation, even when nothing is valid yet.
+                rows.push(LevelRow { first: state.day, last: state.day, part: part.clone(), count: 0 });
+            }
+            if holds {
+                rows.push(LevelRow { first, last, part, count });
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// The levels that exports of directories make: what an export lists of a profile holds until the next one that lists it.
+fn accounts(sql: &mut dyn Sql, uai: &str, by_profile: bool) -> Result<Vec<LevelRow>, StoreError> {
+    let mut exports: BTreeMap<Day, Vec<(u32, RoaringBitmap)>> = BTreeMap::new();
+    let mut corrupt = None;
+    sets::load_daily(sql, uai, Population::Comptes, (i64::MIN, i64::MAX), |day, profile, members| {
+        match days::from_number(day) {
+            Ok(day) => exports.entry(day).or_default().push((profile, members)),
+            Err(error) => corrupt = Some(error),
+        }
+    })?;
+    if let Some(error) = corrupt {
+        return Err(error);
+    }
+    let numbers = exports.values().flatten().map(|(profile, _)| *profile);
+    let texts = codes::load_texts(sql, uai, numbers.collect::<Vec<_>>())?;
+    let ends: Vec<Day> = exports.keys().skip(1).filter_map(|day| day.pred_opt()).chain([Day::MAX]).collect();
+    let mut open: BTreeMap<u32, (SchoolYear, RoaringBitmap)> = BTreeMap::new();
+    let mut rows = Vec::new();
+    for ((first, listed), last) in exports.into_iter().zip(ends) {
+        let year = SchoolYear::of(first);
+        open.extend(listed.into_iter().map(|(profile, members)| (profile, (year, members))));
+        if by_profile {
+            rows.extend(open.iter().map(|(profile, (_, members))| LevelRow {
+                first,
+                last,
+                part: part(&texts, *profile),
+                count: members.len(),
+            }));
+        } else {
+            rows.push(LevelRow { first, last, part: String::new(), count: people(open.values()) });
+        }
+    }
+    Ok(rows)
+}
+
+/// How many people have these accounts. Somebody with two profiles is one, unless they were last listed in two school years, between
+/// which nobody can be recognised.
+fn people<'a>(listed: impl Iterator<Item = &'a (SchoolYear, RoaringBitmap)>) -> u64 {
+    let mut by_year: BTreeMap<SchoolYear, RoaringBitmap> = BTreeMap::new();
+    for (year, members) in listed {
+        *by_year.entry(*year).or_default() |= members;
+    }
+    by_year.values().map(RoaringBitmap::len).sum()
+}
+
+fn part(texts: &HashMap<u32, String>, profile: u32) -> String {
+    texts.get(&profile).cloned().unwrap_or_default()
+}

@@ -1,0 +1,92 @@
+//! People who do not want to be counted: table `opted_out`.
+
+use super::StoreError;
+use super::members::PERSON;
+use super::schools;
+use super::sql::{Rows, Sql, Value, find, in_transaction, list, values};
+use crate::ingest::event::{Fact, Pseudonym};
+use foldhash::{HashSet, HashSetExt};
+use vigie_domain::period::{Day, SchoolYear};
+use vigie_domain::uai::Uai;
+
+/// Somebody in a school: a pseudonym for each school year, by its first year.
+pub type Pseudonyms = Vec<(SchoolYear, Pseudonym)>;
+
+/// Those who do not want to be counted in a school.
+#[derive(Debug, Default)]
+pub(super) struct OptedOut(HashSet<(i32, Pseudonym)>);
+
+const INSERT: Rows = Rows {
+    head: "INSERT INTO opted_out (uai, year, key)",
+    columns: 3,
+    tail: "ON CONFLICT (uai, year, key) DO NOTHING",
+};
+
+impl OptedOut {
+    /// What the database knows of a school.
+    pub(super) fn load(sql: &mut dyn Sql, uai: &str) -> Result<Self, StoreError> {
+        let mut all = HashSet::new();
+        sql.query("SELECT year, key FROM opted_out WHERE uai = ?1", values![uai], &mut |row| {
+            let corrupt = StoreError::Corrupt("une opposition est illisible");
+            let (Ok(year), Ok(key)) = (row.int(0)?.try_into(), row.bytes(1)?.try_into()) else { return Err(corrupt) };
+            all.insert((year, key));
+            Ok(())
+        })?;
+        Ok(Self(all))
+    }
+
+    /// Whether what happened on a day is not to be counted.
+    pub(super) fn covers<T>(&self, day: Day, fact: &Fact<T>) -> bool {
+        let (Fact::Access { person: Some(person), .. } | Fact::Account { person: Some(person), .. }) = fact else {
+            return false;
+        };
+        !self.0.is_empty() && self.0.contains(&(SchoolYear::of(day).0, *person))
+    }
+}
+
+/// Counts somebody no more, and unlinks them from the numbers that they were given; false when the school is unknown.
+pub(super) fn opt_out(sql: &mut dyn Sql, uai: &Uai, person: &Pseudonyms) -> Result<bool, StoreError> {
+    change(sql, uai, |sql| {
+        let rows: Vec<Value> =
+            person.iter().flat_map(|(year, key)| [uai.as_str().into(), year.0.into(), Value::from(key)]).collect();
+        sql.execute_rows(&INSERT, &rows)?;
+        for (year, key) in person {
+            let unlink = "DELETE FROM member WHERE uai = ?1 AND family = ?2 AND year = ?3 AND key = ?4";
+            sql.execute(unlink, values![uai.as_str(), PERSON, year.0, key])?;
+        }
+        Ok(())
+    })
+}
+
+/// Counts somebody again; false when the school is unknown.
+pub(super) fn opt_in(sql: &mut dyn Sql, uai: &Uai, person: &Pseudonyms) -> Result<bool, StoreError> {
+    change(sql, uai, |sql| {
+        for (year, key) in person {
+            let delete = "DELETE FROM opted_out WHERE uai = ?1 AND year = ?2 AND key = ?3";
+            sql.execute(delete, values![uai.as_str(), year.0, key])?;
+        }
+        Ok(())
+    })
+}
+
+/// How many people opted out of each school in a school year.
+pub(super) fn count(sql: &mut dyn Sql, year: SchoolYear) -> Result<Vec<(String, u64)>, StoreError> {
+    let all = "SELECT uai, COUNT(*) FROM opted_out WHERE year = ?1 GROUP BY uai ORDER BY uai";
+    list(sql, all, values![year.0], |row| Ok((row.text(0)?.to_owned(), row.int(1)?.unsigned_abs())))
+}
+
+fn change(
+    sql: &mut dyn Sql,
+    uai: &Uai,
+    work: impl FnOnce(&mut dyn Sql) -> Result<(), StoreError>,
+) -> Result<bool, StoreError> {
+    in_transaction(sql, |sql| {
+        let known = find(sql, "SELECT version FROM school WHERE uai = ?1", values![uai.as_str()], |row| row.int(0))?;
+        if known.is_some() {
+            // What is remembered of the school in memory goes with its version.
+            schools::hold_school(sql, uai.as_str())?;
+            work(sql)?;
+        }
+        Ok(known.is_some())
+    })
+}

@@ -1,0 +1,94 @@
+//! What is not kept: people and their sets after some months, what tells repetitions apart after some days.
+
+use super::members::{PERSON, SESSION};
+use super::sql::{Sql, Value, in_transaction, list, values};
+use super::{StoreError, days, schools};
+use std::collections::BTreeSet;
+use vigie_domain::catalogue::Population;
+use vigie_domain::period::Day;
+
+/// Populations of people, or of what they did at one sitting.
+const PERSONAL: [Population; 4] =
+    [Population::Utilisateurs, Population::Comptes, Population::Sessions, Population::SessionsAvecAffectation];
+
+/// The days before which nothing is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Horizons {
+    /// For people, and for the sets that hold their numbers: the day on which they were received.
+    pub people: Day,
+    /// For identifiers of events, and for what was received.
+    pub repetitions: Day,
+}
+
+/// What was purged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// Pseudonyms of people and of sessions.
+    pub members: u64,
+    /// Sets of a day.
+    pub sets: u64,
+    /// Runs of identifiers of events.
+    pub runs: u64,
+    /// Deliveries and statements.
+    pub deliveries: u64,
+}
+
+/// Purges; each school in a transaction of its own.
+pub(super) fn purge(sql: &mut dyn Sql, horizons: Horizons) -> Result<Purged, StoreError> {
+    let [people, repetitions] = [horizons.people, horizons.repetitions].map(days::to_number);
+    let mut purged = Purged::default();
+    let mut concerned = BTreeSet::new();
+    let mut find = |sql: &mut dyn Sql, statement: &str, values: &[Value]| -> Result<(), StoreError> {
+        concerned.extend(list(sql, statement, values, |row| Ok(row.text(0)?.to_owned()))?);
+        Ok(())
+    };
+    for family in [PERSON, SESSION] {
+        let of_members = "SELECT DISTINCT uai FROM member WHERE family = ?1 AND received < ?2";
+        find(sql, of_members, values![family, people])?;
+    }
+    for population in PERSONAL {
+        let of_sets =
+            "SELECT DISTINCT uai FROM daily_sets WHERE population = ?1 AND received < ?2 AND length(members) > 0";
+        find(sql, of_sets, values![population.code(), people])?;
+    }
+    find(sql, "SELECT DISTINCT uai FROM seen_run WHERE received < ?1", values![repetitions])?;
+    find(sql, "SELECT DISTINCT uai FROM import_marker WHERE day < ?1", values![repetitions])?;
+    for uai in concerned {
+        in_transaction(sql, |sql| purge_school(sql, &uai, people, repetitions, &mut purged))?;
+    }
+    in_transaction(sql, |sql| {
+        // The refused lines of what was received go with its import.
+        let received = "DELETE FROM import_file WHERE sha256 IN (SELECT sha256 FROM delivery WHERE day < ?1)";
+        sql.execute(received, values![repetitions])?;
+        purged.deliveries += sql.execute("DELETE FROM delivery WHERE day < ?1", values![repetitions])?;
+        purged.deliveries += sql.execute("DELETE FROM statement WHERE day < ?1", values![repetitions])?;
+        Ok(())
+    })?;
+    Ok(purged)
+}
+
+fn purge_school(
+    sql: &mut dyn Sql,
+    uai: &str,
+    people: i64,
+    repetitions: i64,
+    purged: &mut Purged,
+) -> Result<(), StoreError> {
+    // What is remembered of the school in memory goes with its version.
+    schools::hold_school(sql, uai)?;
+    for family in [PERSON, SESSION] {
+        let delete = "DELETE FROM member WHERE uai = ?1 AND family = ?2 AND received < ?3";
+        purged.members += sql.execute(delete, values![uai, family, people])?;
+    }
+    for population in PERSONAL {
+        let delete = "DELETE FROM yearly_sets WHERE uai = ?1 AND population = ?2 AND received < ?3";
+        sql.execute(delete, values![uai, population.code(), people])?;
+        // The row stays: a day that was purged is not a day without anybody.
+        let empty = "UPDATE daily_sets SET members = ?4
+                     WHERE uai = ?1 AND population = ?2 AND received < ?3 AND length(members) > 0";
+        purged.sets += sql.execute(empty, values![uai, population.code(), people, b""])?;
+    }
+    purged.runs += sql.execute("DELETE FROM seen_run WHERE uai = ?1 AND received < ?2", values![uai, repetitions])?;
+    sql.execute("DELETE FROM import_marker WHERE uai = ?1 AND day < ?2", values![uai, repetitions])?;
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! What is not kept, and who is not counted.
+
+use super::*;
+use crate::store::{Horizons, Pseudonyms, Purged};
+use chrono::{TimeDelta, Utc};
+use vigie_domain::period::SchoolYear;
+
+fn person(number: u8) -> Pseudonyms {
+    vec![(SchoolYear::of(day("2025-09-01")), pseudonym(number))]
+}
+
+/// Horizons so many days from now: what was received today is before those of tomorrow.
+fn horizons(people: i64, repetitions: i64) -> Horizons {
+    let from_now = |days| Utc::now().date_naive() + TimeDelta::days(days);
+    Horizons { people: from_now(people), repetitions: from_now(repetitions) }
+}
+
+fn visit(id: &str, date: &str, person: u8) -> Event {
+    Event { id: Some(id.into()), ..on(date, access(person, "eleve", "ark:/1/a", "", 1)) }
+}
+
+#[tokio::test]
+async fn somebody_who_opted_out_counts_nowhere_from_then_on() {
+    let store = store_of(empty().await, vec![visit("a", "2025-09-02", 1), visit("b", "2025-09-02", 2)]).await;
+    assert!(store.opt_out(&school(), person(1)).await.expect("opted out"));
+    assert!(!store.opt_out(&uai("9999992G"), person(1)).await.expect("unknown"), "no school is made known");
+    let later = vec![
+        visit("c", "2025-09-03", 1),
+        visit("d", "2025-09-03", 2),
+        on("2025-09-03", Fact::Account { person: Some(pseudonym(1)), profile: "eleve".into() }),
+    ];
+    let applied = store.apply(whole_file(1, later)).await.expect("a batch");
+    assert_eq!(applied, Applied { counted: 1, duplicates: 0, opted_out: 2 });
+    assert_eq!(over_two_weeks(&store, "acces-total").await, "3 0 | 3");
+    assert_eq!(over_two_weeks(&store, "utilisateurs-distincts").await, "2 0 | 2");
+    assert_eq!(
+        store.count_opt_outs(SchoolYear::of(day("2025-09-01"))).await.expect("counts"),
+        [(school().to_string(), 1)]
+    );
+
+    assert!(store.opt_in(&school(), person(1)).await.expect("opted in"));
+    store.apply(whole_file(2, vec![visit("e", "2025-09-04", 1)])).await.expect("a batch");
+    // Unlinked from their number for good: they are somebody new.
+    assert_eq!(over_two_weeks(&store, "utilisateurs-distincts").await, "3 0 | 3");
+    assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn nothing_is_purged_before_its_time() {
+    let store = store_of(empty().await, vec![visit("a", "2025-09-02", 1)]).await;
+    assert_eq!(store.purge(horizons(0, 0)).await.expect("purged"), Purged::default());
+    let again = store.apply(whole_file(1, vec![visit("a", "2025-09-02", 1)])).await.expect("a batch");
+    assert_eq!(again, Applied { counted: 0, duplicates: 1, opted_out: 0 });
+    assert_eq!(over_two_weeks(&store, "utilisateurs-distincts").await, "1 0 | 1");
+}
+
+#[tokio::test]
+async fn identifiers_are_forgotten_and_people_are_not() {
+    let store = store_of(empty().await, vec![visit("a", "2025-09-02", 1)]).await;
+    assert_eq!(store.purge(horizons(0, 1)).await.expect("purged"), Purged { runs: 1, ..Purged::default() });
+    let again = store.apply(whole_file(1, vec![visit("a", "2025-09-02", 1)])).await.expect("a batch");
+    assert_eq!(again, Applied { counted: 1, duplicates: 0, opted_out: 0 });
+    assert_eq!(over_two_weeks(&store, "utilisateurs-distincts").await, "1 0 | 1");
+}
+
+#[tokio::test]
+async fn people_are_purged_and_their_counts_stay() {
+    let store = store_of(empty().await, vec![visit("a", "2025-09-02", 1), visit("b", "2025-09-09", 2)]).await;
+    let purged = store.purge(horizons(1, 0)).await.expect("purged");
+    assert_eq!(purged, Purged { members: 2, sets: 2, ..Purged::default() });
+    assert_eq!(store.purge(horizons(1, 0)).await.expect("purged"), Purged::default(), "once is enough");
+    assert_eq!(over_two_weeks(&store, "acces-total").await, "1 1 | 2");
+    assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new());
+    // What comes too late for a day counts, and makes nobody of the day pass for everybody.
+    store.apply(whole_file(1, vec![visit("c", "2025-09-02", 3)])).await.expect("a batch");
+    assert_eq!(over_two_weeks(&store, "acces-total").await, "2 1 | 3");
+}

@@ -1,0 +1,123 @@
+//! Stocks: what is valid, or open, on a day.
+
+use super::*;
+use crate::ingest::event::{Licence, Licences, SubscriptionState};
+
+fn state(id: &str, date: &str, valid: (&str, &str), licences: Licences) -> SubscriptionState {
+    let bound = |text: &str| (!text.is_empty()).then(|| day(text));
+    SubscriptionState {
+        uai: school(),
+        subscription: id.into(),
+        day: day(date),
+        resource: Some(format!("ark:/1/{}", &id[..1])),
+        validity: (bound(valid.0), bound(valid.1)),
+        licences,
+        deleted: false,
+    }
+}
+
+fn deleted(id: &str, date: &str) -> SubscriptionState {
+    SubscriptionState { deleted: true, ..state(id, date, ("", ""), Licences::default()) }
+}
+
+fn licences(global: Option<u32>, pupils: Option<u32>) -> Licences {
+    let by_profile = pupils.map(|count| ("eleve", Licence::Count(count))).into_iter().collect();
+    Licences { global: global.map(Licence::Count), by_profile }
+}
+
+async fn store_with(states: Vec<SubscriptionState>) -> Store {
+    let store = empty().await;
+    store.apply(Batch { states, ..whole_file(1, Vec::new()) }).await.expect("a batch");
+    store
+}
+
+async fn by_day(store: &Store, slug: &str, split: Option<Split>) -> Vec<String> {
+    let search = search(slug, "2025-09-01", "2025-09-08", Step::Day, split);
+    let result = ask(store, &school(), &search).await;
+    assert_eq!(result.unavailable, []);
+    let label = |series: &vigie_domain::result::Series| {
+        series.part.as_ref().and_then(|part| part.code.clone()).map_or(String::new(), |code| format!("{code}: "))
+    };
+    result.series.iter().map(|series| format!("{}{}", label(series), written(&series.figures))).collect()
+}
+
+fn split(by: vigie_domain::catalogue::Dimension) -> Option<Split> {
+    Search::from_query(&format!("service=acces&indicateur=acces-total&par={}", by.slug())).search.split
+}
+
+#[tokio::test]
+async fn a_subscription_is_valid_between_its_dates_until_it_is_deleted() {
+    let store = store_with(vec![
+        state("a1", "2025-09-02", ("2025-08-01", "2026-08-15"), Licences::default()),
+        state("a2", "2025-09-02", ("2025-09-04", "2025-09-05"), Licences::default()),
+        state("b1", "2025-09-03", ("", ""), Licences::default()),
+        deleted("b1", "2025-09-06"),
+    ])
+    .await;
+    assert_eq!(by_day(&store, "abonnements-valides", None).await, ["? 1 2 3 3 1 1 1 | 1"]);
+    let by_resource = by_day(&store, "abonnements-valides", split(vigie_domain::catalogue::Dimension::Resource)).await;
+    assert_eq!(by_resource, ["ark:/1/a: ? 1 1 2 2 1 1 1 | 1", "ark:/1/b: ? 0 1 1 1 0 0 0 | 0"]);
+}
+
+#[tokio::test]
+async fn a_modification_takes_the_place_of_what_there_was_from_its_day_on() {
+    let valid = ("2025-08-01", "2026-08-15");
+    let store = store_with(vec![
+        state("a1", "2025-09-02", valid, licences(None, Some(30))),
+        state("a1", "2025-09-04", valid, licences(None, Some(50))),
+        state("a1", "2025-09-06", ("2025-08-01", "2025-09-06"), licences(None, Some(50))),
+        state("b1", "2025-09-03", valid, licences(Some(100), None)),
+    ])
+    .await;
+    // A later file tells an earlier day.
+    let late = vec![state("a1", "2025-09-03", valid, licences(None, Some(40)))];
+    store.apply(Batch { states: late, ..whole_file(2, Vec::new()) }).await.expect("a batch");
+    assert_eq!(by_day(&store, "licences", None).await, ["? 30 140 150 150 150 100 100 | 100"]);
+    assert_eq!(
+        by_day(&store, "licences", split(vigie_domain::catalogue::Dimension::Profile)).await,
+        ["eleve: ? 30 40 50 50 50 0 0 | 0", ": ? 0 100 100 100 100 100 100 | 100"]
+    );
+}
+
+#[tokio::test]
+async fn unlimited_licences_have_no_number() {
+    let unlimited = Licences { global: Some(Licence::Unlimited), by_profile: vec![("eleve", Licence::Count(5))] };
+    let store = store_with(vec![state("a1", "2025-09-02", ("", ""), unlimited)]).await;
+    assert_eq!(by_day(&store, "licences", None).await, ["? 5 5 5 5 5 5 5 | 5"]);
+}
+
+fn account(date: &str, person: u8, profile: &str) -> Event {
+    on(date, Fact::Account { person: (person > 0).then(|| pseudonym(person)), profile: profile.into() })
+}
+
+#[tokio::test]
+async fn accounts_are_those_of_the_last_export_that_lists_their_profile() {
+    let events = vec![
+        account("2025-09-02", 1, "eleve"),
+        account("2025-09-02", 2, "eleve"),
+        account("2025-09-03", 3, "enseignant"),
+        account("2025-09-03", 1, "enseignant"),
+        account("2025-09-05", 2, "eleve"),
+        // Nobody is left.
+        account("2025-09-07", 0, "eleve"),
+        on("2025-09-02", access(1, "eleve", "", "", 1)),
+        on("2025-09-05", access(9, "eleve", "", "", 1)),
+    ];
+    let store = store_of(empty().await, events).await;
+    // Person 1 is a pupil and a teacher: one account among them all.
+    assert_eq!(by_day(&store, "comptes", None).await, ["? 2 3 3 3 3 2 2 | 2"]);
+    assert_eq!(
+        by_day(&store, "comptes", split(vigie_domain::catalogue::Dimension::Profile)).await,
+        ["eleve: ? 2 2 2 1 1 0 0 | 0", "enseignant: ? 0 2 2 2 2 2 2 | 2"]
+    );
+    assert_eq!(by_day(&store, "part-comptes-utilisateurs", None).await, ["? 1/2 0/3 0/3 1/3 0/3 0/2 0/2 | 2/2"]);
+}
+
+#[tokio::test]
+async fn stocks_that_no_source_feeds_are_unavailable() {
+    let store = store_of(empty().await, vec![on("2025-09-02", access(1, "eleve", "", "", 1))]).await;
+    for slug in ["abonnements-valides", "licences", "comptes", "part-comptes-utilisateurs"] {
+        let result = ask(&store, &school(), &search(slug, "2025-09-01", "2025-09-08", Step::Day, None)).await;
+        assert_eq!(result.unavailable.len(), 1, "{slug}");
+    }
+}

@@ -1,0 +1,317 @@
+//! The receiving door, over a real store.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use tower::ServiceExt;
+use vigie_domain::facts::answer;
+use vigie_domain::result::Figures;
+use vigie_domain::search::Search;
+use vigie_domain::uai::Uai;
+use vigie_server::ingest::pseudonym::Pseudonymiser;
+use vigie_server::receive::{Receiver, routes};
+use vigie_server::store::Store;
+
+const KEY: &str = "vigie_essai";
+const EVENTS: &str = "/api/v1/events";
+const STATEMENTS: &str = "/api/v1/xapi/statements";
+
+struct Door {
+    store: Store,
+    routes: Router,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: axum::http::HeaderMap,
+    body: String,
+}
+
+impl Door {
+    async fn new() -> Self {
+        let store = Store::in_memory().await.expect("a store");
+        assert!(store.add_source_key("ent", Sha256::digest(KEY).into()).await.expect("a key"));
+        let now: DateTime<Utc> = "2026-06-10T08:00:00Z".parse().expect("an instant");
+        let receiver = Receiver::new(store.clone(), Pseudonymiser::new([7; 32]), Arc::new(move || now));
+        Self { store, routes: routes(receiver) }
+    }
+
+    async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if !headers.iter().any(|(name, _)| *name == "authorization") {
+            request = request.header("authorization", format!("Bearer {KEY}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body.into()).expect("a request");
+        let response = self.routes.clone().oneshot(request).await.expect("the router never fails");
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.expect("a body");
+        let body = String::from_utf8(body.into()).expect("UTF-8");
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    async fn post(&self, path: &str, body: impl Into<Body>) -> Answer {
+        self.send("POST", path, &[], body).await
+    }
+
+    async fn say(&self, statements: &str) -> Answer {
+        self.send("POST", STATEMENTS, &[("x-experience-api-version", "1.0.3")], statements.to_owned()).await
+    }
+
+    /// The total of an indicator in June 2026.
+    async fn total(&self, indicator: &str) -> u64 {
+        let service = if indicator.starts_with("abonnements") { "abonnements" } else { "acces" };
+        let query = format!("service={service}&indicateur={indicator}&du=2026-06-01&au=2026-06-30&pas=mois");
+        let reading = Search::from_query(&query);
+        assert_eq!(reading.errors, []);
+        let (uai, today) = (Uai::parse("9999991F").expect("a UAI"), "2026-06-30".parse().expect("a day"));
+        let facts = self.store.load_facts(&uai, &reading.search, today).await.expect("facts");
+        let Some(facts) = facts else { return 0 };
+        match answer(&reading.search, &facts).series.first().map(|series| &series.figures) {
+            Some(Figures::Additive { summary, .. }) => summary.total,
+            None => 0,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn accesses(&self) -> u64 {
+        self.total("acces-total").await
+    }
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("{}", self.body))
+    }
+}
+
+fn access(id: &str) -> String {
+    let id = if id.is_empty() { String::new() } else { format!("\"id\":\"{id}\",") };
+    format!(
+        r#"{{"type":"acces",{id}"uai":"9999991F","date":"2026-06-09","personne":"u-1","profil":"eleve","ressource":"ark:/1/a"}}"#
+    )
+}
+
+fn statement(id: &str, resource: &str) -> String {
+    let id = if id.is_empty() { String::new() } else { format!("\"id\":\"{id}\",") };
+    format!(
+        r#"{{{id}"actor":{{"account":{{"homePage":"https://ent.example","name":"u-1"}}}},
+        "verb":{{"id":"https://w3id.org/xapi/netc/verbs/accessed"}},
+        "object":{{"id":"{resource}"}},"timestamp":"2026-06-09T10:00:00Z",
+        "context":{{"extensions":{{"https://w3id.org/xapi/acrossx/extensions/school":"9999991F"}}}}}}"#
+    )
+}
+
+fn subscription(id: &str, schools: &str, label: &str) -> String {
+    format!(
+        r#"<abonnement xmlns="http://www.atosworldline.com/wsabonnement/v1.0/"><idAbonnement>{id}</idAbonnement>
+        <idRessource>ark:/1/a</idRessource><libelleRessource>{label}</libelleRessource>
+        <debutValidite>2026-06-01T00:00:00</debutValidite><anneeFinValidite>2025-2026</anneeFinValidite>{schools}
+        </abonnement>"#
+    )
+}
+
+#[tokio::test]
+async fn nothing_is_received_without_a_valid_key() {
+    let door = Door::new().await;
+    for authorization in ["", "Bearer vigie_autre", "Basic ZW50OnZpZ2llX2F1dHJl", "Basic YXV0cmU6dmlnaWVfZXNzYWk="] {
+        for (method, path) in
+            [("POST", EVENTS), ("POST", STATEMENTS), ("PUT", STATEMENTS), ("PUT", "/api/v1/abonnements/a")]
+        {
+            let refused = door.send(method, path, &[("authorization", authorization)], access("")).await;
+            assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{authorization} {method} {path}");
+            assert_eq!(refused.headers["www-authenticate"], "Bearer realm=\"Vigie\"");
+        }
+    }
+    // The key again, as senders of statements present it: « ent:vigie_essai ».
+    let basic = [("authorization", "Basic ZW50OnZpZ2llX2Vzc2Fp")];
+    assert_eq!(door.send("POST", EVENTS, &basic, access("")).await.status, StatusCode::OK);
+    assert!(door.store.revoke_source_key("ent").await.expect("revoked"));
+    assert_eq!(door.post(EVENTS, access("e-2")).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(door.accesses().await, 1);
+}
+
+#[tokio::test]
+async fn events_are_counted_once_however_often_they_come() {
+    let door = Door::new().await;
+    let first = door.post(EVENTS, [access("e-1"), access("")].join("\n")).await;
+    assert_eq!((first.status, &first.json()["comptes"]), (StatusCode::OK, &Value::from(2)));
+    // The same content again, then an event again among others.
+    let again = door.post(EVENTS, [access("e-1"), access("")].join("\n")).await;
+    assert_eq!((again.status, &again.json()["etat"]), (StatusCode::OK, &Value::from("deja-importe")));
+    let mixed = door.post(EVENTS, format!("[{},{}]", access("e-1"), access("e-2"))).await;
+    assert_eq!((&mixed.json()["comptes"], &mixed.json()["doublons"]), (&Value::from(1), &Value::from(1)));
+    assert_eq!(door.accesses().await, 3);
+}
+
+#[tokio::test]
+async fn an_idempotency_key_stands_for_one_content() {
+    let door = Door::new().await;
+    let keyed = |key: &'static str| [("idempotency-key", key)];
+    for _ in 0..2 {
+        assert_eq!(door.send("POST", EVENTS, &keyed("k-1"), access("")).await.status, StatusCode::OK);
+    }
+    assert_eq!(door.accesses().await, 1);
+    // The same content under another key is something else that happened.
+    assert_eq!(door.send("POST", EVENTS, &keyed("k-2"), access("")).await.status, StatusCode::OK);
+    assert_eq!(door.accesses().await, 2);
+    let other = door.send("POST", EVENTS, &keyed("k-1"), access("e-9")).await;
+    assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(door.send("POST", EVENTS, &keyed(" "), access("e-9")).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(door.accesses().await, 2);
+}
+
+#[tokio::test]
+async fn what_cannot_be_used_is_told_apart_from_what_can() {
+    let door = Door::new().await;
+    let some = door.post(EVENTS, format!("{}\n{{\"type\":\"acces\"}}", access("e-1"))).await;
+    assert_eq!((some.status, &some.json()["refuses"]), (StatusCode::OK, &Value::from(1)));
+    assert_eq!(some.json()["refus"][0]["ligne"], 2);
+    let none = door.post(EVENTS, r#"{"type":"acces","uai":"9999991F","date":"hier"}"#).await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", none.body);
+    for (body, status) in [
+        ("", StatusCode::BAD_REQUEST),
+        ("bonjour", StatusCode::BAD_REQUEST),
+        ("<abonnements/>", StatusCode::BAD_REQUEST),
+        ("[]", StatusCode::BAD_REQUEST),
+    ] {
+        assert_eq!(door.post(EVENTS, body).await.status, status, "{body}");
+    }
+    assert_eq!(door.post("/api/v1/events?uai=%21", access("e-2")).await.status, StatusCode::BAD_REQUEST);
+    let large = vec![b' '; (16 << 20) + 1];
+    assert_eq!(door.post(EVENTS, large).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(door.accesses().await, 1);
+}
+
+#[tokio::test]
+async fn statements_are_counted_under_their_identifiers() {
+    let door = Door::new().await;
+    let id = "6690e6c9-3ef0-4ed3-8b37-7f3964730bee";
+    let received = door.say(&format!("[{},{}]", statement(id, "ark:/1/a"), statement("", "ark:/1/b"))).await;
+    assert_eq!(received.status, StatusCode::OK, "{}", received.body);
+    assert_eq!(received.headers["x-experience-api-version"], "1.0.3");
+    let ids = received.json();
+    assert_eq!((&ids[0], ids.as_array().map(Vec::len)), (&Value::from(id), Some(2)));
+    assert_eq!(door.accesses().await, 2);
+    // The same delivery again gives the same identifiers; the same statement elsewhere is the same one.
+    let again = door.say(&format!("[{},{}]", statement(id, "ark:/1/a"), statement("", "ark:/1/b"))).await;
+    assert_eq!(again.json(), ids);
+    let reordered = statement(&id.to_uppercase(), "ark:/1/a").replace("{\"id\":\"ark", "{ \"id\":\"ark");
+    assert_eq!(door.say(&reordered).await.json()[0], id);
+    assert_eq!(door.accesses().await, 2);
+}
+
+#[tokio::test]
+async fn another_statement_with_a_known_identifier_is_a_conflict_and_nothing_of_it_is_kept() {
+    let door = Door::new().await;
+    let id = "6690e6c9-3ef0-4ed3-8b37-7f3964730bee";
+    assert_eq!(door.say(&statement(id, "ark:/1/a")).await.status, StatusCode::OK);
+    let other = door.say(&format!("[{},{}]", statement("", "ark:/1/c"), statement(id, "ark:/1/b"))).await;
+    assert_eq!(other.status, StatusCode::CONFLICT);
+    assert_eq!(door.accesses().await, 1);
+
+    let version = [("x-experience-api-version", "1.0.3")];
+    let path = format!("{STATEMENTS}?statementId={id}");
+    let put = async |body: String| door.send("PUT", &path, &version, body).await.status;
+    assert_eq!(put(statement("", "ark:/1/a")).await, StatusCode::NO_CONTENT);
+    assert_eq!(put(statement(id, "ark:/1/b")).await, StatusCode::CONFLICT);
+    assert_eq!(put(statement("7690e6c9-3ef0-4ed3-8b37-7f3964730bee", "ark:/1/a")).await, StatusCode::BAD_REQUEST);
+    assert_eq!(put(format!("[{0},{0}]", statement("", "ark:/1/a"))).await, StatusCode::BAD_REQUEST);
+    assert_eq!(door.send("PUT", STATEMENTS, &version, statement(id, "a")).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(door.accesses().await, 1);
+}
+
+#[tokio::test]
+async fn a_batch_with_one_wrong_statement_is_refused_whole() {
+    let door = Door::new().await;
+    let good = statement("", "ark:/1/a");
+    let twice = statement("6690e6c9-3ef0-4ed3-8b37-7f3964730bee", "ark:/1/a");
+    for wrong in [
+        "12".into(),
+        "{}".into(),
+        statement("zut", "ark:/1/a"),
+        good.replace("9999991F", "z u t!"),
+        good.replace("acrossx/extensions/school", "autre"),
+        good.replace("2026-06-09T10", "hier"),
+        format!("{twice},{twice}"),
+    ] {
+        let refused = door.say(&format!("[{good},{wrong}]")).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+    for version in [None, Some("0.95"), Some("2.0.0")] {
+        let headers = version.map(|version| ("x-experience-api-version", version));
+        let refused = door.send("POST", STATEMENTS, headers.as_slice(), good.clone()).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{version:?}");
+    }
+    assert_eq!(door.say("[").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(door.accesses().await, 0);
+}
+
+#[tokio::test]
+async fn subscriptions_are_created_modified_and_deleted_as_at_the_gar() {
+    let door = Door::new().await;
+    let path = "/api/v1/abonnements/abo-1";
+    let schools = "<uaiEtab>9999991F</uaiEtab>";
+    let (body, change) = (subscription("abo-1", schools, "Un titre"), subscription("abo-1", "", "Un autre titre"));
+    let send = async |method: &str, body: &str| door.send(method, path, &[], body.to_owned()).await;
+    assert_eq!(send("POST", &change).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(send("DELETE", "").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(send("PUT", &body).await.status, StatusCode::CREATED);
+    let again = send("PUT", &body).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    assert!(again.body.contains("<Erreur><Code>409</Code>"), "{}", again.body);
+    assert_eq!(send("POST", &change).await.status, StatusCode::OK);
+    assert_eq!(send("DELETE", "").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(send("DELETE", "").await.status, StatusCode::NOT_FOUND);
+    for indicator in ["abonnements-crees", "abonnements-modifies", "abonnements-supprimes"] {
+        assert_eq!(door.total(indicator).await, 1, "{indicator}");
+    }
+}
+
+#[tokio::test]
+async fn an_operation_asked_again_under_its_key_is_answered_as_the_first_time() {
+    let door = Door::new().await;
+    let path = "/api/v1/abonnements/abo-1";
+    let body = subscription("abo-1", "<uaiEtab>9999991F</uaiEtab>", "Un titre");
+    let keyed = [("idempotency-key", "k-1")];
+    for _ in 0..2 {
+        assert_eq!(door.send("PUT", path, &keyed, body.clone()).await.status, StatusCode::CREATED);
+        assert_eq!(door.total("abonnements-crees").await, 1);
+    }
+    for _ in 0..2 {
+        assert_eq!(door.send("DELETE", path, &keyed, "").await.status, StatusCode::NO_CONTENT);
+        assert_eq!(door.total("abonnements-supprimes").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_subscription_that_is_not_the_one_of_the_address_is_refused() {
+    let door = Door::new().await;
+    let schools = "<uaiEtab>9999991F</uaiEtab>";
+    let long = "a".repeat(46);
+    for (id, body) in [
+        ("abo-1", subscription("abo-2", schools, "Titre")),
+        ("abo-1", subscription("abo-1", "<uaiEtab>z u t!</uaiEtab>", "Titre")),
+        ("abo-1", subscription("abo-1", "", "Titre")),
+        ("abo-1", format!("<abonnements>{0}{0}</abonnements>", subscription("abo-1", schools, "Titre"))),
+        ("abo-1", "<!DOCTYPE a [<!ENTITY b \"c\">]><abonnement/>".into()),
+        ("abo-1", String::new()),
+        ("_abo", subscription("_abo", schools, "Titre")),
+        ("categorie", subscription("categorie", schools, "Titre")),
+        (&long, subscription(&long, schools, "Titre")),
+    ] {
+        let refused = door.send("PUT", &format!("/api/v1/abonnements/{id}"), &[], body.clone()).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{id} {body}\n{}", refused.body);
+        assert!(refused.body.contains("<Message>"));
+    }
+    let large = "x".repeat((256 << 10) + 1);
+    let refused = door.send("PUT", "/api/v1/abonnements/abo-1", &[], large).await;
+    assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(door.total("abonnements-crees").await, 0);
+}
