@@ -37,7 +37,8 @@ pub struct SetRow {
     pub members: RoaringBitmap,
 }
 
-/// Something that a stock holds, and how long. The level of a stock on a day is the sum of the rows that hold on it.
+/// Something that a stock holds, and how long. The level of a stock on a day is the sum of the rows that hold on it, and the
+/// parts of a divided stock do not overlap: their levels add up to the level undivided, which is what lets them be stacked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LevelRow {
     /// The first day on which it holds.

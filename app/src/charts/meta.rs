@@ -38,6 +38,7 @@ pub(super) fn of(result: &SearchResult, drawing: &Drawing) -> Value {
         "form": result.search.form.slug(),
         "grades": match result.search.form {
             ChartForm::HeatMap => heat_map::grades(result),
+            _ if result.has_only_levels() => ticks::grades_of_levels(&result.buckets, result.step),
             _ => ticks::grades(&result.buckets, result.step),
         },
         "days": (result.search.form == ChartForm::HeatMap).then(|| heat_map::days(result, drawing)),

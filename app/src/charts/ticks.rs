@@ -12,7 +12,18 @@ const MAX_LABELS: usize = 64;
 
 /// The grades of a series of buckets, the finest first, never empty unless there is no bucket.
 pub(super) fn grades(buckets: &[Bucket], step: Step) -> Vec<Grade> {
-    let days: Vec<Day> = buckets.iter().map(|bucket| anchor(bucket, step)).collect();
+    grades_of_days(buckets.iter().map(|bucket| anchor(bucket, step)).collect(), step)
+}
+
+/// The same for levels, which are about the last day of each bucket: a week is labelled by that day.
+pub(super) fn grades_of_levels(buckets: &[Bucket], step: Step) -> Vec<Grade> {
+    match step {
+        Step::Week => grades_of_days(buckets.iter().map(|bucket| bucket.days.last).collect(), step),
+        _ => grades(buckets, step),
+    }
+}
+
+fn grades_of_days(days: Vec<Day>, step: Step) -> Vec<Grade> {
     let mut grades: Vec<Grade> = match step {
         Step::Day => {
             vec![each(&days, day_in_month), every(&days, |d| d.weekday().num_days_from_monday() == 0, day_and_month)]
@@ -126,6 +137,16 @@ mod tests {
         let grades = grades_of("2025-09-01", "2026-07-03", Step::Day);
         assert_eq!(grades[0][..2], ["1er\u{a0}sept.\n2025", "8\u{a0}sept."]);
         assert_eq!(grades_of("2025-09-01", "2025-09-03", Step::Day)[0], ["1er\u{a0}sept.\n2025", "2", "3"]);
+    }
+
+    #[test]
+    fn weeks_of_levels_are_labelled_by_their_last_day() {
+        let day = |text: &str| -> Day { text.parse().expect("a date") };
+        let cut = buckets(Interval { first: day("2025-09-03"), last: day("2025-09-17") }, Step::Week);
+        assert_eq!(
+            grades_of_levels(&cut, Step::Week)[0].iter().map(|(_, label)| label.as_str()).collect::<Vec<_>>(),
+            ["7\u{a0}sept.\n2025", "14\u{a0}sept.", "17\u{a0}sept."]
+        );
     }
 
     #[test]

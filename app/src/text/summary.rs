@@ -11,7 +11,7 @@ pub const STANDARD_DEVIATION: &str = "L’écart-type mesure la dispersion des v
 pub const STANDARD_DEVIATION_HEAD: &str = "Écart-type";
 
 /// What becomes of the buckets that do not have all their days.
-pub const PARTIAL_BUCKETS_COUNT: &str = "Les intervalles incomplets (coupés par la période ou par aujourd’hui) comptent comme les autres dans ces résultats\u{a0}: ils tirent vers le bas le minimum et la moyenne.";
+pub const PARTIAL_BUCKETS_COUNT: &str = "Les intervalles incomplets (en cours, ou coupés par la période) comptent comme les autres dans ces résultats\u{a0}: ils tirent vers le bas le minimum et la moyenne.";
 
 /// A figure, and when it was met.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

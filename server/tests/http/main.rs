@@ -75,6 +75,26 @@ async fn the_address_with_an_extension_gives_the_file() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn weeks_that_lack_days_are_marked_everywhere() {
+    let app = TestApp::with_accesses().await;
+    let query = "etablissement=9999991F&indicateur=acces-total&par=aucun&du=2026-05-27&au=2026-06-30&pas=semaine";
+    let page = app.get(&format!("/statistiques?{query}")).await.text();
+    for expected in [
+        "Sem. du 25\u{a0}mai 2026 <small>incomplète</small>",
+        "Sem. du 1er\u{a0}juin 2026<td>3",
+        "Sem. du 8\u{a0}juin 2026 <small>en cours</small>",
+        "La semaine du 25\u{a0}mai 2026 est incomplète, la semaine du 8\u{a0}juin 2026 est en cours.",
+        "Pointillés\u{a0}: semaines incomplètes.",
+        "Les intervalles incomplets",
+    ] {
+        assert!(page.contains(expected), "{expected} is missing");
+    }
+    let csv = app.get(&format!("/statistiques.csv?{query}")).await.text();
+    let marks: Vec<_> = csv.lines().skip(1).filter_map(|line| line.split(';').nth(3)).collect();
+    assert_eq!(marks, ["oui", "", "en cours"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_file_that_cannot_be_made_says_why() {
     let app = TestApp::with_accesses().await;
     for (path, status, sentence) in [
