@@ -3,7 +3,7 @@
 mod notices;
 mod summary;
 
-pub use notices::notices;
+pub use notices::{erased, notices};
 pub use summary::{Cell, PARTIAL_BUCKETS_COUNT, STANDARD_DEVIATION, STANDARD_DEVIATION_HEAD, SummaryTable, summaries};
 
 use vigie_domain::catalogue::{Dimension, IndicatorId, Kind, RatioUnit};

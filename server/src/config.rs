@@ -1,5 +1,6 @@
 //! Settings: command-line flags, then `VIGIE_*` variables, then a TOML file, then defaults.
 
+use crate::retention::Retention;
 use crate::store::{Store, StoreError};
 use anyhow::{Context, bail};
 use clap::Args;
@@ -21,12 +22,26 @@ pub struct DataArgs {
     pub config: Option<PathBuf>,
 }
 
+/// How long people are kept. Shared by the commands that erase them.
+#[derive(Args, Clone, Debug, Default)]
+pub struct RetentionArgs {
+    /// Mois pendant lesquels les personnes sont gardées, depuis le jour où elles sont reçues [défaut : 13]
+    #[arg(long, env = "VIGIE_RETENTION_MONTHS", value_name = "MOIS", value_parser = clap::value_parser!(u32).range(1..=MAX_MONTHS))]
+    pub retention_months: Option<u32>,
+}
+
+/// Months that settings may ask for: people renumbered each school year are of no use for longer.
+const MAX_MONTHS: i64 = 36;
+
 /// What `vigie serve` may be told.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ServeArgs {
     #[command(flatten)]
     /// Where the data are.
     pub data: DataArgs,
+    #[command(flatten)]
+    /// How long people are kept.
+    pub retention: RetentionArgs,
     /// Adresse d’écoute [défaut : 127.0.0.1:3000]
     #[arg(long, env = "VIGIE_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
@@ -53,6 +68,8 @@ struct File {
     listen: Option<SocketAddr>,
     /// `VIGIE_SITE`
     site: Option<PathBuf>,
+    /// `VIGIE_RETENTION_MONTHS`
+    retention_months: Option<u32>,
 }
 
 /// Where the data are, settled.
@@ -76,6 +93,8 @@ impl std::fmt::Debug for DataConfig {
 pub struct ServeConfig {
     /// Where the data are.
     pub data: DataConfig,
+    /// How long people are kept.
+    pub retention: Retention,
     /// Address to listen on.
     pub listen: SocketAddr,
     /// Folder of the built client.
@@ -98,6 +117,24 @@ impl DataArgs {
             folder: self.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from("data")),
             database: self.database.clone().or(file.database),
         }
+    }
+}
+
+impl RetentionArgs {
+    /// How long people are kept.
+    ///
+    /// # Errors
+    /// When the file of settings cannot be read, or asks for too long.
+    pub fn load(&self, data: &DataArgs) -> anyhow::Result<Retention> {
+        self.resolve(&read_file(data.config.as_deref())?)
+    }
+
+    fn resolve(&self, file: &File) -> anyhow::Result<Retention> {
+        let months = self.retention_months.or(file.retention_months).unwrap_or(13);
+        if !(1..=MAX_MONTHS).contains(&i64::from(months)) {
+            bail!("retention_months : {months} mois demandés, de 1 à {MAX_MONTHS} sont possibles");
+        }
+        Ok(Retention { months })
     }
 }
 
@@ -143,6 +180,7 @@ impl ServeConfig {
         }
         Ok(Self {
             listen,
+            retention: args.retention.resolve(&file)?,
             site: args.site.clone().or_else(|| file.site.clone()).unwrap_or_else(default_site),
             data: args.data.resolve(file),
             demo: args.demo.then_some(args.demo_until),
@@ -177,6 +215,22 @@ mod tests {
         assert!(!format!("{:?}", config.data).contains("secret"));
         args.listen = Some("127.0.0.1:5000".parse().unwrap());
         assert_eq!(ServeConfig::load(&args).unwrap().listen.port(), 5000);
+    }
+
+    #[test]
+    fn people_are_kept_thirteen_months_unless_told_otherwise() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vigie.toml");
+        let data = DataArgs { config: Some(path.clone()), ..DataArgs::default() };
+        let of = |text: &str, retention_months| {
+            std::fs::write(&path, text).unwrap();
+            RetentionArgs { retention_months }.load(&data).map(|retention| retention.months)
+        };
+        assert_eq!(of("", None).unwrap(), 13);
+        assert_eq!(of("retention_months = 6", None).unwrap(), 6);
+        assert_eq!(of("retention_months = 6", Some(2)).unwrap(), 2);
+        assert!(of("retention_months = 0", None).is_err());
+        assert!(of("retention_months = 37", None).is_err());
     }
 
     #[test]

@@ -7,11 +7,12 @@
 //! - [`command`]: `vigie demo`.
 //! - `school`, `people`, `resources`, `subscriptions`: who and what there is.
 //! - `rhythm`, `accesses`, `assignments`: what happens, day after day.
-//! - `lines`, `mediacentre`, `subscriptions/xml`, `output`: how it is written.
+//! - `lines`, `mediacentre`, `directory`, `subscriptions/xml`, `output`: how it is written.
 
 mod accesses;
 mod assignments;
 pub mod command;
+mod directory;
 mod lines;
 mod mediacentre;
 mod moment;
@@ -178,7 +179,10 @@ impl World {
         names.insert("etablissements.ndjson".to_owned());
         for school in &self.schools {
             names.insert(resources_file(school));
-            names.extend(self.years().flat_map(|(_, year)| year::file_names(school, year)));
+            for (_, year) in self.years() {
+                names.extend(year::file_names(school, year));
+                names.extend(directory::File::ALL.map(|file| file.name(school, year)));
+            }
         }
         names
     }
@@ -243,11 +247,30 @@ fn write_events(
         other_events: 0,
     };
     for ((number, year), roster) in world.years().zip(&rosters) {
+        write_directory(world, output, school, year, roster)?;
         let counts = year::write(world, output, (school, shelf, &availability), (number, year), roster)?;
         told.accesses.push((year, counts.accesses));
         told.other_events += counts.others;
     }
     Ok(told)
+}
+
+fn write_directory(
+    world: &World,
+    output: &mut Output,
+    school: &School,
+    year: SchoolYear,
+    roster: &people::Roster,
+) -> Result<(), DemoError> {
+    if directory::day(year) > world.options.until {
+        return Ok(());
+    }
+    for kind in directory::File::ALL {
+        let mut file = output.file(kind.name(school, year));
+        directory::write(&mut file, kind, school, roster).map_err(|source| DemoError::io(&file.path, source))?;
+        output.end(file)?;
+    }
+    Ok(())
 }
 
 fn subscription_file(day: Day, kind: xml::Operation) -> String {

@@ -2,7 +2,9 @@
 //!
 //! # Layout
 //! - [`config`], [`context`], [`router`]: settings, what requests need, every route and layer.
-//! - [`serve`], [`query`], [`maintenance`], [`ingest::command`], [`receive::command`], [`demo::command`]: the subcommands.
+//! - [`serve`], [`query`], [`maintenance`], [`retention`], [`opt_outs`], [`ingest::command`], [`receive::command`],
+//!   [`demo::command`]: the subcommands.
+//! - [`nightly`]: what is done every night.
 //! - [`ingest`]: one source format per file, bytes → typed events → the store.
 //! - [`receive`]: what sources send over HTTP, on its way to [`ingest`].
 //! - [`store`]: SQL only.
@@ -18,9 +20,12 @@ pub mod context;
 pub mod demo;
 pub mod ingest;
 pub mod maintenance;
+pub mod nightly;
+pub mod opt_outs;
 pub mod query;
 pub mod receive;
 pub mod render;
+pub mod retention;
 pub mod router;
 pub mod serve;
 pub mod statistics;

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
-use vigie_server::{config::ServeArgs, demo, ingest, maintenance, query, receive, serve};
+use vigie_server::{config::ServeArgs, demo, ingest, maintenance, opt_outs, query, receive, retention, serve};
 
 /// Statistiques d’abonnement, d’affectation et d’usage des ressources numériques d’un établissement.
 #[derive(Parser)]
@@ -31,6 +31,10 @@ enum Command {
     Restore(maintenance::RestoreArgs),
     /// Donne et retire les clés des sources qui envoient des événements
     Source(receive::command::SourceArgs),
+    /// Efface ce que la durée de conservation ne laisse plus garder
+    Purge(retention::PurgeArgs),
+    /// Ne compte plus les personnes qui s’y opposent
+    OptOut(opt_outs::OptOutArgs),
 }
 
 // Streaming a page may block a worker while another one draws its chart: never fewer than four.
@@ -49,6 +53,8 @@ async fn main() -> ExitCode {
         Command::Backup(args) => maintenance::back_up(&args).await,
         Command::Restore(args) => maintenance::restore(&args).await,
         Command::Source(args) => receive::command::run(&args).await,
+        Command::Purge(args) => retention::run(&args).await,
+        Command::OptOut(args) => opt_outs::run(&args).await,
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("vigie : {error:#}");

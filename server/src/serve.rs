@@ -5,7 +5,8 @@ use crate::context::Context;
 use crate::demo::{self, DemoOptions};
 use crate::ingest::import::{ImportOptions, import_file};
 use crate::ingest::pseudonym::Pseudonymiser;
-use crate::ingest::{progress, source_file::list_files};
+use crate::ingest::{progress, report::Report, source_file::list_files};
+use crate::nightly;
 use crate::receive::{self, Receiver};
 use crate::render::{QuickJsRenderer, Settings};
 use crate::router::router;
@@ -34,6 +35,8 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     if let Some(until) = config.demo {
         load_demo(&store, &config.data.folder, until.unwrap_or_else(|| Utc::now().date_naive())).await?;
     }
+    // Ends with the program.
+    tokio::spawn(nightly::run(store.clone(), config.retention));
     let receiver = Receiver::new(store.clone(), Pseudonymiser::open(&config.data.folder)?, Arc::new(Utc::now));
     let routes = router(build_context(store, &config.site)?).merge(receive::routes(receiver));
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("écoute sur {}", config.listen))?;
@@ -74,8 +77,14 @@ async fn load_demo(store: &Store, data: &Path, until: NaiveDate) -> anyhow::Resu
     let mut progress = progress::to_stderr();
     for file in list_files(&[sources]) {
         let path = file.map_err(|(path, error)| anyhow::Error::new(error).context(path.display().to_string()))?;
-        let report = import_file(store, &pseudonymiser, &path, &options, progress.as_mut()).await?;
-        anyhow::ensure!(!report.refused_something(), "la démonstration a été en partie refusée :\n{}", report.text());
+        let mut refused = String::new();
+        let mut tell = |report: Report| {
+            if report.refused_something() {
+                refused.push_str(&report.text());
+            }
+        };
+        import_file(store, &pseudonymiser, &path, &options, progress.as_mut(), &mut tell).await?;
+        anyhow::ensure!(refused.is_empty(), "la démonstration a été en partie refusée :\n{refused}");
     }
     eprintln!("Démonstration : importée ({} s)", format::decimal(started.elapsed().as_secs_f64(), 1));
     Ok(())

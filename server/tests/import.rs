@@ -14,7 +14,7 @@ use vigie_domain::ports::{Statistics, Viewer};
 use vigie_domain::result::{Figures, SearchResult};
 use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
-use vigie_server::ingest::import::{ImportError, ImportOptions, import_file};
+use vigie_server::ingest::import::{ImportOptions, import_file};
 use vigie_server::ingest::progress::{Progress, Silent};
 use vigie_server::ingest::pseudonym::Pseudonymiser;
 use vigie_server::ingest::report::{Outcome, Report};
@@ -47,7 +47,21 @@ impl Bench {
     }
 
     async fn import_path(&self, path: &Path) -> Report {
-        import_file(&self.store, &self.pseudonymiser, path, &self.options, &mut Silent).await.expect("an import")
+        self.import_with(path, &mut Silent).await
+    }
+
+    async fn import_with(&self, path: &Path, progress: &mut dyn Progress) -> Report {
+        let mut reports = self.import_all(path, progress).await;
+        assert_eq!(reports.len(), 1, "{reports:?}");
+        reports.remove(0)
+    }
+
+    async fn import_all(&self, path: &Path, progress: &mut dyn Progress) -> Vec<Report> {
+        let mut reports = Vec::new();
+        let mut tell = |report| reports.push(report);
+        let imported = import_file(&self.store, &self.pseudonymiser, path, &self.options, progress, &mut tell).await;
+        imported.expect("an import");
+        reports
     }
 
     async fn import(&self, name: &str, content: impl AsRef<[u8]>) -> Report {
@@ -152,9 +166,7 @@ async fn an_interrupted_import_ends_up_with_the_same_figures() {
     let mut counted = 0;
     let mut rejected = 0;
     for stop in [1, 2, 1] {
-        let stopped = import_file(&bench.store, &bench.pseudonymiser, &path, &bench.options, &mut StopAfter(stop))
-            .await
-            .expect("an import");
+        let stopped = bench.import_with(&path, &mut StopAfter(stop)).await;
         assert_eq!(stopped.outcome, Outcome::Interrupted);
         counted += stopped.counted;
         rejected = stopped.rejected;
@@ -162,7 +174,7 @@ async fn an_interrupted_import_ends_up_with_the_same_figures() {
     assert!(counted > 0 && counted < expected.counted && rejected > 0);
     // Dropped midway, as when the machine is switched off: a batch is in or it is not.
     let mut halves = Silent;
-    let cut = import_file(&bench.store, &bench.pseudonymiser, &path, &bench.options, &mut halves);
+    let cut = bench.import_with(&path, &mut halves);
     tokio::select! {
         biased;
         _ = cut => {}
@@ -324,8 +336,44 @@ async fn files_that_cannot_be_read_leave_nothing_behind() {
         ("colonne.csv", "type;uai;date;nom_eleve\n"),
     ] {
         let path = bench.write(name, content);
-        let outcome = import_file(&bench.store, &bench.pseudonymiser, &path, &bench.options, &mut Silent).await;
-        assert!(matches!(outcome, Err(ImportError::File(_))), "{name}: {outcome:?}");
+        let report = bench.import_path(&path).await;
+        assert_eq!(report.outcome, Outcome::Unreadable, "{name}: {report:?}");
     }
     assert!(bench.store.list_schools().await.expect("schools").is_empty());
+}
+
+#[tokio::test]
+async fn every_file_of_an_archive_is_imported_as_if_it_were_out_of_it() {
+    let lines = |number: u8| format!("{{\"type\":\"acces\",\"uai\":\"9999991F\",\"date\":\"2025-09-0{number}\"}}\n");
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, content) in [("b.ndjson", lines(2)), ("a.ndjson", lines(1)), ("notes.txt", "bonjour\n".into())] {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).expect("a file");
+        zip.write_all(content.as_bytes()).expect("its content");
+    }
+    let archive = zip.finish().expect("an archive").into_inner();
+    let bench = Bench::new().await;
+    bench.import("a.ndjson", lines(1)).await;
+    let reports = bench.import_all(&bench.write("mardi.zip", archive), &mut Silent).await;
+    let told: Vec<_> = reports.iter().map(|report| (report.name.as_str(), report.outcome)).collect();
+    let expected = [
+        ("mardi.zip › a.ndjson", Outcome::AlreadyImported),
+        ("mardi.zip › b.ndjson", Outcome::Imported),
+        ("mardi.zip › notes.txt", Outcome::Unreadable),
+    ];
+    assert_eq!(told, expected);
+    let apart = Bench::new().await;
+    apart.import("a.ndjson", lines(1)).await;
+    apart.import("b.ndjson", lines(2)).await;
+    assert_eq!(bench.figures().await, apart.figures().await);
+}
+
+#[tokio::test]
+async fn what_a_file_was_refused_is_said_again() {
+    let bench = Bench::new().await;
+    let text = "{\"type\":\"acces\",\"uai\":\"9999991F\",\"date\":\"2025-09-01\"}\n{\"type\":\"acces\"}\n";
+    let first = bench.import("a.ndjson", text).await;
+    let again = bench.import("a.ndjson", text).await;
+    assert_eq!((first.outcome, again.outcome), (Outcome::Imported, Outcome::AlreadyImported));
+    assert_eq!((again.rejected, again.rejects.as_slice()), (1, first.rejects.as_slice()));
+    assert!(again.refused_something() && again.text().contains("ligne 2"), "{}", again.text());
 }

@@ -76,6 +76,8 @@ pub struct Facts {
     pub terms: Vec<(Term, TermRows)>,
     /// What people read for the code of a part (titles of resources, labels of presentation types), where it is known.
     pub labels: BTreeMap<String, String>,
+    /// The days of the search whose members are not kept any longer: how many they were cannot be known.
+    pub erased: BTreeMap<Term, BTreeSet<Day>>,
     /// Which profiles are shown together, each school year. Those of a year that is not there are all shown together.
     pub groupings: BTreeMap<SchoolYear, Grouping>,
     /// First and last day for which the school has events that feed the indicators.

@@ -38,6 +38,9 @@ pub struct SearchResult {
     pub whole: Option<Series>,
     /// Indicators that no source of this school feeds.
     pub unavailable: Vec<IndicatorId>,
+    /// From the first to the last day of the period on which those who were met are erased, so that the figures that count each of
+    /// them once cannot be known; None when all are kept.
+    pub erased: Option<Interval>,
     /// First and last day for which the school has any event that feeds the indicators; None without data.
     pub data_extent: Option<Interval>,
     /// The day it was computed, in the school's zone.
@@ -120,7 +123,7 @@ pub enum Figures {
     },
     /// Sizes of unions.
     Distinct {
-        /// One a bucket; None when people were renumbered within the bucket, so that it cannot be known exactly.
+        /// One a bucket; None when it cannot be known exactly: people were renumbered within the bucket, or are erased.
         values: Vec<Option<u64>>,
         /// With the exact count of the period.
         summary: DistinctSummary,
@@ -297,6 +300,8 @@ pub enum PeriodCount {
     Exact(u64),
     /// The period spans school years between which people are renumbered: one count for each, never added up.
     BySchoolYear(Vec<(SchoolYear, u64)>),
+    /// Those who were met on some day of the period are erased.
+    Unknown,
 }
 
 /// The résumé of ratios.

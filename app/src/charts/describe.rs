@@ -1,5 +1,6 @@
 //! The description of a result in sentences, for those who do not see the chart and those who want its gist.
 
+use crate::text;
 use vigie_domain::catalogue::{Kind, RatioUnit};
 use vigie_domain::format::{self, NO_BREAK_SPACE};
 use vigie_domain::period::Step;
@@ -82,6 +83,7 @@ pub fn describe(result: &SearchResult) -> Vec<String> {
         }
     }
     sentences.extend(partial(result));
+    sentences.extend(text::erased(result));
     sentences.extend(result.regrouping().map(str::to_owned));
     sentences.extend(unavailable(result));
     sentences
@@ -222,7 +224,7 @@ fn size(figures: &Figures) -> Option<u64> {
         Figures::Additive { summary, .. } => Some(summary.total),
         Figures::Distinct { summary, .. } => match summary.over_period {
             PeriodCount::Exact(count) => Some(count),
-            PeriodCount::BySchoolYear(_) => None,
+            PeriodCount::BySchoolYear(_) | PeriodCount::Unknown => None,
         },
         Figures::Ratio { .. } => None,
         Figures::Stock { summary, .. } => summary.last.map(|last| last.value as u64),
@@ -238,6 +240,7 @@ fn over_period(series: &Series, result: &SearchResult, name: Option<&str>) -> Op
             PeriodCount::Exact(count) => {
                 format!("{whole}, {} en ne comptant chacun qu’une fois.", format::integer(*count))
             }
+            PeriodCount::Unknown => return None,
             PeriodCount::BySchoolYear(years) => {
                 let counts: Vec<_> =
                     years.iter().map(|(year, n)| format!("{} en {}", format::integer(*n), year.label())).collect();

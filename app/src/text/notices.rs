@@ -34,8 +34,18 @@ pub fn notices(result: &SearchResult) -> Vec<String> {
         ));
     }
     notices.extend(extent(result));
+    notices.extend(erased(result));
     notices.extend(result.regrouping().map(str::to_owned));
     notices
+}
+
+/// The days whose people are erased, when the figures need them.
+pub fn erased(result: &SearchResult) -> Option<String> {
+    let days = format::interval(result.erased?);
+    Some(format!(
+        "Ce qui permet de ne compter chacun qu’une fois n’est gardé que le temps prévu\u{a0}: c’est effacé {days}, et ces \
+         chiffres-là n’existent plus."
+    ))
 }
 
 /// How far the data go, when the period goes further or when nothing was found.

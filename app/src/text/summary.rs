@@ -113,6 +113,7 @@ fn at(extreme: Extreme, figures: &Figures, result: &SearchResult) -> Cell {
 fn period_count(count: &PeriodCount) -> String {
     match count {
         PeriodCount::Exact(n) => format::integer(*n),
+        PeriodCount::Unknown => "—".into(),
         PeriodCount::BySchoolYear(years) => {
             let years: Vec<_> =
                 years.iter().map(|(year, n)| format!("{}\u{a0}: {}", year.label(), format::integer(*n))).collect();

@@ -29,6 +29,7 @@ fn answer(query: &str) -> SearchResult {
         unavailable: Vec::new(),
         data_extent: Some(interval("2025-09-02", "2025-09-24")),
         computed_on: today,
+        erased: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vigie_domain::catalogue::RatioUnit;
 use vigie_domain::facts::PART_SEPARATOR;
-use vigie_domain::period::Coverage;
+use vigie_domain::period::{Coverage, Interval};
 use vigie_domain::privacy::grouping::GROUP_SEPARATOR;
 use vigie_domain::result::{Extreme, Figures, Fraction, Part, PeriodCount, SearchResult, Series, Spread};
 
@@ -17,10 +17,11 @@ pub fn document(result: &SearchResult) -> Value {
         "question": result.search.to_query(),
         "etablissement": { "uai": result.school.uai, "nom": result.school.name },
         "service": result.search.service.get().slug,
-        "periode": { "du": result.period.first, "au": result.period.last },
+        "periode": period(result.period),
         "pas": result.step.slug(),
         "calcule_le": result.computed_on,
-        "donnees": result.data_extent.map(|extent| json!({ "du": extent.first, "au": extent.last })),
+        "donnees": result.data_extent.map(period),
+        "efface": result.erased.map(period),
         "intervalles": result.buckets.iter().map(|bucket| json!({
             "du": bucket.days.first, "au": bucket.days.last, "incomplet": bucket.is_partial(),
             "en_cours": bucket.coverage == Coverage::Ongoing,
@@ -30,6 +31,10 @@ pub fn document(result: &SearchResult) -> Value {
         "regroupement": result.regrouping(),
         "indisponibles": result.unavailable.iter().map(|id| id.get().slug).collect::<Vec<_>>(),
     })
+}
+
+fn period(days: Interval) -> Value {
+    json!({ "du": days.first, "au": days.last })
 }
 
 fn series(series: &Series, result: &SearchResult) -> Value {
@@ -102,6 +107,7 @@ fn summary(figures: &Figures, result: &SearchResult) -> Value {
         Figures::Ratio { summary, unit, .. } => document["sur_la_periode"] = fraction(summary.over_period, *unit),
         Figures::Distinct { summary, .. } => match &summary.over_period {
             PeriodCount::Exact(count) => document["distincts_sur_la_periode"] = json!(count),
+            PeriodCount::Unknown => document["distincts_sur_la_periode"] = Value::Null,
             PeriodCount::BySchoolYear(counts) => {
                 document["distincts_par_annee_scolaire"] = counts
                     .iter()

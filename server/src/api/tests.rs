@@ -48,6 +48,7 @@ fn ask(query: &str) -> SearchResult {
         fed: terms.iter().map(|(term, _)| *term).collect(),
         terms,
         labels: Default::default(),
+        erased: BTreeMap::new(),
         groupings: apart(),
         data_extent: None,
     };

@@ -45,7 +45,8 @@ impl Dialect {
         }
     }
 
-    fn profile(self, role: Role) -> &'static str {
+    /// The code of what somebody is.
+    pub(super) fn profile(self, role: Role) -> &'static str {
         match (self, role) {
             (Self::Short, Role::Pupil) => "eleve",
             (Self::Short, Role::Teacher) => "enseignant",

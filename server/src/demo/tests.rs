@@ -151,6 +151,9 @@ fn the_files_are_those_of_the_real_sources() {
         "evenements-9999993H-2026-2027.ndjson",
         "gar-connector-9999992G-2025-2026.ndjson",
         "entcore-9999993H.ndjson",
+        "annuaire-9999991F-2024-09-01-eleves.xml",
+        "annuaire-9999992G-2026-09-01-personnels.xml",
+        "annuaire-9999993H-2025-09-01-responsables.xml",
     ] {
         assert!(names.contains(&expected), "{expected} is not in {names:?}");
     }

@@ -15,19 +15,23 @@ const CANONICAL: &str = r#"{"type":"acces","id":"a-1","uai":"9999991f","date":"2
 {"type":"affectation","uai":"9999991F","date":"2025-09-02","session":"s","mode":"groupe","suggestion":true,"ressource":"ark:/1/a","nombre":25}
 {"type":"affectation","uai":"9999991F","date":"2025-09-02","mode":"individuelle"}
 {"type":"session-console","uai":"9999991F","date":"2025-09-02","session":"s"}
-{"type":"etablissement","uai":"9999991F","nom":"Collège « É; \" »","nature":"college"}
+{"type":"compte","uai":"9999991F","date":"2025-09-02","personne":"u-1","profil":"ELEVE"}
+{"type":"compte","uai":"9999991F","date":"2025-09-02","profil":"parent"}
+{"type":"etablissement","uai":"9999991F","nom":"Collège « É; \" »","nature":"college","commune":"02408","commune_nom":"Laon","departement":"002","departement_nom":"Aisne","academie":20}
 "#;
 
-const CANONICAL_CSV: &str = r#"type;id;uai;date;personne;profil;ressource;presentation;support;nombre;abonnement;operation;suggestions;affectations_automatiques;session;mode;suggestion;nom;nature
-acces;a-1;9999991f;2025-09-02T22:30:00Z;u-1;National_elv; ark:/1/a ;MAN;Desktop;3;;;;;;;;;
-acces;;9999991F;02/09/2025;;;;;;;;;;;;;;;
-abonnement;;9999991F;2025-09-02;;;ark:/1/a;;;;abo-1;creation;;;;;;;
-suggestions;;9999991F;2025-09-02;;;;;;;abo-1;;0;;;;;;
-suggestions;;9999991F;2025-09-02;;;ark:/1/a;;;;abo-1;;12;4;;;;;
-affectation;;9999991F;2025-09-02;;;ark:/1/a;;;25;;;;;s;groupe;vrai;;
-affectation;;9999991F;2025-09-02;;;;;;;;;;;;individuelle;;;
-session-console;;9999991F;2025-09-02;;;;;;;;;;;s;;;;
-etablissement;;9999991F;;;;;;;;;;;;;;;"Collège « É; "" »";college
+const CANONICAL_CSV: &str = r#"type;id;uai;date;personne;profil;ressource;presentation;support;nombre;abonnement;operation;suggestions;affectations_automatiques;session;mode;suggestion;nom;nature;commune;commune_nom;departement;departement_nom;academie
+acces;a-1;9999991f;2025-09-02T22:30:00Z;u-1;National_elv; ark:/1/a ;MAN;Desktop;3;;;;;;;;;;;;;;
+acces;;9999991F;02/09/2025;;;;;;;;;;;;;;;;;;;;
+abonnement;;9999991F;2025-09-02;;;ark:/1/a;;;;abo-1;creation;;;;;;;;;;;;
+suggestions;;9999991F;2025-09-02;;;;;;;abo-1;;0;;;;;;;;;;;
+suggestions;;9999991F;2025-09-02;;;ark:/1/a;;;;abo-1;;12;4;;;;;;;;;;
+affectation;;9999991F;2025-09-02;;;ark:/1/a;;;25;;;;;s;groupe;vrai;;;;;;;
+affectation;;9999991F;2025-09-02;;;;;;;;;;;;individuelle;;;;;;;;
+session-console;;9999991F;2025-09-02;;;;;;;;;;;s;;;;;;;;;
+compte;;9999991F;2025-09-02;u-1;ELEVE;;;;;;;;;;;;;;;;;;
+compte;;9999991F;2025-09-02;;parent;;;;;;;;;;;;;;;;;;
+etablissement;;9999991F;;;;;;;;;;;;;;;"Collège « É; "" »";college;02408;Laon;002;Aisne;20
 "#;
 
 #[test]
@@ -73,6 +77,9 @@ fn canonical_events_are_read_whole() {
         panic!("{:?}", events[5])
     };
     assert_eq!(events[7].fact, Fact::ConsoleSession { session: session.expect("a session") });
+    let account = |person, profile: &str| Fact::Account { person, profile: profile.into() };
+    assert_eq!(events[8].fact, account(Some(person("u-1", "9999991F", "2025-09-02")), "eleve"));
+    assert_eq!(events[9].fact, account(None, "parent"));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Vigie's own events, the same fields in NDJSON and in CSV. `schema/evenement.schema.json` describes them.
 
 use super::context::{Context, clean_field, device_code};
-use super::event::{AssignmentMode, Event, Fact, Places, Record, SchoolDescription, SubscriptionOperation};
+use super::event::{AssignmentMode, Event, Fact, Place, Places, Record, SchoolDescription, SubscriptionOperation};
 use super::excerpt;
+use super::gar_schools::place_code;
 use super::moment::Moment;
 use super::pseudonym::Kind;
 use super::refusal::Refusal;
@@ -11,7 +12,7 @@ use std::borrow::Cow;
 use vigie_domain::{profile, uai::Uai};
 
 /// Names of the fields, in the order that the guide gives them.
-pub const FIELDS: [&str; 19] = [
+pub const FIELDS: [&str; 25] = [
     "type",
     "id",
     "uai",
@@ -31,19 +32,29 @@ pub const FIELDS: [&str; 19] = [
     "suggestion",
     "nom",
     "nature",
+    "commune",
+    "commune_nom",
+    "departement",
+    "departement_nom",
+    "academie",
+    "academie_nom",
 ];
 
 /// The greatest count that an event may hold.
 pub(super) const MAX_COUNT: u32 = 1_000_000;
 
 /// Fields of each type, besides `type`, `id` and `uai`.
-const TYPES: [(&str, &[&str]); 6] = [
+const TYPES: [(&str, &[&str]); 7] = [
     ("acces", &["date", "personne", "profil", "ressource", "presentation", "support", "nombre"]),
     ("abonnement", &["date", "abonnement", "operation", "ressource"]),
     ("suggestions", &["date", "abonnement", "ressource", "suggestions", "affectations_automatiques"]),
     ("affectation", &["date", "session", "mode", "suggestion", "ressource", "nombre"]),
     ("session-console", &["date", "session"]),
-    ("etablissement", &["nom", "nature"]),
+    ("compte", &["date", "personne", "profil"]),
+    (
+        "etablissement",
+        &["nom", "nature", "commune", "commune_nom", "departement", "departement_nom", "academie", "academie_nom"],
+    ),
 ];
 
 /// A value of a row: every one is a text in CSV, JSON has others.
@@ -104,7 +115,7 @@ impl<'a> Row<'a> {
         let Some((kind, own)) = TYPES.iter().find(|(name, _)| *name == kind) else {
             return Err(Refusal::UnknownWord {
                 field: "type",
-                accepted: "acces, abonnement, suggestions, affectation, session-console ou etablissement",
+                accepted: "acces, abonnement, suggestions, affectation, session-console, compte ou etablissement",
             });
         };
         let out_of_place = FIELDS
@@ -124,7 +135,11 @@ impl<'a> Row<'a> {
                 uai,
                 name,
                 nature: self.text("nature", 60)?,
-                places: Places::default(),
+                places: Places {
+                    commune: self.place("commune", "commune_nom")?,
+                    departement: self.place("departement", "departement_nom")?,
+                    academie: self.place("academie", "academie_nom")?,
+                },
             }));
         }
         let day = match (self.text("date", 60)?, context.day) {
@@ -173,6 +188,10 @@ impl<'a> Row<'a> {
                 resource: self.text("ressource", 1_024)?,
                 count: self.count("nombre", 1)?.unwrap_or(1),
             },
+            "compte" => Fact::Account {
+                person: pseudonym(Kind::Person, self.text("personne", 200)?),
+                profile: profile::normalise(&self.required("profil", 100)?),
+            },
             _ => {
                 let session = self.required("session", 200)?;
                 Fact::ConsoleSession {
@@ -181,6 +200,11 @@ impl<'a> Row<'a> {
             }
         };
         Ok(Record::Event(Event { id: self.text("id", 200)?, uai, day, fact }))
+    }
+
+    fn place(&self, code: &'static str, label: &'static str) -> Result<Option<Place>, Refusal> {
+        let Some(text) = self.text(code, 20)? else { return Ok(None) };
+        Ok(Some(Place { code: place_code(&text), label: self.text(label, 200)? }))
     }
 
     fn cell(&self, name: &'static str) -> Option<&Cell<'a>> {

@@ -1,8 +1,8 @@
 //! `vigie import`.
 
 use super::event::SubscriptionOperation;
-use super::format::Format;
-use super::import::{ImportError, ImportOptions, import_file};
+use super::format::{Format, FormatError};
+use super::import::{ImportOptions, import_file};
 use super::moment::{admit, parse_date};
 use super::progress;
 use super::pseudonym::Pseudonymiser;
@@ -100,24 +100,29 @@ async fn import_files(
     let mut progress = progress::to_stderr();
     let mut reports = Vec::new();
     let mut failure = None;
+    let mut shown = Ok(());
+    let mut tell = |report: Report| {
+        if !args.json && shown.is_ok() {
+            shown = std::io::stdout().lock().write_all(report.text().as_bytes());
+        }
+        reports.push(report);
+    };
     for file in list_files(&args.files) {
-        let outcome = match &file {
-            Ok(path) => import_file(store, pseudonymiser, path, options, progress.as_mut()).await,
-            Err((_, error)) => Err(ImportError::File(std::io::Error::from(error.kind()).into())),
-        };
-        let path = file.unwrap_or_else(|(path, _)| path);
-        match outcome {
-            Ok(report) => show(args, &mut reports, report)?,
-            Err(ImportError::File(error)) => {
+        let path = match file {
+            Ok(path) => path,
+            Err((path, error)) => {
                 let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-                show(args, &mut reports, Report::unreadable(name, &error.to_string()))?;
+                let error = FormatError::from(error);
+                tell(Report::unreadable(name, &error.to_string()));
+                continue;
             }
-            Err(error) => {
-                failure = Some(anyhow!(error).context(french(&format!("import de {}", path.display()))));
-                break;
-            }
+        };
+        if let Err(error) = import_file(store, pseudonymiser, &path, options, progress.as_mut(), &mut tell).await {
+            failure = Some(anyhow!(error).context(french(&format!("import de {}", path.display()))));
+            break;
         }
     }
+    shown?;
     if args.json {
         #[derive(Serialize)]
         struct Shown<'a> {
@@ -128,14 +133,6 @@ async fn import_files(
         writeln!(output)?;
     }
     failure.map_or_else(|| Ok(exit_code(&reports)), Err)
-}
-
-fn show(args: &Args, reports: &mut Vec<Report>, report: Report) -> std::io::Result<()> {
-    if !args.json {
-        std::io::stdout().lock().write_all(report.text().as_bytes())?;
-    }
-    reports.push(report);
-    Ok(())
 }
 
 fn exit_code(reports: &[Report]) -> ExitCode {

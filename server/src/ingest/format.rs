@@ -80,6 +80,9 @@ pub enum FormatError {
     /// A column that must be there.
     #[error("il manque la colonne « {0} » dans l’en-tête")]
     MissingColumn(&'static str),
+    /// An archive, or a file of one, that is not read.
+    #[error("{0}")]
+    Archive(&'static str),
     /// Reading failed.
     #[error("lecture impossible : {}", explain(.0))]
     Io(#[from] io::Error),

@@ -1,5 +1,6 @@
 //! A file, from its bytes to the store: read in a thread, compared with what is known, written batch by batch.
 
+use super::archive::open_sources;
 use super::blocks::{self, Block, Lines};
 use super::context::Context;
 use super::event::{Event, Record, ResourceDescription, SubscriptionOperation};
@@ -8,7 +9,7 @@ use super::item::{Item, Outcome, reject};
 use super::progress::Progress;
 use super::pseudonym::Pseudonymiser;
 use super::report::{self, Concerns, Report};
-use super::source_file::{self, SourceHandle};
+use super::source_file::SourceHandle;
 use super::structures::Structures;
 use super::subscription::{Operation, Plan, SubscriptionDocument, resolve};
 use super::{file_name, refusal::Refusal};
@@ -75,26 +76,53 @@ pub enum ImportError {
     Reader,
 }
 
-/// Imports one file, `-` being the standard input.
+/// Imports one file, `-` being the standard input, or each of the files of an archive, and tells what came of each.
 ///
 /// The same content imported again changes nothing; an import that was stopped goes on after its last batch.
 ///
 /// # Errors
-/// See [`ImportError`]. Lines that cannot be used are no error: they are in the report and in the store.
+/// See [`ImportError`]. Files and lines that cannot be used are no error: they are in the reports, and lines in the store.
 pub async fn import_file(
     store: &Store,
     pseudonymiser: &Pseudonymiser,
     path: &Path,
     options: &ImportOptions,
     progress: &mut dyn Progress,
+    told: &mut (dyn FnMut(Report) + Send),
+) -> Result<(), ImportError> {
+    let mut sources = open_sources(path.to_owned());
+    while let Some(source) = sources.recv().await {
+        let (name, outcome) = match source {
+            Ok(handle) => (handle.title(), import_handle(store, pseudonymiser, handle, options, progress).await),
+            Err((name, error)) => (name, Err(ImportError::File(error))),
+        };
+        let report = match outcome {
+            Err(ImportError::File(error)) => Report::unreadable(name, &error.to_string()),
+            outcome => outcome?,
+        };
+        let stopped = report.outcome == report::Outcome::Interrupted;
+        told(report);
+        if stopped {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn import_handle(
+    store: &Store,
+    pseudonymiser: &Pseudonymiser,
+    handle: SourceHandle,
+    options: &ImportOptions,
+    progress: &mut dyn Progress,
 ) -> Result<Report, ImportError> {
-    let path = path.to_owned();
-    let handle = blocking(move || source_file::open(&path).map_err(FormatError::from)).await??;
+    let name = handle.title();
+    let named_day = handle.told(|name| file_name::day(name, options.today));
     let context = Arc::new(Context {
         today: options.today,
         uai: options.uai.clone(),
         day: options.day,
-        named_day: file_name::day(&handle.name, options.today),
+        named_day,
         structures: options.structures.clone(),
         pseudonymiser: pseudonymiser.clone(),
     });
@@ -108,16 +136,16 @@ pub async fn import_file(
         .await??
     };
     let plan = Plan {
-        operation: options.operation.or_else(|| file_name::operation(&handle.name)),
+        operation: options.operation.or_else(|| handle.told(file_name::operation)),
         day: options.day,
-        fallback_day: file_name::day(&handle.name, options.today),
+        fallback_day: named_day,
     };
     let file = SourceFile {
         sha256: identity(&handle, format, &plan, &context),
-        name: handle.name.clone(),
+        name: name.clone(),
         format: format.slug().to_owned(),
     };
-    progress.begin(&handle.name, handle.bytes);
+    progress.begin(&name, handle.bytes);
     let opened = Opened { file, format, source, plan, context };
     let outcome = import_source(store, opened, options.batch_records, &bytes_read, progress).await;
     progress.end();
@@ -150,7 +178,11 @@ pub(crate) async fn import_source(
     let position = match store.import_state(&file.sha256).await? {
         ImportState::Unknown => 0,
         ImportState::Interrupted { position } => position,
-        ImportState::Done { .. } => return Ok(Report::new(file.name, report::Outcome::AlreadyImported)),
+        ImportState::Done { rejected, .. } => {
+            let rejects = store.list_rejects(&file.sha256, report::SHOWN_REJECTS as u32).await?;
+            let done = Report::new(file.name, report::Outcome::AlreadyImported);
+            return Ok(Report { format: Some(format), rejected, rejects, ..done });
+        }
     };
     let mut import = Import::new(store, file, format, position, plan, batch_records, context);
     if format.is_dated_by_its_name() && plan.day.or(plan.fallback_day).is_none() {

@@ -52,6 +52,9 @@ pub enum PseudonymError {
     /// The file holds something else.
     #[error("la clé des pseudonymes {} est abîmée : 64 chiffres hexadécimaux sont attendus", .0.display())]
     Damaged(PathBuf),
+    /// There is none yet.
+    #[error("la clé des pseudonymes {} manque : le premier import la fait", .0.display())]
+    Missing(PathBuf),
 }
 
 impl Pseudonymiser {
@@ -72,6 +75,11 @@ impl Pseudonymiser {
             }
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// Reads the secret of the folder `data`, and makes none: what a new one gives would name nobody.
+    pub fn find(data: &Path) -> Result<Self, PseudonymError> {
+        if data.join(KEY_FILE).exists() { Self::open(data) } else { Err(PseudonymError::Missing(data.join(KEY_FILE))) }
     }
 
     /// The pseudonym of what `raw` names in a school, for the school year of `day`.
@@ -213,6 +221,8 @@ mod tests {
             assert_eq!(mode & 0o777, 0o600);
         }
         assert_eq!(std::fs::read_dir(&data).expect("the folder").count(), 1);
+        assert!(Pseudonymiser::find(&data).is_ok());
+        assert!(matches!(Pseudonymiser::find(folder.path()), Err(PseudonymError::Missing(_))));
     }
 
     #[test]

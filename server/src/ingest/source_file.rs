@@ -1,6 +1,6 @@
-//! A file to import, opened: spooled when it is the standard input, decompressed when it is gzip, with its digest.
+//! A file to import, opened: decompressed when it is gzip, with its digest.
 
-use super::typography::french;
+use super::archive::inside;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -15,8 +15,10 @@ const BUFFER: usize = 1 << 16;
 #[derive(Debug)]
 pub(crate) struct SourceHandle {
     file: File,
-    /// Its name, for people.
-    pub(crate) name: String,
+    /// Its name.
+    name: String,
+    /// The name of the archive that it was in.
+    archive: Option<String>,
     /// SHA-256 of what it holds once decompressed: compressing a file makes no other one of it.
     pub(crate) sha256: [u8; 32],
     /// How many bytes it takes on disk.
@@ -24,27 +26,31 @@ pub(crate) struct SourceHandle {
     compressed: bool,
 }
 
-/// Opens a file, or the standard input for `-`, and reads it once for its digest.
-pub(crate) fn open(path: &Path) -> io::Result<SourceHandle> {
-    let (mut file, name) = if path.as_os_str() == "-" {
-        let mut spool = tempfile::tempfile()?;
-        io::copy(&mut io::stdin().lock(), &mut spool)?;
-        spool.rewind()?;
-        (spool, french("entrée standard"))
-    } else {
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        (File::open(path)?, name)
-    };
-    let bytes = file.metadata()?.len();
-    let mut magic = Vec::new();
-    file.by_ref().take(2).read_to_end(&mut magic)?;
-    let compressed = magic == [0x1f, 0x8b];
-    let mut handle = SourceHandle { file, name, sha256: [0; 32], bytes, compressed };
-    handle.sha256 = handle.digest()?;
-    Ok(handle)
-}
-
 impl SourceHandle {
+    /// Reads a file once for its digest; `archive` names what it comes from, when it is not a file of its own.
+    pub(crate) fn new(mut file: File, name: String, archive: Option<String>) -> io::Result<Self> {
+        let bytes = file.metadata()?.len();
+        let mut magic = Vec::new();
+        file.by_ref().take(2).read_to_end(&mut magic)?;
+        let compressed = magic == [0x1f, 0x8b];
+        let mut handle = Self { file, name, archive, sha256: [0; 32], bytes, compressed };
+        handle.sha256 = handle.digest()?;
+        Ok(handle)
+    }
+
+    /// What people call it.
+    pub(crate) fn title(&self) -> String {
+        match &self.archive {
+            Some(archive) => inside(archive, &self.name),
+            None => self.name.clone(),
+        }
+    }
+
+    /// What its name tells, or else that of its archive.
+    pub(crate) fn told<T>(&self, by: impl Fn(&str) -> Option<T>) -> Option<T> {
+        by(&self.name).or_else(|| by(self.archive.as_deref()?))
+    }
+
     fn digest(&self) -> io::Result<[u8; 32]> {
         let mut reader = self.reader(Arc::default())?;
         let mut hash = Sha256::new();
@@ -81,8 +87,8 @@ pub(crate) fn explain(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "fichier introuvable".into(),
         io::ErrorKind::PermissionDenied => "accès refusé par le système".into(),
         io::ErrorKind::IsADirectory => "c’est un dossier".into(),
-        io::ErrorKind::UnexpectedEof => "l’archive gzip est tronquée".into(),
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => "l’archive gzip est abîmée".into(),
+        io::ErrorKind::UnexpectedEof => "l’archive est tronquée".into(),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => "l’archive est abîmée".into(),
         _ => error.to_string(),
     }
 }
@@ -113,6 +119,11 @@ pub(crate) fn list_files(paths: &[PathBuf]) -> Vec<Result<PathBuf, (PathBuf, io:
     files
 }
 
+/// Whether a file or a folder is for programs, not for people.
+pub(crate) fn is_hidden(name: &str) -> bool {
+    name.starts_with('.')
+}
+
 fn list_folder(folder: &Path, files: &mut Vec<Result<PathBuf, (PathBuf, io::Error)>>) {
     let entries = std::fs::read_dir(folder).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
     let mut entries = match entries {
@@ -121,10 +132,9 @@ fn list_folder(folder: &Path, files: &mut Vec<Result<PathBuf, (PathBuf, io::Erro
     };
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
         // A link to a folder is not followed: it could lead back here.
         match entry.file_type() {
-            _ if hidden => {}
+            _ if is_hidden(&entry.file_name().to_string_lossy()) => {}
             Ok(kind) if kind.is_dir() => list_folder(&entry.path(), files),
             Ok(_) if entry.path().is_file() => files.push(Ok(entry.path())),
             _ => {}

@@ -38,7 +38,7 @@ impl Bench {
         let store = self.store().await;
         let pseudonymiser = Pseudonymiser::open(&self.path("data")).expect("a key");
         let options = ImportOptions { today: "2026-01-01".parse().expect("a date"), ..ImportOptions::default() };
-        import_file(&store, &pseudonymiser, &path, &options, &mut Silent).await.expect("an import");
+        import_file(&store, &pseudonymiser, &path, &options, &mut Silent, &mut |_| ()).await.expect("an import");
         store.close().await;
     }
 

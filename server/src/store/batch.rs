@@ -118,5 +118,7 @@ pub enum ImportState {
         at: DateTime<Utc>,
         /// How many of its events were counted.
         counted: u64,
+        /// How many of its lines were refused.
+        rejected: u64,
     },
 }

@@ -11,15 +11,19 @@ const INSERT_REJECT: Rows =
 
 /// How far the import of a file is.
 pub(super) fn find_state(sql: &mut dyn Sql, sha256: &[u8; 32]) -> Result<ImportState, StoreError> {
-    let statement = "SELECT position, counted, finished_at FROM import_file WHERE sha256 = ?1";
+    let statement = "SELECT position, counted, finished_at, CASE WHEN finished_at IS NULL THEN 0
+                     ELSE (SELECT COUNT(*) FROM reject WHERE reject.sha256 = import_file.sha256) END
+                     FROM import_file WHERE sha256 = ?1";
     let state = find(sql, statement, values![sha256], |row| {
         let corrupt = || StoreError::Corrupt("l’état d’un import est illisible");
         let number = |column| u64::try_from(row.int(column)?).map_err(|_| corrupt());
         Ok(match row.known_int(2)? {
             None => ImportState::Interrupted { position: number(0)? },
-            Some(at) => {
-                ImportState::Done { at: DateTime::from_timestamp(at, 0).ok_or_else(corrupt)?, counted: number(1)? }
-            }
+            Some(at) => ImportState::Done {
+                at: DateTime::from_timestamp(at, 0).ok_or_else(corrupt)?,
+                counted: number(1)?,
+                rejected: number(3)?,
+            },
         })
     })?;
     Ok(state.unwrap_or(ImportState::Unknown))
@@ -33,20 +37,22 @@ pub(super) fn check_step(sql: &mut dyn Sql, batch: &Batch) -> Result<(), StoreEr
         // No batch begins there: a file that is done takes no more.
         ImportState::Done { .. } => u64::MAX,
     };
-    if recorded == batch.start {
-        return Ok(());
-    }
-    Err(StoreError::OutOfStep { name: batch.source.name.clone(), start: batch.start, recorded })
+    if recorded == batch.start { Ok(()) } else { Err(out_of_step(batch, recorded)) }
 }
 
-/// Moves the import of a file on, and keeps its unusable lines.
+fn out_of_step(batch: &Batch, recorded: u64) -> StoreError {
+    StoreError::OutOfStep { name: batch.source.name.clone(), start: batch.start, recorded }
+}
+
+/// Moves the import of a file on, and keeps its unusable lines; refuses to when another import of the file did meanwhile.
 pub(super) fn advance(sql: &mut dyn Sql, batch: &Batch, counted: u64, now: DateTime<Utc>) -> Result<(), StoreError> {
     let now = now.timestamp();
     let source = &batch.source;
     let insert = "INSERT INTO import_file (sha256, name, format, position, counted, started_at, finished_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (sha256) DO UPDATE SET position = excluded.position,
-         counted = import_file.counted + excluded.counted, finished_at = excluded.finished_at";
+         counted = import_file.counted + excluded.counted, finished_at = excluded.finished_at
+         WHERE import_file.position = ?8 AND import_file.finished_at IS NULL";
     let values = values![
         &source.sha256,
         source.name.as_str(),
@@ -55,8 +61,11 @@ pub(super) fn advance(sql: &mut dyn Sql, batch: &Batch, counted: u64, now: DateT
         whole(counted),
         now,
         batch.last.then_some(now),
+        whole(batch.start),
     ];
-    sql.execute(insert, values)?;
+    if sql.execute(insert, values)? == 0 {
+        return Err(out_of_step(batch, u64::MAX));
+    }
     let known = "SELECT COALESCE(MAX(rank), -1) FROM reject WHERE sha256 = ?1";
     let first = find(sql, known, values![&source.sha256], |row| row.int(0))?.unwrap_or(-1) + 1;
     let texts: Vec<[String; 2]> = batch

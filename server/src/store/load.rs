@@ -24,7 +24,7 @@ pub(super) fn load_facts(
         let feeds = feeds::load_feeds(sql, uai.as_str())?;
         let wanted: Vec<Term> = terms_of(search).into_iter().filter(|term| feeds.contains_key(term)).collect();
         let mut terms = Vec::with_capacity(wanted.len());
-        let mut labels = BTreeMap::new();
+        let (mut labels, mut erased) = (BTreeMap::new(), BTreeMap::new());
         if let Some(days) = search.period.interval(today).until(today) {
             let mut loader = Loader {
                 sql,
@@ -32,18 +32,20 @@ pub(super) fn load_facts(
                 days: (days::to_number(days.first), days::to_number(days.last)),
                 by: search.split.map(|split| split.by),
                 labels: BTreeMap::new(),
+                erased: BTreeMap::new(),
             };
             for term in &wanted {
                 terms.push((*term, loader.load(*term)?));
             }
-            labels = loader.labels;
+            (labels, erased) = (loader.labels, loader.erased);
         }
         let data_extent = wanted
             .iter()
             .filter_map(|term| feeds.get(term).copied())
             .reduce(|all, one| Interval { first: all.first.min(one.first), last: all.last.max(one.last) });
         let groupings = groupings::load_groupings(sql, uai.as_str())?;
-        Ok(Some(Facts { school, today, fed: feeds.into_keys().collect(), terms, labels, groupings, data_extent }))
+        let fed = feeds.into_keys().collect();
+        Ok(Some(Facts { school, today, fed, terms, labels, erased, groupings, data_extent }))
     })
 }
 
@@ -55,6 +57,8 @@ struct Loader<'l> {
     by: Option<Dimension>,
     /// What people read for the codes of parts.
     labels: BTreeMap<String, String>,
+    /// The days whose members are erased.
+    erased: BTreeMap<Term, BTreeSet<Day>>,
 }
 
 /// A part of a count, by the numbers of what it is divided by.
@@ -140,10 +144,16 @@ impl Loader<'_> {
     fn load_sets(&mut self, population: Population) -> Result<Vec<SetRow>, StoreError> {
         let by_profile = self.by == Some(Dimension::Profile);
         let mut sets: Vec<(i64, u32, RoaringBitmap)> = Vec::new();
-        sets::load_daily(self.sql, self.uai, population, self.days, |day, profile, members| match sets.last_mut() {
-            Some((last, _, all)) if !by_profile && *last == day => *all |= members,
-            _ => sets.push((day, if by_profile { profile } else { NO_CODE }, members)),
+        let erased = sets::load_daily(self.sql, self.uai, population, self.days, |day, profile, members| {
+            match sets.last_mut() {
+                Some((last, _, all)) if !by_profile && *last == day => *all |= members,
+                _ => sets.push((day, if by_profile { profile } else { NO_CODE }, members)),
+            }
         })?;
+        let erased = erased.into_iter().map(days::from_number).collect::<Result<BTreeSet<Day>, _>>()?;
+        if !erased.is_empty() {
+            self.erased.insert(Term::Distinct(population), erased);
+        }
         let texts = codes::load_texts(self.sql, self.uai, sets.iter().map(|(_, profile, _)| *profile))?;
         sets.into_iter()
             .map(|(day, profile, members)| {

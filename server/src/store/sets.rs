@@ -83,20 +83,25 @@ fn add(
     Ok(added)
 }
 
-/// Hands over the members of a population of a school, day by day and profile by profile.
+/// Hands over the members of a population of a school, day by day and profile by profile; returns the days whose members are erased.
 pub(super) fn load_daily(
     sql: &mut dyn Sql,
     uai: &str,
     population: Population,
     (first, last): (i64, i64),
     mut read: impl FnMut(i64, u32, RoaringBitmap),
-) -> Result<(), StoreError> {
+) -> Result<Vec<i64>, StoreError> {
+    let mut erased = Vec::new();
     let find = "SELECT day, members FROM daily_sets
                 WHERE uai = ?1 AND population = ?2 AND day BETWEEN ?3 AND ?4 ORDER BY day";
     sql.query(find, values![uai, population.code(), first, last], &mut |row| {
         let day = row.int(0)?;
+        if row.bytes(1)?.is_empty() {
+            erased.push(day);
+        }
         decode_each(row.bytes(1)?, |profile, members| read(day, profile, members))
-    })
+    })?;
+    Ok(erased)
 }
 
 /// The members of a population over a school year, by profile.

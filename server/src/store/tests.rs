@@ -111,6 +111,7 @@ fn written(figures: &Figures) -> String {
         Figures::Distinct { values, summary } => {
             let period = match &summary.over_period {
                 PeriodCount::Exact(count) => count.to_string(),
+                PeriodCount::Unknown => "—".to_owned(),
                 PeriodCount::BySchoolYear(years) => {
                     years.iter().map(|(year, count)| format!("{}:{count}", year.0)).collect::<Vec<_>>().join("+")
                 }

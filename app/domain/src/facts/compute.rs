@@ -4,9 +4,9 @@ mod parts;
 mod terms;
 
 use super::regroup::regroup;
-use super::{Facts, TermRows};
+use super::{Facts, TermRows, terms_of};
 use crate::catalogue::{Formula, Indicator, IndicatorId, RatioUnit, Term};
-use crate::period::{Bucket, Day, buckets_until};
+use crate::period::{Bucket, Day, Interval, buckets_until};
 use crate::result::{Figures, Fraction, Part, SearchResult, Series};
 use crate::search::Search;
 use crate::summary;
@@ -28,6 +28,7 @@ pub fn answer(search: &Search, facts: &Facts) -> SearchResult {
         series: Vec::new(),
         whole: None,
         unavailable: Vec::new(),
+        erased: erased(search, facts, &grid),
         data_extent: facts.data_extent,
         computed_on: facts.today,
         buckets: Vec::new(),
@@ -76,6 +77,15 @@ impl Grid {
     }
 }
 
+/// From the first to the last day on which a figure lacks those who are erased.
+fn erased(search: &Search, facts: &Facts, grid: &Grid) -> Option<Interval> {
+    let terms = terms_of(search);
+    let days = terms.iter().filter_map(|term| facts.erased.get(term)).flatten();
+    let days = days.filter(|day| grid.position(**day).is_some());
+    let (first, last) = (days.clone().min()?, days.max()?);
+    Some(Interval { first: *first, last: *last })
+}
+
 fn rows_of(facts: &Facts, term: Term) -> Option<&TermRows> {
     facts.terms.iter().find(|(t, _)| *t == term).map(|(_, rows)| rows)
 }
@@ -83,7 +93,7 @@ fn rows_of(facts: &Facts, term: Term) -> Option<&TermRows> {
 /// The series of one indicator, from the rows whose part is `wanted`.
 fn series(id: IndicatorId, part: Option<Part>, grid: &Grid, facts: &Facts, wanted: &dyn Fn(&str) -> bool) -> Series {
     let indicator: &Indicator = id.get();
-    let evaluate = |term| evaluate(term, rows_of(facts, term), grid, wanted);
+    let evaluate = |term| evaluate(term, rows_of(facts, term), facts.erased.get(&term), grid, wanted);
     let figures = match indicator.formula {
         Formula::Count(measure) => additive(evaluate(Term::Count(measure)).buckets),
         Formula::Distinct(population) => distinct(evaluate(Term::Distinct(population))),

@@ -128,6 +128,7 @@ fn facts(search: &Search) -> Facts {
             .enumerate()
             .map(|(n, title)| (format!("ark:/{n}"), (*title).into()))
             .collect::<BTreeMap<_, _>>(),
+        erased: BTreeMap::new(),
         groupings: apart(),
         data_extent: Some(extent),
     }

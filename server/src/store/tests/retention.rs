@@ -74,4 +74,6 @@ async fn people_are_purged_and_their_counts_stay() {
     // What comes too late for a day counts, and makes nobody of the day pass for everybody.
     store.apply(whole_file(1, vec![visit("c", "2025-09-02", 3)])).await.expect("a batch");
     assert_eq!(over_two_weeks(&store, "acces-total").await, "2 1 | 3");
+    // Nobody knows any longer how many they were, which is not nobody.
+    assert_eq!(over_two_weeks(&store, "utilisateurs-distincts").await, "? ? | —");
 }

@@ -6,9 +6,9 @@ use crate::facts::{LevelRow, TermRows};
 use crate::period::{Day, SchoolYear};
 use crate::result::PeriodCount;
 use roaring::RoaringBitmap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// A term over each bucket and over the period. Counts never miss; a union may, where people are renumbered, and a level,
+/// A term over each bucket and over the period. Counts never miss; a union may, where people are renumbered or erased, and a level,
 /// before it is known.
 pub(super) struct Evaluated {
     /// One value a bucket.
@@ -45,17 +45,29 @@ impl Evaluated {
             Period::BySchoolYear(years) if years.len() > 1 => {
                 PeriodCount::BySchoolYear(years.iter().map(|(year, count)| (*year, *count)).collect())
             }
-            _ => PeriodCount::Exact(self.over_period().unwrap_or(0)),
+            _ => self.over_period().map_or(PeriodCount::Unknown, PeriodCount::Exact),
         }
     }
 }
 
-/// Evaluates a term from the rows whose part is `wanted`.
-pub(super) fn evaluate(term: Term, rows: Option<&TermRows>, grid: &Grid, wanted: &dyn Fn(&str) -> bool) -> Evaluated {
+/// Evaluates a term from the rows whose part is `wanted`; of the days that are `erased`, members are not known.
+pub(super) fn evaluate(
+    term: Term,
+    rows: Option<&TermRows>,
+    erased: Option<&BTreeSet<Day>>,
+    grid: &Grid,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Evaluated {
     match (term, rows) {
         (Term::Distinct(population), Some(TermRows::Sets(rows))) => {
             let rows = rows.iter().filter(|row| wanted(&row.part));
-            unite(population, rows.filter_map(|row| Some((grid.position(row.day)?, row.day, &row.members))), grid.len())
+            let rows = rows.filter_map(|row| Some((grid.position(row.day)?, row.day, &row.members)));
+            let mut united = unite(population, rows, grid.len());
+            for position in erased.into_iter().flatten().filter_map(|day| grid.position(*day)) {
+                united.buckets[position] = None;
+                united.period = Period::One(None);
+            }
+            united
         }
         (Term::Count(_), Some(TermRows::Counts(rows))) => {
             let mut sums = vec![0u64; grid.len()];

@@ -27,6 +27,7 @@ fn facts(terms: Vec<(Term, TermRows)>) -> Facts {
         fed: terms.iter().map(|(term, _)| *term).collect(),
         terms,
         labels: BTreeMap::from([("ark:/1".into(), "Atlas".into())]),
+        erased: BTreeMap::new(),
         groupings: apart(),
         data_extent: Some(Interval { first: day("2025-09-01"), last: day("2026-06-09") }),
     }
@@ -307,4 +308,21 @@ proptest! {
         let Figures::Distinct { summary, .. } = &result.series[0].figures else { panic!("distinct") };
         prop_assert_eq!(&summary.over_period, &PeriodCount::Exact(naive.len() as u64));
     }
+}
+
+#[test]
+fn what_counts_those_who_are_erased_is_unknown_and_says_since_when() {
+    let rows =
+        || vec![(USERS, TermRows::Sets(vec![set("2026-06-08", "", &[1, 2])])), (ACCESSES, TermRows::Counts(vec![]))];
+    let mut facts = facts(rows());
+    facts.erased = BTreeMap::from([(USERS, [day("2026-06-02"), day("2026-06-04"), day("2026-05-04")].into())]);
+    let result = ask("indicateur=utilisateurs-distincts&du=2026-06-01&au=2026-06-10&pas=semaine", &facts);
+    let Figures::Distinct { values, summary } = &result.series[0].figures else { panic!("distinct") };
+    assert_eq!((values.as_slice(), &summary.over_period), (&[None, Some(2)][..], &PeriodCount::Unknown));
+    assert_eq!(result.erased, Some(Interval { first: day("2026-06-02"), last: day("2026-06-04") }));
+    // Days that are not asked for change nothing, and counts are kept for good.
+    let later = ask("indicateur=utilisateurs-distincts&du=2026-06-08&au=2026-06-10", &facts);
+    let Figures::Distinct { summary, .. } = &later.series[0].figures else { panic!("distinct") };
+    assert_eq!((&summary.over_period, later.erased), (&PeriodCount::Exact(2), None));
+    assert_eq!(ask("indicateur=acces-total&du=2026-06-01&au=2026-06-10", &facts).erased, None);
 }

@@ -16,7 +16,7 @@ fn users(grid: &Grid, rows: &[(&str, &[u32])]) -> Evaluated {
         .iter()
         .map(|(on, members)| SetRow { day: day(on), part: String::new(), members: members.iter().copied().collect() })
         .collect();
-    evaluate(Term::Distinct(Population::Utilisateurs), Some(&TermRows::Sets(rows)), grid, &|_| true)
+    evaluate(Term::Distinct(Population::Utilisateurs), Some(&TermRows::Sets(rows)), None, grid, &|_| true)
 }
 
 #[test]
@@ -54,7 +54,7 @@ proptest! {
         let period = Interval { first: origin + chrono::TimeDelta::days(20), last: origin + chrono::TimeDelta::days(90) };
         let grid = Grid::new(buckets(period, Step::ALL[step]));
         let term = Term::Stock(crate::catalogue::Stock::Licences);
-        let levels = evaluate(term, Some(&TermRows::Levels(rows.clone())), &grid, &|_| true);
+        let levels = evaluate(term, Some(&TermRows::Levels(rows.clone())), None, &grid, &|_| true);
         for (bucket, level) in grid.buckets.iter().zip(&levels.buckets) {
             let end = bucket.days.last;
             let holding: Vec<_> = rows.iter().filter(|row| row.first <= end && end <= row.last).collect();

@@ -1,0 +1,193 @@
+//! The files to import that a path stands for: one, or each of those in a zip or tar archive.
+//!
+//! The files of an archive are spooled one after the other: they are then files like others, read twice and of any size.
+
+use super::format::FormatError;
+use super::source_file::{SourceHandle, is_hidden};
+use super::typography::french;
+use flate2::read::MultiGzDecoder;
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+
+/// How large a file of an archive may be: some archives are made to fill disks.
+const MAX_ENTRY_BYTES: u64 = 64 << 30;
+/// Where a tar archive says that it is one.
+const TAR_MAGIC: (usize, &[u8]) = (257, b"ustar");
+
+/// A file ready to be imported, or the name of one that is not and why.
+pub(crate) type Opened = Result<SourceHandle, (String, FormatError)>;
+
+/// Opens a file, `-` for the standard input, or each of the files of an archive. They are opened in a thread of their own, hardly
+/// before they are taken.
+pub(crate) fn open_sources(path: PathBuf) -> mpsc::Receiver<Opened> {
+    let (sender, receiver) = mpsc::channel(1);
+    spawn_blocking(move || {
+        let name = match path.as_os_str() == "-" {
+            true => french("entrée standard"),
+            false => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+        };
+        let mut send = |opened: Opened| sender.blocking_send(opened).is_ok();
+        if let Err(error) = open(&path, &name, &mut send) {
+            send(Err((name, error)));
+        }
+    });
+    receiver
+}
+
+/// Hands over what is opened, until nobody wants any more.
+type Send<'s> = dyn FnMut(Opened) -> bool + 's;
+
+fn open(path: &Path, name: &str, send: &mut Send<'_>) -> Result<(), FormatError> {
+    let mut file = if path.as_os_str() == "-" { spool(io::stdin().lock())? } else { File::open(path)? };
+    match Kind::of(&mut file)? {
+        Kind::Zip => open_zip(file, name, send),
+        Kind::Tar => open_tar(file, name, send),
+        Kind::CompressedTar => open_tar(MultiGzDecoder::new(io::BufReader::new(file)), name, send),
+        Kind::Other => {
+            send(Ok(SourceHandle::new(file, name.to_owned(), None)?));
+            Ok(())
+        }
+    }
+}
+
+/// What a file is, from its first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Zip,
+    Tar,
+    CompressedTar,
+    Other,
+}
+
+impl Kind {
+    /// Leaves the file at its beginning.
+    fn of(file: &mut File) -> io::Result<Self> {
+        let beginning = beginning(&mut *file)?;
+        file.rewind()?;
+        if beginning.starts_with(b"PK\x03\x04") || beginning.starts_with(b"PK\x05\x06") {
+            return Ok(Self::Zip);
+        }
+        if is_tar(&beginning) {
+            return Ok(Self::Tar);
+        }
+        if beginning.starts_with(&[0x1f, 0x8b]) {
+            // What is too damaged to begin will be said by whoever reads it.
+            let inside = self::beginning(MultiGzDecoder::new(&mut *file)).unwrap_or_default();
+            file.rewind()?;
+            return Ok(if is_tar(&inside) { Self::CompressedTar } else { Self::Other });
+        }
+        Ok(Self::Other)
+    }
+}
+
+fn beginning(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(512).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn is_tar(beginning: &[u8]) -> bool {
+    let (at, magic) = TAR_MAGIC;
+    beginning.get(at..).is_some_and(|bytes| bytes.starts_with(magic))
+}
+
+fn open_zip(file: File, archive: &str, send: &mut Send<'_>) -> Result<(), FormatError> {
+    let mut zip = zip::ZipArchive::new(io::BufReader::new(file)).map_err(explain)?;
+    // A spreadsheet is an archive of what nobody wants to import.
+    if ["[Content_Types].xml", "mimetype"].into_iter().any(|name| zip.index_for_name(name).is_some()) {
+        return Err(FormatError::Archive("c’est un classeur ou un document : enregistrez-le en CSV UTF-8"));
+    }
+    let mut entries: Vec<(String, usize)> = Vec::new();
+    for index in 0..zip.len() {
+        let entry = zip.by_index_raw(index).map_err(explain)?;
+        let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
+        if !entry.is_dir() && !is_left_out(&name) {
+            entries.push((name, index));
+        }
+    }
+    if entries.is_empty() {
+        return Err(FormatError::Archive(EMPTY));
+    }
+    entries.sort();
+    for (name, index) in entries {
+        let opened = match zip.by_index(index) {
+            Ok(entry) => open_entry(entry, archive, &name),
+            Err(error) => Err(explain(error)),
+        };
+        if !send(opened.map_err(|error| (inside(archive, &name), error))) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn open_tar(source: impl Read, archive: &str, send: &mut Send<'_>) -> Result<(), FormatError> {
+    let mut tar = tar::Archive::new(source);
+    let mut found = false;
+    for entry in tar.entries()? {
+        let entry = entry?;
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        if !entry.header().entry_type().is_file() || is_left_out(&name) {
+            continue;
+        }
+        found = true;
+        let opened = open_entry(entry, archive, &name);
+        if !send(opened.map_err(|error| (inside(archive, &name), error))) {
+            return Ok(());
+        }
+    }
+    if found { Ok(()) } else { Err(FormatError::Archive(EMPTY)) }
+}
+
+const EMPTY: &str = "l’archive ne contient aucun fichier";
+
+/// Whether a file of an archive is of no use to anybody: hidden, or added by the program that made the archive.
+fn is_left_out(name: &str) -> bool {
+    name.split(['/', '\\']).any(|part| is_hidden(part) || part == "__MACOSX")
+}
+
+fn open_entry(entry: impl Read, archive: &str, name: &str) -> Result<SourceHandle, FormatError> {
+    let mut file = spool(entry)?;
+    match Kind::of(&mut file)? {
+        Kind::Other => Ok(SourceHandle::new(file, name.to_owned(), Some(archive.to_owned()))?),
+        _ => Err(FormatError::Archive("c’est une archive dans une archive : extrayez-la d’abord")),
+    }
+}
+
+/// What people call a file of an archive.
+pub(crate) fn inside(archive: &str, name: &str) -> String {
+    format!("{archive} › {name}")
+}
+
+/// Copies what can only be read once into a file that has no name.
+fn spool(source: impl Read) -> Result<File, FormatError> {
+    let mut file = tempfile::tempfile()?;
+    let copied = io::copy(&mut source.take(MAX_ENTRY_BYTES + 1), &mut file)?;
+    if copied > MAX_ENTRY_BYTES {
+        return Err(FormatError::Archive("le fichier dépasse 64 Gio"));
+    }
+    file.flush()?;
+    file.rewind()?;
+    Ok(file)
+}
+
+fn explain(error: zip::result::ZipError) -> FormatError {
+    use zip::result::ZipError;
+    match error {
+        ZipError::Io(error) => FormatError::Io(error),
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {
+            FormatError::Archive("le fichier est protégé par un mot de passe")
+        }
+        ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => {
+            FormatError::Archive("cette façon de compresser n’est pas lue : refaites l’archive en « deflate »")
+        }
+        _ => FormatError::Io(io::ErrorKind::InvalidData.into()),
+    }
+}
+
+#[cfg(test)]
+#[path = "archive_tests.rs"]
+mod tests;

@@ -1,0 +1,117 @@
+use super::*;
+use flate2::{Compression, write::GzEncoder};
+use zip::write::SimpleFileOptions;
+
+fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+    for (name, content) in entries {
+        if name.ends_with('/') {
+            zip.add_directory(*name, SimpleFileOptions::default()).expect("a folder");
+        } else {
+            zip.start_file(*name, SimpleFileOptions::default()).expect("a file");
+            zip.write_all(content).expect("its content");
+        }
+    }
+    zip.finish().expect("an archive").into_inner()
+}
+
+fn tar(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    for (name, content) in entries {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_cksum();
+        tar.append_data(&mut header, name, *content).expect("a file");
+    }
+    tar.into_inner().expect("an archive")
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).expect("compressed");
+    encoder.finish().expect("compressed")
+}
+
+/// The name and content of what is opened, or why not.
+async fn opened(bytes: &[u8]) -> Vec<(String, String)> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("archive");
+    std::fs::write(&path, bytes).expect("written");
+    let mut sources = open_sources(path);
+    let mut all = Vec::new();
+    while let Some(source) = sources.recv().await {
+        all.push(match source {
+            Ok(handle) => {
+                let mut text = String::new();
+                let read = handle.reader(Default::default()).and_then(|mut reader| reader.read_to_string(&mut text));
+                (handle.title(), read.map_or_else(|error| error.to_string(), |_| text))
+            }
+            Err((name, error)) => (name, error.to_string()),
+        });
+    }
+    all
+}
+
+fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|(name, content)| ((*name).to_owned(), (*content).to_owned())).collect()
+}
+
+const FILES: [(&str, &[u8]); 5] = [
+    ("b/second.csv", b"deux"),
+    ("a.xml", b"un"),
+    ("__MACOSX/a.xml", b"rien"),
+    (".cache", b"rien"),
+    ("b/.DS_Store", b"rien"),
+];
+
+#[tokio::test]
+async fn every_file_of_an_archive_is_a_source() {
+    let mut with_folder = vec![("b/", &b""[..])];
+    with_folder.extend(FILES);
+    let sorted = pairs(&[("archive › a.xml", "un"), ("archive › b/second.csv", "deux")]);
+    assert_eq!(opened(&zip(&with_folder)).await, sorted);
+    let in_order = pairs(&[("archive › b/second.csv", "deux"), ("archive › a.xml", "un")]);
+    assert_eq!(opened(&tar(&FILES)).await, in_order);
+    assert_eq!(opened(&gzip(&tar(&FILES))).await, in_order);
+    // What is compressed in an archive is decompressed as outside.
+    assert_eq!(opened(&zip(&[("a.csv.gz", &gzip(b"un"))])).await, pairs(&[("archive › a.csv.gz", "un")]));
+    assert_eq!(opened(&gzip(b"un")).await, pairs(&[("archive", "un")]));
+    assert_eq!(opened(b"un").await, pairs(&[("archive", "un")]));
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_says_so_and_the_rest_is_read() {
+    let nested = zip(&[("a.csv", b"un"), ("b.zip", &zip(&FILES)), ("c.csv", b"deux")]);
+    let all = opened(&nested).await;
+    assert_eq!(
+        [&all[0], &all[2]],
+        [&pairs(&[("archive › a.csv", "un")])[0], &pairs(&[("archive › c.csv", "deux")])[0]]
+    );
+    assert!(all[1].1.contains("archive dans une archive"), "{all:?}");
+
+    for empty in [zip(&[]), zip(&[("a/", b"")]), tar(&[(".cache", b"rien")])] {
+        let all = opened(&empty).await;
+        assert!(all.len() == 1 && all[0].1.contains("aucun fichier"), "{all:?}");
+    }
+    let sheet = opened(&zip(&[("[Content_Types].xml", b""), ("xl/workbook.xml", b"")])).await;
+    assert!(sheet.len() == 1 && sheet[0].1.contains("CSV"), "{sheet:?}");
+
+    // The content of the first file does not match its checksum any more.
+    let mut damaged = zip(&[("a.csv", b"un un un un"), ("b.csv", b"deux")]);
+    let at = damaged.windows(5).position(|bytes| bytes == b"a.csv").expect("a name") + 5;
+    damaged[at] ^= 0x55;
+    let all = opened(&damaged).await;
+    assert!(all[0].1.contains("abîmée"), "{all:?}");
+    assert_eq!(all[1], pairs(&[("archive › b.csv", "deux")])[0]);
+}
+
+#[tokio::test]
+async fn an_archive_cut_anywhere_never_hangs_nor_panics() {
+    for whole in [zip(&FILES), tar(&FILES), gzip(&tar(&FILES))] {
+        for length in (0..whole.len()).step_by(37) {
+            for (name, _) in opened(&whole[..length]).await {
+                assert!(name.starts_with("archive"));
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What is done every night while Vigie serves.
+
+use crate::retention::Retention;
+use crate::store::Store;
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono_tz::Europe::Paris;
+
+/// When nobody works, and when the clocks were already changed if they are.
+const HOUR: NaiveTime = NaiveTime::from_hms_opt(3, 30, 0).expect("an hour");
+
+/// Does the work of a night now, for it may have been missed, then every night.
+///
+/// Several servers may do it at once: each school is held by one of them at a time, and what is done is done.
+pub async fn run(store: Store, retention: Retention) {
+    loop {
+        let now = Utc::now();
+        if let Err(error) = retention.purge(&store, now.date_naive()).await {
+            tracing::error!(%error, "nothing could be purged tonight");
+        }
+        let wait = (next(Utc::now()) - Utc::now()).to_std().unwrap_or_default();
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// The next night, strictly after a moment.
+fn next(now: DateTime<Utc>) -> DateTime<Utc> {
+    let today = now.with_timezone(&Paris).date_naive();
+    let nights = [Some(today), today.checked_add_days(Days::new(1))];
+    let mut nights = nights.into_iter().flatten().filter_map(night);
+    nights.find(|night| *night > now).unwrap_or(now + TimeDelta::days(1))
+}
+
+fn night(day: NaiveDate) -> Option<DateTime<Utc>> {
+    day.and_time(HOUR).and_local_timezone(Paris).earliest().map(|night| night.to_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_one_night_a_day_even_when_the_clocks_change() {
+        let mut now: DateTime<Utc> = "2026-03-27T12:00:00Z".parse().expect("a moment");
+        let nights = std::iter::repeat_with(|| {
+            now = next(now);
+            now.with_timezone(&Paris).naive_local().to_string()
+        });
+        let expected = ["2026-03-28 03:30:00", "2026-03-29 03:30:00", "2026-03-30 03:30:00"];
+        assert_eq!(nights.take(3).collect::<Vec<_>>(), expected);
+        let before: DateTime<Utc> = "2026-10-25T00:10:00Z".parse().expect("a moment");
+        assert_eq!(next(before).to_rfc3339(), "2026-10-25T02:30:00+00:00");
+    }
+}
