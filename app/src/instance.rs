@@ -26,11 +26,8 @@ impl Instance {
     #[cfg(feature = "ssr")]
     fn of_server() -> Self {
         use crate::context::Ports;
-        use vigie_domain::catalogue::ServiceId;
-        use vigie_domain::search::Search;
         // There is no context while the routes are listed, when the server starts.
-        use_context::<Ports>()
-            .map_or_else(Self::unknown, |ports| Self { today: ports.statistics.today(&Search::new(ServiceId::ACCES)) })
+        use_context::<Ports>().map_or_else(Self::unknown, |ports| Self { today: ports.statistics.today() })
     }
 
     #[cfg(not(feature = "ssr"))]

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod csv;
+pub mod group;
 pub mod json;
 
 #[cfg(test)]

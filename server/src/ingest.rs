@@ -55,6 +55,8 @@ mod xml_guard;
 mod xml_records;
 mod xml_walk;
 
+pub(crate) use gar_schools::place_code;
+
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]

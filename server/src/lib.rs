@@ -2,9 +2,9 @@
 //!
 //! # Layout
 //! - [`config`], [`context`], [`router`]: settings, what requests need, every route and layer.
-//! - [`serve`], [`query`], [`maintenance`], [`retention`], [`opt_outs`], [`ingest::command`], [`receive::command`],
+//! - [`serve`], [`query`], [`maintenance`], [`retention`], [`opt_outs`], [`outside`], [`ingest::command`], [`receive::command`],
 //!   [`demo::command`]: the subcommands.
-//! - [`nightly`]: what is done every night.
+//! - [`nightly`]: what is done every night. [`outside`]: the figures of groups of schools.
 //! - [`ingest`]: one source format per file, bytes → typed events → the store.
 //! - [`receive`]: what sources send over HTTP, on its way to [`ingest`].
 //! - [`store`]: SQL only.
@@ -22,6 +22,7 @@ pub mod ingest;
 pub mod maintenance;
 pub mod nightly;
 pub mod opt_outs;
+pub mod outside;
 pub mod query;
 pub mod receive;
 pub mod render;

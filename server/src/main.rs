@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
-use vigie_server::{config::ServeArgs, demo, ingest, maintenance, opt_outs, query, receive, retention, serve};
+use vigie_server::{config::ServeArgs, demo, ingest, maintenance, opt_outs, outside, query, receive, retention, serve};
 
 /// Statistiques d’abonnement, d’affectation et d’usage des ressources numériques d’un établissement.
 #[derive(Parser)]
@@ -23,6 +23,10 @@ enum Command {
     Demo(demo::command::Args),
     /// Répond à une recherche
     Query(query::QueryArgs),
+    /// Répond à une question sur un groupe d’établissements
+    Group(query::GroupArgs),
+    /// Rassemble les chiffres des groupes d’établissements, ce que chaque nuit fait aussi
+    RollUp(outside::RollUpArgs),
     /// Dit ce qui ne va pas dans les données
     Check(maintenance::CheckArgs),
     /// Copie les données dans un nouveau dossier, même pendant que Vigie sert
@@ -49,6 +53,8 @@ async fn main() -> ExitCode {
         Command::Import(args) => ingest::command::run(args).await,
         Command::Demo(args) => demo::command::run(args),
         Command::Query(args) => query::run(&args).await,
+        Command::Group(args) => query::run_group(&args).await,
+        Command::RollUp(args) => outside::run(&args).await,
         Command::Check(args) => maintenance::check(&args).await,
         Command::Backup(args) => maintenance::back_up(&args).await,
         Command::Restore(args) => maintenance::restore(&args).await,

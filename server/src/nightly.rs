@@ -1,5 +1,6 @@
 //! What is done every night while Vigie serves.
 
+use crate::outside;
 use crate::retention::Retention;
 use crate::store::Store;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
@@ -14,8 +15,12 @@ const HOUR: NaiveTime = NaiveTime::from_hms_opt(3, 30, 0).expect("an hour");
 pub async fn run(store: Store, retention: Retention) {
     loop {
         let now = Utc::now();
+        // Before people are erased: what counts each of them once cannot be made again.
+        if let Err(error) = outside::roll_up(&store, now.with_timezone(&Paris).date_naive()).await {
+            tracing::error!(%error, "the figures of groups could not be put together tonight");
+        }
         if let Err(error) = retention.purge(&store, now.date_naive()).await {
-            tracing::error!(%error, "nothing could be purged tonight");
+            tracing::error!(%error, "not everything could be purged tonight");
         }
         let wait = (next(Utc::now()) - Utc::now()).to_std().unwrap_or_default();
         tokio::time::sleep(wait).await;

@@ -1,8 +1,10 @@
 //! `vigie query`: answers a search from the command line, exactly as the page's address would.
 
 use crate::api::answer::{Format, answer};
+use crate::api::group;
 use crate::config::{DataArgs, default_site};
 use crate::serve::build_context;
+use crate::statistics::StoreStatistics;
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -24,6 +26,32 @@ pub struct QueryArgs {
     #[command(flatten)]
     /// Where the data are.
     pub data: DataArgs,
+}
+
+/// What `vigie group` may be told.
+#[derive(Args, Clone, Debug)]
+pub struct GroupArgs {
+    /// La question, par exemple « academie=20&nature=college&indicateur=acces-total&annee=2025-2026&par=profil »
+    #[arg(value_name = "QUESTION")]
+    pub query: String,
+    /// Format de la réponse
+    #[arg(long, value_enum, default_value = "csv")]
+    pub format: group::Format,
+    #[command(flatten)]
+    /// Where the data are.
+    pub data: DataArgs,
+}
+
+/// Answers a question about a group of schools on standard output.
+///
+/// # Errors
+/// When the data cannot be opened, or when the question is not one.
+pub async fn run_group(args: &GroupArgs) -> anyhow::Result<ExitCode> {
+    let statistics = StoreStatistics::new(args.data.load()?.open_store().await?);
+    let query = args.query.split_once('?').map_or(args.query.as_str(), |(_, query)| query);
+    let bytes = group::answer(&statistics, &Viewer::Local, query, args.format).await?;
+    std::io::stdout().write_all(&bytes)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Answers on standard output.

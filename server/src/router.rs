@@ -1,6 +1,6 @@
 //! Every route and every layer.
 
-use crate::api::answer;
+use crate::api::{answer, group};
 use crate::context::Context;
 use axum::Router;
 use axum::extract::Request;
@@ -37,6 +37,7 @@ pub fn router(context: Context) -> Router {
     let options = context.leptos.clone();
     Router::new()
         .merge(answer::routes())
+        .merge(group::routes())
         .leptos_routes_with_context(&context, generate_route_list(App), provide.clone(), move || shell(options.clone()))
         .fallback(file_and_error_handler_with_context::<Context, _>(provide, shell))
         .layer(middleware::from_fn(secure))

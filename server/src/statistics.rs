@@ -5,6 +5,7 @@ use crate::zone::zone_of;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use vigie_domain::facts::answer;
+use vigie_domain::group::{self, GroupResult, GroupSearch, Published};
 use vigie_domain::period::Day;
 use vigie_domain::ports::{PortError, PortFuture, Statistics, Viewer};
 use vigie_domain::result::{School, SearchResult};
@@ -69,8 +70,20 @@ impl Statistics for StoreStatistics {
         })
     }
 
-    fn today(&self, search: &Search) -> Day {
-        self.today_in(search.school.as_ref())
+    fn group<'a>(&'a self, viewer: &'a Viewer, search: &'a GroupSearch) -> PortFuture<'a, GroupResult> {
+        Box::pin(async move {
+            match viewer {
+                Viewer::Local => {
+                    let published = self.store.load_published(search.year, search.indicator).await;
+                    let published = published.map_err(|error| unavailable(&error))?;
+                    Ok(group::answer(search, &published.unwrap_or_else(|| Published::nothing(self.today()))))
+                }
+            }
+        })
+    }
+
+    fn today(&self) -> Day {
+        self.today_in(None)
     }
 }
 

@@ -23,6 +23,7 @@ mod load;
 mod members;
 mod memory;
 mod opt_outs;
+mod outside;
 mod pool;
 mod postgres;
 mod purge;
@@ -50,7 +51,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
+use vigie_domain::catalogue::IndicatorId;
 use vigie_domain::facts::Facts;
+use vigie_domain::group::{Figure, Published};
 use vigie_domain::period::{Day, SchoolYear};
 use vigie_domain::result::School;
 use vigie_domain::search::Search;
@@ -60,6 +63,7 @@ pub use batch::{Applied, Batch, ImportState, KnownSubscription, SourceFile};
 pub use deliveries::Delivery;
 pub use error::{DatabaseError, StoreError};
 pub use opt_outs::Pseudonyms;
+pub use outside::{Candidate, Drawn, PublishedBlock, SchoolFigures};
 pub use purge::{Horizons, Purged};
 pub use source_keys::SourceKey;
 
@@ -273,6 +277,63 @@ impl Store {
     pub async fn load_facts(&self, uai: &Uai, search: &Search, today: Day) -> Result<Option<Facts>, StoreError> {
         let (uai, search) = (uai.clone(), search.clone());
         self.readers.run(move |sql| load::load_facts(sql, &uai, &search, today)).await
+    }
+
+    /// The school years in which somebody was met or listed.
+    pub async fn list_years(&self) -> Result<Vec<SchoolYear>, StoreError> {
+        self.readers.run(outside::list_years).await
+    }
+
+    /// Every school, by identifier, as it is in a school year.
+    pub async fn list_candidates(&self, year: SchoolYear) -> Result<Vec<Candidate>, StoreError> {
+        self.readers.run(move |sql| outside::list_candidates(sql, year)).await
+    }
+
+    /// The blocks of a school year.
+    pub async fn load_drawn(&self, year: SchoolYear) -> Result<Drawn, StoreError> {
+        self.readers.run(move |sql| outside::load_drawn(sql, year)).await
+    }
+
+    /// Adds blocks to a school year.
+    pub async fn add_blocks(&self, year: SchoolYear, added: Drawn) -> Result<(), StoreError> {
+        self.writers.run(move |sql| outside::add_blocks(sql, year, &added)).await
+    }
+
+    /// The figures of a school that blocks are made of, as they were last computed.
+    pub async fn load_school_figures(&self, uai: &Uai, year: SchoolYear) -> Result<Option<SchoolFigures>, StoreError> {
+        let uai = uai.clone();
+        self.readers.run(move |sql| outside::load_school(sql, &uai, year)).await
+    }
+
+    /// Keeps the figures of a school that blocks are made of.
+    pub async fn write_school_figures(
+        &self,
+        uai: &Uai,
+        year: SchoolYear,
+        figures: SchoolFigures,
+    ) -> Result<(), StoreError> {
+        let uai = uai.clone();
+        self.writers.run(move |sql| outside::write_school(sql, &uai, year, &figures)).await
+    }
+
+    /// Publishes the figures of blocks, and those of the regions by number, in the place of those of the school year.
+    pub async fn publish(
+        &self,
+        year: SchoolYear,
+        until: Day,
+        blocks: Vec<PublishedBlock>,
+        regions: BTreeMap<u32, Vec<Figure>>,
+    ) -> Result<(), StoreError> {
+        self.writers.run(move |sql| outside::publish(sql, year, until, &blocks, &regions)).await
+    }
+
+    /// What is published of an indicator in a school year; None when nothing is.
+    pub async fn load_published(
+        &self,
+        year: SchoolYear,
+        indicator: IndicatorId,
+    ) -> Result<Option<Published>, StoreError> {
+        self.readers.run(move |sql| outside::load_published(sql, year, indicator)).await
     }
 
     /// The lines of a file that could not be used, in its order, `limit` at most.

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod facts;
 pub mod form;
 pub mod format;
+pub mod group;
 pub mod period;
 pub mod ports;
 pub mod privacy;

@@ -1,5 +1,6 @@
 //! What the server does for the application: traits that the application calls and the server implements.
 
+use crate::group::{GroupResult, GroupSearch};
 use crate::period::Day;
 use crate::result::{School, SearchResult};
 use crate::search::Search;
@@ -38,8 +39,11 @@ pub trait Statistics: Send + Sync {
     /// Answers a search; a search without a school is about the first school of the person.
     fn search<'a>(&'a self, viewer: &'a Viewer, search: &'a Search) -> PortFuture<'a, SearchResult>;
 
-    /// Today, for the school that a search is about (or in Paris).
-    fn today(&self, search: &Search) -> Day;
+    /// Answers a question about a group of schools.
+    fn group<'a>(&'a self, viewer: &'a Viewer, search: &'a GroupSearch) -> PortFuture<'a, GroupResult>;
+
+    /// Today, in Paris.
+    fn today(&self) -> Day;
 }
 
 /// The drawing of charts.

@@ -1,7 +1,9 @@
 //! What keeps figures from being turned against a person.
 //!
 //! - [`grouping`]: inside a school, profiles that too few people have are shown with their neighbours, the same way all year.
+//! - [`blocks`]: outside, figures are about enough schools and people, or hidden with whatever would give them back.
 
+pub mod blocks;
 pub mod grouping;
 
 /// How many people a group must hold at least to be shown apart.

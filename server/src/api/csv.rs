@@ -46,7 +46,8 @@ fn title(series: &Series) -> String {
     }
 }
 
-fn cell(figures: &Figures, bucket: usize) -> String {
+/// A figure of a bucket; nothing when it cannot be known.
+pub(super) fn cell(figures: &Figures, bucket: usize) -> String {
     match figures {
         Figures::Ratio { .. } => {
             figures.value(bucket).map(|value| value.to_string().replace('.', ",")).unwrap_or_default()

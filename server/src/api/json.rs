@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vigie_domain::catalogue::RatioUnit;
 use vigie_domain::facts::PART_SEPARATOR;
-use vigie_domain::period::{Coverage, Interval};
+use vigie_domain::period::{Bucket, Coverage, Interval};
 use vigie_domain::privacy::grouping::GROUP_SEPARATOR;
 use vigie_domain::result::{Extreme, Figures, Fraction, Part, PeriodCount, SearchResult, Series, Spread};
 
@@ -11,7 +11,7 @@ use vigie_domain::result::{Extreme, Figures, Fraction, Part, PeriodCount, Search
 ///
 /// Ratios carry their numerator and denominator; percentages are out of 100. A figure that cannot be known is `null`.
 pub fn document(result: &SearchResult) -> Value {
-    let series: Vec<_> = result.series.iter().map(|series| self::series(series, result)).collect();
+    let series: Vec<_> = result.series.iter().map(|series| self::series(series, &result.buckets)).collect();
     json!({
         "version": 1,
         "question": result.search.to_query(),
@@ -22,12 +22,9 @@ pub fn document(result: &SearchResult) -> Value {
         "calcule_le": result.computed_on,
         "donnees": result.data_extent.map(period),
         "efface": result.erased.map(period),
-        "intervalles": result.buckets.iter().map(|bucket| json!({
-            "du": bucket.days.first, "au": bucket.days.last, "incomplet": bucket.is_partial(),
-            "en_cours": bucket.coverage == Coverage::Ongoing,
-        })).collect::<Vec<_>>(),
+        "intervalles": result.buckets.iter().map(bucket).collect::<Vec<_>>(),
         "series": series,
-        "ensemble": result.whole.as_ref().map(|whole| self::series(whole, result)),
+        "ensemble": result.whole.as_ref().map(|whole| self::series(whole, &result.buckets)),
         "regroupement": result.regrouping(),
         "indisponibles": result.unavailable.iter().map(|id| id.get().slug).collect::<Vec<_>>(),
     })
@@ -37,7 +34,16 @@ fn period(days: Interval) -> Value {
     json!({ "du": days.first, "au": days.last })
 }
 
-fn series(series: &Series, result: &SearchResult) -> Value {
+/// A bucket, and whether it lacks days.
+pub(super) fn bucket(bucket: &Bucket) -> Value {
+    json!({
+        "du": bucket.days.first, "au": bucket.days.last, "incomplet": bucket.is_partial(),
+        "en_cours": bucket.coverage == Coverage::Ongoing,
+    })
+}
+
+/// A series over buckets.
+pub(super) fn series(series: &Series, buckets: &[Bucket]) -> Value {
     let indicator = series.indicator.get();
     let values: Vec<Value> = match &series.figures {
         Figures::Additive { values, .. } => values.iter().map(|n| json!(n)).collect(),
@@ -51,7 +57,7 @@ fn series(series: &Series, result: &SearchResult) -> Value {
         "regroupe": series.part.as_ref().is_some_and(Part::is_regrouped),
         "nature": indicator.kind().label(),
         "valeurs": values,
-        "resume": summary(&series.figures, result),
+        "resume": summary(&series.figures, buckets),
     })
 }
 
@@ -75,13 +81,14 @@ fn fraction(fraction: Option<Fraction>, unit: RatioUnit) -> Value {
     )
 }
 
-fn summary(figures: &Figures, result: &SearchResult) -> Value {
+fn summary(figures: &Figures, buckets: &[Bucket]) -> Value {
     let extreme = |extreme: Option<Extreme>| {
-        extreme.map(|e| json!({ "valeur": e.value, "du": result.buckets.get(e.bucket as usize).map(|bucket| bucket.days.first) }))
+        extreme
+            .map(|e| json!({ "valeur": e.value, "du": buckets.get(e.bucket as usize).map(|bucket| bucket.days.first) }))
     };
     // A level is that of one day, the last of its bucket.
     let level = |level: Option<Extreme>| {
-        let day = |level: Extreme| result.buckets.get(level.bucket as usize).map(|bucket| bucket.days.last);
+        let day = |level: Extreme| buckets.get(level.bucket as usize).map(|bucket| bucket.days.last);
         level.map(|l| json!({ "valeur": l.value as u64, "le": day(l) }))
     };
     let spread = |spread: Option<Spread>| {

@@ -26,13 +26,24 @@ fn place(code: &str) -> (usize, &str) {
     (profile::rank(code), code)
 }
 
-fn in_order(codes: BTreeSet<String>) -> Vec<String> {
+pub(super) fn in_order(codes: BTreeSet<String>) -> Vec<String> {
     let mut codes: Vec<String> = codes.into_iter().collect();
     codes.sort_by(|one, other| place(one).cmp(&place(other)));
     codes
 }
 
 impl Grouping {
+    /// The grouping that makes these groups, in order.
+    pub fn of(groups: &[Vec<String>]) -> Self {
+        let cuts = groups.iter().skip(1).filter_map(|group| group.first().cloned()).collect();
+        Self { known: groups.concat(), cuts }
+    }
+
+    /// The place, among the groups, of that of a profile.
+    pub fn rank_of(&self, code: &str) -> usize {
+        self.group_rank(code.split(GROUP_SEPARATOR).next().unwrap_or(code))
+    }
+
     /// The same grouping with more cuts, wherever both sides hold at least `threshold` people. `known` are the profiles that sources
     /// named; `size` is how many people have at least one of some profiles.
     pub fn refine(&self, known: &BTreeSet<String>, size: impl Fn(&[String]) -> u64, threshold: u64) -> Self {

@@ -22,6 +22,8 @@ mod answers;
 mod backups;
 #[path = "imports.rs"]
 mod imports;
+#[path = "outside.rs"]
+mod outside;
 #[path = "property.rs"]
 mod property;
 #[path = "retention.rs"]

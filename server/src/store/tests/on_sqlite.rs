@@ -17,6 +17,8 @@ mod answers;
 mod backups;
 #[path = "imports.rs"]
 mod imports;
+#[path = "outside.rs"]
+mod outside;
 #[path = "property.rs"]
 mod property;
 #[path = "retention.rs"]

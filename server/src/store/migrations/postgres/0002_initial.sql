@@ -250,3 +250,42 @@ CREATE TABLE statement (
     digest BYTEA NOT NULL,
     day    BIGINT NOT NULL
 );
+
+-- Outside the schools, figures are about blocks of schools and nothing smaller. `number`, `region`: their numbers within the school year.
+CREATE TABLE region (
+    year     BIGINT NOT NULL,
+    number   BIGINT NOT NULL,
+    profiles TEXT NOT NULL,
+    PRIMARY KEY (year, number)
+);
+
+-- `schools` are separated by spaces; `places` are those of its schools, as of `until`, the day on which its figures were put together.
+CREATE TABLE block (
+    year    BIGINT NOT NULL,
+    number  BIGINT NOT NULL,
+    region  BIGINT NOT NULL,
+    schools TEXT NOT NULL,
+    places  TEXT NOT NULL,
+    until   BIGINT NOT NULL,
+    PRIMARY KEY (year, number)
+);
+
+-- The figures of blocks (`profiles` is -1) and of the groups of profiles of regions; nothing for those that must not be told.
+CREATE TABLE published (
+    year      BIGINT NOT NULL,
+    indicator TEXT NOT NULL,
+    number    BIGINT NOT NULL,
+    profiles  BIGINT NOT NULL,
+    figures   TEXT,
+    PRIMARY KEY (year, indicator, number, profiles)
+);
+
+-- The figures of a school, month by month, that the next ones of its block are made of; `version` is that of the school.
+CREATE TABLE school_figures (
+    uai     TEXT NOT NULL,
+    year    BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    until   BIGINT NOT NULL,
+    figures TEXT NOT NULL,
+    PRIMARY KEY (uai, year)
+);

@@ -245,3 +245,42 @@ CREATE TABLE statement (
     digest BLOB NOT NULL,
     day    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Outside the schools, figures are about blocks of schools and nothing smaller. `number`, `region`: their numbers within the school year.
+CREATE TABLE region (
+    year     INTEGER NOT NULL,
+    number   INTEGER NOT NULL,
+    profiles TEXT NOT NULL,
+    PRIMARY KEY (year, number)
+) STRICT, WITHOUT ROWID;
+
+-- `schools` are separated by spaces; `places` are those of its schools, as of `until`, the day on which its figures were put together.
+CREATE TABLE block (
+    year    INTEGER NOT NULL,
+    number  INTEGER NOT NULL,
+    region  INTEGER NOT NULL,
+    schools TEXT NOT NULL,
+    places  TEXT NOT NULL,
+    until   INTEGER NOT NULL,
+    PRIMARY KEY (year, number)
+) STRICT, WITHOUT ROWID;
+
+-- The figures of blocks (`profiles` is -1) and of the groups of profiles of regions; nothing for those that must not be told.
+CREATE TABLE published (
+    year      INTEGER NOT NULL,
+    indicator TEXT NOT NULL,
+    number    INTEGER NOT NULL,
+    profiles  INTEGER NOT NULL,
+    figures   TEXT,
+    PRIMARY KEY (year, indicator, number, profiles)
+) STRICT, WITHOUT ROWID;
+
+-- The figures of a school, month by month, that the next ones of its block are made of; `version` is that of the school.
+CREATE TABLE school_figures (
+    uai     TEXT NOT NULL,
+    year    INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    until   INTEGER NOT NULL,
+    figures TEXT NOT NULL,
+    PRIMARY KEY (uai, year)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,276 @@
+//! Figures of groups of schools: put together every night, so that whoever follows many schools never makes them all be read.
+
+use crate::config::DataArgs;
+use crate::store::{Candidate, Drawn, PublishedBlock, SchoolFigures, Store, StoreError};
+use chrono::Utc;
+use clap::Args;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::process::ExitCode;
+use vigie_domain::catalogue::{Dimension, IndicatorId, ServiceId};
+use vigie_domain::facts::answer;
+use vigie_domain::group::{Figure, add, tells_profiles};
+use vigie_domain::period::{Day, PeriodChoice, SchoolYear, Step};
+use vigie_domain::privacy::blocks::{Member, are_separable, divide, may_be_told};
+use vigie_domain::privacy::grouping::Grouping;
+use vigie_domain::result::{Figures, PeriodCount};
+use vigie_domain::search::{DEFAULT_FIRST, Search, Split};
+use vigie_domain::uai::Uai;
+
+/// What `vigie roll-up` may be told.
+#[derive(Args, Clone, Debug)]
+pub struct RollUpArgs {
+    #[command(flatten)]
+    /// Where the data are.
+    pub data: DataArgs,
+}
+
+/// Puts the figures of groups together now.
+///
+/// # Errors
+/// See [`roll_up`].
+pub async fn run(args: &RollUpArgs) -> anyhow::Result<ExitCode> {
+    let store = args.data.load()?.open_store().await?;
+    let done = roll_up(&store, Utc::now().with_timezone(&chrono_tz::Europe::Paris).date_naive()).await;
+    store.close().await;
+    done?;
+    writeln!(std::io::stdout(), "Les chiffres des groupes d’établissements sont à jour.")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Puts the figures of every school year together.
+///
+/// # Errors
+/// When the store fails. What was published before stays, and nothing is half published.
+pub async fn roll_up(store: &Store, today: Day) -> Result<(), StoreError> {
+    for year in store.list_years().await? {
+        if year.interval().first <= today {
+            roll_up_year(store, year, today).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn roll_up_year(store: &Store, year: SchoolYear, today: Day) -> Result<(), StoreError> {
+    let candidates: BTreeMap<Uai, Candidate> =
+        store.list_candidates(year).await?.into_iter().map(|candidate| (candidate.uai.clone(), candidate)).collect();
+    let drawn = draw(store, year, &candidates).await?;
+    let until = today.min(year.interval().last);
+    let mut blocks = Vec::new();
+    let mut regions = BTreeMap::new();
+    for (region, profiles) in &drawn.regions {
+        let mut of_region = OfRegion::default();
+        for (number, (_, schools)) in drawn.blocks.iter().filter(|(_, (of, _))| of == region) {
+            let known: Vec<&Candidate> = schools.iter().filter_map(|uai| candidates.get(uai)).collect();
+            let mut figures = Vec::with_capacity(known.len());
+            for candidate in &known {
+                figures.push(figures_of(store, candidate, year, profiles, until).await?);
+            }
+            let places: BTreeSet<_> = known.iter().map(|candidate| candidate.member.places.clone()).collect();
+            let figures = of_region.add_block(&known, &figures);
+            blocks.push(PublishedBlock { number: *number, places, figures });
+        }
+        regions.insert(*region, of_region.into_figures(profiles));
+    }
+    store.publish(year, until, blocks, regions).await
+}
+
+/// The blocks of a school year, to which those of newcomers are added.
+async fn draw(store: &Store, year: SchoolYear, candidates: &BTreeMap<Uai, Candidate>) -> Result<Drawn, StoreError> {
+    let mut drawn = store.load_drawn(year).await?;
+    let placed: BTreeSet<&Uai> = drawn.blocks.values().flat_map(|(_, schools)| schools).collect();
+    let newcomers: Vec<&Candidate> = candidates
+        .values()
+        .filter(|candidate| !candidate.member.people.is_empty() && !placed.contains(&candidate.uai))
+        .collect();
+    let members: Vec<Member> = newcomers.iter().map(|candidate| candidate.member.clone()).collect();
+    let next = |last: Option<&u32>| last.map_or(0, |last| last + 1);
+    let (mut region, mut block) = (next(drawn.regions.keys().last()), next(drawn.blocks.keys().last()));
+    let mut added = Drawn::default();
+    for new in divide(&members) {
+        for schools in new.blocks {
+            let schools = schools.into_iter().map(|at| newcomers[at].uai.clone()).collect();
+            added.blocks.insert(block, (region, schools));
+            block += 1;
+        }
+        added.regions.insert(region, new.groups);
+        region += 1;
+    }
+    drawn.regions.extend(added.regions.clone());
+    drawn.blocks.extend(added.blocks.clone());
+    store.add_blocks(year, added).await?;
+    Ok(drawn)
+}
+
+/// The figures of a school, computed anew when something was written about it or when a month began.
+async fn figures_of(
+    store: &Store,
+    candidate: &Candidate,
+    year: SchoolYear,
+    profiles: &[Vec<String>],
+    until: Day,
+) -> Result<Vec<Figure>, StoreError> {
+    let known = store.load_school_figures(&candidate.uai, year).await?;
+    if let Some(known) = &known
+        && known.version == candidate.version
+        && Step::Month.whole_bucket(known.until) == Step::Month.whole_bucket(until)
+    {
+        return Ok(known.figures.clone());
+    }
+    let mut figures = Vec::new();
+    for service in ServiceId::all() {
+        let indicators: Vec<IndicatorId> =
+            IndicatorId::all().filter(|id| id.get().service == service.get().slug).collect();
+        let search = search_of(service, indicators.clone(), year, None);
+        figures.extend(compute(store, candidate, &search, until, None).await?);
+        for indicator in indicators.into_iter().filter(|id| tells_profiles(*id)) {
+            let split = Split { by: Dimension::Profile, first: DEFAULT_FIRST };
+            let search = search_of(service, vec![indicator], year, Some(split));
+            let grouping = Grouping::of(profiles);
+            figures.extend(compute(store, candidate, &search, until, Some((year, grouping))).await?);
+        }
+    }
+    if let Some(known) = known {
+        for figure in &mut figures {
+            let before =
+                known.figures.iter().find(|one| (one.indicator, one.profiles) == (figure.indicator, figure.profiles));
+            if let Some((before, now)) = before.and_then(|before| before.figures.as_ref()).zip(figure.figures.as_mut())
+            {
+                keep(before, now);
+            }
+        }
+    }
+    let written = SchoolFigures { version: candidate.version, until, figures: figures.clone() };
+    store.write_school_figures(&candidate.uai, year, written).await?;
+    Ok(figures)
+}
+
+fn search_of(service: ServiceId, indicators: Vec<IndicatorId>, year: SchoolYear, split: Option<Split>) -> Search {
+    let (period, step) = (PeriodChoice::Dates(year.interval()), Some(Step::Month));
+    let mut search = Search { indicators, period, step, split, ..Search::new(service) };
+    search.form = search.default_form();
+    search
+}
+
+/// The figures that a search gives in a school; its profiles are told apart as those of its region are.
+async fn compute(
+    store: &Store,
+    candidate: &Candidate,
+    search: &Search,
+    until: Day,
+    grouping: Option<(SchoolYear, Grouping)>,
+) -> Result<Vec<Figure>, StoreError> {
+    let Some(mut facts) = store.load_facts(&candidate.uai, search, until).await? else { return Ok(Vec::new()) };
+    let told = grouping.as_ref().map(|(_, grouping)| grouping.clone());
+    facts.groupings.extend(grouping);
+    let rank = |code: Option<String>| Some(told.as_ref()?.rank_of(&code.unwrap_or_default()));
+    let series = answer(search, &facts).series.into_iter();
+    let figures = series.map(|series| Figure {
+        indicator: series.indicator,
+        profiles: rank(series.part.and_then(|part| part.code)),
+        figures: Some(series.figures),
+    });
+    Ok(figures.collect())
+}
+
+/// Keeps the counts that cannot be made again, because those who were counted are erased.
+fn keep(before: &Figures, now: &mut Figures) {
+    if let (Figures::Distinct { values: old, summary: of_old }, Figures::Distinct { values, summary }) = (before, now) {
+        for (value, old) in values.iter_mut().zip(old) {
+            *value = value.or(*old);
+        }
+        if summary.over_period == PeriodCount::Unknown {
+            summary.over_period = of_old.over_period.clone();
+        }
+    }
+}
+
+/// The figures of a region under way.
+#[derive(Default)]
+struct OfRegion<'c> {
+    /// The schools that each indicator is about, block by block.
+    about: Vec<About<'c>>,
+    /// The sums of each group of profiles.
+    sums: BTreeMap<(IndicatorId, usize), Figures>,
+}
+
+/// The schools of a block that feed each indicator.
+type About<'c> = BTreeMap<IndicatorId, Vec<&'c Candidate>>;
+
+impl<'c> OfRegion<'c> {
+    /// Adds a block; its own figures.
+    fn add_block(&mut self, schools: &[&'c Candidate], figures: &[Vec<Figure>]) -> Vec<Figure> {
+        let mut about = About::new();
+        let mut whole: BTreeMap<IndicatorId, Figures> = BTreeMap::new();
+        for (candidate, figures) in schools.iter().zip(figures) {
+            for Figure { indicator, profiles, figures } in figures {
+                let Some(figures) = figures else { continue };
+                match profiles {
+                    Some(rank) => add_to(&mut self.sums, (*indicator, *rank), figures),
+                    None => {
+                        about.entry(*indicator).or_default().push(candidate);
+                        add_to(&mut whole, *indicator, figures);
+                    }
+                }
+            }
+        }
+        let told = whole.into_iter().map(|(indicator, figures)| {
+            let told = about.get(&indicator).is_some_and(|schools| {
+                let members = members_of(schools);
+                may_be_told(&members, &all_of(&members)) && !tells_of_others(indicator, &about)
+            });
+            Figure { indicator, profiles: None, figures: told.then_some(figures) }
+        });
+        let told = told.collect();
+        self.about.push(about);
+        told
+    }
+
+    /// The figures of its groups of profiles. An indicator that some schools do not feed is about the others.
+    fn into_figures(self, profiles: &[Vec<String>]) -> Vec<Figure> {
+        let indicators: BTreeSet<IndicatorId> = self.sums.keys().map(|(indicator, _)| *indicator).collect();
+        let told: BTreeSet<IndicatorId> = indicators
+            .into_iter()
+            .filter(|indicator| {
+                let mut members = Vec::new();
+                let mut blocks = Vec::new();
+                for schools in self.about.iter().filter_map(|about| about.get(indicator)) {
+                    let first = members.len();
+                    members.extend(members_of(schools));
+                    blocks.push((first..members.len()).collect::<Vec<usize>>());
+                }
+                blocks.iter().all(|block| may_be_told(&members, block))
+                    && are_separable(&members, &blocks, profiles)
+                    && !self.about.iter().any(|about| tells_of_others(*indicator, about))
+            })
+            .collect();
+        let figures = self.sums.into_iter().map(|((indicator, rank), figures)| Figure {
+            indicator,
+            profiles: Some(rank),
+            figures: told.contains(&indicator).then_some(figures),
+        });
+        figures.collect()
+    }
+}
+
+fn add_to<K: Ord>(sums: &mut BTreeMap<K, Figures>, key: K, figures: &Figures) {
+    sums.entry(key).and_modify(|sum| *sum = add(sum, figures)).or_insert_with(|| figures.clone());
+}
+
+fn members_of(schools: &[&Candidate]) -> Vec<Member> {
+    schools.iter().map(|candidate| candidate.member.clone()).collect()
+}
+
+fn all_of(members: &[Member]) -> Vec<usize> {
+    (0..members.len()).collect()
+}
+
+/// Whether an indicator is about fewer schools than another that is made of the same terms: the difference would be about the others.
+fn tells_of_others(indicator: IndicatorId, about: &About) -> bool {
+    let Some(own) = about.get(&indicator) else { return false };
+    let terms = indicator.get().terms();
+    about.iter().any(|(other, schools)| {
+        let shares = other.get().terms().iter().any(|term| terms.contains(term));
+        shares && schools.iter().any(|school| !own.iter().any(|one| one.uai == school.uai))
+    })
+}

@@ -1,0 +1,243 @@
+//! Blocks of schools and their figures: tables `region`, `block`, `published` and `school_figures`.
+
+use super::sets;
+use super::sql::{Rows, Sql, Value, find, in_one_state, in_transaction, list, values};
+use super::{StoreError, codes, days};
+use std::collections::{BTreeMap, BTreeSet};
+use vigie_domain::catalogue::{IndicatorId, Population};
+use vigie_domain::group::{Block, Figure, Published, Region};
+use vigie_domain::period::{Day, SchoolYear};
+use vigie_domain::privacy::blocks::Member;
+use vigie_domain::result::Figures;
+use vigie_domain::uai::Uai;
+
+/// A school that blocks are made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// The school.
+    pub uai: Uai,
+    /// Where it is, and how many people it has.
+    pub member: Member,
+    /// Grows with everything that is written about the school.
+    pub version: i64,
+}
+
+/// The blocks of a school year, as they were drawn.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Drawn {
+    /// The groups of profiles of each region, by number.
+    pub regions: BTreeMap<u32, Vec<Vec<String>>>,
+    /// The region and the schools of each block, by number.
+    pub blocks: BTreeMap<u32, (u32, Vec<Uai>)>,
+}
+
+/// The figures of a school in a school year.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SchoolFigures {
+    /// The version of the school that they are of.
+    pub version: i64,
+    /// The day until which they go.
+    pub until: Day,
+    /// The figures.
+    pub figures: Vec<Figure>,
+}
+
+/// What is published of a block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PublishedBlock {
+    /// Its number.
+    pub number: u32,
+    /// The codes of its schools, each combination once.
+    pub places: BTreeSet<[Option<String>; 4]>,
+    /// Its figures.
+    pub figures: Vec<Figure>,
+}
+
+const WRITE_PUBLISHED: Rows =
+    Rows { head: "INSERT INTO published (year, indicator, number, profiles, figures)", columns: 5, tail: "" };
+
+/// All profiles together.
+const ALL: i64 = -1;
+
+/// The school years in which somebody was met or listed.
+pub(super) fn list_years(sql: &mut dyn Sql) -> Result<Vec<SchoolYear>, StoreError> {
+    list(sql, "SELECT DISTINCT year FROM yearly_sets ORDER BY year", &[], |row| year(row.int(0)?))
+}
+
+/// Every school, by identifier, as it is in a school year.
+pub(super) fn list_candidates(sql: &mut dyn Sql, year: SchoolYear) -> Result<Vec<Candidate>, StoreError> {
+    in_one_state(sql, |sql| {
+        let all = "SELECT uai, version, nature, academie, departement, commune FROM school ORDER BY uai";
+        let mut candidates = list(sql, all, &[], |row| {
+            let uai = Uai::parse(row.text(0)?).map_err(|_| StoreError::Corrupt(UNREADABLE))?;
+            let mut places = [const { None }; 4];
+            for (column, place) in (2..).zip(&mut places) {
+                *place = row.known_text(column)?.map(str::to_owned);
+            }
+            Ok(Candidate { uai, version: row.int(1)?, member: Member { places, people: BTreeMap::new() } })
+        })?;
+        for candidate in &mut candidates {
+            // Accounts tell all those who have a profile; those who were seen are some of them.
+            let uai = candidate.uai.as_str();
+            let mut people = sets::load_year(sql, uai, Population::Utilisateurs, year)?;
+            people.extend(sets::load_year(sql, uai, Population::Comptes, year)?);
+            let texts = codes::load_texts(sql, uai, people.keys().copied())?;
+            candidate.member.people = people
+                .into_iter()
+                .filter_map(|(profile, members)| Some((texts.get(&profile)?.clone(), members.len())))
+                .collect();
+        }
+        Ok(candidates)
+    })
+}
+
+/// The blocks of a school year.
+pub(super) fn load_drawn(sql: &mut dyn Sql, of: SchoolYear) -> Result<Drawn, StoreError> {
+    in_one_state(sql, |sql| {
+        let regions = list(sql, "SELECT number, profiles FROM region WHERE year = ?1", values![of.0], |row| {
+            Ok((number(row.int(0)?)?, read(row.text(1)?)?))
+        })?;
+        let blocks = list(sql, "SELECT number, region, schools FROM block WHERE year = ?1", values![of.0], |row| {
+            let schools = row.text(2)?.split(' ').map(Uai::parse).collect::<Result<Vec<_>, _>>();
+            let schools = schools.map_err(|_| StoreError::Corrupt(UNREADABLE))?;
+            Ok((number(row.int(0)?)?, (number(row.int(1)?)?, schools)))
+        })?;
+        Ok(Drawn { regions: regions.into_iter().collect(), blocks: blocks.into_iter().collect() })
+    })
+}
+
+/// Adds blocks to a school year. Those that there are stay as they are: what was told of them must not be told of others.
+pub(super) fn add_blocks(sql: &mut dyn Sql, year: SchoolYear, added: &Drawn) -> Result<(), StoreError> {
+    in_transaction(sql, |sql| {
+        for (number, profiles) in &added.regions {
+            let insert = "INSERT INTO region (year, number, profiles) VALUES (?1, ?2, ?3)";
+            sql.execute(insert, values![year.0, *number, write(profiles)?.as_str()])?;
+        }
+        for (number, (region, schools)) in &added.blocks {
+            let schools: Vec<&str> = schools.iter().map(Uai::as_str).collect();
+            let insert = "INSERT INTO block (year, number, region, schools, places, until)
+                          VALUES (?1, ?2, ?3, ?4, '[]', 0)";
+            sql.execute(insert, values![year.0, *number, *region, schools.join(" ").as_str()])?;
+        }
+        Ok(())
+    })
+}
+
+/// The figures of a school, as they were last computed.
+pub(super) fn load_school(sql: &mut dyn Sql, uai: &Uai, year: SchoolYear) -> Result<Option<SchoolFigures>, StoreError> {
+    let one = "SELECT version, until, figures FROM school_figures WHERE uai = ?1 AND year = ?2";
+    find(sql, one, values![uai.as_str(), year.0], |row| {
+        let until = days::from_number(row.int(1)?)?;
+        Ok(SchoolFigures { version: row.int(0)?, until, figures: read(row.text(2)?)? })
+    })
+}
+
+/// Keeps the figures of a school.
+pub(super) fn write_school(
+    sql: &mut dyn Sql,
+    uai: &Uai,
+    year: SchoolYear,
+    figures: &SchoolFigures,
+) -> Result<(), StoreError> {
+    let upsert = "INSERT INTO school_figures (uai, year, version, until, figures) VALUES (?1, ?2, ?3, ?4, ?5)
+                  ON CONFLICT (uai, year) DO UPDATE SET
+                  version = excluded.version, until = excluded.until, figures = excluded.figures";
+    let (until, text) = (days::to_number(figures.until), write(&figures.figures)?);
+    sql.execute(upsert, values![uai.as_str(), year.0, figures.version, until, text.as_str()])?;
+    Ok(())
+}
+
+/// Publishes the figures of the blocks and of the regions of a school year in the place of those that there were.
+pub(super) fn publish(
+    sql: &mut dyn Sql,
+    year: SchoolYear,
+    until: Day,
+    blocks: &[PublishedBlock],
+    regions: &BTreeMap<u32, Vec<Figure>>,
+) -> Result<(), StoreError> {
+    let of_blocks = blocks.iter().flat_map(|block| block.figures.iter().map(|figure| (block.number, figure)));
+    let of_regions = regions.iter().flat_map(|(number, figures)| figures.iter().map(|figure| (*number, figure)));
+    let mut texts = Vec::new();
+    for (number, figure) in of_blocks.chain(of_regions) {
+        texts.push((number, figure, figure.figures.as_ref().map(write).transpose()?));
+    }
+    in_transaction(sql, |sql| {
+        let until = days::to_number(until);
+        for block in blocks {
+            let update = "UPDATE block SET places = ?3, until = ?4 WHERE year = ?1 AND number = ?2";
+            sql.execute(update, values![year.0, block.number, write(&block.places)?.as_str(), until])?;
+        }
+        sql.execute("DELETE FROM published WHERE year = ?1", values![year.0])?;
+        let rows: Vec<Value> = texts
+            .iter()
+            .flat_map(|(number, figure, text)| {
+                let profiles = figure.profiles.map_or(ALL, |rank| rank as i64);
+                let slug = figure.indicator.get().slug;
+                [year.0.into(), slug.into(), (*number).into(), profiles.into(), Value::from(text.as_deref())]
+            })
+            .collect();
+        sql.execute_rows(&WRITE_PUBLISHED, &rows)
+    })
+}
+
+/// What is published of an indicator in a school year; None when nothing is of that year.
+pub(super) fn load_published(
+    sql: &mut dyn Sql,
+    of: SchoolYear,
+    indicator: IndicatorId,
+) -> Result<Option<Published>, StoreError> {
+    in_one_state(sql, |sql| {
+        let mut until = None;
+        let mut blocks: BTreeMap<u32, Block> = BTreeMap::new();
+        let all = "SELECT number, region, schools, places, until FROM block WHERE year = ?1 AND until > 0";
+        sql.query(all, values![of.0], &mut |row| {
+            let block = Block {
+                region: number(row.int(1)?)?,
+                schools: number(row.text(2)?.split(' ').count() as i64)?,
+                places: read(row.text(3)?)?,
+                figures: Vec::new(),
+            };
+            until = until.max(Some(days::from_number(row.int(4)?)?));
+            blocks.insert(number(row.int(0)?)?, block);
+            Ok(())
+        })?;
+        let Some(until) = until else { return Ok(None) };
+        let of_regions = list(sql, "SELECT number, profiles FROM region WHERE year = ?1", values![of.0], |row| {
+            Ok((number(row.int(0)?)?, Region { groups: read(row.text(1)?)?, figures: Vec::new() }))
+        })?;
+        let mut regions: BTreeMap<u32, Region> = of_regions.into_iter().collect();
+        let told = "SELECT number, profiles, figures FROM published WHERE year = ?1 AND indicator = ?2";
+        sql.query(told, values![of.0, indicator.get().slug], &mut |row| {
+            let (at, profiles) = (number(row.int(0)?)?, row.int(1)?);
+            let profiles = (profiles != ALL).then(|| usize::try_from(profiles)).transpose();
+            let profiles = profiles.map_err(|_| StoreError::Corrupt(UNREADABLE))?;
+            let figures: Option<Figures> = row.known_text(2)?.map(read).transpose()?;
+            let figure = Figure { indicator, profiles, figures };
+            let known = match profiles {
+                None => blocks.get_mut(&at).map(|block| &mut block.figures),
+                Some(_) => regions.get_mut(&at).map(|region| &mut region.figures),
+            };
+            known.ok_or(StoreError::Corrupt(UNREADABLE))?.push(figure);
+            Ok(())
+        })?;
+        Ok(Some(Published { until, regions, blocks: blocks.into_values().collect() }))
+    })
+}
+
+const UNREADABLE: &str = "les chiffres d’un groupe d’établissements sont illisibles";
+
+fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Corrupt(UNREADABLE))
+}
+
+fn write(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|_| StoreError::Corrupt(UNREADABLE))
+}
+
+fn number(number: i64) -> Result<u32, StoreError> {
+    number.try_into().map_err(|_| StoreError::Corrupt(UNREADABLE))
+}
+
+fn year(number: i64) -> Result<SchoolYear, StoreError> {
+    number.try_into().map(SchoolYear).map_err(|_| StoreError::Corrupt(UNREADABLE))
+}
