@@ -6,7 +6,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory --jobs=2
 unexport MAKEFLAGS MFLAGS
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test setup client echarts site server bench clean machine tools test-tools
+.PHONY: help run test setup client echarts site server bench fuzz clean machine tools test-tools
 
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/vigie-tools/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 export VIGIE := $(or $(CARGO_TARGET_DIR),target)/release/vigie
@@ -28,6 +28,7 @@ help:
 	@echo "make setup    les outils seulement       make client   le WebAssembly (Trunk)"
 	@echo "make echarts  les graphiques (esbuild)   make site     tous les fichiers statiques : target/site"
 	@echo "make server   le programme vigie         make bench    le temps que prennent les pages"
+	@echo "make fuzz     cherche des octets qui cassent un lecteur (SECONDES=60 pour chacun, PARSER=ndjson pour un seul)"
 	@echo "make clean    efface ce qui a été construit (pas les données)"
 
 run: site server
@@ -39,6 +40,9 @@ test: site server test-tools
 
 bench: site server
 	@.ci/bench
+
+fuzz: | machine
+	@.ci/fuzz
 
 setup: tools $(npm)
 

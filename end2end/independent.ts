@@ -48,7 +48,8 @@ export function readFacts(folder: string): Fact[] {
   }
   const facts: Fact[] = [];
   for (const file of files) {
-    if (file.endsWith(".xml")) facts.push(...subscriptionFacts(file));
+    if (basename(file).startsWith("annuaire-")) facts.push(...directoryFacts(file));
+    else if (file.endsWith(".xml")) facts.push(...subscriptionFacts(file));
     if (!file.endsWith(".ndjson")) continue;
     for (const line of readFileSync(file, "utf8").split("\n").filter(Boolean)) {
       facts.push(...lineFacts(JSON.parse(line), presentations));
@@ -78,6 +79,19 @@ function subscriptionFacts(file: string): Fact[] {
       facts.push({ ...base, term, count: 1 });
       if (operation === "creation" && ressource) facts.push({ ...base, term: "ressources-abonnees", count: 1, member: ressource });
     }
+  }
+  return facts;
+}
+
+/** Who has an account, in an export of a directory: its name gives the day. */
+function directoryFacts(file: string): Fact[] {
+  const day = /(\d{4}-\d\d-\d\d)-(eleves|personnels|responsables)/.exec(basename(file))?.[1];
+  if (!day) throw new Error(`what is ${file}?`);
+  const facts: Fact[] = [];
+  for (const [, body] of readFileSync(file, "utf8").matchAll(/<men:(?:GAREleve|GAREnseignant)>(.*?)<\/men:(?:GAREleve|GAREnseignant)>/gs)) {
+    const text = (name: string) => new RegExp(`<men:${name}>(.*?)</men:${name}>`).exec(body)![1];
+    const profil = profileOf(text("GARPersonProfil"));
+    facts.push({ uai: text("GARStructureUAI"), day, term: "comptes", count: 1, member: text("GARPersonIdentifiant"), profil, ressource: "", presentation: "" });
   }
   return facts;
 }

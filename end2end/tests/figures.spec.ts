@@ -132,3 +132,18 @@ test("the first resources are the largest, and the others are added up", async (
     expect(answer.series.map((series: any) => series.resume.total)).toEqual(expected);
   }
 });
+
+test("comptes à la fin de chaque mois", async ({ request }) => {
+  for (const [uai, all] of facts) {
+    const query = `etablissement=${uai}&service=comptes&indicateur=comptes&par=aucun&du=2024-08-01&au=2026-06-24&pas=mois`;
+    const answer = await (await request.get(`/statistiques.json?${query}`)).json();
+    const listed = all.filter((fact) => fact.term === "comptes");
+    const expected = answer.intervalles.map(({ au }: { au: string }) => {
+      const last = listed.map((fact) => fact.day).filter((day) => day <= au).sort().at(-1);
+      return last === undefined ? null : new Set(listed.filter((fact) => fact.day === last).map((fact) => fact.member)).size;
+    });
+    expect(new Set(expected).size).toBeGreaterThan(1);
+    expect(answer.series[0].valeurs).toEqual(expected);
+    expect(answer.series[0].resume.dernier.valeur).toBe(expected.at(-1));
+  }
+});

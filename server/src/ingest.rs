@@ -26,6 +26,8 @@ mod detect;
 mod entcore;
 pub mod event;
 mod excerpt;
+#[cfg(any(test, fuzzing))]
+pub mod exercise;
 mod file_name;
 pub mod format;
 mod gar_connector;

@@ -87,6 +87,15 @@ pub(crate) fn read(lines: Lines, skipped: u64) -> mpsc::Receiver<oneshot::Receiv
     blocks
 }
 
+/// Reads a source in this thread.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_here(lines: Lines) -> Vec<Block> {
+    let Lines { source, read, plain, context } = lines;
+    let mut reader = BlockReader { read, plain: plain.map(|source| PlainReader::new(source, &context)), context };
+    let raw = Cutter { source, held: Vec::new(), line: 1, skipped: 0, ended: false };
+    raw.map(|raw| reader.block(&raw)).collect()
+}
+
 /// Whole lines of a source.
 #[derive(Debug, PartialEq)]
 struct RawBlock {

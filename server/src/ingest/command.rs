@@ -46,6 +46,9 @@ pub struct Args {
     /// Jour des opérations sur les abonnements et des événements sans date (AAAA-MM-JJ)
     #[arg(long, value_name = "JOUR")]
     pub date: Option<String>,
+    /// Enregistrements écrits d’un coup
+    #[arg(long, hide = true, value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch_records: Option<u32>,
     /// Écrit le compte rendu en JSON
     #[arg(long)]
     pub json: bool,
@@ -148,6 +151,9 @@ fn exit_code(reports: &[Report]) -> ExitCode {
 fn read_options(args: &Args) -> anyhow::Result<ImportOptions> {
     let mut options = ImportOptions { format: args.format, ..ImportOptions::default() };
     options.operation = args.operation.map(SubscriptionOperation::from);
+    if let Some(records) = args.batch_records {
+        options.batch_records = records as usize;
+    }
     options.uai = args.uai.as_deref().map(Uai::parse).transpose().context("--uai")?;
     if let Some(text) = &args.date {
         let day = parse_date(text.trim()).ok_or_else(|| anyhow!("--date : AAAA-MM-JJ est attendu"))?;
