@@ -97,6 +97,31 @@ function name(part: unknown): string {
   return JSON.stringify(part && typeof part === "object" ? Object.entries(part).sort() : part);
 }
 
+/** The profiles of a part. */
+function profiles(part: any): string[] {
+  return [part?.profil ?? part].flat();
+}
+
+/** The code of a fact, its profile being in the one of these parts that holds it. */
+function grouped(code: any, parts: any[]): unknown {
+  const own = parts.find((part) => profiles(part).includes(profiles(code)[0]));
+  if (!own) return code;
+  return code?.profil === undefined ? own : { ...code, profil: own.profil };
+}
+
+/** Profiles are shown together when fewer than five people have one of them, and in no other case. */
+function expectFewOnlyTogether(parts: any[], all: Fact[]) {
+  const people = new Map<string, Set<string>>();
+  for (const fact of all.filter((fact) => fact.term === "comptes" && fact.day === "2025-09-01")) {
+    people.set(fact.profil, (people.get(fact.profil) ?? new Set()).add(fact.member!));
+  }
+  const size = (profil: string) => people.get(profil)?.size ?? 0;
+  for (const group of parts.map(profiles)) {
+    expect(group.reduce((sum, profil) => sum + size(profil), 0)).toBeGreaterThanOrEqual(5);
+    if (group.length > 1) expect(Math.min(...group.map(size))).toBeLessThan(5);
+  }
+}
+
 for (const [indicator, by, term, code] of DIVIDED) {
   test(`${indicator} par ${by}`, async ({ request }) => {
     for (const [uai, all] of facts) {
@@ -105,11 +130,13 @@ for (const [indicator, by, term, code] of DIVIDED) {
       const inPeriod = all.filter((fact) => fact.term === term && fact.day >= "2025-09-01" && fact.day <= "2026-06-30");
       const parts = new Map<string, Fact[]>();
       for (const fact of inPeriod) {
-        const key = name(code(fact));
+        const parties = answer.series.map((series: any) => series.partie);
+        const key = name(by.includes("profil") ? grouped(code(fact), parties) : code(fact));
         if (!parts.has(key)) parts.set(key, []);
         parts.get(key)!.push(fact);
       }
       expect(answer.series.map((series: any) => name(series.partie)).sort()).toEqual([...parts.keys()].sort());
+      if (by.includes("profil")) expectFewOnlyTogether(answer.series.map((series: any) => series.partie), all);
       for (const series of answer.series) {
         const part = parts.get(name(series.partie))!;
         expect(series.valeurs).toEqual(answer.intervalles.map(({ du, au }: any) => count(part, term, du, au)));
@@ -135,7 +162,7 @@ test("the first resources are the largest, and the others are added up", async (
 
 test("comptes à la fin de chaque mois", async ({ request }) => {
   for (const [uai, all] of facts) {
-    const query = `etablissement=${uai}&service=comptes&indicateur=comptes&par=aucun&du=2024-08-01&au=2026-06-24&pas=mois`;
+    const query = `etablissement=${uai}&service=comptes&indicateur=comptes&par=aucun&du=2023-08-01&au=2026-06-24&pas=mois`;
     const answer = await (await request.get(`/statistiques.json?${query}`)).json();
     const listed = all.filter((fact) => fact.term === "comptes");
     const expected = answer.intervalles.map(({ au }: { au: string }) => {
