@@ -43,7 +43,7 @@ mod varint;
 use crate::ingest::event::Reject;
 use chrono::Utc;
 use memory::Memory;
-use pool::Pool;
+use pool::{Length, Pool};
 use postgres::PostgresConnection;
 use sql::Sql;
 use sqlite::{Durability, SqliteConnection};
@@ -101,7 +101,8 @@ impl Store {
             let url = url.to_owned();
             move || PostgresConnection::open(&url)
         };
-        let (writers, readers) = (Pool::new(POSTGRES_WRITERS, open.clone()), Pool::new(READERS, open));
+        let (writers, readers) =
+            (Pool::new(POSTGRES_WRITERS, Length::Long, open.clone()), Pool::new(READERS, Length::Long, open));
         let url = url.to_owned();
         blocking(move || postgres::prepare(&url)).await?;
         Ok(Self { writers, readers, memory: Arc::default(), _temporary: None })
@@ -119,8 +120,8 @@ impl Store {
 
     async fn open_with(path: &Path, durability: Durability) -> Result<Self, StoreError> {
         let (to_write, to_read) = (path.to_owned(), path.to_owned());
-        let writers = Pool::new(1, move || SqliteConnection::open(&to_write, durability));
-        let readers = Pool::new(READERS, move || SqliteConnection::open_reading(&to_read));
+        let writers = Pool::new(1, Length::Long, move || SqliteConnection::open(&to_write, durability));
+        let readers = Pool::new(READERS, Length::Short, move || SqliteConnection::open_reading(&to_read));
         let path = path.to_owned();
         blocking(move || sqlite::prepare(&path)).await?;
         Ok(Self { writers, readers, memory: Arc::default(), _temporary: None })

@@ -51,7 +51,7 @@ fn spread(values: &[Option<f64>]) -> Option<Spread> {
     let mean = present.iter().map(|(_, value)| value).sum::<f64>() / count;
     let variance = present.iter().map(|(_, value)| (value - mean).powi(2)).sum::<f64>() / count;
     let mut sorted: Vec<f64> = present.iter().map(|(_, value)| *value).collect();
-    sorted.sort_by(f64::total_cmp);
+    sorted.sort_unstable_by(f64::total_cmp);
     let middle = sorted.len() / 2;
     let median = if sorted.len() % 2 == 1 { sorted[middle] } else { f64::midpoint(sorted[middle - 1], sorted[middle]) };
     Some(Spread { min, max, mean, standard_deviation: variance.sqrt(), median })

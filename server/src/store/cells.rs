@@ -1,7 +1,7 @@
 //! Counts of events: table `daily_cells`.
 //!
-//! A row holds every count of a day of a school, or of 1 024 of its resources where it has more: for each measure, its number, how many
-//! bytes its cells take, and its cells in order, each made of the numbers of its profile, resource, presentation type and device (0 when
+//! A row holds every count of a day of a school, or of 1 024 of its resources where it has more: for each measure, its number, its
+//! total, how many bytes its cells take, and its cells in order, each made of the numbers of its profile, resource, presentation type and device (0 when
 //! unknown) and of the count.
 
 use super::StoreError;
@@ -125,6 +125,7 @@ fn encode(cells: &[(CellKey, u64)]) -> Vec<u8> {
             varint::write(&mut block, *count);
         }
         varint::write(&mut blob, u64::from(cells[0].0.measure));
+        varint::write(&mut blob, cells.iter().map(|(_, count)| count).sum());
         varint::write(&mut blob, block.len() as u64);
         blob.extend_from_slice(&block);
     }
@@ -136,6 +137,7 @@ fn decode(blob: &[u8], part: u32) -> Result<Vec<(CellKey, u64)>, StoreError> {
     let mut reader = Reader::new(blob);
     while !reader.is_empty() {
         let measure = u8::try_from(reader.number()?).map_err(|_| StoreError::Corrupt("une mesure est inconnue"))?;
+        let _total = reader.number()?;
         read_block(reader.bytes()?, &mut |cell, count| cells.push((CellKey { part, measure, ..cell }, count)))?;
     }
     Ok(cells)
@@ -156,7 +158,9 @@ pub(super) fn check(blob: &[u8], part: i64) -> Result<BTreeSet<u32>, StoreError>
     let part = u32::try_from(part).map_err(|_| StoreError::Corrupt("un numéro dépasse 32 bits"))?;
     let cells = decode(blob, part)?;
     let sound = cells.is_sorted_by(|(one, _), (other, _)| one < other)
-        && cells.iter().all(|(cell, count)| *count > 0 && cell.resource / PART_RESOURCES == part);
+        && cells.iter().all(|(cell, count)| *count > 0 && cell.resource / PART_RESOURCES == part)
+        // Totals are right too.
+        && encode(&cells) == blob;
     if !sound {
         return Err(StoreError::Corrupt("des comptes sont en désordre"));
     }
@@ -172,12 +176,12 @@ pub(super) fn load_counts(
     mut read: impl FnMut(i64, CellKey, u64),
 ) -> Result<(), StoreError> {
     let wanted = u64::from(number_of(measure));
-    let find = "SELECT day, cells FROM daily_cells WHERE uai = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY day, part";
-    sql.query(find, values![uai, first, last], &mut |row| {
+    sql.query(BETWEEN, values![uai, first, last], &mut |row| {
         let day = row.int(0)?;
         let mut reader = Reader::new(row.bytes(1)?);
         while !reader.is_empty() {
             let measure = reader.number()?;
+            let _total = reader.number()?;
             let block = reader.bytes()?;
             if measure == wanted {
                 read_block(block, &mut |cell, count| read(day, cell, count))?;
@@ -186,6 +190,30 @@ pub(super) fn load_counts(
         Ok(())
     })
 }
+
+/// Hands over the totals of a measure, from one day to another; a day may have several.
+pub(super) fn load_totals(
+    sql: &mut dyn Sql,
+    uai: &str,
+    measure: Measure,
+    (first, last): (i64, i64),
+    mut read: impl FnMut(i64, u64) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let wanted = u64::from(number_of(measure));
+    sql.query(BETWEEN, values![uai, first, last], &mut |row| {
+        let mut reader = Reader::new(row.bytes(1)?);
+        while !reader.is_empty() {
+            let (measure, total) = (reader.number()?, reader.number()?);
+            reader.bytes()?;
+            if measure == wanted {
+                read(row.int(0)?, total)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+const BETWEEN: &str = "SELECT day, cells FROM daily_cells WHERE uai = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY day, part";
 
 #[cfg(test)]
 mod tests {

@@ -43,7 +43,10 @@ pub(super) fn load_facts(
             .iter()
             .filter_map(|term| feeds.get(term).copied())
             .reduce(|all, one| Interval { first: all.first.min(one.first), last: all.last.max(one.last) });
-        let groupings = groupings::load_groupings(sql, uai.as_str())?;
+        let groupings = match search.split {
+            Some(split) if split.by.tells_profiles() => groupings::load_groupings(sql, uai.as_str())?,
+            _ => BTreeMap::new(),
+        };
         let fed = feeds.into_keys().collect();
         Ok(Some(Facts { school, today, fed, terms, labels, erased, groupings, data_extent }))
     })
@@ -74,17 +77,16 @@ impl Loader<'_> {
     }
 
     fn load_counts(&mut self, measure: Measure) -> Result<Vec<CountRow>, StoreError> {
-        let by = self.by;
+        let Some(by) = self.by else { return self.load_totals(measure) };
         let mut counts: Vec<(i64, HashMap<Part, u64>)> = Vec::new();
         cells::load_counts(self.sql, self.uai, measure, self.days, |day, cell, count| {
             let part = match by {
-                None => (NO_CODE, NO_CODE),
-                Some(Dimension::Profile) => (cell.profile, NO_CODE),
-                Some(Dimension::Resource) => (cell.resource, NO_CODE),
-                Some(Dimension::ResourceAndProfile) => (cell.resource, cell.profile),
+                Dimension::Profile => (cell.profile, NO_CODE),
+                Dimension::Resource => (cell.resource, NO_CODE),
+                Dimension::ResourceAndProfile => (cell.resource, cell.profile),
                 // The type that the catalogue gives to the resource is for the events that say none.
-                Some(Dimension::Presentation) if cell.presentation == NO_CODE => (NO_CODE, cell.resource),
-                Some(Dimension::Presentation) => (cell.presentation, NO_CODE),
+                Dimension::Presentation if cell.presentation == NO_CODE => (NO_CODE, cell.resource),
+                Dimension::Presentation => (cell.presentation, NO_CODE),
             };
             if counts.last().is_none_or(|(last, _)| *last != day) {
                 counts.push((day, HashMap::new()));
@@ -95,7 +97,7 @@ impl Loader<'_> {
         })?;
         let numbers = counts.iter().flat_map(|(_, parts)| parts.keys()).flat_map(|(one, other)| [*one, *other]);
         let texts = codes::load_texts(self.sql, self.uai, numbers.collect::<Vec<_>>())?;
-        let named = self.name_parts(&texts)?;
+        let named = self.name_parts(by, &texts)?;
         let mut rows = Vec::new();
         for (day, parts) in counts {
             let day = days::from_number(day)?;
@@ -107,16 +109,25 @@ impl Loader<'_> {
         Ok(rows)
     }
 
+    fn load_totals(&mut self, measure: Measure) -> Result<Vec<CountRow>, StoreError> {
+        let mut rows = Vec::new();
+        cells::load_totals(self.sql, self.uai, measure, self.days, |day, count| {
+            rows.push(CountRow { day: days::from_number(day)?, part: String::new(), count });
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
     /// Finds what people read for the parts, and what the catalogue says of the resources.
-    fn name_parts<'t>(&mut self, texts: &'t HashMap<u32, String>) -> Result<Names<'t>, StoreError> {
+    fn name_parts<'t>(&mut self, by: Dimension, texts: &'t HashMap<u32, String>) -> Result<Names<'t>, StoreError> {
         let mut presentations = HashMap::new();
-        match self.by {
-            Some(Dimension::Resource | Dimension::ResourceAndProfile) => {
+        match by {
+            Dimension::Resource | Dimension::ResourceAndProfile => {
                 for (code, described) in resources::load_described(self.sql, texts.values())? {
                     self.labels.extend(described.title.map(|title| (code, title)));
                 }
             }
-            Some(Dimension::Presentation) => {
+            Dimension::Presentation => {
                 let described = resources::load_described(self.sql, texts.values())?;
                 for (number, code) in texts {
                     let presentation = described.get(code).and_then(|described| described.presentation.clone());
@@ -124,7 +135,7 @@ impl Loader<'_> {
                 }
                 self.labels.extend(resources::load_presentations(self.sql)?);
             }
-            Some(Dimension::Profile) | None => {}
+            Dimension::Profile => {}
         }
         Ok(Names { texts, presentations })
     }
@@ -172,13 +183,11 @@ struct Names<'t> {
 }
 
 impl Names<'_> {
-    fn code(&self, by: Option<Dimension>, (first, second): Part) -> String {
+    fn code(&self, by: Dimension, (first, second): Part) -> String {
         let text = |number| self.texts.get(&number).cloned().unwrap_or_default();
         match by {
-            Some(Dimension::ResourceAndProfile) => format!("{}{PART_SEPARATOR}{}", text(first), text(second)),
-            Some(Dimension::Presentation) if first == NO_CODE => {
-                self.presentations.get(&second).cloned().unwrap_or_default()
-            }
+            Dimension::ResourceAndProfile => format!("{}{PART_SEPARATOR}{}", text(first), text(second)),
+            Dimension::Presentation if first == NO_CODE => self.presentations.get(&second).cloned().unwrap_or_default(),
             _ => text(first),
         }
     }

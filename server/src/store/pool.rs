@@ -3,8 +3,9 @@
 use super::StoreError;
 use super::sql::Sql;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
+use tokio::task::{block_in_place, spawn_blocking};
 
 /// Connections of one kind.
 #[derive(Clone)]
@@ -15,6 +16,16 @@ struct Inner {
     idle: Mutex<Vec<Box<dyn Connection>>>,
     permits: Arc<Semaphore>,
     size: usize,
+    length: Length,
+}
+
+/// How long what is asked takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Length {
+    /// Less than to wake another thread, mostly: the thread that asks does it, while others take over what else it had to do.
+    Short,
+    /// More.
+    Long,
 }
 
 /// A connection that a pool lends.
@@ -27,6 +38,7 @@ impl Pool {
     /// At most `size` connections, opened when they are needed.
     pub(super) fn new<C: Connection + 'static>(
         size: usize,
+        length: Length,
         open: impl Fn() -> Result<C, StoreError> + Send + Sync + 'static,
     ) -> Self {
         Self(Arc::new(Inner {
@@ -34,6 +46,7 @@ impl Pool {
             idle: Mutex::default(),
             permits: Arc::new(Semaphore::new(size)),
             size,
+            length,
         }))
     }
 
@@ -44,7 +57,8 @@ impl Pool {
     ) -> Result<T, StoreError> {
         let permit = Arc::clone(&self.0.permits).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let inner = Arc::clone(&self.0);
-        let done = spawn_blocking(move || {
+        let here = inner.length == Length::Short && Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
+        let work = move || {
             let known = inner.lock().pop();
             let mut connection = known.map_or_else(&inner.open, Ok)?;
             let outcome = work(connection.as_mut());
@@ -53,8 +67,8 @@ impl Pool {
             }
             drop(permit);
             outcome
-        });
-        done.await.map_err(|_| StoreError::Closed)?
+        };
+        if here { block_in_place(work) } else { spawn_blocking(work).await.map_err(|_| StoreError::Closed)? }
     }
 
     /// Waits for the connections that are lent, and closes them all.

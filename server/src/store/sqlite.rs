@@ -227,7 +227,7 @@ impl Sql for SqliteConnection {
     }
 
     fn begin_reading(&mut self) -> Result<(), StoreError> {
-        Ok(self.0.execute_batch("BEGIN")?)
+        Ok(self.0.prepare_cached("BEGIN")?.execute([]).map(drop)?)
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
@@ -237,7 +237,7 @@ impl Sql for SqliteConnection {
     fn rollback(&mut self) {
         // Some failures have already rolled the transaction back.
         if !self.0.is_autocommit()
-            && let Err(error) = self.0.execute_batch("ROLLBACK")
+            && let Err(error) = self.0.prepare_cached("ROLLBACK").and_then(|mut rollback| rollback.execute([]))
         {
             tracing::error!(%error, "a transaction could not be rolled back");
         }

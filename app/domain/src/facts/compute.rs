@@ -51,19 +51,22 @@ pub fn answer(search: &Search, facts: &Facts) -> SearchResult {
 /// The buckets, and where each day falls.
 struct Grid {
     buckets: Vec<Bucket>,
-    first_days: Vec<Day>,
+    /// The bucket of each day, from the first of the first one.
+    positions: Vec<usize>,
 }
 
 impl Grid {
     fn new(buckets: Vec<Bucket>) -> Self {
-        let first_days = buckets.iter().map(|bucket| bucket.days.first).collect();
-        Self { buckets, first_days }
+        // Buckets follow one another without a gap.
+        let days = buckets.iter().map(|bucket| usize::try_from(bucket.days.days()).unwrap_or(0));
+        let positions = days.enumerate().flat_map(|(position, days)| std::iter::repeat_n(position, days)).collect();
+        Self { buckets, positions }
     }
 
     /// The bucket of a day; None outside the period or after today.
     fn position(&self, day: Day) -> Option<usize> {
-        let position = self.first_days.partition_point(|first| *first <= day).checked_sub(1)?;
-        self.buckets[position].days.contains(day).then_some(position)
+        let days = (day - self.buckets.first()?.days.first).num_days();
+        self.positions.get(usize::try_from(days).ok()?).copied()
     }
 
     /// The buckets whose last day is between two days, both included.
