@@ -117,17 +117,24 @@ async fn figures_of(
     {
         return Ok(known.figures.clone());
     }
+    let feeds = store.load_feeds(&candidate.uai).await?;
+    let since = |indicator: IndicatorId| {
+        let indicator = indicator.get();
+        let terms = indicator.terms().into_iter().chain(indicator.needs.iter().copied());
+        // What needs two terms is not told before both are fed.
+        terms.filter_map(|term| feeds.get(&term)).map(|days| days.first).max().unwrap_or(until)
+    };
     let mut figures = Vec::new();
     for service in ServiceId::all() {
         let indicators: Vec<IndicatorId> =
             IndicatorId::all().filter(|id| id.get().service == service.get().slug).collect();
         let search = search_of(service, indicators.clone(), year, None);
-        figures.extend(compute(store, candidate, &search, until, None).await?);
+        figures.extend(compute(store, candidate, &search, until, None, &since).await?);
         for indicator in indicators.into_iter().filter(|id| tells_profiles(*id)) {
             let split = Split { by: Dimension::Profile, first: DEFAULT_FIRST };
             let search = search_of(service, vec![indicator], year, Some(split));
             let grouping = Grouping::of(profiles);
-            figures.extend(compute(store, candidate, &search, until, Some((year, grouping))).await?);
+            figures.extend(compute(store, candidate, &search, until, Some((year, grouping)), &since).await?);
         }
     }
     if let Some(known) = known {
@@ -159,6 +166,7 @@ async fn compute(
     search: &Search,
     until: Day,
     grouping: Option<(SchoolYear, Grouping)>,
+    since: &(dyn Fn(IndicatorId) -> Day + Sync),
 ) -> Result<Vec<Figure>, StoreError> {
     let Some(mut facts) = store.load_facts(&candidate.uai, search, until).await? else { return Ok(Vec::new()) };
     let told = grouping.as_ref().map(|(_, grouping)| grouping.clone());
@@ -167,6 +175,7 @@ async fn compute(
     let series = answer(search, &facts).series.into_iter();
     let figures = series.map(|series| Figure {
         indicator: series.indicator,
+        since: since(series.indicator),
         profiles: rank(series.part.and_then(|part| part.code)),
         figures: Some(series.figures),
     });
@@ -194,8 +203,8 @@ struct OfRegion<'c> {
     sums: BTreeMap<(IndicatorId, usize), Figures>,
 }
 
-/// The schools of a block that feed each indicator.
-type About<'c> = BTreeMap<IndicatorId, Vec<&'c Candidate>>;
+/// The schools of a block that feed each indicator, and since when.
+type About<'c> = BTreeMap<IndicatorId, Vec<(&'c Candidate, Day)>>;
 
 impl<'c> OfRegion<'c> {
     /// Adds a block; its own figures.
@@ -203,23 +212,25 @@ impl<'c> OfRegion<'c> {
         let mut about = About::new();
         let mut whole: BTreeMap<IndicatorId, Figures> = BTreeMap::new();
         for (candidate, figures) in schools.iter().zip(figures) {
-            for Figure { indicator, profiles, figures } in figures {
+            for Figure { indicator, profiles, since, figures } in figures {
                 let Some(figures) = figures else { continue };
                 match profiles {
                     Some(rank) => add_to(&mut self.sums, (*indicator, *rank), figures),
                     None => {
-                        about.entry(*indicator).or_default().push(candidate);
+                        about.entry(*indicator).or_default().push((candidate, *since));
                         add_to(&mut whole, *indicator, figures);
                     }
                 }
             }
         }
         let told = whole.into_iter().map(|(indicator, figures)| {
-            let told = about.get(&indicator).is_some_and(|schools| {
-                let members = members_of(schools);
-                may_be_told(&members, &all_of(&members)) && !tells_of_others(indicator, &about)
+            let since = told_since(std::slice::from_ref(&about), |month| {
+                let members = members_of(&about, indicator, month);
+                // What nobody feeds is about nobody.
+                members.is_empty()
+                    || may_be_told(&members, &all_of(&members)) && !tells_of_others(indicator, &about, month)
             });
-            Figure { indicator, profiles: None, figures: told.then_some(figures) }
+            of_month(indicator, None, since, figures)
         });
         let told = told.collect();
         self.about.push(about);
@@ -229,36 +240,64 @@ impl<'c> OfRegion<'c> {
     /// The figures of its groups of profiles. An indicator that some schools do not feed is about the others.
     fn into_figures(self, profiles: &[Vec<String>]) -> Vec<Figure> {
         let indicators: BTreeSet<IndicatorId> = self.sums.keys().map(|(indicator, _)| *indicator).collect();
-        let told: BTreeSet<IndicatorId> = indicators
-            .into_iter()
-            .filter(|indicator| {
-                let mut members = Vec::new();
-                let mut blocks = Vec::new();
-                for schools in self.about.iter().filter_map(|about| about.get(indicator)) {
-                    let first = members.len();
-                    members.extend(members_of(schools));
+        let may = |indicator: IndicatorId, month: Day| {
+            let mut members = Vec::new();
+            let mut blocks = Vec::new();
+            for about in &self.about {
+                let first = members.len();
+                members.extend(members_of(about, indicator, month));
+                if members.len() > first {
                     blocks.push((first..members.len()).collect::<Vec<usize>>());
                 }
-                blocks.iter().all(|block| may_be_told(&members, block))
+            }
+            blocks.is_empty()
+                || blocks.iter().all(|block| may_be_told(&members, block))
                     && are_separable(&members, &blocks, profiles)
-                    && !self.about.iter().any(|about| tells_of_others(*indicator, about))
-            })
+                    && !self.about.iter().any(|about| tells_of_others(indicator, about, month))
+        };
+        let since: BTreeMap<IndicatorId, Option<Day>> = indicators
+            .into_iter()
+            .map(|indicator| (indicator, told_since(&self.about, |month| may(indicator, month))))
             .collect();
-        let figures = self.sums.into_iter().map(|((indicator, rank), figures)| Figure {
-            indicator,
-            profiles: Some(rank),
-            figures: told.contains(&indicator).then_some(figures),
+        let figures = self.sums.into_iter().map(|((indicator, rank), figures)| {
+            of_month(indicator, Some(rank), since.get(&indicator).copied().flatten(), figures)
         });
         figures.collect()
     }
+}
+
+/// A figure that is told since a month, or never.
+fn of_month(indicator: IndicatorId, profiles: Option<usize>, since: Option<Day>, figures: Figures) -> Figure {
+    Figure { indicator, profiles, since: since.unwrap_or(Day::MIN), figures: since.map(|_| figures) }
+}
+
+/// The first month from which on something may be told, whatever schools come next, or the first day there is when it always may; None
+/// when it may not now.
+fn told_since(about: &[About], may: impl Fn(Day) -> bool) -> Option<Day> {
+    let feeding = about.iter().flat_map(BTreeMap::values).flatten();
+    // What may be told changes only when a school begins to feed something.
+    let months: BTreeSet<Day> = feeding.map(|(_, since)| Step::Month.whole_bucket(*since).first).collect();
+    let told: Vec<Day> = months.iter().rev().copied().take_while(|month| may(*month)).collect();
+    if told.len() == months.len() { Some(Day::MIN) } else { told.last().copied() }
 }
 
 fn add_to<K: Ord>(sums: &mut BTreeMap<K, Figures>, key: K, figures: &Figures) {
     sums.entry(key).and_modify(|sum| *sum = add(sum, figures)).or_insert_with(|| figures.clone());
 }
 
-fn members_of(schools: &[&Candidate]) -> Vec<Member> {
-    schools.iter().map(|candidate| candidate.member.clone()).collect()
+/// The schools that feed an indicator in a month.
+fn feeding<'a, 'c>(
+    about: &'a About<'c>,
+    indicator: IndicatorId,
+    month: Day,
+) -> impl Iterator<Item = &'a &'c Candidate> {
+    let all = about.get(&indicator).into_iter().flatten();
+    let end = Step::Month.whole_bucket(month).last;
+    all.filter(move |(_, since)| *since <= end).map(|(candidate, _)| candidate)
+}
+
+fn members_of(about: &About, indicator: IndicatorId, month: Day) -> Vec<Member> {
+    feeding(about, indicator, month).map(|candidate| candidate.member.clone()).collect()
 }
 
 fn all_of(members: &[Member]) -> Vec<usize> {
@@ -266,11 +305,9 @@ fn all_of(members: &[Member]) -> Vec<usize> {
 }
 
 /// Whether an indicator is about fewer schools than another that is made of the same terms: the difference would be about the others.
-fn tells_of_others(indicator: IndicatorId, about: &About) -> bool {
-    let Some(own) = about.get(&indicator) else { return false };
+fn tells_of_others(indicator: IndicatorId, about: &About, month: Day) -> bool {
     let terms = indicator.get().terms();
-    about.iter().any(|(other, schools)| {
-        let shares = other.get().terms().iter().any(|term| terms.contains(term));
-        shares && schools.iter().any(|school| !own.iter().any(|one| one.uai == school.uai))
+    about.keys().filter(|other| other.get().terms().iter().any(|term| terms.contains(term))).any(|other| {
+        feeding(about, *other, month).any(|school| !feeding(about, indicator, month).any(|one| one.uai == school.uai))
     })
 }

@@ -51,10 +51,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
-use vigie_domain::catalogue::IndicatorId;
+use vigie_domain::catalogue::{IndicatorId, Term};
 use vigie_domain::facts::Facts;
 use vigie_domain::group::{Figure, Published};
-use vigie_domain::period::{Day, SchoolYear};
+use vigie_domain::period::{Day, Interval, SchoolYear};
 use vigie_domain::result::School;
 use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
@@ -278,6 +278,12 @@ impl Store {
     pub async fn load_facts(&self, uai: &Uai, search: &Search, today: Day) -> Result<Option<Facts>, StoreError> {
         let (uai, search) = (uai.clone(), search.clone());
         self.readers.run(move |sql| load::load_facts(sql, &uai, &search, today)).await
+    }
+
+    /// The terms that some source of a school feeds, and the days between which it does.
+    pub async fn load_feeds(&self, uai: &Uai) -> Result<BTreeMap<Term, Interval>, StoreError> {
+        let uai = uai.clone();
+        self.readers.run(move |sql| feeds::load_feeds(sql, uai.as_str())).await
     }
 
     /// The school years in which somebody was met or listed.

@@ -39,8 +39,10 @@ pub struct GroupSearch {
 pub struct GroupResult {
     /// The question.
     pub search: GroupSearch,
-    /// The months, up to the day on which figures were last put together.
+    /// The months that are told, up to the day on which figures were last put together.
     pub months: Vec<Bucket>,
+    /// The last day of the months before them, which must not be told; None when all are.
+    pub hidden_until: Option<Day>,
     /// How many schools the figures are about.
     pub schools: u32,
     /// The series, one for each group of profiles when they are told apart; None when they are hidden.
@@ -54,7 +56,9 @@ pub struct Figure {
     pub indicator: IndicatorId,
     /// The place, among those of the region, of the group of profiles it is about; None for all profiles.
     pub profiles: Option<usize>,
-    /// Month by month. None when it must not be told.
+    /// The day since which it is fed or, of a block or a region, the first day of the month since which it may be told.
+    pub since: Day,
+    /// Month by month over the school year. None when it must not be told.
     pub figures: Option<Figures>,
 }
 
@@ -123,8 +127,13 @@ pub fn months(year: SchoolYear, until: Day) -> Vec<Bucket> {
 
 /// Answers a question about a group.
 pub fn answer(search: &GroupSearch, published: &Published) -> GroupResult {
-    let mut result =
-        GroupResult { search: search.clone(), months: months(search.year, published.until), schools: 0, series: None };
+    let mut result = GroupResult {
+        search: search.clone(),
+        months: months(search.year, published.until),
+        hidden_until: None,
+        schools: 0,
+        series: None,
+    };
     let holds = |block: &Block| block.places.iter().filter(|places| search.group.holds(places)).count();
     let met: Vec<&Block> = published.blocks.iter().filter(|block| holds(block) > 0).collect();
     if met.is_empty() || met.iter().any(|block| holds(block) < block.places.len()) {
@@ -140,46 +149,85 @@ pub fn answer(search: &GroupSearch, published: &Published) -> GroupResult {
         }
     } else {
         let figures = met.iter().flat_map(|block| &block.figures).filter(|figure| figure.indicator == search.indicator);
-        sum(figures.map(|figure| figure.figures.as_ref()))
-            .map(|figures| figures.map(|figures| Series { indicator: search.indicator, part: None, figures }))
-            .map(|series| series.into_iter().collect())
+        sum(figures).map(|sum| match sum {
+            Some((since, figures)) => (since, vec![Series { indicator: search.indicator, part: None, figures }]),
+            None => (Day::MIN, Vec::new()),
+        })
     };
-    if series.is_some() {
-        result.schools = met.iter().map(|block| block.schools).sum();
+    let Some((since, mut series)) = series else { return result };
+    let hidden = result.months.iter().take_while(|month| month.days.first < since).count();
+    if hidden == result.months.len() && hidden > 0 {
+        return result;
     }
-    result.series = series;
+    for series in &mut series {
+        series.figures = after(&series.figures, hidden);
+    }
+    result.hidden_until = result.months.drain(..hidden).next_back().map(|month| month.days.last);
+    result.schools = met.iter().map(|block| block.schools).sum();
+    result.series = Some(series);
     result
 }
 
+/// Figures without their first months.
+fn after(figures: &Figures, months: usize) -> Figures {
+    if months == 0 {
+        return figures.clone();
+    }
+    let rest = |values: &[Option<u64>]| values.get(months..).unwrap_or_default().to_vec();
+    match figures {
+        Figures::Additive { values, .. } => {
+            let values = values.get(months..).unwrap_or_default().to_vec();
+            Figures::Additive { summary: summary::of_counts(&values), values }
+        }
+        Figures::Distinct { values, .. } => {
+            let values = rest(values);
+            Figures::Distinct { summary: summary::of_distinct_counts(&values, PeriodCount::Unknown), values }
+        }
+        Figures::Ratio { values, unit, .. } => {
+            let values = values.get(months..).unwrap_or_default().to_vec();
+            Figures::Ratio { summary: summary::of_ratios(&values, None, *unit), unit: *unit, values }
+        }
+        Figures::Stock { values, .. } => {
+            let values = rest(values);
+            Figures::Stock { summary: summary::of_levels(&values), values }
+        }
+    }
+}
+
 /// The series of each group of profiles that all regions tell apart; None when one may not be told.
-fn by_profile<'r>(indicator: IndicatorId, regions: impl Iterator<Item = &'r Region> + Clone) -> Option<Vec<Series>> {
+fn by_profile<'r>(
+    indicator: IndicatorId,
+    regions: impl Iterator<Item = &'r Region> + Clone,
+) -> Option<(Day, Vec<Series>)> {
     let groupings = regions.clone().map(|region| Grouping::of(&region.groups));
     let grouping = groupings.reduce(|one, other| one.join(&other)).unwrap_or_default();
-    let mut parts: BTreeMap<(usize, String), Vec<Option<&Figures>>> = BTreeMap::new();
+    let mut parts: BTreeMap<(usize, String), Vec<&Figure>> = BTreeMap::new();
     for region in regions {
         for figure in region.figures.iter().filter(|figure| figure.indicator == indicator) {
             let group = figure.profiles.and_then(|rank| region.groups.get(rank))?;
             let code = grouping.group_of(group.first()?);
             let rank = code.split(grouping::GROUP_SEPARATOR).next().map_or(0, profile::rank);
-            parts.entry((rank, code)).or_default().push(figure.figures.as_ref());
+            parts.entry((rank, code)).or_default().push(figure);
         }
     }
     let mut series = Vec::new();
+    let mut latest = Day::MIN;
     for ((_, code), figures) in parts {
-        let figures = sum(figures.into_iter())??;
+        let (since, figures) = sum(figures.into_iter())??;
+        latest = latest.max(since);
         let label = grouping::label(&code);
         series.push(Series { indicator, part: Some(Part { code: Some(code), label }), figures });
     }
-    Some(series)
+    Some((latest, series))
 }
 
-/// The sum of figures: None when one of them may not be told, Some(None) when there is none.
-fn sum<'f>(mut figures: impl Iterator<Item = Option<&'f Figures>>) -> Option<Option<Figures>> {
-    figures.try_fold(None, |sum, one| {
-        let one = one?;
+/// The sum of figures, and since when all of them may be told: None when one of them may not, Some(None) when there is none.
+fn sum<'f>(mut figures: impl Iterator<Item = &'f Figure>) -> Option<Option<(Day, Figures)>> {
+    figures.try_fold(None, |sum: Option<(Day, Figures)>, figure| {
+        let one = figure.figures.as_ref()?;
         Some(Some(match sum {
-            None => one.clone(),
-            Some(sum) => add(&sum, one),
+            None => (figure.since, one.clone()),
+            Some((since, sum)) => (since.max(figure.since), add(&sum, one)),
         }))
     })
 }

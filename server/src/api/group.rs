@@ -122,7 +122,7 @@ pub async fn answer(
 }
 
 fn document(result: &GroupResult) -> Value {
-    let GroupResult { search, months, schools, series } = result;
+    let GroupResult { search, months, hidden_until, schools, series } = result;
     let group: serde_json::Map<_, _> =
         search.group.levels().map(|(level, code)| (level.slug().to_owned(), json!(code))).collect();
     let series =
@@ -134,7 +134,8 @@ fn document(result: &GroupResult) -> Value {
         "indicateur": search.indicator.get().slug,
         "par": search.by_profile.then_some("profil"),
         "masque": series.is_none(),
-        "motif": series.is_none().then_some(HIDDEN),
+        "motif": (series.is_none() || hidden_until.is_some()).then_some(HIDDEN),
+        "masque_jusqu_au": hidden_until,
         "etablissements": series.as_ref().map(|_| schools),
         "intervalles": months.iter().map(json::bucket).collect::<Vec<_>>(),
         "series": series.unwrap_or_default(),

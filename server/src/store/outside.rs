@@ -159,7 +159,8 @@ pub(super) fn publish(
     let of_regions = regions.iter().flat_map(|(number, figures)| figures.iter().map(|figure| (*number, figure)));
     let mut texts = Vec::new();
     for (number, figure) in of_blocks.chain(of_regions) {
-        texts.push((number, figure, figure.figures.as_ref().map(write).transpose()?));
+        let text = figure.figures.as_ref().map(|figures| write(&(figure.since, figures))).transpose()?;
+        texts.push((number, figure, text));
     }
     in_transaction(sql, |sql| {
         let until = days::to_number(until);
@@ -211,8 +212,9 @@ pub(super) fn load_published(
             let (at, profiles) = (number(row.int(0)?)?, row.int(1)?);
             let profiles = (profiles != ALL).then(|| usize::try_from(profiles)).transpose();
             let profiles = profiles.map_err(|_| StoreError::Corrupt(UNREADABLE))?;
-            let figures: Option<Figures> = row.known_text(2)?.map(read).transpose()?;
-            let figure = Figure { indicator, profiles, figures };
+            let told: Option<(Day, Figures)> = row.known_text(2)?.map(read).transpose()?;
+            let (since, figures) = told.map_or((Day::MIN, None), |(since, figures)| (since, Some(figures)));
+            let figure = Figure { indicator, profiles, since, figures };
             let known = match profiles {
                 None => blocks.get_mut(&at).map(|block| &mut block.figures),
                 Some(_) => regions.get_mut(&at).map(|region| &mut region.figures),

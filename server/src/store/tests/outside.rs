@@ -119,17 +119,18 @@ async fn blocks_stay_as_they_were_drawn_and_newcomers_wait_for_one_another() {
 #[tokio::test]
 async fn a_figure_that_few_schools_feed_is_hidden() {
     let store = of_colleges(empty().await, &picardie()).await;
-    let session = |number: usize| Event {
+    let session = |number: usize, date: &str| Event {
         uai: college(number),
-        ..on("2025-09-05", Fact::ConsoleSession { session: pseudonym(1) })
+        ..on(date, Fact::ConsoleSession { session: pseudonym(1) })
     };
-    store.apply(whole_file(1, vec![session(0), session(1)])).await.expect("a batch");
+    store.apply(whole_file(1, vec![session(0, "2025-09-05"), session(1, "2025-09-05")])).await.expect("a batch");
     roll_up(&store, day(TODAY)).await.expect("rolled up");
     assert_eq!(told(&store, "sessions-sans-affectation", Some("2")).await, None);
     assert_eq!(told(&store, "sessions-sans-affectation", None).await, None);
-    store.apply(whole_file(2, vec![session(2)])).await.expect("a batch");
+    // When a third begins in October, September stays that of two.
+    store.apply(whole_file(2, vec![session(2, "2025-10-06")])).await.expect("a batch");
     roll_up(&store, day(TODAY)).await.expect("rolled up");
-    assert_eq!(told(&store, "sessions-sans-affectation", Some("2")).await.as_deref(), Some("0 3 0 0 0 | 3"));
+    assert_eq!(told(&store, "sessions-sans-affectation", Some("2")).await.as_deref(), Some("1 0 0 | —"));
 }
 
 #[tokio::test]

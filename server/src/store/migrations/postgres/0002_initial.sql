@@ -270,7 +270,8 @@ CREATE TABLE block (
     PRIMARY KEY (year, number)
 );
 
--- The figures of blocks (`profiles` is -1) and of the groups of profiles of regions; nothing for those that must not be told.
+-- The figures of blocks (`profiles` is -1) and of the groups of profiles of regions; with the day since
+-- which they may be told; nothing for those that must not.
 CREATE TABLE published (
     year      BIGINT NOT NULL,
     indicator TEXT NOT NULL,
