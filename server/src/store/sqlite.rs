@@ -139,7 +139,9 @@ impl SqliteConnection {
         set("synchronous", if durability == Durability::Full { "FULL" } else { "OFF" })?;
         set("foreign_keys", "ON")?;
         set("temp_store", "MEMORY")?;
-        set("cache_size", "-16384")?;
+        // A batch touches every day of its schools: what does not fit here is written and read again before the batch ends.
+        set("cache_size", "-65536")?;
+        set("wal_autocheckpoint", "16384")?;
         set("journal_size_limit", "67108864")?;
         Ok(Self(connection))
     }
