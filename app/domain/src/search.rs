@@ -367,9 +367,9 @@ fn unknown<'a>(field: &str, value: &str, known: impl IntoIterator<Item = &'a str
     error(field, format!("« {} » n’est pas connu ici. Valeurs possibles : {}.", short(value), known.join(", ")))
 }
 
-/// What somebody wrote, cut so that a message stays readable.
+/// What somebody wrote, cut and rid of control characters so that a message stays readable.
 fn short(text: &str) -> String {
-    text.chars().take(40).collect()
+    text.chars().filter(|c| !c.is_control()).take(40).collect()
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ impl Uai {
         if plausible {
             Ok(Self(trimmed.to_ascii_uppercase()))
         } else {
-            Err(InvalidUai(trimmed.chars().take(60).collect()))
+            Err(InvalidUai(trimmed.chars().filter(|c| !c.is_control()).take(60).collect()))
         }
     }
 

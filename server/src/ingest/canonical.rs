@@ -1,6 +1,6 @@
 //! Vigie's own events, the same fields in NDJSON and in CSV. `schema/evenement.schema.json` describes them.
 
-use super::context::{Context, clean_field, device_code};
+use super::context::{Context, clean_field, device_code, quoted};
 use super::event::{AssignmentMode, Event, Fact, Place, Places, Record, SchoolDescription, SubscriptionOperation};
 use super::excerpt;
 use super::gar_schools::place_code;
@@ -81,7 +81,7 @@ impl<'a> Row<'a> {
         let object = value.as_object().ok_or(Refusal::NotAnObject)?;
         let mut row = Self::default();
         for (name, value) in object {
-            let at = position(name).ok_or_else(|| Refusal::UnknownField(name.chars().take(60).collect()))?;
+            let at = position(name).ok_or_else(|| Refusal::UnknownField(quoted(name)))?;
             row.0[at] = match value {
                 Value::Null => None,
                 Value::String(text) => Some(Cell::Text(Cow::Borrowed(text))),

@@ -1,7 +1,7 @@
 //! Vigie's own events in CSV.
 
 use super::canonical::{Row, position};
-use super::context::Context;
+use super::context::{Context, quoted};
 use super::csv_rows::{self, CsvRows};
 use super::format::FormatError;
 use super::item::{Item, Outcome};
@@ -58,13 +58,13 @@ impl<R: Read> Iterator for CanonicalCsv<R> {
 fn read_header(header: &[String]) -> Result<Vec<usize>, FormatError> {
     let mut positions = Vec::with_capacity(header.len());
     for (index, name) in header.iter().enumerate() {
-        let shown: String = name.trim().chars().take(60).collect();
-        if shown.is_empty() {
+        let name = name.trim();
+        if name.is_empty() {
             return Err(FormatError::UnnamedColumn(index + 1));
         }
-        let found = position(&shown.to_lowercase()).ok_or(FormatError::UnknownColumn(shown.clone()))?;
+        let found = position(&name.to_lowercase()).ok_or_else(|| FormatError::UnknownColumn(quoted(name)))?;
         if positions.contains(&found) {
-            return Err(FormatError::RepeatedColumn(shown));
+            return Err(FormatError::RepeatedColumn(quoted(name)));
         }
         positions.push(found);
     }

@@ -58,6 +58,11 @@ pub(crate) fn clean_field(field: &'static str, text: &str, max: usize) -> Result
     }
 }
 
+/// The beginning of a text, to quote it in a message: no control character reaches the terminal of whoever imports.
+pub(crate) fn quoted(text: &str) -> String {
+    text.trim().chars().filter(|c| !c.is_control()).take(60).collect()
+}
+
 /// The code of a kind of device; None when the source does not know. Codes of no known source are kept.
 pub(crate) fn device_code(raw: &str) -> Option<String> {
     let raw = clean(raw)?;

@@ -1,6 +1,7 @@
 //! How the format of a file is told from its first bytes, whatever its name.
 
 use super::canonical::position;
+use super::context::quoted;
 use super::csv_rows::CsvRows;
 use super::format::{Format, FormatError, without_bom};
 use super::gar_subscriptions::ELEMENTS;
@@ -125,7 +126,7 @@ fn format_of_entry(value: &Value) -> Result<Option<Format>, FormatError> {
     let has = |names: &[&str]| names.iter().any(|name| fields.contains_key(*name));
     if let Some(error) = fields.get("Erreur") {
         let said = ["Code", "Message"].iter().filter_map(|name| error.get(*name)?.as_str());
-        let said = said.map(|text| text.chars().take(100).collect::<String>()).collect::<Vec<_>>().join(" : ");
+        let said = said.map(quoted).collect::<Vec<_>>().join(" : ");
         return Err(FormatError::ErrorAnswer(said));
     }
     Ok(if has(&["event-type"]) {

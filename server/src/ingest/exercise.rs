@@ -110,7 +110,8 @@ fn check(item: &Item) {
             }
         }
         Outcome::Refused { refusal, excerpt } => {
-            assert!(!refusal.reason().is_empty());
+            let reason = refusal.reason();
+            assert!(!reason.is_empty() && !reason.contains(char::is_control), "{reason:?}");
             assert!(excerpt.chars().count() <= MAX_EXCERPT, "{excerpt}");
             assert!(!excerpt.contains('\0'));
         }

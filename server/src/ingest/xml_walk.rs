@@ -3,6 +3,7 @@
 //! What spoils a single element (a text that is too long, an entity that is not XML's own) is a flaw: the walk goes on. What
 //! spoils the document stops it.
 
+use super::context::quoted;
 use super::refusal::Refusal;
 use super::source_file::explain;
 use super::xml_guard::{Trouble, XmlGuard};
@@ -129,8 +130,7 @@ impl<R: Read> XmlWalk<R> {
             Event::GeneralRef(reference) => match character_of(&reference) {
                 Some(character) => Some(Step::Text(character.to_string())),
                 None => {
-                    let name = AsRef::<str>::as_ref(&reference).chars().take(40).collect();
-                    self.flaw = Some(Refusal::Entity(name));
+                    self.flaw = Some(Refusal::Entity(quoted(AsRef::<str>::as_ref(&reference))));
                     None
                 }
             },
