@@ -43,6 +43,7 @@ mod json_source;
 mod json_value;
 mod moment;
 mod plain;
+mod plain_json;
 pub mod progress;
 pub mod pseudonym;
 pub mod refusal;

@@ -13,6 +13,7 @@ mod copy;
 mod cumulative;
 mod days;
 mod deliveries;
+mod dictionary;
 mod error;
 pub mod events;
 mod feeds;

@@ -11,7 +11,7 @@ use super::plain::{PlainReader, PlainSource};
 use super::refusal::Refusal;
 use super::source_file::explain;
 use super::window::MAX_PIECE_BYTES;
-use crate::store::events::Events;
+use crate::store::events::{Dictionary, Events};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 use std::io::{self, Read};
@@ -71,12 +71,12 @@ pub(crate) fn read(lines: Lines, skipped: u64) -> mpsc::Receiver<oneshot::Receiv
             }
         }
     });
+    let dictionaries = Arc::default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     for _ in 0..cores.min(MAX_THREADS) {
-        let (waiting, context) = (Arc::clone(&waiting), Arc::clone(&context));
+        let waiting = Arc::clone(&waiting);
+        let mut reader = BlockReader::new(read, plain, &context, &dictionaries);
         spawn_blocking(move || {
-            let mut reader =
-                BlockReader { read, plain: plain.map(|source| PlainReader::new(source, &context)), context };
             loop {
                 let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 let Ok((raw, done)) = next else { return };
@@ -91,7 +91,7 @@ pub(crate) fn read(lines: Lines, skipped: u64) -> mpsc::Receiver<oneshot::Receiv
 #[cfg(any(test, fuzzing))]
 pub(crate) fn read_here(lines: Lines) -> Vec<Block> {
     let Lines { source, read, plain, context } = lines;
-    let mut reader = BlockReader { read, plain: plain.map(|source| PlainReader::new(source, &context)), context };
+    let mut reader = BlockReader::new(read, plain, &context, &Arc::default());
     let raw = Cutter { source, held: Vec::new(), line: 1, skipped: 0, ended: false };
     raw.map(|raw| reader.block(&raw)).collect()
 }
@@ -217,11 +217,41 @@ struct BlockReader {
     read: ReadEntry,
     plain: Option<PlainReader>,
     context: Arc<Context>,
+    dictionaries: Arc<Dictionaries>,
+}
+
+/// The dictionary that those who read a source share, until it is full.
+#[derive(Default)]
+struct Dictionaries(Mutex<Arc<Dictionary>>);
+
+impl Dictionaries {
+    fn current(&self) -> Arc<Dictionary> {
+        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.is_full() {
+            *current = Arc::default();
+        }
+        Arc::clone(&current)
+    }
 }
 
 impl BlockReader {
+    fn new(
+        read: ReadEntry,
+        plain: Option<PlainSource>,
+        context: &Arc<Context>,
+        dictionaries: &Arc<Dictionaries>,
+    ) -> Self {
+        let plain = plain.map(|source| PlainReader::new(source, context));
+        Self { read, plain, context: Arc::clone(context), dictionaries: Arc::clone(dictionaries) }
+    }
+
     fn block(&mut self, raw: &RawBlock) -> Block {
         let mut block = Block::default();
+        let dictionary = self.dictionaries.current();
+        if let Some(plain) = &mut self.plain {
+            plain.begin_block(&dictionary);
+        }
+        block.events = Events::of(dictionary);
         let mut line = raw.line;
         let mut rest = raw.bytes.as_slice();
         while !rest.is_empty() {
@@ -263,7 +293,8 @@ impl BlockReader {
                 for record in records {
                     match record {
                         Record::Event(event) => {
-                            block.meet(event.day, &event.uai);
+                            block.meet_day(event.day);
+                            block.meet_school(&event.uai);
                             block.events.push(block.read, &event);
                         }
                         Record::Resource(resource) => block.resources.push(resource),
@@ -280,11 +311,15 @@ impl BlockReader {
 }
 
 impl Block {
-    /// Takes note of the day and of the school of an event.
-    pub(crate) fn meet(&mut self, day: NaiveDate, uai: &Uai) {
+    /// Takes note of the day of an event.
+    pub(crate) fn meet_day(&mut self, day: NaiveDate) {
         let period = self.period.get_or_insert(Interval { first: day, last: day });
         period.first = period.first.min(day);
         period.last = period.last.max(day);
+    }
+
+    /// Takes note of the school of an event.
+    pub(crate) fn meet_school(&mut self, uai: &Uai) {
         if !self.schools.contains(uai) {
             self.schools.insert(uai.clone());
         }

@@ -24,13 +24,13 @@ pub struct Event {
 
 /// What can happen. Unknown codes (profile, presentation type, device) are kept as the source wrote them.
 ///
-/// `T` is a text: the text itself, or its rank among those of a batch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fact<T = String> {
+/// `T` is a text, `P` a pseudonym: themselves, or their ranks in a dictionary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact<T = String, P = Pseudonym> {
     /// Resources were accessed (one GAR session each).
     Access {
         /// Who did; unknown when the source does not say.
-        person: Option<Pseudonym>,
+        person: Option<P>,
         /// Profile code as `vigie_domain::profile::normalise` gives it; `inconnu` when the source does not say.
         profile: T,
         /// Identifier of the resource (usually an ARK), as the source wrote it, trimmed.
@@ -65,7 +65,7 @@ pub enum Fact<T = String> {
     /// Assignments were made by hand in the console.
     Assignment {
         /// Console session in which they were made.
-        session: Option<Pseudonym>,
+        session: Option<P>,
         /// To one person or to a group.
         mode: AssignmentMode,
         /// Whether they validate a suggestion.
@@ -78,47 +78,51 @@ pub enum Fact<T = String> {
     /// A session of the assignment console was opened (a session known by an assignment needs none).
     ConsoleSession {
         /// Which.
-        session: Pseudonym,
+        session: P,
     },
     /// Somebody has an account, in the complete export of a directory made on the day of the event.
     Account {
         /// Who; None only says that the export lists everybody who has this profile, be it nobody.
-        person: Option<Pseudonym>,
+        person: Option<P>,
         /// Profile code as `vigie_domain::profile::normalise` gives it.
         profile: T,
     },
 }
 
-impl<T> Fact<T> {
-    /// The same, each text replaced.
-    pub fn map<U>(&self, mut map: impl FnMut(&T) -> U) -> Fact<U> {
+impl<T, P: Copy> Fact<T, P> {
+    /// The same, each text and each pseudonym replaced.
+    pub fn map<U, Q>(&self, mut text: impl FnMut(&T) -> U, mut pseudonym: impl FnMut(P) -> Q) -> Fact<U, Q> {
         match self {
-            Self::Access { person, profile, resource, presentation, device, count } => {
-                let [resource, presentation, device] =
-                    [resource, presentation, device].map(|text| text.as_ref().map(&mut map));
-                let (person, count) = (*person, *count);
-                Fact::Access { person, profile: map(profile), resource, presentation, device, count }
-            }
+            Self::Access { person, profile, resource, presentation, device, count } => Fact::Access {
+                person: person.map(pseudonym),
+                resource: resource.as_ref().map(&mut text),
+                presentation: presentation.as_ref().map(&mut text),
+                device: device.as_ref().map(&mut text),
+                profile: text(profile),
+                count: *count,
+            },
             Self::Subscription { subscription, resource, operation } => Fact::Subscription {
-                subscription: map(subscription),
-                resource: resource.as_ref().map(map),
+                subscription: text(subscription),
+                resource: resource.as_ref().map(text),
                 operation: *operation,
             },
             Self::SuggestionRun { subscription, resource, suggestions, automatic_assignments } => Fact::SuggestionRun {
-                subscription: map(subscription),
-                resource: resource.as_ref().map(map),
+                subscription: text(subscription),
+                resource: resource.as_ref().map(text),
                 suggestions: *suggestions,
                 automatic_assignments: *automatic_assignments,
             },
             Self::Assignment { session, mode, from_suggestion, resource, count } => Fact::Assignment {
-                session: *session,
+                session: session.map(pseudonym),
                 mode: *mode,
                 from_suggestion: *from_suggestion,
-                resource: resource.as_ref().map(map),
+                resource: resource.as_ref().map(text),
                 count: *count,
             },
-            Self::ConsoleSession { session } => Fact::ConsoleSession { session: *session },
-            Self::Account { person, profile } => Fact::Account { person: *person, profile: map(profile) },
+            Self::ConsoleSession { session } => Fact::ConsoleSession { session: pseudonym(*session) },
+            Self::Account { person, profile } => {
+                Fact::Account { person: person.map(pseudonym), profile: text(profile) }
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ use super::source_file::SourceHandle;
 use super::structures::Structures;
 use super::subscription::{Operation, Plan, SubscriptionDocument, resolve};
 use super::{file_name, refusal::Refusal};
+use crate::store::events::Events;
 use crate::store::{Applied, Batch, ImportState, KnownSubscription, SourceFile, Store, StoreError};
 use chrono::{NaiveDate, Utc};
 use sha2::{Digest, Sha256};
@@ -25,7 +26,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use vigie_domain::uai::Uai;
 
 /// How many records are written in one transaction.
-pub const BATCH_RECORDS: usize = 200_000;
+pub const BATCH_RECORDS: usize = 400_000;
 /// How many items travel at once from the thread that reads to the one that writes.
 const CHUNK_ITEMS: usize = 500;
 
@@ -328,8 +329,15 @@ impl<'a> Import<'a> {
     }
 
     async fn take_block(&mut self, block: Block) -> Result<(), ImportError> {
+        if !self.batch.events.shares_dictionary(&block.events) {
+            // Ranks are those of one dictionary.
+            if !self.batch.events.is_empty() {
+                self.flush(false).await?;
+            }
+            self.batch.events = Events::of(block.events.dictionary());
+        }
         let offset = self.offset(self.batch.position);
-        self.batch.events.append(offset, block.events);
+        self.batch.events.append(offset, &block.events);
         self.batch.position += u64::from(block.read);
         self.report.read += u64::from(block.read);
         self.report.meet_all(block.period, block.schools);

@@ -8,20 +8,18 @@ use super::blocks::Block;
 use super::context::{Context, device_code};
 use super::gar_connector::plain_or_encoded;
 use super::moment::admit;
-use super::pseudonym::{Kind, Pseudonymiser};
+use super::plain_json::{Line, Reader, Value};
+use super::pseudonym::Kind;
 use super::{canonical, catalogue};
-use crate::ingest::event::Pseudonym;
-use crate::store::events::Access;
+use crate::ingest::event::Fact;
+use crate::store::events::{Dictionary, PackedDay, PackedEvent, Person, Text, id_of};
 use crate::zone::zone_of;
 use chrono::{DateTime, Datelike, NaiveDate};
 use chrono_tz::Tz;
 use foldhash::quality::RandomState;
 use foldhash::{HashMap, HashMapExt};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use vigie_domain::period::SchoolYear;
 use vigie_domain::profile;
 use vigie_domain::uai::Uai;
 
@@ -37,179 +35,260 @@ pub(crate) enum PlainSource {
     GarConnector,
 }
 
-/// Reads accesses.
+/// Reads accesses, block after block.
 pub(crate) struct PlainReader {
-    source: PlainSource,
+    lines: LineReader,
+    memory: Memory,
+}
+
+/// What was met in the lines before.
+struct Memory {
     context: Arc<Context>,
-    schools: HashMap<Box<str>, School>,
-    people: HashMap<Digest, Pseudonym>,
-    profiles: HashMap<Box<str>, Box<str>>,
-    resources: HashMap<Digest, Resource>,
+    /// What the ranks that are remembered are those of.
+    dictionary: Arc<Dictionary>,
+    /// How many blocks were begun.
+    blocks: u32,
+    schools: Vec<School>,
+    /// Where each is in `schools`, by what it is called.
+    known_schools: HashMap<Box<str>, usize>,
+    people: HashMap<Digest, Person>,
+    profiles: HashMap<Box<str>, Text>,
+    texts: HashMap<Box<str>, Text>,
+    /// The identifier and the presentation type of resources.
+    resources: HashMap<Digest, (Text, Option<Text>)>,
     /// The day of an hour of UTC in a zone.
-    days: HashMap<(i64, Tz), NaiveDate>,
+    days: HashMap<(i64, Tz), (NaiveDate, PackedDay)>,
     hashers: [RandomState; 2],
 }
 
 /// Two hashes with secret seeds: what has the same is the same.
 type Digest = [u64; 2];
 
-#[derive(Clone)]
 struct School {
     uai: Uai,
     zone: Tz,
-}
-
-/// What the catalogue says of a resource in each of its events.
-#[derive(Clone)]
-struct Resource {
-    id: Box<str>,
-    presentation: Option<Box<str>>,
+    rank: Text,
+    /// The block that last named it.
+    block: u32,
 }
 
 impl PlainReader {
     pub(crate) fn new(source: PlainSource, context: &Arc<Context>) -> Self {
+        let lines = match source {
+            PlainSource::Canonical => LineReader::Canonical(Reader::new(canonical_line::WANTED)),
+            PlainSource::GarConnector => LineReader::GarConnector(Reader::new(connector_line::WANTED)),
+        };
+        Self { lines, memory: Memory::new(context) }
+    }
+
+    /// Begins with another block, whose events have this dictionary.
+    pub(crate) fn begin_block(&mut self, dictionary: &Arc<Dictionary>) {
+        self.memory.begin_block(dictionary);
+    }
+
+    /// Reads a line; None when it is no plain access, and nothing of it was taken.
+    pub(crate) fn read(&mut self, text: &str, block: &mut Block) -> Option<()> {
+        match &mut self.lines {
+            LineReader::Canonical(lines) => {
+                let line = lines.read(text)?;
+                self.memory.read_canonical(&line, block)
+            }
+            LineReader::GarConnector(lines) => {
+                let line = lines.read(text)?;
+                self.memory.read_gar_connector(&line, text, block)
+            }
+        }
+    }
+}
+impl Memory {
+    fn new(context: &Arc<Context>) -> Self {
         Self {
-            source,
             context: Arc::clone(context),
-            schools: HashMap::new(),
+            dictionary: Arc::default(),
+            blocks: 0,
+            schools: Vec::new(),
+            known_schools: HashMap::new(),
             people: HashMap::new(),
             profiles: HashMap::new(),
+            texts: HashMap::new(),
             resources: HashMap::new(),
             days: HashMap::new(),
             hashers: Default::default(),
         }
     }
 
-    /// Reads a line; None when it is no plain access, and nothing of it was taken.
-    pub(crate) fn read(&mut self, line: &str, block: &mut Block) -> Option<()> {
-        match self.source {
-            PlainSource::Canonical => self.read_canonical(line, block),
-            PlainSource::GarConnector => self.read_gar_connector(line, block),
+    fn begin_block(&mut self, dictionary: &Arc<Dictionary>) {
+        self.blocks += 1;
+        if !Arc::ptr_eq(&self.dictionary, dictionary) {
+            self.dictionary = Arc::clone(dictionary);
+            self.schools.clear();
+            self.known_schools.clear();
+            self.people.clear();
+            self.profiles.clear();
+            self.texts.clear();
+            self.resources.clear();
         }
     }
 
-    fn read_canonical(&mut self, line: &str, block: &mut Block) -> Option<()> {
-        let line: CanonicalLine = serde_json::from_str(line).ok()?;
-        if line.kind != "acces" {
+    fn read_canonical(&mut self, line: &Line<{ canonical_line::COUNT }>, block: &mut Block) -> Option<()> {
+        use canonical_line::Place as P;
+        if line.get(P::Type)?.text()? != "acces" {
             return None;
         }
-        let count = line.nombre.unwrap_or(1);
+        let count = said(line.get(P::Nombre)).map_or(Some(1), |number| number.raw.parse().ok())?;
         if !(1..=canonical::MAX_COUNT).contains(&count) {
             return None;
         }
-        let id = [plain(line.id, 200)?.unwrap_or_default()];
-        let person = plain(line.personne, 200)?;
-        let profile = plain(line.profil, 100)?.unwrap_or_default();
-        let resource = plain(line.ressource, 1_024)?;
-        let presentation = plain(line.presentation, 40)?;
-        let device = plain(line.support, 40)?.and_then(device_code);
-        let school = self.school(plain(Some(line.uai), 60)??, |text| Uai::parse(text).ok())?;
-        let day = self.day(Date::Text(line.date), school.zone)?;
-        let access = Access {
-            id: line.id.map(|_| id.as_slice()),
-            day,
-            person: person.map(|person| self.person(&school.uai, day, person)),
+        let id = plain(line.get(P::Id), 200)?;
+        let person = plain(line.get(P::Personne), 200)?;
+        let profile = plain(line.get(P::Profil), 100)?.unwrap_or_default();
+        let resource = plain(line.get(P::Ressource), 1_024)?;
+        let presentation = plain(line.get(P::Presentation), 40)?;
+        let device = plain(line.get(P::Support), 40)?.and_then(device_code);
+        let school = self.school(plain(line.get(P::Uai), 60)??, |text| Uai::parse(text).ok())?;
+        let (date, day) = self.day(Date::Text(line.get(P::Date)?.text()?), school)?;
+        let fact = Fact::Access {
+            person: person.map(|person| self.person(school, date, day, person)),
             profile: self.profile(profile),
-            resource,
-            presentation,
-            device: device.as_deref(),
+            resource: resource.map(|text| self.text(text)),
+            presentation: presentation.map(|text| self.text(text)),
+            device: device.map(|text| self.text(&text)),
             count,
         };
-        block.meet(day, &school.uai);
-        block.events.push_access(block.read, school.uai.as_str(), &access);
+        let uai = self.meet(school, date, block);
+        block.events.push_packed(PackedEvent { offset: block.read, uai, day, id: id.map(|id| id_of(&[id])), fact });
         Some(())
     }
 
-    fn read_gar_connector(&mut self, text: &str, block: &mut Block) -> Option<()> {
-        let line: GarConnectorLine = serde_json::from_str(text).ok()?;
-        let id = line.id.map_or(Some(None), |id| mongo_id(id.get()).map(Some))?;
-        let date = [line.created, line.date, line.modified].into_iter().flatten().find(|date| date.get() != "null")?;
-        let date = mongo_date(date.get())?;
-        let owner = match line.owner.map(RawValue::get) {
-            None | Some("null") => Owner::default(),
-            Some(text) if text.starts_with('{') => serde_json::from_str(text).ok()?,
-            Some(text) => Owner { user_id: Some(serde_json::from_str(text).ok()?), ..Owner::default() },
+    fn read_gar_connector(
+        &mut self,
+        line: &Line<{ connector_line::COUNT }>,
+        text: &str,
+        block: &mut Block,
+    ) -> Option<()> {
+        use connector_line::Place as P;
+        let id = match said(line.get(P::Id)) {
+            Some(id) if id.is_object() => Some(plain(line.get(P::IdOid), 200)??),
+            id => plain(id, 200)?,
         };
-        let person = first_plain([owner.user_id, owner.id, line.user_id])?;
-        let profiles = [owner.profil, owner.profile, owner.kind, owner.user_type, line.profil, line.profile];
-        let profile = first_plain(profiles)?.unwrap_or_default();
-        let school = self.school(plain(Some(line.uai), 200)??, |text| plain_or_encoded(text).ok())?;
-        let day = self.day(date, school.zone)?;
-        let described = [Some(line.resource), line.title, line.publisher, line.presentation];
-        let resource = self.resource(described.map(|field| field.map(RawValue::get)), text, block)?;
-        let id = id.map(|id| ["gar-connector:", id, ":", school.uai.as_str()]);
-        let access = Access {
-            id: id.as_ref().map(<[&str; 4]>::as_slice),
-            day,
-            person: person.map(|person| self.person(&school.uai, day, person)),
+        let dates = [(P::Created, P::CreatedDate), (P::Date, P::DateDate), (P::Modified, P::ModifiedDate)];
+        let (date, inner) =
+            dates.into_iter().find_map(|(outer, inner)| Some((said(line.get(outer))?, line.get(inner))))?;
+        let date = Date::read(if date.is_object() { inner? } else { date })?;
+        let owner = said(line.get(P::Owner));
+        let of_owner = |field: connector_line::Place| if owner?.is_object() { line.get(field) } else { None };
+        let named = owner.filter(|owner| !owner.is_object());
+        let person = first_plain([named, of_owner(P::OwnerUser), of_owner(P::OwnerId), line.get(P::User)])?;
+        let profiles = [P::OwnerProfil, P::OwnerProfile, P::OwnerType, P::OwnerUserType].map(of_owner);
+        let profile =
+            first_plain(profiles.into_iter().chain([line.get(P::Profil), line.get(P::Profile)]))?.unwrap_or_default();
+        let school = self.school(plain(line.get(P::Uai), 200)??, |text| plain_or_encoded(text).ok())?;
+        let (date, day) = self.day(date, school)?;
+        let described =
+            [Some(line.get(P::Resource)?), line.get(P::Title), line.get(P::Publisher), line.get(P::Presentation)];
+        let (resource, presentation) = self.resource(described.map(|field| Some(field?.raw)), text, block)?;
+        let id = id.map(|id| id_of(&["gar-connector:", id, ":", self.schools[school].uai.as_str()]));
+        let fact = Fact::Access {
+            person: person.map(|person| self.person(school, date, day, person)),
             profile: self.profile(profile),
-            resource: Some(&resource.id),
-            presentation: resource.presentation.as_deref(),
+            resource: Some(resource),
+            presentation,
             device: None,
             count: 1,
         };
-        block.meet(day, &school.uai);
-        block.events.push_access(block.read, school.uai.as_str(), &access);
+        let uai = self.meet(school, date, block);
+        block.events.push_packed(PackedEvent { offset: block.read, uai, day, id, fact });
         Some(())
     }
 
-    fn school(&mut self, text: &str, parse: impl FnOnce(&str) -> Option<Uai>) -> Option<School> {
-        if let Some(school) = self.schools.get(text) {
-            return Some(school.clone());
+    /// Where a school is in `schools`.
+    fn school(&mut self, text: &str, parse: impl FnOnce(&str) -> Option<Uai>) -> Option<usize> {
+        if let Some(school) = self.known_schools.get(text) {
+            return Some(*school);
         }
         let uai = parse(text)?;
-        let school = School { zone: zone_of(&uai), uai };
-        remember(&mut self.schools, text.into(), school.clone());
+        if self.schools.len() >= REMEMBERED {
+            self.schools.clear();
+            self.known_schools.clear();
+            self.people.clear();
+        }
+        let school = self.schools.len();
+        self.known_schools.insert(text.into(), school);
+        self.schools.push(School { zone: zone_of(&uai), rank: self.dictionary.text(uai.as_str()), uai, block: 0 });
         Some(school)
     }
 
-    fn profile(&mut self, raw: &str) -> &str {
-        if !self.profiles.contains_key(raw) {
-            remember(&mut self.profiles, raw.into(), profile::normalise(raw).into());
+    /// Takes note of an event of a school.
+    fn meet(&mut self, school: usize, day: NaiveDate, block: &mut Block) -> Text {
+        let school = &mut self.schools[school];
+        block.meet_day(day);
+        if school.block != self.blocks {
+            school.block = self.blocks;
+            block.meet_school(&school.uai);
         }
-        &self.profiles[raw]
+        school.rank
     }
 
-    fn person(&mut self, uai: &Uai, day: NaiveDate, raw: &str) -> Pseudonym {
-        let key = self.hashers.each_ref().map(|hasher| hasher.hash_one((uai.as_str(), SchoolYear::of(day).0, raw)));
-        if let Some(pseudonym) = self.people.get(&key) {
-            return *pseudonym;
+    fn profile(&mut self, raw: &str) -> Text {
+        if let Some(rank) = self.profiles.get(raw) {
+            return *rank;
         }
-        let pseudonymiser: &Pseudonymiser = &self.context.pseudonymiser;
-        let pseudonym = pseudonymiser.pseudonym(Kind::Person, uai, day, raw);
-        remember(&mut self.people, key, pseudonym);
-        pseudonym
+        let rank = self.dictionary.text(&profile::normalise(raw));
+        remember(&mut self.profiles, raw.into(), rank);
+        rank
     }
 
-    /// What the event says of its resource, which is described once.
-    fn resource(&mut self, fields: [Option<&str>; 4], line: &str, block: &mut Block) -> Option<Resource> {
+    fn text(&mut self, text: &str) -> Text {
+        if let Some(rank) = self.texts.get(text) {
+            return *rank;
+        }
+        let rank = self.dictionary.text(text);
+        remember(&mut self.texts, text.into(), rank);
+        rank
+    }
+
+    fn person(&mut self, school: usize, date: NaiveDate, day: PackedDay, raw: &str) -> Person {
+        let key = self.hashers.each_ref().map(|hasher| hasher.hash_one((school, day.year, raw)));
+        if let Some(person) = self.people.get(&key) {
+            return *person;
+        }
+        let pseudonym = self.context.pseudonymiser.pseudonym(Kind::Person, &self.schools[school].uai, date, raw);
+        let person = self.dictionary.person(day.year, pseudonym);
+        remember(&mut self.people, key, person);
+        person
+    }
+
+    /// What the event says of its resource, which is described once: its identifier and its presentation type.
+    fn resource(&mut self, fields: [Option<&str>; 4], line: &str, block: &mut Block) -> Option<(Text, Option<Text>)> {
         let key = self.hashers.each_ref().map(|hasher| hasher.hash_one(fields));
         if let Some(resource) = self.resources.get(&key) {
-            return Some(resource.clone());
+            return Some(*resource);
         }
         let value: serde_json::Value = serde_json::from_str(line).ok()?;
         let described = catalogue::describe(value.as_object()?).ok()?;
-        let presentation = described.presentation.as_ref().map(|(code, _)| code.as_str().into());
-        let resource = Resource { id: described.id.as_str().into(), presentation };
-        remember(&mut self.resources, key, resource.clone());
+        let presentation = described.presentation.as_ref().map(|(code, _)| self.dictionary.text(code));
+        let resource = (self.dictionary.text(&described.id), presentation);
+        remember(&mut self.resources, key, resource);
         block.resources.push(described);
         Some(resource)
     }
 
-    /// The day of a date, within what is accepted.
-    fn day(&mut self, date: Date, zone: Tz) -> Option<NaiveDate> {
-        let day = match date.hour()? {
-            Hour::Local(day) => day,
+    /// The day of a date in a school, within what is accepted.
+    fn day(&mut self, date: Date, school: usize) -> Option<(NaiveDate, PackedDay)> {
+        let zone = self.schools[school].zone;
+        let (date, day) = match date.hour()? {
+            Hour::Local(date) => (date, date.into()),
             Hour::Utc(hour) => match self.days.get(&(hour, zone)) {
                 Some(day) => *day,
                 None => {
-                    let day = DateTime::from_timestamp(hour * 3_600, 0)?.with_timezone(&zone).date_naive();
+                    let date = DateTime::from_timestamp(hour * 3_600, 0)?.with_timezone(&zone).date_naive();
+                    let day = (date, date.into());
                     remember(&mut self.days, (hour, zone), day);
                     day
                 }
             },
         };
-        admit(day, self.context.today).ok()
+        admit(date, self.context.today).ok().map(|date| (date, day))
     }
 }
 
@@ -220,89 +299,88 @@ fn remember<K: Eq + std::hash::Hash, V>(known: &mut HashMap<K, V>, key: K, value
     known.insert(key, value);
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CanonicalLine<'a> {
-    #[serde(rename = "type")]
-    kind: &'a str,
-    id: Option<&'a str>,
-    uai: &'a str,
-    date: &'a str,
-    personne: Option<&'a str>,
-    profil: Option<&'a str>,
-    ressource: Option<&'a str>,
-    presentation: Option<&'a str>,
-    support: Option<&'a str>,
-    nombre: Option<u32>,
+/// Takes lines apart.
+enum LineReader {
+    Canonical(Reader<{ canonical_line::COUNT }>),
+    GarConnector(Reader<{ connector_line::COUNT }>),
 }
 
-#[derive(Deserialize)]
-struct GarConnectorLine<'a> {
-    #[serde(rename = "_id", borrow)]
-    id: Option<&'a RawValue>,
-    uai: &'a str,
-    #[serde(borrow)]
-    created: Option<&'a RawValue>,
-    #[serde(borrow)]
-    date: Option<&'a RawValue>,
-    #[serde(borrow)]
-    modified: Option<&'a RawValue>,
-    #[serde(borrow)]
-    owner: Option<&'a RawValue>,
-    #[serde(rename = "userId")]
-    user_id: Option<&'a str>,
-    profil: Option<&'a str>,
-    profile: Option<&'a str>,
-    #[serde(rename = "idRessource", borrow)]
-    resource: &'a RawValue,
-    #[serde(rename = "nomRessource", borrow)]
-    title: Option<&'a RawValue>,
-    #[serde(rename = "nomEditeur", borrow)]
-    publisher: Option<&'a RawValue>,
-    #[serde(rename = "typePresentation", borrow)]
-    presentation: Option<&'a RawValue>,
+/// The members of a line, each with the place of its value.
+macro_rules! line {
+    ($line:ident, others: $others:literal, $($place:ident: $parent:literal / $name:literal,)+) => {
+        mod $line {
+            use crate::ingest::plain_json::Wanted;
+
+            #[derive(Clone, Copy)]
+            pub(super) enum Place { $($place,)+ Count }
+
+            impl From<Place> for usize {
+                fn from(place: Place) -> Self {
+                    place as Self
+                }
+            }
+
+            pub(super) const COUNT: usize = Place::Count as usize;
+            pub(super) const WANTED: Wanted<COUNT> = Wanted { names: [$(($parent, $name),)+], others: $others };
+        }
+    };
 }
 
-#[derive(Default, Deserialize)]
-struct Owner<'a> {
-    #[serde(rename = "userId")]
-    user_id: Option<&'a str>,
-    id: Option<&'a str>,
-    profil: Option<&'a str>,
-    profile: Option<&'a str>,
-    #[serde(rename = "type")]
-    kind: Option<&'a str>,
-    #[serde(rename = "userType")]
-    user_type: Option<&'a str>,
+line!(canonical_line, others: false,
+    Type: "" / "type",
+    Id: "" / "id",
+    Uai: "" / "uai",
+    Date: "" / "date",
+    Personne: "" / "personne",
+    Profil: "" / "profil",
+    Ressource: "" / "ressource",
+    Presentation: "" / "presentation",
+    Support: "" / "support",
+    Nombre: "" / "nombre",
+);
+
+line!(connector_line, others: true,
+    Id: "" / "_id",
+    IdOid: "_id" / "$oid",
+    Uai: "" / "uai",
+    Created: "" / "created",
+    CreatedDate: "created" / "$date",
+    Date: "" / "date",
+    DateDate: "date" / "$date",
+    Modified: "" / "modified",
+    ModifiedDate: "modified" / "$date",
+    Owner: "" / "owner",
+    OwnerUser: "owner" / "userId",
+    OwnerId: "owner" / "id",
+    OwnerProfil: "owner" / "profil",
+    OwnerProfile: "owner" / "profile",
+    OwnerType: "owner" / "type",
+    OwnerUserType: "owner" / "userType",
+    User: "" / "userId",
+    Profil: "" / "profil",
+    Profile: "" / "profile",
+    Resource: "" / "idRessource",
+    Title: "" / "nomRessource",
+    Publisher: "" / "nomEditeur",
+    Presentation: "" / "typePresentation",
+);
+
+/// A value that is not null.
+fn said(value: Option<Value>) -> Option<Value> {
+    value.filter(|value| !value.is_null())
 }
 
-/// A text that needs no cleaning; None when it needs some or is too long.
-fn plain(text: Option<&str>, max: usize) -> Option<Option<&str>> {
-    let Some(text) = text else { return Some(None) };
-    let bytes = text.as_bytes();
-    let printable = bytes.iter().all(|byte| (0x20..0x7f).contains(byte));
-    let trimmed = bytes.first().is_some_and(|byte| *byte != b' ') && bytes.last().is_some_and(|byte| *byte != b' ');
-    (printable && trimmed && bytes.len() <= max).then_some(Some(text))
+/// A text that needs no cleaning; None when it needs some or is too long, or is no text.
+fn plain(value: Option<Value<'_>>, max: usize) -> Option<Option<&str>> {
+    let Some(value) = said(value) else { return Some(None) };
+    let text = value.ascii()?;
+    let is_trimmed = !text.is_empty() && !text.starts_with(' ') && !text.ends_with(' ');
+    (is_trimmed && text.len() <= max).then_some(Some(text))
 }
 
 /// The first text there is, which needs no cleaning.
-fn first_plain<const N: usize>(texts: [Option<&str>; N]) -> Option<Option<&str>> {
-    plain(texts.into_iter().flatten().next(), 200)
-}
-
-/// `"…"` or `{"$oid": "…"}`.
-fn mongo_id(json: &str) -> Option<&str> {
-    #[derive(Deserialize)]
-    struct Wrapped<'a> {
-        #[serde(rename = "$oid")]
-        id: &'a str,
-    }
-    let id = if json.starts_with('{') {
-        serde_json::from_str::<Wrapped>(json).ok()?.id
-    } else {
-        serde_json::from_str(json).ok()?
-    };
-    plain(Some(id), 200)?
+fn first_plain<'a>(values: impl IntoIterator<Item = Option<Value<'a>>>) -> Option<Option<&'a str>> {
+    plain(values.into_iter().find_map(said), 200)
 }
 
 /// When something happened, as it is written.
@@ -319,22 +397,15 @@ enum Hour {
     Utc(i64),
 }
 
-/// A text or a number of milliseconds, as such or in `{"$date": …}`.
-fn mongo_date(json: &str) -> Option<Date<'_>> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Wrapped<'a> {
-        #[serde(rename = "$date", borrow)]
-        date: &'a RawValue,
+impl<'a> Date<'a> {
+    /// A text or a number of milliseconds.
+    fn read(value: Value<'a>) -> Option<Self> {
+        match value.text() {
+            Some(text) => Some(Self::Text(text)),
+            None => value.raw.parse().ok().map(Self::Milliseconds),
+        }
     }
-    let inner = if json.starts_with('{') { serde_json::from_str::<Wrapped>(json).ok()?.date.get() } else { json };
-    match inner.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(text) => Some(Date::Text(text)),
-        None => inner.parse().ok().map(Date::Milliseconds),
-    }
-}
 
-impl Date<'_> {
     fn hour(&self) -> Option<Hour> {
         match self {
             // Smaller numbers may be seconds, larger ones are beyond the calendar.

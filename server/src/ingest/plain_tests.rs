@@ -30,15 +30,15 @@ async fn by_blocks(text: &[u8], (plain, read): (PlainSource, ReadEntry)) -> Give
     let source = Box::new(Cursor::new(text.to_vec()));
     let mut blocks = blocks::read(Lines { source, read, plain: Some(plain), context: Arc::new(context()) }, 0);
     let mut given = Given { read: 0, events: vec![], resources: BTreeSet::new(), others: vec![] };
-    let mut events = Events::default();
     while let Some(block) = blocks.recv().await {
         let block = block.await.expect("a block");
-        events.append(given.read as u32, block.events);
+        let mut events = Events::of(block.events.dictionary());
+        events.append(given.read as u32, &block.events);
+        given.events.extend(events.described());
         given.read += u64::from(block.read);
         given.resources.extend(block.resources.iter().map(|resource| format!("{resource:?}")));
         given.others.extend(block.items);
     }
-    given.events = events.described();
     given
 }
 
@@ -200,6 +200,7 @@ fn plain_lines_are_read_as_such() {
     for (source, line) in [(PlainSource::Canonical, canonical), (PlainSource::GarConnector, connector)] {
         let mut block = Block::default();
         let mut reader = PlainReader::new(source, &Arc::new(context()));
+        reader.begin_block(&block.events.dictionary());
         reader.read(line, &mut block).expect("a plain line");
         assert_eq!(block.events.len(), 1);
     }
@@ -213,14 +214,15 @@ fn a_day_is_that_of_the_calendar_whatever_the_hour() {
         "0750001A", "9710001A", "9720001A", "9730001A", "9740001A", "9750001A", "9760001A", "9830001A", "9840001A",
         "9860001A",
     ] {
-        let zone = zone_of(&Uai::parse(uai).expect("a UAI"));
+        let school = reader.school(uai, |text| Uai::parse(text).ok()).expect("a school");
+        let zone = reader.schools[school].zone;
         // Every hour of four years, at its first and last instants.
         for hour in 473_352i64..508_416 {
             for seconds in [0, 3_599] {
                 let instant = DateTime::from_timestamp(hour * 3_600 + seconds, 0).expect("an instant");
                 let text = instant.format("%Y-%m-%dT%H:%M:%SZ").to_string();
                 assert_eq!(
-                    reader.day(Date::Text(&text), zone),
+                    reader.day(Date::Text(&text), school).map(|(date, _)| date),
                     Some(instant.with_timezone(&zone).date_naive()),
                     "{uai} {text}"
                 );

@@ -5,28 +5,28 @@
 //! that was stopped midway is done again, and each school takes of it what it has not.
 
 use super::batch::{Applied, Batch};
+use super::dictionary::Names;
 use super::events::PackedEvent;
 use super::memory::{Memory, SchoolMemory};
 use super::opt_outs::OptedOut;
 use super::sets::ByProfile;
 use super::sql::{Sql, in_transaction};
-use super::tally::Tally;
-use super::texts::Texts;
+use super::tally::{Numbering, Tally};
 use super::{
-    StoreError, cells, codes, cumulative, days, feeds, groupings, imports, members, resources, responsables, schools,
-    seen, sets, subscriptions,
+    StoreError, cells, cumulative, days, feeds, groupings, imports, resources, responsables, schools, seen, sets,
+    subscriptions,
 };
 use crate::ingest::event::{CumulativeCount, Responsable, SchoolDescription, SubscriptionState};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use vigie_domain::period::{Day, SchoolYear};
+use vigie_domain::period::SchoolYear;
 
 /// What a batch says of one school.
 #[derive(Default)]
 struct School<'b> {
     descriptions: Vec<&'b SchoolDescription>,
-    events: Vec<&'b PackedEvent>,
+    events: &'b [PackedEvent],
     states: Vec<&'b SubscriptionState>,
     cumulative: Vec<&'b CumulativeCount>,
     responsables: Vec<&'b Responsable>,
@@ -42,7 +42,13 @@ pub(super) fn apply(
     memory: &Memory,
     now: DateTime<Utc>,
 ) -> Result<Applied, StoreError> {
-    let schools = by_school(batch);
+    let names = batch.events.dictionary.names();
+    let events = sorted_by_school(batch, names.texts.len());
+    let schools = by_school(batch, &events, &names);
+    let mut numbering = Numbering::of(&names);
+    let mut write = |sql: &mut dyn Sql, uai: &Arc<str>, school: &School| {
+        write_school(sql, uai, school, batch, memory, &names, &mut numbering, now)
+    };
     let mut applied = Applied::default();
     if sql.is_atomic() {
         let mut written = Vec::with_capacity(schools.len());
@@ -50,7 +56,7 @@ pub(super) fn apply(
             imports::check_step(sql, batch)?;
             describe(sql, batch)?;
             for (uai, school) in &schools {
-                let (of_school, known) = write_school(sql, uai, school, batch, memory, now)?;
+                let (of_school, known) = write(sql, uai, school)?;
                 applied += of_school;
                 written.push((uai, known));
             }
@@ -62,7 +68,7 @@ pub(super) fn apply(
     imports::check_step(sql, batch)?;
     in_transaction(sql, |sql| describe(sql, batch))?;
     for (uai, school) in &schools {
-        let (of_school, known) = in_transaction(sql, |sql| write_school(sql, uai, school, batch, memory, now))?;
+        let (of_school, known) = in_transaction(sql, |sql| write(sql, uai, school))?;
         applied += of_school;
         memory.put(uai, known);
     }
@@ -73,15 +79,29 @@ pub(super) fn apply(
     Ok(applied)
 }
 
-fn by_school(batch: &Batch) -> Schools<'_> {
-    let texts = &batch.events.texts;
-    let mut ranked: foldhash::HashMap<u32, Vec<&PackedEvent>> = foldhash::HashMap::default();
-    for event in &batch.events.list {
-        ranked.entry(event.uai).or_default().push(event);
+/// The events, those of a school side by side and in their order.
+fn sorted_by_school(batch: &Batch, texts: usize) -> Vec<PackedEvent> {
+    let events = &batch.events.list;
+    let mut next = vec![0; texts + 1];
+    for event in events {
+        next[event.uai.index() + 1] += 1;
     }
-    let mut schools: Schools = ranked
-        .into_iter()
-        .map(|(uai, events)| (Arc::clone(texts.value(uai)), School { events, ..School::default() }))
+    for rank in 1..next.len() {
+        next[rank] += next[rank - 1];
+    }
+    let mut order = vec![0; events.len()];
+    for (position, event) in events.iter().enumerate() {
+        let place = &mut next[event.uai.index()];
+        order[*place] = position;
+        *place += 1;
+    }
+    order.into_iter().map(|position| events[position]).collect()
+}
+
+fn by_school<'b>(batch: &'b Batch, events: &'b [PackedEvent], names: &Names) -> Schools<'b> {
+    let mut schools: Schools = events
+        .chunk_by(|one, other| one.uai == other.uai)
+        .map(|events| (Arc::clone(names.text(events[0].uai)), School { events, ..School::default() }))
         .collect();
     for description in &batch.schools {
         schools.entry(description.uai.as_str().into()).or_default().descriptions.push(description);
@@ -117,13 +137,15 @@ fn write_school(
     school: &School,
     batch: &Batch,
     memory: &Memory,
+    names: &Names,
+    numbering: &mut Numbering,
     now: DateTime<Utc>,
 ) -> Result<(Applied, SchoolMemory), StoreError> {
     let version = schools::hold_school(sql, uai)?;
     let mut known = memory.take(uai, version - 1);
     known.version = version;
     let today = days::to_number(now.date_naive());
-    let mut events = school.events.clone();
+    let mut events: Vec<&PackedEvent> = school.events.iter().collect();
     if !sql.is_atomic() {
         let marker = imports::find_marker(sql, uai, &batch.source.sha256)?;
         events.retain(|event| batch.start + u64::from(event.offset) >= marker);
@@ -140,13 +162,15 @@ fn write_school(
         None => OptedOut::load(sql, uai)?,
     };
     let all = events.len();
-    events.retain(|event| !opted_out.covers(event.day, &event.fact));
+    if !opted_out.is_empty() {
+        events.retain(|event| !opted_out.covers(event, names));
+    }
     known.opted_out = Some(opted_out);
     let wanted = events.len();
     let events = seen::keep_unseen(sql, uai, events, today, &mut known.seen)?;
     let counted = before + events.len() as u64;
     let applied = Applied { counted, duplicates: (wanted - events.len()) as u64, opted_out: (all - wanted) as u64 };
-    write_events(sql, uai, events, &batch.events.texts, today, &mut known)?;
+    write_events(sql, uai, &events, numbering, today, &mut known)?;
     subscriptions::write_states(sql, uai, &school.states)?;
     cumulative::add_cumulative(sql, uai, school.cumulative.iter().copied(), &mut known)?;
     responsables::write_responsables(sql, uai, school.responsables.iter().copied())?;
@@ -156,36 +180,36 @@ fn write_school(
 fn write_events(
     sql: &mut dyn Sql,
     uai: &str,
-    events: Vec<&PackedEvent>,
-    texts: &Texts,
+    events: &[&PackedEvent],
+    numbering: &mut Numbering,
     today: i64,
     known: &mut SchoolMemory,
 ) -> Result<(), StoreError> {
-    let tally = Tally::of(events, texts);
-    let numbers = members::number_members(sql, uai, &tally.members(), today, known)?;
-    let codes = codes::number_codes(sql, uai, texts, tally.codes.iter().copied(), known)?;
-    cells::add_counts(sql, uai, tally.cells(&codes))?;
-    for (population, added) in tally.sets(&numbers, &codes) {
+    numbering.number(sql, uai, events, today, known)?;
+    let mut tally = Tally::of(events, numbering);
+    cells::add_counts(sql, uai, std::mem::take(&mut tally.cells))?;
+    feeds::widen_feeds(sql, uai, &tally.feeds()?)?;
+    let profiles = tally.profiles();
+    for (population, added) in tally.into_sets() {
         if population.is_numbered_by_school_year() {
-            sets::add_yearly(sql, uai, population, by_year(&added), today)?;
+            sets::add_yearly(sql, uai, population, by_year(&added)?, today)?;
         }
-        let added = added.into_iter().map(|(day, members)| (days::to_number(day), members)).collect();
         sets::add_daily(sql, uai, population, added, today)?;
     }
-    for (year, profiles) in tally.profiles(&codes) {
+    for (year, profiles) in profiles {
         groupings::refine(sql, uai, year, profiles)?;
     }
-    feeds::widen_feeds(sql, uai, &tally.feeds)
+    Ok(())
 }
 
 /// The members met over each school year, by its first year.
-fn by_year(days: &BTreeMap<Day, ByProfile>) -> BTreeMap<i64, ByProfile> {
+fn by_year(days: &BTreeMap<i64, ByProfile>) -> Result<BTreeMap<i64, ByProfile>, StoreError> {
     let mut years: BTreeMap<i64, ByProfile> = BTreeMap::new();
     for (day, profiles) in days {
-        let year = years.entry(i64::from(SchoolYear::of(*day).0)).or_default();
+        let year = years.entry(i64::from(SchoolYear::of(days::from_number(*day)?).0)).or_default();
         for (profile, members) in profiles {
             *year.entry(*profile).or_default() |= members;
         }
     }
-    years
+    Ok(years)
 }

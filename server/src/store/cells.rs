@@ -7,6 +7,7 @@
 use super::StoreError;
 use super::sql::{Keys, Rows, Sql, Value, values};
 use super::varint::{self, Reader};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::Measure;
 
@@ -14,7 +15,7 @@ use vigie_domain::catalogue::Measure;
 const PART_RESOURCES: u32 = 1_024;
 
 /// Where a count goes within its day, by numbers of codes of the school; 0 when it is not known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct CellKey {
     /// Which part of the day.
     part: u32,
@@ -28,6 +29,24 @@ pub(super) struct CellKey {
     pub(super) presentation: u32,
     /// Kind of device.
     pub(super) device: u32,
+}
+
+/// Field by field, in their order; compared by pairs because whole imports are sorted.
+impl Ord for CellKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let pairs = |cell: &Self| {
+            let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+            let place = pair(cell.part, u32::from(cell.measure));
+            [place, pair(cell.profile, cell.resource), pair(cell.presentation, cell.device)]
+        };
+        pairs(self).cmp(&pairs(other))
+    }
+}
+
+impl PartialOrd for CellKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl CellKey {
@@ -64,9 +83,8 @@ const WRITE: Rows = Rows {
 pub(super) fn add_counts(
     sql: &mut dyn Sql,
     uai: &str,
-    added: impl IntoIterator<Item = ((i64, CellKey), i64)>,
+    mut added: Vec<((i64, CellKey), i64)>,
 ) -> Result<(), StoreError> {
-    let mut added: Vec<((i64, CellKey), i64)> = added.into_iter().collect();
     added.sort_unstable();
     let days: Vec<i64> = added.chunk_by(|one, other| one.0.0 == other.0.0).map(|day| day[0].0.0).collect();
     let mut known: BTreeMap<(i64, u32), Vec<u8>> = BTreeMap::new();

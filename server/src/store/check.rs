@@ -2,7 +2,7 @@
 
 use super::codes::NO_CODE;
 use super::sql::{Sql, in_one_state, list, values};
-use super::{StoreError, cells, days, seen, sets};
+use super::{StoreError, cells, days, members, seen, sets};
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::{Population, Term};
 
@@ -80,17 +80,15 @@ fn check_school(sql: &mut dyn Sql, uai: &str) -> Result<Vec<String>, StoreError>
             Ok(())
         })?;
     }
-    let mut numbers: BTreeMap<(String, i64), BTreeSet<i64>> = BTreeMap::new();
-    sql.query("SELECT family, year, number FROM member WHERE uai = ?1", values![uai], &mut |row| {
-        let family = (row.text(0)?.to_owned(), row.int(1)?);
-        let number = row.int(2)?;
-        if last.get(&family).is_none_or(|last| number > *last) {
+    let mut numbered: BTreeMap<(String, i64), i64> = BTreeMap::new();
+    members::check(sql, uai, |family, year, first, highest| {
+        let family = (family.to_owned(), year);
+        if last.get(&family).is_none_or(|last| highest > *last) {
             problems.push(format!("un numéro de « {} » dépasse le dernier donné", family.0));
         }
-        if !numbers.entry(family).or_default().insert(number) {
+        if numbered.insert(family, highest).is_some_and(|before| before >= first) {
             problems.push("deux membres ont le même numéro".into());
         }
-        Ok(())
     })?;
     sql.query("SELECT run, ids FROM seen_run WHERE uai = ?1", values![uai], &mut |row| {
         if !seen::is_sound(row.bytes(1)?) {

@@ -5,8 +5,9 @@ use super::events::{Key, key_of};
 use super::members::{member_number, reserve};
 use super::memory::SchoolMemory;
 use super::sql::{Keys, Rows, Sql, Value, values};
-use super::texts::{Text, Texts};
+use super::texts::Text;
 use foldhash::{HashMap, HashMapExt};
+use std::sync::Arc;
 
 /// The number of a text that is not known.
 pub(super) const NO_CODE: u32 = 0;
@@ -15,27 +16,77 @@ const FAMILY: &str = "code";
 
 const INSERT: Rows = Rows { head: "INSERT INTO code (uai, key, number, text)", columns: 4, tail: "" };
 
-/// The number of each of these texts; those that have none yet get one.
-pub(super) fn number_codes(
-    sql: &mut dyn Sql,
-    uai: &str,
-    texts: &Texts,
-    wanted: impl Iterator<Item = Text>,
-    memory: &mut SchoolMemory,
-) -> Result<HashMap<Text, u32>, StoreError> {
-    let mut numbers = HashMap::new();
-    let mut unknown: Vec<(Key, Text)> = Vec::new();
-    for text in wanted {
-        match memory.codes.get(&**texts.value(text)) {
-            Some(number) => drop(numbers.insert(text, *number)),
-            None => unknown.push((key_of(texts.value(text)), text)),
+/// The numbers of the texts of a batch in one school after the other.
+#[derive(Debug, Default)]
+pub(super) struct Codes {
+    /// By rank of the text: [`NO_CODE`], [`WANTED`] or its number.
+    numbers: Vec<u32>,
+    /// Those that are not [`NO_CODE`].
+    met: Vec<Text>,
+}
+
+/// The number is asked for and not known yet.
+const WANTED: u32 = u32::MAX;
+
+impl Codes {
+    /// For these texts.
+    pub(super) fn of(texts: &[Arc<str>]) -> Self {
+        Self { numbers: vec![NO_CODE; texts.len()], met: Vec::new() }
+    }
+
+    /// Begins with another school.
+    pub(super) fn clear(&mut self) {
+        self.met.drain(..).for_each(|text| self.numbers[text.index()] = NO_CODE);
+    }
+
+    /// Asks for the number of a text.
+    pub(super) fn want(&mut self, text: Text) {
+        let number = &mut self.numbers[text.index()];
+        if *number == NO_CODE {
+            *number = WANTED;
+            self.met.push(text);
         }
     }
-    if unknown.is_empty() {
-        return Ok(numbers);
+
+    /// The number of a text that was asked for; [`NO_CODE`] without a text.
+    pub(super) fn number(&self, text: Option<Text>) -> u32 {
+        text.map_or(NO_CODE, |text| self.numbers[text.index()])
     }
+
+    /// Gives the texts that were asked for their number; those that have none yet get one.
+    pub(super) fn find(
+        &mut self,
+        sql: &mut dyn Sql,
+        uai: &str,
+        texts: &[Arc<str>],
+        memory: &mut SchoolMemory,
+    ) -> Result<(), StoreError> {
+        let mut unknown: Vec<(Key, Text)> = Vec::new();
+        for text in &self.met {
+            match memory.codes.get(&texts[text.index()]) {
+                Some(number) => self.numbers[text.index()] = *number,
+                None => unknown.push((key_of(&texts[text.index()]), *text)),
+            }
+        }
+        if !unknown.is_empty() {
+            for (text, number) in number_unknown(sql, uai, texts, unknown)? {
+                memory.codes.insert(texts[text.index()].clone(), number);
+                self.numbers[text.index()] = number;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The number of each of these texts, that the database may know.
+fn number_unknown(
+    sql: &mut dyn Sql,
+    uai: &str,
+    texts: &[Arc<str>],
+    mut unknown: Vec<(Key, Text)>,
+) -> Result<HashMap<Text, u32>, StoreError> {
     unknown.sort_unstable();
-    unknown.dedup();
+    let mut numbers = HashMap::new();
     let by_key: HashMap<Key, Text> = unknown.iter().copied().collect();
     let keys: Vec<&[u8]> = unknown.iter().map(|(key, _)| key.as_slice()).collect();
     let find = "SELECT key, number FROM code WHERE uai = ?1 AND key = ?2";
@@ -50,13 +101,10 @@ pub(super) fn number_codes(
         let first = reserve(sql, uai, FAMILY, 0, unknown.len())?;
         let mut rows: Vec<Value> = Vec::with_capacity(unknown.len() * INSERT.columns);
         for ((key, text), number) in unknown.iter().zip(first..) {
-            rows.extend([uai.into(), key.into(), number.into(), Value::Text(texts.value(*text))]);
+            rows.extend([uai.into(), key.into(), number.into(), Value::Text(&texts[text.index()])]);
             numbers.insert(*text, number);
         }
         sql.execute_rows(&INSERT, &rows)?;
-    }
-    for text in by_key.values() {
-        memory.codes.insert(texts.value(*text).clone(), numbers[text]);
     }
     Ok(numbers)
 }

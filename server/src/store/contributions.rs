@@ -1,16 +1,16 @@
 //! What each kind of event adds to the counts and to the sets.
 
-use crate::ingest::event::{AssignmentMode, Fact, Pseudonym, SubscriptionOperation};
+use crate::ingest::event::{AssignmentMode, Fact, SubscriptionOperation};
 use std::marker::PhantomData;
 use vigie_domain::catalogue::{Measure, Population, Stock, Term};
 
-/// One thing that an event adds, on its day, in its school. `T` is a text.
+/// One thing that an event adds, on its day, in its school. `T` is a text, `P` a pseudonym.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Contribution<T> {
+pub(super) enum Contribution<T, P> {
     /// More events.
     Count(Measure, Cell<T>, u32),
     /// A member met with a profile (None when profiles mean nothing).
-    Member(Population, Option<T>, Member<T>),
+    Member(Population, Option<T>, Member<T, P>),
     /// Whoever has this profile is told, be it nobody.
     Cover(Population, T),
     /// Some source feeds this: its absence on a day is a nought.
@@ -32,11 +32,11 @@ pub(super) struct Cell<T> {
 
 /// A member of a population.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Member<T> {
+pub(super) enum Member<T, P> {
     /// Somebody, for one school year.
-    Person(Pseudonym),
+    Person(P),
     /// A session of the console.
-    Session(Pseudonym),
+    Session(P),
     /// A subscription.
     Subscription(T),
     /// A resource.
@@ -44,8 +44,9 @@ pub(super) enum Member<T> {
 }
 
 /// Hands over everything that a fact adds. An event of nought accesses or assignments only says that its source feeds them.
-pub(super) fn contribute<T: Copy>(fact: &Fact<T>, add: impl FnMut(Contribution<T>)) {
-    let mut sum = Sum { add, text: PhantomData };
+#[inline]
+pub(super) fn contribute<T: Copy, P: Copy>(fact: &Fact<T, P>, add: impl FnMut(Contribution<T, P>)) {
+    let mut sum = Sum { add, of: PhantomData };
     match fact {
         Fact::Access { person, profile, resource, presentation, device, count } => {
             sum.feed(Term::Count(Measure::Acces));
@@ -130,13 +131,14 @@ pub(super) fn contribute<T: Copy>(fact: &Fact<T>, add: impl FnMut(Contribution<T
 }
 
 /// Hands over the contributions of one event.
-struct Sum<T, A> {
+struct Sum<T, P, A> {
     add: A,
-    text: PhantomData<T>,
+    of: PhantomData<(T, P)>,
 }
 
-impl<T: Copy, A: FnMut(Contribution<T>)> Sum<T, A> {
-    fn add(&mut self, contribution: Contribution<T>) {
+impl<T: Copy, P: Copy, A: FnMut(Contribution<T, P>)> Sum<T, P, A> {
+    #[inline]
+    fn add(&mut self, contribution: Contribution<T, P>) {
         (self.add)(contribution);
     }
 
@@ -150,13 +152,13 @@ impl<T: Copy, A: FnMut(Contribution<T>)> Sum<T, A> {
         }
     }
 
-    fn member(&mut self, population: Population, profile: Option<T>, member: Option<Member<T>>) {
+    fn member(&mut self, population: Population, profile: Option<T>, member: Option<Member<T, P>>) {
         if let Some(member) = member {
             self.add(Contribution::Member(population, profile, member));
         }
     }
 
-    fn session(&mut self, session: Pseudonym, assigned: bool) {
+    fn session(&mut self, session: P, assigned: bool) {
         self.feed(Term::Distinct(Population::SessionsAvecAffectation));
         self.member(Population::Sessions, None, Some(Member::Session(session)));
         if assigned {

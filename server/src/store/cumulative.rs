@@ -5,7 +5,7 @@
 //! starts from. Counts may come in any order, and again.
 
 use super::cells::CellKey;
-use super::codes::number_codes;
+use super::codes::Codes;
 use super::memory::SchoolMemory;
 use super::sql::{Rows, Sql, Value, list, values};
 use super::texts::Texts;
@@ -76,12 +76,16 @@ pub(super) fn add_cumulative<'c>(
         let resource = resource.as_deref().and_then(&mut rank);
         ranked.push((day, rank(&profile), resource, change));
     }
-    let codes = number_codes(sql, uai, &texts, 0..texts.values().len() as u32, memory)?;
-    let number = |text: Option<u32>| text.map_or(0, |text| codes[&text]);
+    let mut codes = Codes::of(texts.values());
+    for (_, profile, resource, _) in &ranked {
+        profile.iter().chain(resource).for_each(|text| codes.want(*text));
+    }
+    codes.find(sql, uai, texts.values(), memory)?;
     let changes = ranked.into_iter().map(|(day, profile, resource, change)| {
-        ((day, CellKey::new(Measure::Affectations, [number(profile), number(resource), 0, 0])), change)
+        let numbers = [codes.number(profile), codes.number(resource), 0, 0];
+        ((day, CellKey::new(Measure::Affectations, numbers)), change)
     });
-    cells::add_counts(sql, uai, changes)?;
+    cells::add_counts(sql, uai, changes.collect())?;
     feeds::widen_feeds(sql, uai, &[(Term::Count(Measure::Affectations), days)])
 }
 

@@ -1,113 +1,125 @@
 //! The events of a batch, held so that a hundred thousand of them take little room.
 
-use super::texts::{Text, Texts};
-use crate::ingest::event::{Event, Fact, Pseudonym};
+use super::days;
+pub use super::dictionary::{Dictionary, Person};
+pub use super::texts::Text;
+use crate::ingest::event::{Event, Fact};
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use vigie_domain::period::SchoolYear;
 
 /// What something is known by: a pseudonym, or the beginning of the SHA-256 of a text.
 pub type Key = [u8; 16];
 
 /// The first 16 bytes of the SHA-256 of a text: two texts of one instance never share them.
 pub fn key_of(text: &str) -> Key {
-    key_of_pieces(&[text])
+    beginning_of_digest(&[text])
 }
 
-fn key_of_pieces(pieces: &[&str]) -> Key {
+/// What the identifier of an event is known by: the beginning of its SHA-256. Two identifiers of a school never share it.
+pub type Id = [u8; 12];
+
+/// What an identifier made of these pieces is known by.
+pub fn id_of(pieces: &[&str]) -> Id {
+    beginning_of_digest(pieces)
+}
+
+fn beginning_of_digest<const N: usize>(pieces: &[&str]) -> [u8; N] {
     let mut hash = Sha256::new();
     pieces.iter().for_each(|piece| hash.update(piece));
-    let mut key = Key::default();
-    let length = key.len();
-    key.copy_from_slice(&hash.finalize()[..length]);
-    key
-}
-
-/// An access, read without an allocation.
-#[derive(Clone, Copy, Debug)]
-pub struct Access<'a> {
-    /// Its identifier, in as many pieces as it is made of.
-    pub id: Option<&'a [&'a str]>,
-    /// The day.
-    pub day: NaiveDate,
-    /// Who, when it is known.
-    pub person: Option<Pseudonym>,
-    /// Code of the profile.
-    pub profile: &'a str,
-    /// Identifier of the resource.
-    pub resource: Option<&'a str>,
-    /// Code of the presentation type.
-    pub presentation: Option<&'a str>,
-    /// Kind of device.
-    pub device: Option<&'a str>,
-    /// How many.
-    pub count: u32,
+    let mut beginning = [0; N];
+    beginning.copy_from_slice(&hash.finalize()[..N]);
+    beginning
 }
 
 /// The events of a batch, in the order of their source.
 #[derive(Clone, Debug, Default)]
 pub struct Events {
-    pub(super) texts: Texts,
+    /// What the ranks of the events are those of.
+    pub(super) dictionary: Arc<Dictionary>,
     pub(super) list: Vec<PackedEvent>,
 }
 
-/// An event whose texts are ranks.
-#[derive(Clone, Debug)]
+/// An event whose texts and pseudonyms are ranks.
+#[derive(Clone, Copy, Debug)]
 pub struct PackedEvent {
     /// How many records of its batch were read before it.
-    pub(super) offset: u32,
+    pub offset: u32,
     /// The school.
-    pub(super) uai: Text,
+    pub uai: Text,
     /// The day.
-    pub(super) day: NaiveDate,
-    /// The key of its identifier, when the source gives one.
-    pub(super) id: Option<Key>,
+    pub day: PackedDay,
+    /// What its identifier is known by, when the source gives one.
+    pub id: Option<Id>,
     /// What happened.
-    pub(super) fact: Fact<Text>,
+    pub fact: Fact<Text, Person>,
+}
+
+/// A day and its school year, as numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PackedDay {
+    /// Days since 1970.
+    pub(super) number: i32,
+    /// The first year of the school year.
+    pub year: i32,
+}
+
+impl From<NaiveDate> for PackedDay {
+    fn from(day: NaiveDate) -> Self {
+        let number = i32::try_from(days::to_number(day)).expect("days are counted in 32 bits");
+        Self { number, year: SchoolYear::of(day).0 }
+    }
 }
 
 impl Events {
+    /// None, of a dictionary.
+    pub fn of(dictionary: Arc<Dictionary>) -> Self {
+        Self { dictionary, list: Vec::new() }
+    }
+
+    /// What the ranks are those of.
+    pub fn dictionary(&self) -> Arc<Dictionary> {
+        Arc::clone(&self.dictionary)
+    }
+
+    /// Whether the events of both have the same dictionary.
+    pub fn shares_dictionary(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.dictionary, &other.dictionary)
+    }
+
     /// Adds an event, read after `offset` records of its batch.
     pub fn push(&mut self, offset: u32, event: &Event) {
-        let texts = &mut self.texts;
+        let dictionary = &self.dictionary;
+        let day = PackedDay::from(event.day);
         self.list.push(PackedEvent {
             offset,
-            uai: texts.rank(event.uai.as_str()),
-            day: event.day,
-            id: event.id.as_deref().map(key_of),
-            fact: event.fact.map(|text| texts.rank(text)),
+            uai: dictionary.text(event.uai.as_str()),
+            day,
+            id: event.id.as_deref().map(|id| id_of(&[id])),
+            fact: event.fact.map(|text| dictionary.text(text), |person| dictionary.person(day.year, person)),
         });
     }
 
-    /// Adds an access of a school, read after `offset` records of its batch.
-    pub fn push_access(&mut self, offset: u32, uai: &str, access: &Access) {
-        let texts = &mut self.texts;
-        let Access { id, day, person, profile, resource, presentation, device, count } = *access;
-        let mut known = |text: Option<&str>| text.map(|text| texts.rank(text));
-        let (resource, presentation, device) = (known(resource), known(presentation), known(device));
-        let (uai, profile) = (texts.rank(uai), texts.rank(profile));
-        let fact = Fact::Access { person, profile, resource, presentation, device, count };
-        self.list.push(PackedEvent { offset, uai, day, id: id.map(key_of_pieces), fact });
+    /// Adds an event of the dictionary.
+    pub fn push_packed(&mut self, event: PackedEvent) {
+        self.list.push(event);
     }
 
-    /// Adds the events of `later`, read after `offset` records of this batch.
-    pub fn append(&mut self, offset: u32, later: Self) {
-        let ranks: Vec<Text> = later.texts.values().iter().map(|text| self.texts.rank(text)).collect();
-        let rank = |text: &Text| ranks[*text as usize];
-        self.list.extend(later.list.into_iter().map(|event| PackedEvent {
-            offset: offset + event.offset,
-            uai: rank(&event.uai),
-            fact: event.fact.map(rank),
-            ..event
-        }));
+    /// Adds the events of `later`, which have the same dictionary, read after `offset` records of this batch.
+    pub fn append(&mut self, offset: u32, later: &Self) {
+        debug_assert!(self.shares_dictionary(later), "ranks are those of one dictionary");
+        self.list.extend(later.list.iter().map(|event| PackedEvent { offset: offset + event.offset, ..*event }));
     }
 
     /// The events, texts in full, for the tests.
     #[cfg(test)]
     pub(crate) fn described(&self) -> Vec<String> {
+        let names = self.dictionary.names();
         let describe = |event: &PackedEvent| {
-            let fact = event.fact.map(|text| self.texts.value(*text).clone());
+            let fact = event.fact.map(|text| names.text(*text).clone(), |person| *names.pseudonym(person));
             let PackedEvent { offset, uai, day, id, .. } = event;
-            format!("{offset} {} {day} {id:?} {fact:?}", self.texts.value(*uai))
+            format!("{offset} {} {day:?} {id:?} {fact:?}", names.text(*uai))
         };
         self.list.iter().map(describe).collect()
     }

@@ -1,69 +1,176 @@
 //! The numbers of people, sessions and subscriptions within their school: tables `member` and `numbering`.
+//!
+//! A row holds the keys of members whose numbers follow one another and who were received on the same day.
 
 use super::StoreError;
 use super::events::Key;
-use super::memory::SchoolMemory;
-use super::sql::{Keys, Rows, Sql, Value, find, values};
-
-/// A member of a school: what it is, the first year of the school year for those who are numbered afresh every year (else 0), and
-/// what it is known by.
-pub(super) type Member = (&'static str, i32, Key);
-
-const INSERT: Rows =
-    Rows { head: "INSERT INTO member (uai, family, year, key, number, received)", columns: 6, tail: "" };
+use super::sql::{Sql, find, list, values};
+use foldhash::{HashMap, HashMapExt};
 
 /// What people are numbered under.
 pub(super) const PERSON: &str = "person";
 /// What sessions of the console are numbered under.
 pub(super) const SESSION: &str = "session";
+/// What subscriptions are numbered under.
+pub(super) const SUBSCRIPTION: &str = "subscription";
 
-/// The number of each of these members of a school; those who have none yet get the next ones.
-pub(super) fn number_members(
-    sql: &mut dyn Sql,
-    uai: &str,
-    members: &[Member],
-    today: i64,
-    memory: &mut SchoolMemory,
-) -> Result<Vec<u32>, StoreError> {
-    let mut unknown: Vec<Member> =
-        members.iter().filter(|member| !memory.members.contains_key(*member)).copied().collect();
-    unknown.sort_unstable();
-    unknown.dedup();
-    for group in unknown.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
-        number_group(sql, uai, group, today, memory)?;
-    }
-    Ok(members.iter().map(|member| memory.members[member]).collect())
+/// Members that are numbered together: what they are, and the first year of the school year for those who are numbered afresh every year
+/// (else 0).
+pub(super) type Family = (&'static str, i32);
+
+/// How many keys a row holds before another one is begun.
+const ROW_KEYS: usize = 1_024;
+/// What stands for somebody who is no longer linked to their number.
+const NOBODY: Key = [0; 16];
+
+/// The members of a school that are remembered: all those of some families.
+#[derive(Debug, Default)]
+pub(super) struct Numbered(Vec<Numbers>);
+
+/// The numbers of a family.
+#[derive(Debug)]
+struct Numbers {
+    family: Family,
+    numbers: HashMap<Key, u32>,
 }
 
-/// Numbers members of the same family and year, none of whom is remembered.
-fn number_group(
+impl Numbered {
+    /// How much they take, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.iter().map(|family| family.numbers.capacity() * 24).sum()
+    }
+
+    /// Hands over the number of each of these members of a school; those who have none yet get the next ones.
+    pub(super) fn number<M: Copy>(
+        &mut self,
+        sql: &mut dyn Sql,
+        uai: &str,
+        family: Family,
+        members: &[(Key, M)],
+        today: i64,
+        mut numbered: impl FnMut(M, u32),
+    ) -> Result<(), StoreError> {
+        let numbers = self.load(sql, uai, family)?;
+        let mut new = Vec::new();
+        for (key, member) in members {
+            match numbers.get(key) {
+                Some(number) => numbered(*member, *number),
+                None => new.push((*key, *member)),
+            }
+        }
+        if new.is_empty() {
+            return Ok(());
+        }
+        // Whatever the order in which threads read a file, the same people have the same numbers.
+        new.sort_unstable_by_key(|(key, _)| *key);
+        let mut keys: Vec<Key> = new.iter().map(|(key, _)| *key).collect();
+        keys.dedup();
+        let first = reserve(sql, uai, family.0, family.1, keys.len())?;
+        numbers.extend(keys.iter().copied().zip(first..));
+        for (key, member) in new {
+            numbered(member, numbers[&key]);
+        }
+        write(sql, uai, family, first, &keys, today)
+    }
+
+    fn load(&mut self, sql: &mut dyn Sql, uai: &str, family: Family) -> Result<&mut HashMap<Key, u32>, StoreError> {
+        let at = match self.0.iter().position(|known| known.family == family) {
+            Some(at) => at,
+            None => {
+                let mut numbers = HashMap::new();
+                for row in load_rows(sql, uai, family)? {
+                    let known = row.keys.into_iter().zip(row.first..).filter(|(key, _)| *key != NOBODY);
+                    numbers.extend(known);
+                }
+                self.0.push(Numbers { family, numbers });
+                self.0.len() - 1
+            }
+        };
+        Ok(&mut self.0[at].numbers)
+    }
+}
+
+/// Members whose numbers follow one another.
+struct Row {
+    first: u32,
+    keys: Vec<Key>,
+}
+
+impl Row {
+    fn read(first: i64, keys: &[u8]) -> Result<Self, StoreError> {
+        let (keys, rest) = keys.as_chunks();
+        if rest.is_empty() && first > 0 {
+            Ok(Self { first: member_number(first)?, keys: keys.to_vec() })
+        } else {
+            Err(StoreError::Corrupt("des clés de membres sont illisibles"))
+        }
+    }
+}
+
+fn load_rows(sql: &mut dyn Sql, uai: &str, (family, year): Family) -> Result<Vec<Row>, StoreError> {
+    let all = "SELECT first, keys FROM member WHERE uai = ?1 AND family = ?2 AND year = ?3 ORDER BY first";
+    list(sql, all, values![uai, family, year], |row| Row::read(row.int(0)?, row.bytes(1)?))
+}
+
+/// Writes keys whose numbers follow one another from `first`: after those of the last row, when they may share it.
+fn write(
     sql: &mut dyn Sql,
     uai: &str,
-    group: &[Member],
+    (family, year): Family,
+    mut first: u32,
+    mut keys: &[Key],
     today: i64,
-    memory: &mut SchoolMemory,
 ) -> Result<(), StoreError> {
-    let (family, year, _) = group[0];
-    let keys: Vec<&[u8]> = group.iter().map(|(_, _, key)| key.as_slice()).collect();
-    let find = "SELECT key, number FROM member WHERE uai = ?1 AND family = ?2 AND year = ?3 AND key = ?4";
-    sql.query_each(find, values![uai, family, year], Keys::Bytes(&keys), &mut |row| {
-        let key = row.bytes(0)?.try_into().map_err(|_| StoreError::Corrupt("la clé d’un membre est illisible"))?;
-        memory.members.insert((family, year, key), member_number(row.int(1)?)?);
+    let last = "SELECT first, keys FROM member
+                WHERE uai = ?1 AND family = ?2 AND year = ?3 AND received = ?4 ORDER BY first DESC LIMIT 1";
+    let last = find(sql, last, values![uai, family, year, today], |row| Row::read(row.int(0)?, row.bytes(1)?))?;
+    if let Some(Row { first: of_row, keys: mut held }) = last
+        && of_row + held.len() as u32 == first
+        && held.len() < ROW_KEYS
+    {
+        let (added, rest) = keys.split_at(keys.len().min(ROW_KEYS - held.len()));
+        held.extend_from_slice(added);
+        let update = "UPDATE member SET keys = ?5 WHERE uai = ?1 AND family = ?2 AND year = ?3 AND first = ?4";
+        sql.execute(update, values![uai, family, year, of_row, held.as_flattened()])?;
+        (first, keys) = (first + added.len() as u32, rest);
+    }
+    for keys in keys.chunks(ROW_KEYS) {
+        let insert = "INSERT INTO member (uai, family, year, first, keys, received) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        sql.execute(insert, values![uai, family, year, first, keys.as_flattened(), today])?;
+        first += keys.len() as u32;
+    }
+    Ok(())
+}
+
+/// Unlinks somebody from the number that they were given.
+pub(super) fn unlink(sql: &mut dyn Sql, uai: &str, (family, year): Family, key: &Key) -> Result<(), StoreError> {
+    for Row { first, mut keys } in load_rows(sql, uai, (family, year))? {
+        if let Some(at) = keys.iter().position(|known| known == key) {
+            keys[at] = NOBODY;
+            let update = "UPDATE member SET keys = ?5 WHERE uai = ?1 AND family = ?2 AND year = ?3 AND first = ?4";
+            sql.execute(update, values![uai, family, year, first, keys.as_flattened()])?;
+        }
+    }
+    Ok(())
+}
+
+/// Erases the members of a family received before a day; how many they were.
+pub(super) fn purge(sql: &mut dyn Sql, uai: &str, family: &str, before: i64) -> Result<u64, StoreError> {
+    let all = "SELECT first, keys FROM member WHERE uai = ?1 AND family = ?2 AND received < ?3";
+    let rows = list(sql, all, values![uai, family, before], |row| Row::read(row.int(0)?, row.bytes(1)?))?;
+    let delete = "DELETE FROM member WHERE uai = ?1 AND family = ?2 AND received < ?3";
+    sql.execute(delete, values![uai, family, before])?;
+    Ok(rows.iter().flat_map(|row| &row.keys).filter(|key| **key != NOBODY).count() as u64)
+}
+
+/// Hands over the numbers of each row of a school, when all of it can be read: the family, its year, the first and the last number.
+pub(super) fn check(sql: &mut dyn Sql, uai: &str, mut told: impl FnMut(&str, i64, i64, i64)) -> Result<(), StoreError> {
+    let all = "SELECT family, year, first, keys FROM member WHERE uai = ?1 ORDER BY family, year, first";
+    sql.query(all, values![uai], &mut |row| {
+        let Row { first, keys } = Row::read(row.int(2)?, row.bytes(3)?)?;
+        told(row.text(0)?, row.int(1)?, i64::from(first), i64::from(first) + keys.len() as i64 - 1);
         Ok(())
-    })?;
-    let new: Vec<&Member> = group.iter().filter(|member| !memory.members.contains_key(*member)).collect();
-    if new.is_empty() {
-        return Ok(());
-    }
-    let first = reserve(sql, uai, family, year, new.len())?;
-    let mut rows: Vec<Value> = Vec::with_capacity(new.len() * INSERT.columns);
-    for (member, number) in new.into_iter().zip(first..) {
-        let values: [Value; 6] =
-            [uai.into(), family.into(), year.into(), (&member.2).into(), number.into(), today.into()];
-        rows.extend(values);
-        memory.members.insert(*member, number);
-    }
-    sql.execute_rows(&INSERT, &rows)
+    })
 }
 
 /// A number of the database as the number of a member: bitmaps hold 32 bits.

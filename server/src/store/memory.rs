@@ -3,7 +3,7 @@
 //! What is remembered of a school goes with the version of the school that it was read under: when another program wrote meanwhile, it is
 //! forgotten. It is bounded: when there is too much, schools are forgotten whole.
 
-use super::events::Key;
+use super::members::Numbered;
 use super::opt_outs::OptedOut;
 use super::seen::Seen;
 use foldhash::HashMap;
@@ -19,8 +19,8 @@ pub(super) struct SchoolMemory {
     pub(super) version: i64,
     /// Numbers of texts.
     pub(super) codes: HashMap<Arc<str>, u32>,
-    /// Numbers of members, by family, school year and key.
-    pub(super) members: HashMap<(&'static str, i32, Key), u32>,
+    /// Numbers of members.
+    pub(super) members: Numbered,
     /// Those who do not want to be counted; None when they were not asked for.
     pub(super) opted_out: Option<OptedOut>,
     /// Identifiers already counted; None when they were not asked for.
@@ -30,7 +30,7 @@ pub(super) struct SchoolMemory {
 impl SchoolMemory {
     fn bytes(&self) -> usize {
         let seen = self.seen.as_ref().map_or(0, Seen::bytes);
-        200 + self.codes.len() * 80 + self.members.capacity() * 56 + seen
+        200 + self.codes.len() * 80 + self.members.bytes() + seen
     }
 }
 

@@ -1,12 +1,14 @@
 //! People who do not want to be counted: table `opted_out`.
 
 use super::StoreError;
-use super::members::PERSON;
+use super::dictionary::Names;
+use super::events::PackedEvent;
+use super::members::{self, PERSON};
 use super::schools;
 use super::sql::{Rows, Sql, Value, find, in_transaction, list, values};
 use crate::ingest::event::{Fact, Pseudonym};
 use foldhash::{HashSet, HashSetExt};
-use vigie_domain::period::{Day, SchoolYear};
+use vigie_domain::period::SchoolYear;
 use vigie_domain::uai::Uai;
 
 /// Somebody in a school: a pseudonym for each school year, by its first year.
@@ -35,12 +37,18 @@ impl OptedOut {
         Ok(Self(all))
     }
 
-    /// Whether what happened on a day is not to be counted.
-    pub(super) fn covers<T>(&self, day: Day, fact: &Fact<T>) -> bool {
-        let (Fact::Access { person: Some(person), .. } | Fact::Account { person: Some(person), .. }) = fact else {
+    /// Whether nobody does.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether an event is not to be counted.
+    pub(super) fn covers(&self, event: &PackedEvent, names: &Names) -> bool {
+        let (Fact::Access { person: Some(person), .. } | Fact::Account { person: Some(person), .. }) = event.fact
+        else {
             return false;
         };
-        !self.0.is_empty() && self.0.contains(&(SchoolYear::of(day).0, *person))
+        self.0.contains(&(event.day.year, *names.pseudonym(person)))
     }
 }
 
@@ -51,8 +59,7 @@ pub(super) fn opt_out(sql: &mut dyn Sql, uai: &Uai, person: &Pseudonyms) -> Resu
             person.iter().flat_map(|(year, key)| [uai.as_str().into(), year.0.into(), Value::from(key)]).collect();
         sql.execute_rows(&INSERT, &rows)?;
         for (year, key) in person {
-            let unlink = "DELETE FROM member WHERE uai = ?1 AND family = ?2 AND year = ?3 AND key = ?4";
-            sql.execute(unlink, values![uai.as_str(), PERSON, year.0, key])?;
+            members::unlink(sql, uai.as_str(), (PERSON, year.0), key)?;
         }
         Ok(())
     })

@@ -1,6 +1,6 @@
 //! What is not kept: people and their sets after some months, what tells repetitions apart after some days.
 
-use super::members::{PERSON, SESSION};
+use super::members::{self, PERSON, SESSION};
 use super::sql::{Sql, Value, in_transaction, list, values};
 use super::{StoreError, days, schools};
 use std::collections::BTreeSet;
@@ -77,8 +77,7 @@ fn purge_school(
     // What is remembered of the school in memory goes with its version.
     schools::hold_school(sql, uai)?;
     for family in [PERSON, SESSION] {
-        let delete = "DELETE FROM member WHERE uai = ?1 AND family = ?2 AND received < ?3";
-        purged.members += sql.execute(delete, values![uai, family, people])?;
+        purged.members += members::purge(sql, uai, family, people)?;
     }
     for population in PERSONAL {
         let delete = "DELETE FROM yearly_sets WHERE uai = ?1 AND population = ?2 AND received < ?3";

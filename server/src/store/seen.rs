@@ -5,14 +5,10 @@
 //! identifiers that were never seen without looking into any.
 
 use super::StoreError;
-use super::events::{Key, PackedEvent};
+use super::events::{Id, PackedEvent};
 use super::sql::{Sql, values};
 use fastbloom::BloomFilter;
 use foldhash::fast::FixedState;
-
-/// How much of the key of an identifier is kept: two identifiers of a school never share so much.
-const ID_BYTES: usize = 12;
-type Id = [u8; ID_BYTES];
 
 /// How many runs of a level are merged into one of the next.
 const FAN: usize = 8;
@@ -52,7 +48,7 @@ impl Seen {
 
     fn insert(&mut self, ids: &[Id]) {
         for id in ids {
-            self.filter.insert(id);
+            self.filter.insert_hash(hash_of(id));
         }
         self.held += ids.len();
     }
@@ -67,16 +63,17 @@ pub(super) fn keep_unseen<'e>(
     today: i64,
     seen: &mut Option<Seen>,
 ) -> Result<Vec<&'e PackedEvent>, StoreError> {
-    let mut ids: Vec<(Id, u32)> = (0..).zip(&events).filter_map(|(at, event)| Some((short(&event.id?), at))).collect();
+    let mut ids: Vec<Ordered> =
+        (0..).zip(&events).filter_map(|(at, event)| Some(Ordered::new(event.id?, at))).collect();
     if ids.is_empty() {
         return Ok(events);
     }
     ids.sort_unstable();
     let mut repeated = Vec::new();
     ids.dedup_by(|later, first| {
-        let same = later.0 == first.0;
+        let same = later.id() == first.id();
         if same {
-            repeated.push(later.1);
+            repeated.push(later.at);
         }
         same
     });
@@ -85,18 +82,19 @@ pub(super) fn keep_unseen<'e>(
         Some(known) if known.held + ids.len() <= known.room => known,
         other => load(sql, uai, other.map_or(0, |known| known.held) + ids.len())?,
     };
-    let likely: Vec<Id> = ids.iter().map(|(id, _)| *id).filter(|id| known.filter.contains(id)).collect();
+    let likely: Vec<Id> =
+        ids.iter().map(Ordered::id).filter(|id| known.held > 0 && known.filter.contains_hash(hash_of(id))).collect();
     if !likely.is_empty() {
         let counted = find_all(sql, uai, &likely)?;
-        ids.retain(|(id, at)| {
-            let before = counted.binary_search(id).is_ok();
+        ids.retain(|ordered| {
+            let before = counted.binary_search(&ordered.id()).is_ok();
             if before {
-                repeated.push(*at);
+                repeated.push(ordered.at);
             }
             !before
         });
     }
-    let new: Vec<Id> = ids.into_iter().map(|(id, _)| id).collect();
+    let new: Vec<Id> = ids.iter().map(Ordered::id).collect();
     if !new.is_empty() {
         add_run(sql, uai, &new, today, &mut known)?;
         known.insert(&new);
@@ -110,10 +108,31 @@ pub(super) fn keep_unseen<'e>(
     Ok(events.into_iter().zip(counts).filter_map(|(event, counts)| counts.then_some(event)).collect())
 }
 
-fn short(key: &Key) -> Id {
-    let mut id = Id::default();
-    id.copy_from_slice(&key[..ID_BYTES]);
-    id
+/// An identifier and the rank of its event, compared in the order of bytes by a few whole numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Ordered {
+    first: u64,
+    last: u32,
+    at: u32,
+}
+
+impl Ordered {
+    fn new(id: Id, at: u32) -> Self {
+        let [a, b, c, d, e, f, g, h, last @ ..] = id;
+        Self { first: u64::from_be_bytes([a, b, c, d, e, f, g, h]), last: u32::from_be_bytes(last), at }
+    }
+
+    fn id(&self) -> Id {
+        let mut id = Id::default();
+        id[..8].copy_from_slice(&self.first.to_be_bytes());
+        id[8..].copy_from_slice(&self.last.to_be_bytes());
+        id
+    }
+}
+
+/// What the filter knows an identifier by: its first bytes, which are those of a digest.
+fn hash_of(id: &Id) -> u64 {
+    Ordered::new(*id, 0).first
 }
 
 /// What the database knows of a school, with room for twice as much as there will be.
@@ -126,7 +145,7 @@ fn load(sql: &mut dyn Sql, uai: &str, expected: usize) -> Result<Seen, StoreErro
         held.push(row.bytes(3)?.to_owned());
         Ok(())
     })?;
-    let total: usize = held.iter().map(|ids| ids.len() / ID_BYTES).sum();
+    let total: usize = held.iter().map(|ids| ids.len() / size_of::<Id>()).sum();
     let mut seen = Seen { runs, ..Seen::with_room(2 * (total + expected)) };
     for ids in &held {
         seen.insert(ids_of(ids)?);

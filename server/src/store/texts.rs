@@ -1,11 +1,19 @@
-//! Texts replaced by their rank, for the time of a batch: keys made of ranks are hashed and compared much quicker than keys made of
-//! texts.
+//! Texts replaced by their rank: keys made of ranks are hashed and compared much quicker than keys made of texts.
 
 use foldhash::{HashMap, HashMapExt};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
-/// A text: its rank among those of its [`Texts`].
-pub type Text = u32;
+/// A text: its rank among those of its [`Texts`]. That there may be none takes no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Text(NonZeroU32);
+
+impl Text {
+    /// Its rank, from 0.
+    pub fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 /// The texts met, in the order they were met.
 #[derive(Clone, Debug)]
@@ -30,16 +38,12 @@ impl Texts {
         if text.contains('\0') {
             return self.rank(&text.replace('\0', "\u{fffd}"));
         }
-        let rank = Text::try_from(self.values.len()).expect("a batch has less than four thousand million texts");
+        let rank = u32::try_from(self.values.len() + 1).ok().and_then(NonZeroU32::new);
+        let rank = Text(rank.expect("a batch has less than four thousand million texts"));
         let value: Arc<str> = text.into();
         self.values.push(Arc::clone(&value));
         self.ranks.insert(value, rank);
         rank
-    }
-
-    /// The text of a rank that [`Self::rank`] gave.
-    pub fn value(&self, rank: Text) -> &Arc<str> {
-        &self.values[rank as usize]
     }
 
     /// Every text, by rank.
@@ -55,8 +59,9 @@ mod tests {
     #[test]
     fn a_text_keeps_its_rank() {
         let mut texts = Texts::default();
-        assert_eq!(["b", "a", "b", "", "x\0", "x\u{fffd}"].map(|text| texts.rank(text)), [0, 1, 0, 2, 3, 3]);
-        assert_eq!(&**texts.value(1), "a");
+        let ranks = ["b", "a", "b", "", "x\0", "x\u{fffd}"].map(|text| texts.rank(text));
+        assert_eq!(ranks.map(Text::index), [0, 1, 0, 2, 3, 3]);
+        assert_eq!(&*texts.values()[ranks[1].index()], "a");
         assert_eq!(texts.values().len(), 4);
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::ingest::event::Pseudonym;
 use Contribution::{Count, Feed, Member as Joins};
 
 const PERSON: Pseudonym = [1; 16];
@@ -6,7 +7,7 @@ const SESSION: Pseudonym = [2; 16];
 
 type Text = &'static str;
 
-fn contributions_of(fact: &Fact<Text>) -> Vec<Contribution<Text>> {
+fn contributions_of(fact: &Fact<Text>) -> Vec<Contribution<Text, Pseudonym>> {
     let mut contributions = Vec::new();
     contribute(fact, |contribution| contributions.push(contribution));
     contributions
@@ -41,7 +42,7 @@ fn counts(fact: &Fact<Text>) -> Vec<(Text, Text, u32)> {
         .collect()
 }
 
-fn members(fact: &Fact<Text>) -> Vec<(Text, Text, Member<Text>)> {
+fn members(fact: &Fact<Text>) -> Vec<(Text, Text, Member<Text, Pseudonym>)> {
     let contributions = contributions_of(fact).into_iter();
     contributions
         .filter_map(|c| match c {

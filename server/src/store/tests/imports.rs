@@ -83,7 +83,7 @@ fn dump(sql: &mut dyn Sql) -> Result<Vec<String>, StoreError> {
         UNION ALL SELECT 'days ' || COUNT(*) || ' ' || COALESCE(SUM(LENGTH(members)), 0) FROM daily_sets
         UNION ALL SELECT 'years ' || COUNT(*) || ' ' || COALESCE(SUM(LENGTH(members)), 0) FROM yearly_sets
         UNION ALL SELECT 'code ' || COUNT(*) || ' ' || COALESCE(MAX(text), '') FROM code
-        UNION ALL SELECT 'member ' || COUNT(*) || ' ' || COALESCE(SUM(number), 0) FROM member
+        UNION ALL SELECT 'member ' || COUNT(*) || ' ' || COALESCE(SUM(LENGTH(keys)), 0) FROM member
         UNION ALL SELECT 'numbering ' || COUNT(*) || ' ' || COALESCE(SUM(last), 0) FROM numbering
         UNION ALL SELECT 'resource ' || COUNT(*) || ' ' || COALESCE(MAX(title), '') FROM resource
         UNION ALL SELECT 'school ' || COUNT(*) || ' ' || COALESCE(SUM(version), 0) FROM school

@@ -86,15 +86,17 @@ CREATE TABLE yearly_sets (
     PRIMARY KEY (uai, population, year)
 );
 
--- The number of each member. `year` is the first year of the school year for those who are numbered afresh every year, else 0.
+-- The numbers of members: `keys` are those of members whose numbers follow one another from `first`, and who were received on the same
+-- day; noughts for somebody who was unlinked. `year` is the first year of the school year for those who are numbered afresh every year,
+-- else 0.
 CREATE TABLE member (
     uai    TEXT NOT NULL,
     family TEXT NOT NULL,
     year   BIGINT NOT NULL,
-    key    BYTEA NOT NULL,
-    number BIGINT NOT NULL,
+    first  BIGINT NOT NULL,
+    keys   BYTEA NOT NULL,
     received BIGINT NOT NULL,
-    PRIMARY KEY (uai, family, year, key)
+    PRIMARY KEY (uai, family, year, first)
 );
 
 -- Pseudonyms, year by year, of those who do not want to be counted.
@@ -226,6 +228,7 @@ CREATE TABLE import_marker (
 -- These blobs do not compress, or are read so often that it would not pay.
 ALTER TABLE daily_cells ALTER COLUMN cells SET STORAGE EXTERNAL;
 ALTER TABLE daily_sets ALTER COLUMN members SET STORAGE EXTERNAL;
+ALTER TABLE member ALTER COLUMN keys SET STORAGE EXTERNAL;
 ALTER TABLE seen_run ALTER COLUMN ids SET STORAGE EXTERNAL;
 
 -- Who may send events, and the SHA-256 of the key it does so with.

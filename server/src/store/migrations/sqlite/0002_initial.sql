@@ -86,15 +86,17 @@ CREATE TABLE yearly_sets (
     PRIMARY KEY (uai, population, year)
 ) STRICT, WITHOUT ROWID;
 
--- The number of each member. `year` is the first year of the school year for those who are numbered afresh every year, else 0.
+-- The numbers of members: `keys` are those of members whose numbers follow one another from `first`, and who were received on the same
+-- day; noughts for somebody who was unlinked. `year` is the first year of the school year for those who are numbered afresh every year,
+-- else 0.
 CREATE TABLE member (
     uai    TEXT NOT NULL,
     family TEXT NOT NULL,
     year   INTEGER NOT NULL,
-    key    BLOB NOT NULL,
-    number INTEGER NOT NULL,
+    first  INTEGER NOT NULL,
+    keys   BLOB NOT NULL,
     received INTEGER NOT NULL,
-    PRIMARY KEY (uai, family, year, key)
+    PRIMARY KEY (uai, family, year, first)
 ) STRICT, WITHOUT ROWID;
 
 -- Pseudonyms, year by year, of those who do not want to be counted.

@@ -1,0 +1,93 @@
+//! Texts and pseudonyms replaced by their rank, so that events take little room and are compared quickly.
+//!
+//! The threads that read a file share one dictionary; when it is full they begin another, so that it does not grow with the file.
+
+use super::texts::{Text, Texts};
+use crate::ingest::event::Pseudonym;
+use foldhash::{HashMap, HashMapExt};
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How many texts and people a dictionary takes before another one is begun.
+const ROOM: usize = 400_000;
+
+/// A person or a session of the console in a school year: its rank in a [`Dictionary`]. That there may be none takes no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Person(NonZeroU32);
+
+impl Person {
+    /// The rank, from 0.
+    pub(super) fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+/// Texts and pseudonyms, in the order they were met.
+#[derive(Debug, Default)]
+pub struct Dictionary(Mutex<Entries>);
+
+#[derive(Debug)]
+struct Entries {
+    texts: Texts,
+    ranks: HashMap<(i32, Pseudonym), Person>,
+    pseudonyms: Vec<Pseudonym>,
+}
+
+impl Default for Entries {
+    fn default() -> Self {
+        Self { texts: Texts::default(), ranks: HashMap::new(), pseudonyms: Vec::new() }
+    }
+}
+
+impl Dictionary {
+    /// The rank of a text, which is given one when it is new.
+    pub fn text(&self, text: &str) -> Text {
+        self.lock().texts.rank(text)
+    }
+
+    /// The rank of a pseudonym in the school year that begins in `year`, which is given one when it is new.
+    pub fn person(&self, year: i32, pseudonym: Pseudonym) -> Person {
+        let entries = &mut *self.lock();
+        *entries.ranks.entry((year, pseudonym)).or_insert_with(|| {
+            entries.pseudonyms.push(pseudonym);
+            let rank = u32::try_from(entries.pseudonyms.len()).ok().and_then(NonZeroU32::new);
+            Person(rank.expect("a dictionary is left long before it holds four thousand million people"))
+        })
+    }
+
+    /// Whether it is time to begin another one.
+    pub fn is_full(&self) -> bool {
+        let entries = self.lock();
+        entries.texts.values().len() + entries.pseudonyms.len() >= ROOM
+    }
+
+    /// What it holds now.
+    pub(super) fn names(&self) -> Names {
+        let entries = self.lock();
+        Names { texts: entries.texts.values().to_vec(), pseudonyms: entries.pseudonyms.clone() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        // What was being added when a thread panicked is whole or absent.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What ranks stand for.
+#[derive(Debug)]
+pub(super) struct Names {
+    /// Texts, by rank.
+    pub(super) texts: Vec<Arc<str>>,
+    /// Pseudonyms, by rank.
+    pub(super) pseudonyms: Vec<Pseudonym>,
+}
+
+impl Names {
+    pub(super) fn text(&self, text: Text) -> &Arc<str> {
+        &self.texts[text.index()]
+    }
+
+    pub(super) fn pseudonym(&self, person: Person) -> &Pseudonym {
+        &self.pseudonyms[person.index()]
+    }
+}
