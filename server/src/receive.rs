@@ -41,6 +41,18 @@ const MAX_SUBSCRIPTION_BYTES: usize = 256 << 10;
 /// How many bodies are held at once; the others wait.
 const BODIES_AT_ONCE: usize = 4;
 
+/// What is made of received statements before anything is written, for what looks for bytes that break it; else why they are refused.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn exercise_statements(body: &[u8], context: &Context) -> Result<(), String> {
+    statements::exercise(body, context).map_err(|problem| problem.to_string())
+}
+
+/// The same for the description of a subscription, received for this identifier.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn exercise_subscription(body: &[u8], id: &str) -> Result<(), String> {
+    subscriptions::exercise(body, id).map_err(|problem| problem.to_string())
+}
+
 /// What the door writes to.
 #[derive(Clone)]
 pub struct Receiver {

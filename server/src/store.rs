@@ -224,8 +224,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::OutOfStep`] when the batch does not begin where the import of its file stands.
-    pub async fn apply(&self, batch: impl Into<Arc<Batch>>) -> Result<Applied, StoreError> {
-        let (batch, memory) = (batch.into(), Arc::clone(&self.memory));
+    pub async fn apply(&self, batch: Batch) -> Result<Applied, StoreError> {
+        let memory = Arc::clone(&self.memory);
         self.writers.run(move |sql| apply::apply(sql, &batch, &memory, Utc::now())).await
     }
 

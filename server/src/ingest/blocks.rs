@@ -7,7 +7,7 @@ use super::excerpt;
 use super::item::{Item, Outcome};
 use super::json_entries;
 use super::json_source::ReadEntry;
-use super::plain::{PlainReader, PlainSource};
+use super::plain::{People, PlainReader, PlainSource};
 use super::refusal::Refusal;
 use super::source_file::explain;
 use super::window::MAX_PIECE_BYTES;
@@ -222,15 +222,15 @@ struct BlockReader {
 
 /// The dictionary that those who read a source share, until it is full.
 #[derive(Default)]
-struct Dictionaries(Mutex<Arc<Dictionary>>);
+struct Dictionaries(Mutex<(Arc<Dictionary>, Arc<People>)>);
 
 impl Dictionaries {
-    fn current(&self) -> Arc<Dictionary> {
+    fn current(&self) -> (Arc<Dictionary>, Arc<People>) {
         let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if current.is_full() {
-            *current = Arc::default();
+        if current.0.is_full() {
+            *current = Default::default();
         }
-        Arc::clone(&current)
+        current.clone()
     }
 }
 
@@ -247,9 +247,9 @@ impl BlockReader {
 
     fn block(&mut self, raw: &RawBlock) -> Block {
         let mut block = Block::default();
-        let dictionary = self.dictionaries.current();
+        let (dictionary, people) = self.dictionaries.current();
         if let Some(plain) = &mut self.plain {
-            plain.begin_block(&dictionary);
+            plain.begin_block(&raw.bytes, &dictionary, &people);
         }
         block.events = Events::of(dictionary);
         let mut line = raw.line;
@@ -263,6 +263,9 @@ impl BlockReader {
             }
             rest = rest.get(end + 1..).unwrap_or_default();
             line += 1;
+        }
+        if let Some(plain) = &mut self.plain {
+            plain.end_block(&raw.bytes, &mut block);
         }
         if let Some(refusal) = &raw.broken {
             block.items.push(Item::refused(line, refusal.clone()));

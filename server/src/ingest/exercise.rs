@@ -1,6 +1,6 @@
 //! Every parser on bytes from anywhere, for what looks for bytes that break them: `server/fuzz`, and the replay of its corpus.
 
-use super::blocks;
+use super::blocks::{self, Block, Lines};
 use super::context::Context;
 use super::event::Record;
 use super::format::{self, Format, Source};
@@ -9,9 +9,12 @@ use super::json_entries::{JsonEntries, Layout};
 use super::json_source::JsonSource;
 use super::pseudonym::Pseudonymiser;
 use super::structures::Structures;
-use super::xapi;
+use super::subscription::{Plan, SubscriptionDocument, resolve};
+use crate::receive;
+use crate::store::events::Events;
 use chrono::NaiveDate;
 use clap::ValueEnum;
+use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::sync::Arc;
 use vigie_domain::period::FIRST_DAY;
@@ -21,7 +24,8 @@ use vigie_domain::uai::Uai;
 /// What is kept of a refused line is no longer, in characters.
 const MAX_EXCERPT: usize = 400;
 
-/// Runs a parser, by its name: a format, `detection`, `structures`, `enonce` (a statement as it is received) or `adresse`.
+/// Runs a parser, by its name: a format, `detection`, `structures`, `enonce` and `abonnement` (statements and a subscription, as they are
+/// received) or `adresse`.
 ///
 /// # Panics
 /// When what it gives cannot be; when there is no such parser.
@@ -29,19 +33,24 @@ pub fn run(parser: &str, bytes: &[u8]) {
     match parser {
         "detection" => read_source(None, bytes),
         "structures" => drop(Structures::parse(bytes)),
-        "enonce" => {
-            if let Ok(value) = serde_json::from_slice(bytes) {
-                drop(xapi::read(&value, &context()));
-            }
-        }
+        "enonce" => check_received(receive::exercise_statements(bytes, &context())),
+        "abonnement" => check_received(receive::exercise_subscription(bytes, "abo-1")),
         "adresse" => read_address(&String::from_utf8_lossy(bytes)),
         format => read_source(Some(Format::from_str(format, false).expect("a format")), bytes),
     }
 }
 
+fn check_received(outcome: Result<(), String>) {
+    if let Err(problem) = outcome {
+        check_told(&problem);
+    }
+}
+
 /// The same address read and written again stays the same, and is read without a mistake.
 fn read_address(query: &str) {
-    let written = Search::from_query(query).search.to_query();
+    let reading = Search::from_query(query);
+    reading.errors.iter().for_each(|error| check_told(&error.reason));
+    let written = reading.search.to_query();
     let again = Search::from_query(&written);
     assert_eq!(again.errors, [], "{written}");
     assert_eq!(again.search.to_query(), written);
@@ -64,39 +73,101 @@ fn today() -> NaiveDate {
 
 fn read_source(forced: Option<Format>, bytes: &[u8]) {
     let open = || format::open(Cursor::new(bytes.to_vec()), forced, Arc::new(context()));
-    let Ok((_, source)) = open() else { return };
-    match source {
-        Source::Items(items) => items.for_each(|item| check(&item)),
-        Source::Lines(lines) => {
-            let blocks = blocks::read_here(lines);
-            blocks.iter().flat_map(|block| &block.items).for_each(check);
-            // One by one, the same lines give as much.
-            let Ok((_, Source::Lines(lines))) = open() else { panic!("it was read before") };
-            let entries = JsonEntries::new(lines.source, Layout::Lines);
-            let items: Vec<Item> = JsonSource { entries, read: lines.read, context: lines.context }.collect();
-            items.iter().for_each(check);
-            assert_eq!(blocks.iter().map(|block| block.read as usize).sum::<usize>(), items.len());
-            let events = items.iter().map(count_events).sum::<usize>();
-            assert_eq!(
-                blocks
-                    .iter()
-                    .map(|block| block.events.len() + block.items.iter().map(count_events).sum::<usize>())
-                    .sum::<usize>(),
-                events
-            );
+    match open() {
+        Err(error) => check_told(&error.to_string()),
+        Ok((_, Source::Items(items))) => items.for_each(|item| check(&item)),
+        Ok((_, Source::Lines(lines))) => {
+            let Ok((_, Source::Lines(again))) = open() else { panic!("it was read before") };
+            let by_blocks = Given::by_blocks(blocks::read_here(lines));
+            by_blocks.others.iter().for_each(check);
+            assert_eq!(by_blocks, Given::one_by_one(again));
         }
     }
 }
 
-fn count_events(item: &Item) -> usize {
-    match &item.outcome {
-        Outcome::Records { records, .. } => records.iter().filter(|record| matches!(record, Record::Event(_))).count(),
-        _ => 0,
+/// What lines give, in a form that can be compared.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Given {
+    read: u64,
+    events: Vec<String>,
+    resources: BTreeSet<String>,
+    others: Vec<Item>,
+}
+
+impl Given {
+    /// By blocks, plain accesses first.
+    pub(crate) fn by_blocks(blocks: impl IntoIterator<Item = Block>) -> Self {
+        let mut given = Self::default();
+        for block in blocks {
+            let mut events = Events::of(block.events.dictionary());
+            events.append(given.read as u32, &block.events);
+            given.events.extend(events.described());
+            given.read += u64::from(block.read);
+            given.resources.extend(block.resources.iter().map(|resource| format!("{resource:?}")));
+            given.others.extend(block.items);
+        }
+        given
+    }
+
+    /// One by one, each by the reader of its format.
+    pub(crate) fn one_by_one(Lines { source, read, context, .. }: Lines) -> Self {
+        let mut given = Self::default();
+        let mut events = Events::default();
+        for item in (JsonSource { entries: JsonEntries::new(source, Layout::Lines), read, context }) {
+            let offset = given.read as u32;
+            given.read += 1;
+            let Outcome::Records { records, unknown_structures } = item.outcome else {
+                given.others.push(item);
+                continue;
+            };
+            let mut others = Vec::new();
+            for record in records {
+                match record {
+                    Record::Event(event) => {
+                        assert!(is_possible(event.day), "{}", event.day);
+                        events.push(offset, &event);
+                    }
+                    Record::Resource(resource) => drop(given.resources.insert(format!("{resource:?}"))),
+                    other => others.push(other),
+                }
+            }
+            if !others.is_empty() || !unknown_structures.is_empty() {
+                let outcome = Outcome::Records { records: others, unknown_structures };
+                given.others.push(Item { line: item.line, outcome });
+            }
+        }
+        given.events = events.described();
+        given
+    }
+}
+
+fn is_possible(day: NaiveDate) -> bool {
+    FIRST_DAY <= day && Some(day) <= today().succ_opt()
+}
+
+/// What people are told is something, and cannot upset a terminal.
+fn check_told(sentence: &str) {
+    assert!(!sentence.is_empty() && !sentence.contains(char::is_control), "{sentence:?}");
+}
+
+/// A subscription resolved again, nothing having changed, is no operation any more, unless its description says which one it is.
+fn check_subscription(document: &SubscriptionDocument) {
+    let (plan, context) = (Plan::default(), context());
+    match resolve(document, None, &plan, &context) {
+        Err(refusal) => check_told(&refusal.reason()),
+        Ok(None) => {}
+        Ok(Some(first)) => {
+            assert!(first.events.iter().all(|event| is_possible(event.day)));
+            let again = resolve(document, Some(&first.known), &plan, &context);
+            let dates = document.dates;
+            if dates.created.or(dates.modified).or(dates.deleted).is_none() && !document.category_change {
+                assert_eq!(again, Ok(None));
+            }
+        }
     }
 }
 
 fn check(item: &Item) {
-    let is_possible = |day: NaiveDate| FIRST_DAY <= day && Some(day) <= today().succ_opt();
     match &item.outcome {
         Outcome::Records { records, .. } => {
             for record in records {
@@ -110,12 +181,12 @@ fn check(item: &Item) {
             }
         }
         Outcome::Refused { refusal, excerpt } => {
-            let reason = refusal.reason();
-            assert!(!reason.is_empty() && !reason.contains(char::is_control), "{reason:?}");
+            check_told(&refusal.reason());
             assert!(excerpt.chars().count() <= MAX_EXCERPT, "{excerpt}");
             assert!(!excerpt.contains('\0'));
         }
-        Outcome::Subscription(_) | Outcome::NotUsedYet => {}
+        Outcome::Subscription(document) => check_subscription(document),
+        Outcome::NotUsedYet => {}
     }
 }
 
@@ -147,7 +218,7 @@ mod tests {
             println!("{}", file.display());
             run(parser, &std::fs::read(file).expect("a file"));
         }
-        let others = ["detection", "structures", "enonce", "adresse"].map(str::to_owned);
+        let others = ["detection", "structures", "enonce", "abonnement", "adresse"].map(str::to_owned);
         for parser in Format::value_variants().iter().map(|format| format.slug().to_owned()).chain(others) {
             assert!(corpus.iter().filter(|(name, _)| *name == parser).count() >= 3, "{parser}");
         }

@@ -19,7 +19,8 @@ use chrono_tz::Tz;
 use foldhash::quality::RandomState;
 use foldhash::{HashMap, HashMapExt};
 use std::hash::BuildHasher;
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, PoisonError, RwLock};
 use vigie_domain::profile;
 use vigie_domain::uai::Uai;
 
@@ -46,23 +47,60 @@ struct Memory {
     context: Arc<Context>,
     /// What the ranks that are remembered are those of.
     dictionary: Arc<Dictionary>,
+    /// Those who were met by whoever reads the file.
+    people: Arc<People>,
     /// How many blocks were begun.
     blocks: u32,
+    /// Where the bytes of the block are.
+    start: usize,
     schools: Vec<School>,
     /// Where each is in `schools`, by what it is called.
     known_schools: HashMap<Box<str>, usize>,
-    people: HashMap<Digest, Person>,
+    /// People of the block who are still to be ranked.
+    pending: Vec<Pending>,
     profiles: HashMap<Box<str>, Text>,
     texts: HashMap<Box<str>, Text>,
-    /// The identifier and the presentation type of resources.
-    resources: HashMap<Digest, (Text, Option<Text>)>,
+    /// What was said of resources, by their identifier as it is written.
+    resources: HashMap<Box<str>, Vec<Resource>>,
     /// The day of an hour of UTC in a zone.
     days: HashMap<(i64, Tz), (NaiveDate, PackedDay)>,
-    hashers: [RandomState; 2],
 }
 
 /// Two hashes with secret seeds: what has the same is the same.
 type Digest = [u64; 2];
+
+/// What events say of a resource.
+struct Resource {
+    /// As it is written.
+    described: [Option<Box<str>>; 3],
+    id: Text,
+    presentation: Option<Text>,
+}
+
+/// In how many ways the same resource may be described before these are forgotten.
+const MAX_DESCRIPTIONS: usize = 8;
+
+/// The people of a dictionary, by what they are called in a school and a school year; shared by those who read a file.
+#[derive(Default)]
+pub(crate) struct People {
+    known: RwLock<HashMap<Digest, Person>>,
+    hashers: [RandomState; 2],
+}
+
+impl People {
+    fn digest(&self, school: Text, year: i32, name: &str) -> Digest {
+        self.hashers.each_ref().map(|hasher| hasher.hash_one((school.index(), year, name)))
+    }
+}
+
+/// Somebody who is named by an event of the block, by its position, and where the name is in the block.
+struct Pending {
+    key: Digest,
+    event: usize,
+    name: Range<usize>,
+    school: usize,
+    date: NaiveDate,
+}
 
 struct School {
     uai: Uai,
@@ -81,9 +119,14 @@ impl PlainReader {
         Self { lines, memory: Memory::new(context) }
     }
 
-    /// Begins with another block, whose events have this dictionary.
-    pub(crate) fn begin_block(&mut self, dictionary: &Arc<Dictionary>) {
-        self.memory.begin_block(dictionary);
+    /// Begins with a block of these bytes, whose events have this dictionary.
+    pub(crate) fn begin_block(&mut self, bytes: &[u8], dictionary: &Arc<Dictionary>, people: &Arc<People>) {
+        self.memory.begin_block(bytes, dictionary, people);
+    }
+
+    /// Ends the block of these bytes.
+    pub(crate) fn end_block(&mut self, bytes: &[u8], block: &mut Block) {
+        self.memory.find_people(bytes, block);
     }
 
     /// Reads a line; None when it is no plain access, and nothing of it was taken.
@@ -105,25 +148,27 @@ impl Memory {
         Self {
             context: Arc::clone(context),
             dictionary: Arc::default(),
+            people: Arc::default(),
             blocks: 0,
+            start: 0,
             schools: Vec::new(),
             known_schools: HashMap::new(),
-            people: HashMap::new(),
+            pending: Vec::new(),
             profiles: HashMap::new(),
             texts: HashMap::new(),
             resources: HashMap::new(),
             days: HashMap::new(),
-            hashers: Default::default(),
         }
     }
 
-    fn begin_block(&mut self, dictionary: &Arc<Dictionary>) {
+    fn begin_block(&mut self, bytes: &[u8], dictionary: &Arc<Dictionary>, people: &Arc<People>) {
         self.blocks += 1;
-        if !Arc::ptr_eq(&self.dictionary, dictionary) {
+        self.start = bytes.as_ptr().addr();
+        if !Arc::ptr_eq(&self.dictionary, dictionary) || self.schools.len() >= REMEMBERED {
             self.dictionary = Arc::clone(dictionary);
+            self.people = Arc::clone(people);
             self.schools.clear();
             self.known_schools.clear();
-            self.people.clear();
             self.profiles.clear();
             self.texts.clear();
             self.resources.clear();
@@ -148,7 +193,8 @@ impl Memory {
         let school = self.school(plain(line.get(P::Uai), 60)??, |text| Uai::parse(text).ok())?;
         let (date, day) = self.day(Date::Text(line.get(P::Date)?.text()?), school)?;
         let fact = Fact::Access {
-            person: person.map(|person| self.person(school, date, day, person)),
+            // Known once the block is read.
+            person: None,
             profile: self.profile(profile),
             resource: resource.map(|text| self.text(text)),
             presentation: presentation.map(|text| self.text(text)),
@@ -156,6 +202,7 @@ impl Memory {
             count,
         };
         let uai = self.meet(school, date, block);
+        self.expect_person(person, school, date, day, block);
         block.events.push_packed(PackedEvent { offset: block.read, uai, day, id: id.map(|id| id_of(&[id])), fact });
         Some(())
     }
@@ -184,12 +231,12 @@ impl Memory {
             first_plain(profiles.into_iter().chain([line.get(P::Profil), line.get(P::Profile)]))?.unwrap_or_default();
         let school = self.school(plain(line.get(P::Uai), 200)??, |text| plain_or_encoded(text).ok())?;
         let (date, day) = self.day(date, school)?;
-        let described =
-            [Some(line.get(P::Resource)?), line.get(P::Title), line.get(P::Publisher), line.get(P::Presentation)];
-        let (resource, presentation) = self.resource(described.map(|field| Some(field?.raw)), text, block)?;
+        let described = [P::Title, P::Publisher, P::Presentation].map(|field| line.get(field).map(|value| value.raw));
+        let (resource, presentation) = self.resource(line.get(P::Resource)?.raw, described, text, block)?;
         let id = id.map(|id| id_of(&["gar-connector:", id, ":", self.schools[school].uai.as_str()]));
         let fact = Fact::Access {
-            person: person.map(|person| self.person(school, date, day, person)),
+            // Known once the block is read.
+            person: None,
             profile: self.profile(profile),
             resource: Some(resource),
             presentation,
@@ -197,6 +244,7 @@ impl Memory {
             count: 1,
         };
         let uai = self.meet(school, date, block);
+        self.expect_person(person, school, date, day, block);
         block.events.push_packed(PackedEvent { offset: block.read, uai, day, id, fact });
         Some(())
     }
@@ -207,11 +255,6 @@ impl Memory {
             return Some(*school);
         }
         let uai = parse(text)?;
-        if self.schools.len() >= REMEMBERED {
-            self.schools.clear();
-            self.known_schools.clear();
-            self.people.clear();
-        }
         let school = self.schools.len();
         self.known_schools.insert(text.into(), school);
         self.schools.push(School { zone: zone_of(&uai), rank: self.dictionary.text(uai.as_str()), uai, block: 0 });
@@ -247,30 +290,69 @@ impl Memory {
         rank
     }
 
-    fn person(&mut self, school: usize, date: NaiveDate, day: PackedDay, raw: &str) -> Person {
-        let key = self.hashers.each_ref().map(|hasher| hasher.hash_one((school, day.year, raw)));
-        if let Some(person) = self.people.get(&key) {
-            return *person;
-        }
-        let pseudonym = self.context.pseudonymiser.pseudonym(Kind::Person, &self.schools[school].uai, date, raw);
-        let person = self.dictionary.person(day.year, pseudonym);
-        remember(&mut self.people, key, person);
-        person
+    /// Remembers that the next event is somebody's.
+    fn expect_person(&mut self, name: Option<&str>, school: usize, date: NaiveDate, day: PackedDay, block: &Block) {
+        let Some(name) = name else { return };
+        let key = self.people.digest(self.schools[school].rank, day.year, name);
+        let start = name.as_ptr().addr() - self.start;
+        let event = block.events.len();
+        self.pending.push(Pending { key, event, name: start..start + name.len(), school, date });
     }
 
-    /// What the event says of its resource, which is described once: its identifier and its presentation type.
-    fn resource(&mut self, fields: [Option<&str>; 4], line: &str, block: &mut Block) -> Option<(Text, Option<Text>)> {
-        let key = self.hashers.each_ref().map(|hasher| hasher.hash_one(fields));
-        if let Some(resource) = self.resources.get(&key) {
-            return Some(*resource);
+    /// Says who did what, in the block whose lines are `bytes`.
+    fn find_people(&mut self, bytes: &[u8], block: &mut Block) {
+        let mut unknown = Vec::new();
+        {
+            let people = self.people.known.read().unwrap_or_else(PoisonError::into_inner);
+            // All at once: none of these readings of memory waits for the one before it.
+            for pending in self.pending.drain(..) {
+                match people.get(&pending.key) {
+                    Some(person) => block.events.set_person(pending.event, *person),
+                    None => unknown.push(pending),
+                }
+            }
+        }
+        let mut found = HashMap::new();
+        for Pending { key, event, name, school, date } in unknown {
+            let person = *found.entry(key).or_insert_with(|| {
+                let name = std::str::from_utf8(&bytes[name]).expect("a plain name is ASCII");
+                let uai = &self.schools[school].uai;
+                let pseudonym = self.context.pseudonymiser.pseudonym(Kind::Person, uai, date, name);
+                self.dictionary.person(PackedDay::from(date).year, pseudonym)
+            });
+            block.events.set_person(event, person);
+        }
+        if !found.is_empty() {
+            self.people.known.write().unwrap_or_else(PoisonError::into_inner).extend(found);
+        }
+    }
+
+    /// The identifier and the presentation type of the resource of an event, which describes it once.
+    fn resource(
+        &mut self,
+        id: &str,
+        described: [Option<&str>; 3],
+        line: &str,
+        block: &mut Block,
+    ) -> Option<(Text, Option<Text>)> {
+        let is_known = |resource: &&Resource| resource.described.each_ref().map(Option::as_deref) == described;
+        if let Some(resource) = self.resources.get(id).and_then(|known| known.iter().find(is_known)) {
+            return Some((resource.id, resource.presentation));
         }
         let value: serde_json::Value = serde_json::from_str(line).ok()?;
-        let described = catalogue::describe(value.as_object()?).ok()?;
-        let presentation = described.presentation.as_ref().map(|(code, _)| self.dictionary.text(code));
-        let resource = (self.dictionary.text(&described.id), presentation);
-        remember(&mut self.resources, key, resource);
-        block.resources.push(described);
-        Some(resource)
+        let description = catalogue::describe(value.as_object()?).ok()?;
+        let presentation = description.presentation.as_ref().map(|(code, _)| self.dictionary.text(code));
+        let rank = self.dictionary.text(&description.id);
+        if !self.resources.contains_key(id) {
+            remember(&mut self.resources, id.into(), Vec::new());
+        }
+        let known = self.resources.get_mut(id)?;
+        if known.len() == MAX_DESCRIPTIONS {
+            known.clear();
+        }
+        known.push(Resource { described: described.map(|field| field.map(Box::from)), id: rank, presentation });
+        block.resources.push(description);
+        Some((rank, presentation))
     }
 
     /// The day of a date in a school, within what is accepted.

@@ -2,74 +2,29 @@
 
 use super::*;
 use crate::ingest::blocks::{self, Lines};
-use crate::ingest::event::Record;
+use crate::ingest::exercise::Given;
 use crate::ingest::fixtures::context;
 use crate::ingest::gar_connector;
-use crate::ingest::item::{Item, Outcome};
-use crate::ingest::json_entries::{JsonEntries, Layout};
-use crate::ingest::json_source::{JsonSource, ReadEntry, read_canonical};
-use crate::store::events::Events;
+use crate::ingest::json_source::{ReadEntry, read_canonical};
 use proptest::prelude::*;
-use std::collections::BTreeSet;
 use std::io::Cursor;
 
 const SOURCES: [(PlainSource, ReadEntry); 2] =
     [(PlainSource::Canonical, read_canonical), (PlainSource::GarConnector, gar_connector::read)];
 
-/// What a source gives, in a form that can be compared.
-#[derive(Debug, PartialEq)]
-struct Given {
-    read: u64,
-    events: Vec<String>,
-    resources: BTreeSet<String>,
-    others: Vec<Item>,
-}
-
-/// By blocks, plain accesses first.
-async fn by_blocks(text: &[u8], (plain, read): (PlainSource, ReadEntry)) -> Given {
+fn lines_of(text: &[u8], (plain, read): (PlainSource, ReadEntry)) -> Lines {
     let source = Box::new(Cursor::new(text.to_vec()));
-    let mut blocks = blocks::read(Lines { source, read, plain: Some(plain), context: Arc::new(context()) }, 0);
-    let mut given = Given { read: 0, events: vec![], resources: BTreeSet::new(), others: vec![] };
-    while let Some(block) = blocks.recv().await {
-        let block = block.await.expect("a block");
-        let mut events = Events::of(block.events.dictionary());
-        events.append(given.read as u32, &block.events);
-        given.events.extend(events.described());
-        given.read += u64::from(block.read);
-        given.resources.extend(block.resources.iter().map(|resource| format!("{resource:?}")));
-        given.others.extend(block.items);
-    }
-    given
+    Lines { source, read, plain: Some(plain), context: Arc::new(context()) }
 }
 
-/// One by one, each by the reader of its format.
-fn one_by_one(text: &[u8], (_, read): (PlainSource, ReadEntry)) -> Given {
-    let entries = JsonEntries::new(Cursor::new(text.to_vec()), Layout::Lines);
-    let mut given = Given { read: 0, events: vec![], resources: BTreeSet::new(), others: vec![] };
-    let mut events = Events::default();
-    for item in (JsonSource { entries, read, context: Arc::new(context()) }) {
-        let offset = given.read as u32;
-        given.read += 1;
-        let Outcome::Records { records, unknown_structures } = item.outcome else {
-            given.others.push(item);
-            continue;
-        };
-        let mut others = Vec::new();
-        for record in records {
-            match record {
-                Record::Event(event) => events.push(offset, &event),
-                Record::Resource(resource) => drop(given.resources.insert(format!("{resource:?}"))),
-                other => others.push(other),
-            }
-        }
-        if !others.is_empty() || !unknown_structures.is_empty() {
-            given
-                .others
-                .push(Item { line: item.line, outcome: Outcome::Records { records: others, unknown_structures } });
-        }
+/// By several threads.
+async fn by_blocks(text: &[u8], source: (PlainSource, ReadEntry)) -> Given {
+    let mut reading = blocks::read(lines_of(text, source), 0);
+    let mut blocks = Vec::new();
+    while let Some(block) = reading.recv().await {
+        blocks.push(block.await.expect("a block"));
     }
-    given.events = events.described();
-    given
+    Given::by_blocks(blocks)
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -188,7 +143,7 @@ proptest! {
             text[at] = 0xe9;
         }
         for source in SOURCES {
-            prop_assert_eq!(runtime().block_on(by_blocks(&text, source)), one_by_one(&text, source));
+            prop_assert_eq!(runtime().block_on(by_blocks(&text, source)), Given::one_by_one(lines_of(&text, source)));
         }
     }
 }
@@ -200,7 +155,7 @@ fn plain_lines_are_read_as_such() {
     for (source, line) in [(PlainSource::Canonical, canonical), (PlainSource::GarConnector, connector)] {
         let mut block = Block::default();
         let mut reader = PlainReader::new(source, &Arc::new(context()));
-        reader.begin_block(&block.events.dictionary());
+        reader.begin_block(line.as_bytes(), &block.events.dictionary(), &Arc::default());
         reader.read(line, &mut block).expect("a plain line");
         assert_eq!(block.events.len(), 1);
     }
@@ -214,15 +169,15 @@ fn a_day_is_that_of_the_calendar_whatever_the_hour() {
         "0750001A", "9710001A", "9720001A", "9730001A", "9740001A", "9750001A", "9760001A", "9830001A", "9840001A",
         "9860001A",
     ] {
-        let school = reader.school(uai, |text| Uai::parse(text).ok()).expect("a school");
-        let zone = reader.schools[school].zone;
+        let school = reader.memory.school(uai, |text| Uai::parse(text).ok()).expect("a school");
+        let zone = reader.memory.schools[school].zone;
         // Every hour of four years, at its first and last instants.
         for hour in 473_352i64..508_416 {
             for seconds in [0, 3_599] {
                 let instant = DateTime::from_timestamp(hour * 3_600 + seconds, 0).expect("an instant");
                 let text = instant.format("%Y-%m-%dT%H:%M:%SZ").to_string();
                 assert_eq!(
-                    reader.day(Date::Text(&text), school).map(|(date, _)| date),
+                    reader.memory.day(Date::Text(&text), school).map(|(date, _)| date),
                     Some(instant.with_timezone(&zone).date_naive()),
                     "{uai} {text}"
                 );

@@ -179,6 +179,18 @@ fn digest(statement: &Map<String, Value>) -> [u8; 32] {
     Sha256::digest(Value::Object(said).to_string()).into()
 }
 
+/// What is made of a body before anything is written, for what looks for bytes that break it.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn exercise(body: &[u8], context: &Context) -> Result<(), Problem> {
+    let mut statements = read_statements(body)?;
+    let digests: Vec<_> = statements.iter().map(digest).collect();
+    let ids = name_all(&mut statements, &[7; 32])?;
+    // A second time, each has the identifier that it was given, and says what it said.
+    assert_eq!(name_all(&mut statements, &[8; 32]).ok(), Some(ids));
+    assert!(statements.iter().map(digest).eq(digests));
+    read_items(&statements, context).map(drop)
+}
+
 /// What the statements give; none is counted when one cannot be used, for the answer has no room to say which.
 fn read_items(statements: &[Map<String, Value>], context: &Context) -> Result<Vec<Item>, Problem> {
     let read = |(rank, statement): (u64, &Map<String, Value>)| {

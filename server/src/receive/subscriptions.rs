@@ -123,6 +123,14 @@ fn read_document(body: Vec<u8>, id: &str) -> Result<SubscriptionDocument, Proble
     Ok(document)
 }
 
+/// What is made of a body before anything is written, for what looks for bytes that break it.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn exercise(body: &[u8], id: &str) -> Result<(), Problem> {
+    let document = read_document(body.to_vec(), id)?;
+    assert_eq!(document.id, id);
+    Ok(())
+}
+
 async fn is_done(receiver: &Receiver, sha256: &[u8; 32]) -> Result<bool, Problem> {
     Ok(matches!(receiver.store.import_state(sha256).await?, crate::store::ImportState::Done { .. }))
 }

@@ -26,7 +26,8 @@ use vigie_domain::period::SchoolYear;
 #[derive(Default)]
 struct School<'b> {
     descriptions: Vec<&'b SchoolDescription>,
-    events: &'b [PackedEvent],
+    /// By their places among those of the batch.
+    events: Vec<u32>,
     states: Vec<&'b SubscriptionState>,
     cumulative: Vec<&'b CumulativeCount>,
     responsables: Vec<&'b Responsable>,
@@ -43,8 +44,7 @@ pub(super) fn apply(
     now: DateTime<Utc>,
 ) -> Result<Applied, StoreError> {
     let names = batch.events.dictionary.names();
-    let events = sorted_by_school(batch, names.texts.len());
-    let schools = by_school(batch, &events, &names);
+    let schools = by_school(batch, &names);
     let mut numbering = Numbering::of(&names);
     let mut write = |sql: &mut dyn Sql, uai: &Arc<str>, school: &School| {
         write_school(sql, uai, school, batch, memory, &names, &mut numbering, now)
@@ -79,30 +79,10 @@ pub(super) fn apply(
     Ok(applied)
 }
 
-/// The events, those of a school side by side and in their order.
-fn sorted_by_school(batch: &Batch, texts: usize) -> Vec<PackedEvent> {
-    let events = &batch.events.list;
-    let mut next = vec![0; texts + 1];
-    for event in events {
-        next[event.uai.index() + 1] += 1;
-    }
-    for rank in 1..next.len() {
-        next[rank] += next[rank - 1];
-    }
-    let mut order = vec![0; events.len()];
-    for (position, event) in events.iter().enumerate() {
-        let place = &mut next[event.uai.index()];
-        order[*place] = position;
-        *place += 1;
-    }
-    order.into_iter().map(|position| events[position]).collect()
-}
-
-fn by_school<'b>(batch: &'b Batch, events: &'b [PackedEvent], names: &Names) -> Schools<'b> {
-    let mut schools: Schools = events
-        .chunk_by(|one, other| one.uai == other.uai)
-        .map(|events| (Arc::clone(names.text(events[0].uai)), School { events, ..School::default() }))
-        .collect();
+fn by_school<'b>(batch: &'b Batch, names: &Names) -> Schools<'b> {
+    let events = batch.events.by_school();
+    let mut schools: Schools =
+        events.map(|(uai, events)| (Arc::clone(names.text(uai)), School { events, ..School::default() })).collect();
     for description in &batch.schools {
         schools.entry(description.uai.as_str().into()).or_default().descriptions.push(description);
     }
@@ -145,7 +125,9 @@ fn write_school(
     let mut known = memory.take(uai, version - 1);
     known.version = version;
     let today = days::to_number(now.date_naive());
-    let mut events: Vec<&PackedEvent> = school.events.iter().collect();
+    // Those of a school lie far from each other: they are gathered once.
+    let gathered: Vec<PackedEvent> = school.events.iter().map(|place| batch.events.list[*place as usize]).collect();
+    let mut events: Vec<&PackedEvent> = gathered.iter().collect();
     if !sql.is_atomic() {
         let marker = imports::find_marker(sql, uai, &batch.source.sha256)?;
         events.retain(|event| batch.start + u64::from(event.offset) >= marker);

@@ -69,7 +69,7 @@ impl Codes {
             }
         }
         if !unknown.is_empty() {
-            for (text, number) in number_unknown(sql, uai, texts, unknown)? {
+            for (text, number) in number_unknown(sql, uai, texts, unknown, memory.knows_all_codes)? {
                 memory.codes.insert(texts[text.index()].clone(), number);
                 self.numbers[text.index()] = number;
             }
@@ -84,18 +84,21 @@ fn number_unknown(
     uai: &str,
     texts: &[Arc<str>],
     mut unknown: Vec<(Key, Text)>,
+    all_are_new: bool,
 ) -> Result<HashMap<Text, u32>, StoreError> {
     unknown.sort_unstable();
     let mut numbers = HashMap::new();
     let by_key: HashMap<Key, Text> = unknown.iter().copied().collect();
     let keys: Vec<&[u8]> = unknown.iter().map(|(key, _)| key.as_slice()).collect();
     let find = "SELECT key, number FROM code WHERE uai = ?1 AND key = ?2";
-    sql.query_each(find, values![uai], Keys::Bytes(&keys), &mut |row| {
-        if let Some(text) = by_key.get(row.bytes(0)?) {
-            numbers.insert(*text, member_number(row.int(1)?)?);
-        }
-        Ok(())
-    })?;
+    if !all_are_new {
+        sql.query_each(find, values![uai], Keys::Bytes(&keys), &mut |row| {
+            if let Some(text) = by_key.get(row.bytes(0)?) {
+                numbers.insert(*text, member_number(row.int(1)?)?);
+            }
+            Ok(())
+        })?;
+    }
     unknown.retain(|(_, text)| !numbers.contains_key(text));
     if !unknown.is_empty() {
         let first = reserve(sql, uai, FAMILY, 0, unknown.len())?;

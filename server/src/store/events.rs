@@ -106,6 +106,27 @@ impl Events {
         self.list.push(event);
     }
 
+    /// Says whose access an event is, by its place among them.
+    pub fn set_person(&mut self, event: usize, who: Person) {
+        if let Fact::Access { person, .. } = &mut self.list[event].fact {
+            *person = Some(who);
+        }
+    }
+
+    /// Where the events of each school are, in their order; schools come in that of their ranks.
+    pub(super) fn by_school(&self) -> impl Iterator<Item = (Text, Vec<u32>)> {
+        let schools = self.list.iter().map(|event| event.uai.index() + 1).max().unwrap_or_default();
+        let mut counts = vec![0; schools];
+        self.list.iter().for_each(|event| counts[event.uai.index()] += 1);
+        let mut places: Vec<Option<(Text, Vec<u32>)>> = vec![None; schools];
+        for (place, event) in (0..).zip(&self.list) {
+            let rank = event.uai.index();
+            let (_, events) = places[rank].get_or_insert_with(|| (event.uai, Vec::with_capacity(counts[rank])));
+            events.push(place);
+        }
+        places.into_iter().flatten()
+    }
+
     /// Adds the events of `later`, which have the same dictionary, read after `offset` records of this batch.
     pub fn append(&mut self, offset: u32, later: &Self) {
         debug_assert!(self.shares_dictionary(later), "ranks are those of one dictionary");
@@ -113,7 +134,7 @@ impl Events {
     }
 
     /// The events, texts in full, for the tests.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn described(&self) -> Vec<String> {
         let names = self.dictionary.names();
         let describe = |event: &PackedEvent| {

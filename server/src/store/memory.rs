@@ -17,6 +17,8 @@ const BUDGET: usize = 48 << 20;
 pub(super) struct SchoolMemory {
     /// The version of the school that the rest goes with.
     pub(super) version: i64,
+    /// Whether all the texts that have a number are remembered.
+    pub(super) knows_all_codes: bool,
     /// Numbers of texts.
     pub(super) codes: HashMap<Arc<str>, u32>,
     /// Numbers of members.
@@ -50,7 +52,8 @@ impl Memory {
         let mut schools = self.lock();
         let known = schools.schools.remove(uai);
         schools.bytes -= known.as_ref().map_or(0, SchoolMemory::bytes);
-        let fresh = || SchoolMemory { version, ..SchoolMemory::default() };
+        // Nothing was ever written about a school before its first version.
+        let fresh = || SchoolMemory { version, knows_all_codes: version == 0, ..SchoolMemory::default() };
         known.filter(|memory| memory.version == version).unwrap_or_else(fresh)
     }
 

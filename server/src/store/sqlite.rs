@@ -48,6 +48,9 @@ pub(super) fn prepare(path: &Path) -> Result<(), StoreError> {
     migrate(&mut connection, path)
 }
 
+/// How large the pages of a new file are: the rows of a few days of a school lie in one.
+const PAGE_BYTES: u32 = 16_384;
+
 /// Makes an empty file that its owner alone reads, unless there is one.
 fn create(path: &Path) -> Result<(), StoreError> {
     match create_new(path) {
@@ -127,6 +130,8 @@ impl SqliteConnection {
     /// A connection that writes.
     pub(super) fn open(path: &Path, durability: Durability) -> Result<Self, StoreError> {
         let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // Of no effect on a file that holds something.
+        connection.pragma_update(None, "page_size", PAGE_BYTES).map_err(|error| not_opened(path, error))?;
         let started = Instant::now();
         // SQLite does not wait, whatever its time-out, when two programs turn a new file to WAL at once.
         while let Err(error) = connection.pragma_update(None, "journal_mode", "WAL") {
@@ -141,7 +146,7 @@ impl SqliteConnection {
         set("temp_store", "MEMORY")?;
         // A batch touches every day of its schools: what does not fit here is written and read again before the batch ends.
         set("cache_size", "-65536")?;
-        set("wal_autocheckpoint", "16384")?;
+        set("wal_autocheckpoint", "4096")?;
         set("journal_size_limit", "67108864")?;
         Ok(Self(connection))
     }

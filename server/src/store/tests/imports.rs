@@ -163,8 +163,8 @@ async fn readers_see_one_state_of_the_data_whatever_is_written() {
 #[tokio::test]
 async fn two_imports_of_one_file_at_once_count_it_once() {
     let store = empty().await;
-    let batch = Arc::new(whole_file(1, vec![on("2025-09-01", access(1, "eleve", "r1", "", 1)); 500]));
-    let (first, second) = tokio::join!(store.apply(Arc::clone(&batch)), store.apply(batch));
+    let batch = whole_file(1, vec![on("2025-09-01", access(1, "eleve", "r1", "", 1)); 500]);
+    let (first, second) = tokio::join!(store.apply(batch.clone()), store.apply(batch));
     let refused = [first, second].into_iter().filter_map(Result::err).collect::<Vec<_>>();
     assert!(matches!(refused.as_slice(), [StoreError::OutOfStep { .. }]), "{refused:?}");
     assert_eq!(over_two_weeks(&store, "acces-total").await, "500 0 | 500");
