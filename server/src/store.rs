@@ -30,6 +30,7 @@ mod postgres;
 mod purge;
 mod resources;
 mod responsables;
+mod school_writer;
 mod schools;
 mod seen;
 mod sets;

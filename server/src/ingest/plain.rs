@@ -113,8 +113,8 @@ struct School {
 impl PlainReader {
     pub(crate) fn new(source: PlainSource, context: &Arc<Context>) -> Self {
         let lines = match source {
-            PlainSource::Canonical => LineReader::Canonical(Reader::new(canonical_line::WANTED)),
-            PlainSource::GarConnector => LineReader::GarConnector(Reader::new(connector_line::WANTED)),
+            PlainSource::Canonical => LineReader::Canonical(Box::new(Reader::new(canonical_line::WANTED))),
+            PlainSource::GarConnector => LineReader::GarConnector(Box::new(Reader::new(connector_line::WANTED))),
         };
         Self { lines, memory: Memory::new(context) }
     }
@@ -383,8 +383,8 @@ fn remember<K: Eq + std::hash::Hash, V>(known: &mut HashMap<K, V>, key: K, value
 
 /// Takes lines apart.
 enum LineReader {
-    Canonical(Reader<{ canonical_line::COUNT }>),
-    GarConnector(Reader<{ connector_line::COUNT }>),
+    Canonical(Box<Reader<{ canonical_line::COUNT }>>),
+    GarConnector(Box<Reader<{ connector_line::COUNT }>>),
 }
 
 /// The members of a line, each with the place of its value.

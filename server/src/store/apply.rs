@@ -1,40 +1,27 @@
 //! A batch, from its events to the tables.
 //!
-//! Each school is written whole in one go. Where everything is one database, the whole batch is one transaction. Where schools are spread
-//! over several machines, each school is a transaction of its own, in which a marker remembers how far the file is in that school: a batch
-//! that was stopped midway is done again, and each school takes of it what it has not.
+//! Each school is written whole in one go. Where everything is one database, the whole batch is one transaction, and while it is busy with a
+//! school another thread computes what comes next. Where schools are spread over several machines, each school is a transaction of its
+//! own, in which a marker remembers how far the file is in that school: a batch that was stopped midway is done again, and each school
+//! takes of it what it has not.
 
 use super::batch::{Applied, Batch};
 use super::dictionary::Names;
-use super::events::PackedEvent;
 use super::memory::{Memory, SchoolMemory};
-use super::opt_outs::OptedOut;
-use super::sets::ByProfile;
+use super::school_writer::{Added, Begun, Gathered, School, Writer};
 use super::sql::{Sql, in_transaction};
-use super::tally::{Numbering, Tally};
-use super::{
-    StoreError, cells, cumulative, days, feeds, groupings, imports, resources, responsables, schools, seen, sets,
-    subscriptions,
-};
-use crate::ingest::event::{CumulativeCount, Responsable, SchoolDescription, SubscriptionState};
+use super::tally::Numbering;
+use super::{StoreError, imports, resources, schools, subscriptions};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use vigie_domain::period::SchoolYear;
-
-/// What a batch says of one school.
-#[derive(Default)]
-struct School<'b> {
-    descriptions: Vec<&'b SchoolDescription>,
-    /// By their places among those of the batch.
-    events: Vec<u32>,
-    states: Vec<&'b SubscriptionState>,
-    cumulative: Vec<&'b CumulativeCount>,
-    responsables: Vec<&'b Responsable>,
-}
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// Schools, in the order in which they are written: two imports that write the same ones take them in the same order.
 type Schools<'b> = BTreeMap<Arc<str>, School<'b>>;
+
+/// A batch of fewer events is not worth a second thread.
+const MIN_SHARED_EVENTS: usize = 20_000;
 
 /// Writes a batch, whole or not at all as far as its file is concerned.
 pub(super) fn apply(
@@ -45,30 +32,32 @@ pub(super) fn apply(
 ) -> Result<Applied, StoreError> {
     let names = batch.events.dictionary.names();
     let schools = by_school(batch, &names);
-    let mut numbering = Numbering::of(&names);
-    let mut write = |sql: &mut dyn Sql, uai: &Arc<str>, school: &School| {
-        write_school(sql, uai, school, batch, memory, &names, &mut numbering, now)
-    };
+    let writer = Writer { batch, names: &names, memory, now };
     let mut applied = Applied::default();
     if sql.is_atomic() {
         let mut written = Vec::with_capacity(schools.len());
         in_transaction(sql, |sql| {
             imports::check_step(sql, batch)?;
             describe(sql, batch)?;
-            for (uai, school) in &schools {
-                let (of_school, known) = write(sql, uai, school)?;
+            let mut done = |uai: &Arc<str>, (of_school, known)| {
                 applied += of_school;
-                written.push((uai, known));
+                written.push((Arc::clone(uai), known));
+            };
+            if batch.events.len() < MIN_SHARED_EVENTS {
+                write_alone(sql, &writer, &schools, &mut done)?;
+            } else {
+                write_with_another_thread(sql, &writer, &schools, &mut done)?;
             }
             finish(sql, batch, applied.counted, now)
         })?;
-        written.into_iter().for_each(|(uai, known)| memory.put(uai, known));
+        written.into_iter().for_each(|(uai, known)| memory.put(&uai, known));
         return Ok(applied);
     }
     imports::check_step(sql, batch)?;
     in_transaction(sql, |sql| describe(sql, batch))?;
+    let mut numbering = Numbering::of(&names);
     for (uai, school) in &schools {
-        let (of_school, known) = in_transaction(sql, |sql| write(sql, uai, school))?;
+        let (of_school, known) = in_transaction(sql, |sql| write_school(sql, &writer, uai, school, &mut numbering))?;
         applied += of_school;
         memory.put(uai, known);
     }
@@ -109,89 +98,109 @@ fn finish(sql: &mut dyn Sql, batch: &Batch, counted: u64, now: DateTime<Utc>) ->
     imports::advance(sql, batch, counted, now)
 }
 
-/// Writes a school, but for the events that it already has of this file; what became of all of them, and what to remember once the
-/// transaction is over.
+/// What a school that was written gives.
+type Written = (Applied, SchoolMemory);
+
 fn write_school(
     sql: &mut dyn Sql,
+    writer: &Writer,
     uai: &Arc<str>,
     school: &School,
-    batch: &Batch,
-    memory: &Memory,
-    names: &Names,
     numbering: &mut Numbering,
-    now: DateTime<Utc>,
-) -> Result<(Applied, SchoolMemory), StoreError> {
-    let version = schools::hold_school(sql, uai)?;
-    let mut known = memory.take(uai, version - 1);
-    known.version = version;
-    let today = days::to_number(now.date_naive());
-    // Those of a school lie far from each other: they are gathered once.
-    let gathered: Vec<PackedEvent> = school.events.iter().map(|place| batch.events.list[*place as usize]).collect();
-    let mut events: Vec<&PackedEvent> = gathered.iter().collect();
-    if !sql.is_atomic() {
-        let marker = imports::find_marker(sql, uai, &batch.source.sha256)?;
-        events.retain(|event| batch.start + u64::from(event.offset) >= marker);
-        if batch.position > marker {
-            imports::write_marker(sql, uai, &batch.source.sha256, batch.position, today)?;
-        }
-    }
-    let before = (school.events.len() - events.len()) as u64;
-    for description in &school.descriptions {
-        schools::describe_school(sql, description)?;
-    }
-    let opted_out = match known.opted_out.take() {
-        Some(opted_out) => opted_out,
-        None => OptedOut::load(sql, uai)?,
-    };
-    let all = events.len();
-    if !opted_out.is_empty() {
-        events.retain(|event| !opted_out.covers(event, names));
-    }
-    known.opted_out = Some(opted_out);
-    let wanted = events.len();
-    let events = seen::keep_unseen(sql, uai, events, today, &mut known.seen)?;
-    let counted = before + events.len() as u64;
-    let applied = Applied { counted, duplicates: (wanted - events.len()) as u64, opted_out: (all - wanted) as u64 };
-    write_events(sql, uai, &events, numbering, today, &mut known)?;
-    subscriptions::write_states(sql, uai, &school.states)?;
-    cumulative::add_cumulative(sql, uai, school.cumulative.iter().copied(), &mut known)?;
-    responsables::write_responsables(sql, uai, school.responsables.iter().copied())?;
-    Ok((applied, known))
+) -> Result<Written, StoreError> {
+    let begun = writer.begin(sql, uai, school, writer.gather(school), numbering)?;
+    let added = begun.add_up(numbering)?;
+    writer.finish(sql, uai, school, begun, added)
 }
 
-fn write_events(
+fn write_alone(
     sql: &mut dyn Sql,
-    uai: &str,
-    events: &[&PackedEvent],
-    numbering: &mut Numbering,
-    today: i64,
-    known: &mut SchoolMemory,
+    writer: &Writer,
+    schools: &Schools,
+    done: &mut dyn FnMut(&Arc<str>, Written),
 ) -> Result<(), StoreError> {
-    numbering.number(sql, uai, events, today, known)?;
-    let mut tally = Tally::of(events, numbering);
-    cells::add_counts(sql, uai, std::mem::take(&mut tally.cells))?;
-    feeds::widen_feeds(sql, uai, &tally.feeds()?)?;
-    let profiles = tally.profiles();
-    for (population, added) in tally.into_sets() {
-        if population.is_numbered_by_school_year() {
-            sets::add_yearly(sql, uai, population, by_year(&added)?, today)?;
-        }
-        sets::add_daily(sql, uai, population, added, today)?;
-    }
-    for (year, profiles) in profiles {
-        groupings::refine(sql, uai, year, profiles)?;
+    let mut numbering = Numbering::of(writer.names);
+    for (uai, school) in schools {
+        done(uai, write_school(sql, writer, uai, school, &mut numbering)?);
     }
     Ok(())
 }
 
-/// The members met over each school year, by its first year.
-fn by_year(days: &BTreeMap<i64, ByProfile>) -> Result<BTreeMap<i64, ByProfile>, StoreError> {
-    let mut years: BTreeMap<i64, ByProfile> = BTreeMap::new();
-    for (day, profiles) in days {
-        let year = years.entry(i64::from(SchoolYear::of(days::from_number(*day)?).0)).or_default();
-        for (profile, members) in profiles {
-            *year.entry(*profile).or_default() |= members;
+/// What the other thread is asked, and gives back.
+enum Job<'s, 'n> {
+    Gather(&'s School<'s>),
+    AddUp(Box<(Begun, Numbering<'n>)>),
+}
+
+/// What was added up, with what it took.
+type AddedUp<'n> = (Begun, Result<Added, StoreError>, Numbering<'n>);
+
+/// The same as [`write_alone`], quicker: while this thread asks the database about a school, another one gathers the next and adds up the
+/// one before.
+fn write_with_another_thread(
+    sql: &mut dyn Sql,
+    writer: &Writer,
+    schools: &Schools,
+    done: &mut dyn FnMut(&Arc<str>, Written),
+) -> Result<(), StoreError> {
+    std::thread::scope(|scope| {
+        // Nobody waits for room: there are never more than four jobs, or two results of a kind.
+        let (ask, asked) = sync_channel(4);
+        let (give_gathered, gathered) = sync_channel(4);
+        let (give_added, added) = sync_channel(4);
+        scope.spawn(move || work(writer, &asked, &give_gathered, &give_added));
+        let asking = |job| ask.send(job).map_err(|_| StoreError::Closed);
+        let mut spare = vec![Numbering::of(writer.names), Numbering::of(writer.names)];
+        let mut pending: Option<(&Arc<str>, &School)> = None;
+        let mut coming = schools.iter();
+        if let Some((_, first)) = coming.next() {
+            asking(Job::Gather(first))?;
+        }
+        for (uai, school) in schools {
+            if let Some((_, next)) = coming.next() {
+                asking(Job::Gather(next))?;
+            }
+            let gathered = receive(&gathered)?;
+            let mut numbering = spare.pop().unwrap_or_else(|| Numbering::of(writer.names));
+            let begun = writer.begin(sql, uai, school, gathered, &mut numbering)?;
+            asking(Job::AddUp(Box::new((begun, numbering))))?;
+            if let Some((uai, school)) = pending.replace((uai, school)) {
+                let (begun, added, numbering) = receive(&added)?;
+                spare.push(numbering);
+                done(uai, writer.finish(sql, uai, school, begun, added?)?);
+            }
+        }
+        if let Some((uai, school)) = pending {
+            let (begun, added, _) = receive(&added)?;
+            done(uai, writer.finish(sql, uai, school, begun, added?)?);
+        }
+        Ok(())
+    })
+}
+
+fn work<'n>(
+    writer: &Writer,
+    asked: &Receiver<Job<'_, 'n>>,
+    gathered: &SyncSender<Gathered>,
+    added: &SyncSender<AddedUp<'n>>,
+) {
+    for job in asked {
+        let is_wanted = match job {
+            Job::Gather(school) => gathered.send(writer.gather(school)).is_ok(),
+            Job::AddUp(begun_and_numbering) => {
+                let (begun, numbering) = *begun_and_numbering;
+                let outcome = begun.add_up(&numbering);
+                added.send((begun, outcome, numbering)).is_ok()
+            }
+        };
+        // Whoever asked has failed.
+        if !is_wanted {
+            return;
         }
     }
-    Ok(years)
+}
+
+/// What the other thread gives; it only stops before its end when it panics.
+fn receive<T>(given: &Receiver<T>) -> Result<T, StoreError> {
+    given.recv().map_err(|_| StoreError::Closed)
 }

@@ -79,13 +79,9 @@ const WRITE: Rows = Rows {
     tail: "ON CONFLICT (uai, day, part) DO UPDATE SET cells = excluded.cells",
 };
 
-/// Adds to the counts of a school, by day and cell; what is added may be negative, what is left may not.
-pub(super) fn add_counts(
-    sql: &mut dyn Sql,
-    uai: &str,
-    mut added: Vec<((i64, CellKey), i64)>,
-) -> Result<(), StoreError> {
-    added.sort_unstable();
+/// Adds to the counts of a school, by day and cell, which are in order and may come several times; what is added may be negative, what is
+/// left may not.
+pub(super) fn add_counts(sql: &mut dyn Sql, uai: &str, added: &[((i64, CellKey), i64)]) -> Result<(), StoreError> {
     let days: Vec<i64> = added.chunk_by(|one, other| one.0.0 == other.0.0).map(|day| day[0].0.0).collect();
     let mut known: BTreeMap<(i64, u32), Vec<u8>> = BTreeMap::new();
     let find = "SELECT day, part, cells FROM daily_cells WHERE uai = ?1 AND day = ?2";

@@ -85,7 +85,9 @@ pub(super) fn add_cumulative<'c>(
         let numbers = [codes.number(profile), codes.number(resource), 0, 0];
         ((day, CellKey::new(Measure::Affectations, numbers)), change)
     });
-    cells::add_counts(sql, uai, changes.collect())?;
+    let mut changes: Vec<_> = changes.collect();
+    changes.sort_unstable();
+    cells::add_counts(sql, uai, &changes)?;
     feeds::widen_feeds(sql, uai, &[(Term::Count(Measure::Affectations), days)])
 }
 

@@ -54,21 +54,26 @@ impl Seen {
     }
 }
 
-/// The events to count, in their order: those without an identifier, and the first of those with the same one. They are remembered as
-/// counted, received on the day `today`.
-pub(super) fn keep_unseen<'e>(
+/// The identifiers of events, in order.
+pub(super) fn identify(events: &[PackedEvent]) -> Vec<Identified> {
+    let mut ids: Vec<_> = (0..).zip(events).filter_map(|(at, event)| Some(Identified::new(event.id?, at))).collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// Keeps the events to count, in their order: those without an identifier, and the first of those with the same one. They are remembered
+/// as counted, received on the day `today`.
+pub(super) fn keep_unseen(
     sql: &mut dyn Sql,
     uai: &str,
-    events: Vec<&'e PackedEvent>,
+    events: &mut Vec<PackedEvent>,
+    mut ids: Vec<Identified>,
     today: i64,
     seen: &mut Option<Seen>,
-) -> Result<Vec<&'e PackedEvent>, StoreError> {
-    let mut ids: Vec<Ordered> =
-        (0..).zip(&events).filter_map(|(at, event)| Some(Ordered::new(event.id?, at))).collect();
+) -> Result<(), StoreError> {
     if ids.is_empty() {
-        return Ok(events);
+        return Ok(());
     }
-    ids.sort_unstable();
     let mut repeated = Vec::new();
     ids.dedup_by(|later, first| {
         let same = later.id() == first.id();
@@ -83,7 +88,7 @@ pub(super) fn keep_unseen<'e>(
         other => load(sql, uai, other.map_or(0, |known| known.held) + ids.len())?,
     };
     let likely: Vec<Id> =
-        ids.iter().map(Ordered::id).filter(|id| known.held > 0 && known.filter.contains_hash(hash_of(id))).collect();
+        ids.iter().map(Identified::id).filter(|id| known.held > 0 && known.filter.contains_hash(hash_of(id))).collect();
     if !likely.is_empty() {
         let counted = find_all(sql, uai, &likely)?;
         ids.retain(|ordered| {
@@ -94,29 +99,34 @@ pub(super) fn keep_unseen<'e>(
             !before
         });
     }
-    let new: Vec<Id> = ids.iter().map(Ordered::id).collect();
+    let new: Vec<Id> = ids.iter().map(Identified::id).collect();
     if !new.is_empty() {
         add_run(sql, uai, &new, today, &mut known)?;
         known.insert(&new);
     }
     *seen = Some(known);
-    if repeated.is_empty() {
-        return Ok(events);
+    if !repeated.is_empty() {
+        repeated.sort_unstable();
+        let mut repeated = repeated.into_iter().peekable();
+        let mut place = 0;
+        events.retain(|_| {
+            let is_repeated = repeated.next_if_eq(&place).is_some();
+            place += 1;
+            !is_repeated
+        });
     }
-    let mut counts = vec![true; events.len()];
-    repeated.into_iter().for_each(|at| counts[at as usize] = false);
-    Ok(events.into_iter().zip(counts).filter_map(|(event, counts)| counts.then_some(event)).collect())
+    Ok(())
 }
 
 /// An identifier and the rank of its event, compared in the order of bytes by a few whole numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Ordered {
+pub(super) struct Identified {
     first: u64,
     last: u32,
     at: u32,
 }
 
-impl Ordered {
+impl Identified {
     fn new(id: Id, at: u32) -> Self {
         let [a, b, c, d, e, f, g, h, last @ ..] = id;
         Self { first: u64::from_be_bytes([a, b, c, d, e, f, g, h]), last: u32::from_be_bytes(last), at }
@@ -132,7 +142,7 @@ impl Ordered {
 
 /// What the filter knows an identifier by: its first bytes, which are those of a digest.
 fn hash_of(id: &Id) -> u64 {
-    Ordered::new(*id, 0).first
+    Identified::new(*id, 0).first
 }
 
 /// What the database knows of a school, with room for twice as much as there will be.

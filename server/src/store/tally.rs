@@ -61,7 +61,7 @@ impl<'n> Numbering<'n> {
         &mut self,
         sql: &mut dyn Sql,
         uai: &str,
-        events: &[&PackedEvent],
+        events: &[PackedEvent],
         today: i64,
         known: &mut SchoolMemory,
     ) -> Result<(), StoreError> {
@@ -152,7 +152,7 @@ pub(super) type Sets = BTreeMap<Population, BTreeMap<i64, ByProfile>>;
 
 impl Tally {
     /// Adds up events of one school, which were numbered.
-    pub(super) fn of(events: &[&PackedEvent], numbering: &Numbering) -> Self {
+    pub(super) fn of(events: &[PackedEvent], numbering: &Numbering) -> Self {
         let mut tally = Self {
             cells: Vec::with_capacity(events.len()),
             sets: HashMap::new(),

@@ -5,6 +5,7 @@ use crate::ingest::event::Reject;
 use crate::store::sql::in_one_state;
 use crate::store::{ImportState, KnownSubscription, StoreError};
 use std::sync::Arc;
+use vigie_domain::catalogue::Dimension;
 
 fn identified(id: &str, date: &str) -> Event {
     Event { id: Some(id.into()), ..on(date, access(1, "eleve", "r1", "", 1)) }
@@ -215,4 +216,43 @@ async fn a_subscription_is_as_it_was_last_described() {
     let nowhere = KnownSubscription { uais: vec![], resource: None, ..known("s2", false) };
     store.apply(Batch { subscriptions: vec![nowhere.clone()], ..whole_file(2, vec![]) }).await.expect("a batch");
     assert_eq!(store.find_subscription("s2").await.expect("an answer"), Some(nowhere));
+}
+
+#[tokio::test]
+async fn a_large_batch_gives_what_small_ones_do() {
+    // Some identifiers come twice, and each school in each batch.
+    let events: Vec<Event> = (0u32..24_000)
+        .map(|number| {
+            let [profile, resource] =
+                [["eleve", "enseignant"][number as usize % 2], ["r1", "r2", "r3"][number as usize % 3]];
+            let date = format!("2025-09-{:02}", 1 + number * 7 % 14);
+            let school = uai(["9999991F", "9999992G", "9999993H"][number as usize / 5 % 3]);
+            let id = Some((number - number % 50 / 49).to_string());
+            Event { id, uai: school, ..on(&date, access((number % 251) as u8, profile, resource, "", 1)) }
+        })
+        .collect();
+    let (large, small) = (empty().await, empty().await);
+    let applied = large.apply(whole_file(0, events.clone())).await.expect("a batch");
+    assert_eq!(applied, Applied { counted: 23_520, duplicates: 480, opted_out: 0 });
+    for (number, some) in (0..).zip(events.chunks(1_000)) {
+        small.apply(whole_file(number, some.to_vec())).await.expect("a batch");
+    }
+    let by = |dimension| Some(Split { by: dimension, first: 10 });
+    for school in ["9999991F", "9999992G", "9999993H"] {
+        for (slug, split) in [
+            ("acces-total", by(Dimension::Resource)),
+            ("acces-total", by(Dimension::Profile)),
+            ("utilisateurs-distincts", by(Dimension::Profile)),
+            ("ressources-distinctes", None),
+        ] {
+            let asked = search(slug, "2025-09-01", "2025-09-14", Step::Day, split);
+            let figures = async |store| {
+                let result: SearchResult = ask(store, &uai(school), &asked).await;
+                assert!(!result.series.is_empty(), "{slug}");
+                result.series.iter().map(|series| written(&series.figures)).collect::<Vec<_>>()
+            };
+            assert_eq!(figures(&large).await, figures(&small).await, "{school} {slug}");
+        }
+    }
+    assert_eq!(large.check(|_, _| {}).await.expect("a check"), Vec::<String>::new());
 }

@@ -1,0 +1,175 @@
+//! A school of a batch, written in steps: those that only compute may be taken by another thread while the database is busy with
+//! another school.
+
+use super::batch::{Applied, Batch};
+use super::cells::{self, CellKey};
+use super::dictionary::Names;
+use super::events::PackedEvent;
+use super::memory::{Memory, SchoolMemory};
+use super::opt_outs::OptedOut;
+use super::seen::{self, Identified};
+use super::sets::{self, ByProfile};
+use super::sql::Sql;
+use super::tally::{Numbering, Sets, Tally};
+use super::{StoreError, cumulative, days, feeds, groupings, imports, responsables, schools, subscriptions};
+use crate::ingest::event::{CumulativeCount, Responsable, SchoolDescription, SubscriptionState};
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use vigie_domain::catalogue::Term;
+use vigie_domain::period::{Interval, SchoolYear};
+
+/// What a batch says of one school.
+#[derive(Default)]
+pub(super) struct School<'b> {
+    pub(super) descriptions: Vec<&'b SchoolDescription>,
+    /// By their places among those of the batch.
+    pub(super) events: Vec<u32>,
+    pub(super) states: Vec<&'b SubscriptionState>,
+    pub(super) cumulative: Vec<&'b CumulativeCount>,
+    pub(super) responsables: Vec<&'b Responsable>,
+}
+
+/// What all the schools of a batch are written with.
+pub(super) struct Writer<'b> {
+    pub(super) batch: &'b Batch,
+    pub(super) names: &'b Names,
+    pub(super) memory: &'b Memory,
+    pub(super) now: DateTime<Utc>,
+}
+
+/// The events of a school, gathered: those of a batch lie far from each other.
+pub(super) struct Gathered {
+    events: Vec<PackedEvent>,
+    identified: Vec<Identified>,
+}
+
+/// A school whose events to count are known.
+pub(super) struct Begun {
+    applied: Applied,
+    known: SchoolMemory,
+    events: Vec<PackedEvent>,
+}
+
+/// What the events of a school add.
+pub(super) struct Added {
+    cells: Vec<((i64, CellKey), i64)>,
+    feeds: Vec<(Term, Interval)>,
+    profiles: BTreeMap<SchoolYear, BTreeSet<u32>>,
+    sets: Sets,
+}
+
+impl Writer<'_> {
+    /// First step: gathers the events of a school.
+    pub(super) fn gather(&self, school: &School) -> Gathered {
+        let events: Vec<_> = school.events.iter().map(|place| self.batch.events.list[*place as usize]).collect();
+        Gathered { identified: seen::identify(&events), events }
+    }
+
+    /// Second step: holds the school, leaves out the events that are not to be counted, and numbers what the others name.
+    pub(super) fn begin(
+        &self,
+        sql: &mut dyn Sql,
+        uai: &Arc<str>,
+        school: &School,
+        gathered: Gathered,
+        numbering: &mut Numbering,
+    ) -> Result<Begun, StoreError> {
+        let Gathered { mut events, identified } = gathered;
+        let version = schools::hold_school(sql, uai)?;
+        let mut known = self.memory.take(uai, version - 1);
+        known.version = version;
+        let all = events.len();
+        if !sql.is_atomic() {
+            self.leave_out_written(sql, uai, &mut events)?;
+        }
+        let before = (all - events.len()) as u64;
+        for description in &school.descriptions {
+            schools::describe_school(sql, description)?;
+        }
+        let opted_out = match known.opted_out.take() {
+            Some(opted_out) => opted_out,
+            None => OptedOut::load(sql, uai)?,
+        };
+        let offered = events.len();
+        if !opted_out.is_empty() {
+            events.retain(|event| !opted_out.covers(event, self.names));
+        }
+        known.opted_out = Some(opted_out);
+        let wanted = events.len();
+        let identified = if wanted == all { identified } else { seen::identify(&events) };
+        seen::keep_unseen(sql, uai, &mut events, identified, self.today(), &mut known.seen)?;
+        let applied = Applied {
+            counted: before + events.len() as u64,
+            duplicates: (wanted - events.len()) as u64,
+            opted_out: (offered - wanted) as u64,
+        };
+        numbering.number(sql, uai, &events, self.today(), &mut known)?;
+        Ok(Begun { applied, known, events })
+    }
+
+    /// Leaves out the events that the school already has of this file.
+    fn leave_out_written(&self, sql: &mut dyn Sql, uai: &str, events: &mut Vec<PackedEvent>) -> Result<(), StoreError> {
+        let Batch { source, start, position, .. } = self.batch;
+        let marker = imports::find_marker(sql, uai, &source.sha256)?;
+        events.retain(|event| start + u64::from(event.offset) >= marker);
+        if *position > marker {
+            imports::write_marker(sql, uai, &source.sha256, *position, self.today())?;
+        }
+        Ok(())
+    }
+
+    /// Last step: writes the school; what became of its events, and what to remember once the transaction is over.
+    pub(super) fn finish(
+        &self,
+        sql: &mut dyn Sql,
+        uai: &str,
+        school: &School,
+        begun: Begun,
+        added: Added,
+    ) -> Result<(Applied, SchoolMemory), StoreError> {
+        let Begun { applied, mut known, .. } = begun;
+        let Added { cells, feeds, profiles, sets } = added;
+        cells::add_counts(sql, uai, &cells)?;
+        feeds::widen_feeds(sql, uai, &feeds)?;
+        for (population, added) in sets {
+            if population.is_numbered_by_school_year() {
+                sets::add_yearly(sql, uai, population, by_year(&added)?, self.today())?;
+            }
+            sets::add_daily(sql, uai, population, added, self.today())?;
+        }
+        for (year, profiles) in profiles {
+            groupings::refine(sql, uai, year, profiles)?;
+        }
+        subscriptions::write_states(sql, uai, &school.states)?;
+        cumulative::add_cumulative(sql, uai, school.cumulative.iter().copied(), &mut known)?;
+        responsables::write_responsables(sql, uai, school.responsables.iter().copied())?;
+        Ok((applied, known))
+    }
+
+    fn today(&self) -> i64 {
+        days::to_number(self.now.date_naive())
+    }
+}
+
+impl Begun {
+    /// Third step: adds its events up.
+    pub(super) fn add_up(&self, numbering: &Numbering) -> Result<Added, StoreError> {
+        let mut tally = Tally::of(&self.events, numbering);
+        let mut cells = std::mem::take(&mut tally.cells);
+        cells.sort_unstable();
+        Ok(Added { cells, feeds: tally.feeds()?, profiles: tally.profiles(), sets: tally.into_sets() })
+    }
+}
+
+/// The members met over each school year, by its first year.
+fn by_year(days: &BTreeMap<i64, ByProfile>) -> Result<BTreeMap<i64, ByProfile>, StoreError> {
+    let mut years: BTreeMap<i64, ByProfile> = BTreeMap::new();
+    for (day, profiles) in days {
+        let year = years.entry(i64::from(SchoolYear::of(days::from_number(*day)?).0)).or_default();
+        for (profile, members) in profiles {
+            *year.entry(*profile).or_default() |= members;
+        }
+    }
+    Ok(years)
+}
