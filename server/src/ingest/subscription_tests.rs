@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ingest::event::Licence;
-use crate::ingest::fixtures::{context, day, read, refusals, uai};
+use crate::ingest::fixtures::{context, day, read, read_with, refusals, uai};
 use crate::ingest::format::Format;
 use crate::ingest::item::Outcome;
 
@@ -75,7 +75,7 @@ fn any_prefix_and_no_namespace_will_do_but_not_another_one() {
     let foreign = format!(
         "<abonnements xmlns=\"{NAMESPACE}\" xmlns:x=\"urn:x\"><x:abonnement><{inside}idAbonnement></x:abonnement></abonnements>"
     );
-    assert_eq!(read(foreign.as_bytes()).1, []);
+    assert_eq!(refusals(&read(foreign.as_bytes()).1), [(1, Refusal::OtherNamespace("abonnement".to_owned()))]);
 }
 
 #[test]
@@ -220,6 +220,22 @@ fn what_is_wrong_in_one_subscription_costs_that_one() {
 }
 
 #[test]
+#[test]
+fn a_document_of_another_namespace_or_of_no_xml_at_all_is_refused_not_passed_over() {
+    for (text, expected) in [
+        ("<abonnement xmlns='urn:autre'><idAbonnement>a</idAbonnement></abonnement>", vec![(1, "abonnement")]),
+        ("\n<x:abonnements xmlns:x='urn:autre'><x:abonnement/></x:abonnements>", vec![(2, "abonnements")]),
+        ("<abonnements xmlns:x='urn:autre'>\n<x:abonnement/></abonnements>", vec![(2, "abonnement")]),
+        ("<abonnements/>", vec![]),
+    ] {
+        let expected: Vec<_> =
+            expected.into_iter().map(|(line, name)| (line, Refusal::OtherNamespace(name.to_owned()))).collect();
+        assert_eq!(refusals(&read(text.as_bytes()).1), expected, "{text}");
+    }
+    let (_, items) = read_with(b"{\"type\":\"acces\"}\n", Some(Format::GarAbonnements), context());
+    assert_eq!(refusals(&items), [(2, Refusal::NoElement)]);
+}
+
 fn what_is_wrong_in_the_document_stops_it_there() {
     let good = "<abonnement><idAbonnement>a</idAbonnement></abonnement>";
     let bomb = format!(
