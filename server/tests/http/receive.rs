@@ -300,6 +300,24 @@ async fn a_subscription_that_is_not_the_one_of_the_address_is_refused() {
         ("abo-1", subscription("abo-1", "<uaiEtab>z u t!</uaiEtab>", "Titre")),
         ("abo-1", subscription("abo-1", "", "Titre")),
         ("abo-1", format!("<abonnements>{0}{0}</abonnements>", subscription("abo-1", schools, "Titre"))),
+#[tokio::test]
+async fn an_operation_asked_for_again_the_same_day_is_another_one_but_a_modification_that_changes_nothing() {
+    let door = Door::new().await;
+    let path = "/api/v1/abonnements/abo-1";
+    let titled = |title: &str| subscription("abo-1", "<uaiEtab>9999991F</uaiEtab>", title);
+    let send = async |method: &str, body: String| door.send(method, path, &[], body).await.status;
+    for _ in 0..2 {
+        assert_eq!(send("PUT", titled("Un")).await, StatusCode::CREATED);
+        for title in ["Deux", "Deux", "Un", "Deux"] {
+            assert_eq!(send("POST", titled(title)).await, StatusCode::OK);
+        }
+        assert_eq!(send("DELETE", String::new()).await, StatusCode::NO_CONTENT);
+    }
+    for (indicator, expected) in [("abonnements-crees", 2), ("abonnements-modifies", 6), ("abonnements-supprimes", 2)] {
+        assert_eq!(door.total(indicator).await, expected, "{indicator}");
+    }
+}
+
         ("abo-1", "<!DOCTYPE a [<!ENTITY b \"c\">]><abonnement/>".into()),
         ("abo-1", String::new()),
         ("_abo", subscription("_abo", schools, "Titre")),
