@@ -208,6 +208,16 @@ async fn statements_are_counted_under_their_identifiers() {
 }
 
 #[tokio::test]
+async fn a_statement_without_a_timestamp_is_of_the_day_it_is_received() {
+    let door = Door::new().await;
+    let undated = statement("", "ark:/1/a").replace("\"timestamp\"", "\"autre\"");
+    for _ in 0..2 {
+        assert_eq!(door.say(&undated).await.status, StatusCode::OK);
+        assert_eq!(door.accesses().await, 1);
+    }
+}
+
+#[tokio::test]
 async fn another_statement_with_a_known_identifier_is_a_conflict_and_nothing_of_it_is_kept() {
     let door = Door::new().await;
     let id = "6690e6c9-3ef0-4ed3-8b37-7f3964730bee";
@@ -291,16 +301,6 @@ async fn an_operation_asked_again_under_its_key_is_answered_as_the_first_time() 
 }
 
 #[tokio::test]
-async fn a_subscription_that_is_not_the_one_of_the_address_is_refused() {
-    let door = Door::new().await;
-    let schools = "<uaiEtab>9999991F</uaiEtab>";
-    let long = "a".repeat(46);
-    for (id, body) in [
-        ("abo-1", subscription("abo-2", schools, "Titre")),
-        ("abo-1", subscription("abo-1", "<uaiEtab>z u t!</uaiEtab>", "Titre")),
-        ("abo-1", subscription("abo-1", "", "Titre")),
-        ("abo-1", format!("<abonnements>{0}{0}</abonnements>", subscription("abo-1", schools, "Titre"))),
-#[tokio::test]
 async fn an_operation_asked_for_again_the_same_day_is_another_one_but_a_modification_that_changes_nothing() {
     let door = Door::new().await;
     let path = "/api/v1/abonnements/abo-1";
@@ -318,6 +318,16 @@ async fn an_operation_asked_for_again_the_same_day_is_another_one_but_a_modifica
     }
 }
 
+#[tokio::test]
+async fn a_subscription_that_is_not_the_one_of_the_address_is_refused() {
+    let door = Door::new().await;
+    let schools = "<uaiEtab>9999991F</uaiEtab>";
+    let long = "a".repeat(46);
+    for (id, body) in [
+        ("abo-1", subscription("abo-2", schools, "Titre")),
+        ("abo-1", subscription("abo-1", "<uaiEtab>z u t!</uaiEtab>", "Titre")),
+        ("abo-1", subscription("abo-1", "", "Titre")),
+        ("abo-1", format!("<abonnements>{0}{0}</abonnements>", subscription("abo-1", schools, "Titre"))),
         ("abo-1", "<!DOCTYPE a [<!ENTITY b \"c\">]><abonnement/>".into()),
         ("abo-1", String::new()),
         ("_abo", subscription("_abo", schools, "Titre")),
