@@ -12,13 +12,13 @@ use std::path::{Path, PathBuf};
 #[derive(Args, Clone, Debug, Default)]
 pub struct DataArgs {
     /// Dossier de la base et de la clé des pseudonymes [défaut : data]
-    #[arg(long, env = "VIGIE_DATA", value_name = "DIR")]
+    #[arg(long, global = true, env = "VIGIE_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Base PostgreSQL : postgres://utilisateur:mot-de-passe@hôte/base [défaut : un fichier SQLite du dossier]
-    #[arg(long, env = "VIGIE_DATABASE", value_name = "URL", hide_env_values = true)]
+    #[arg(long, global = true, env = "VIGIE_DATABASE", value_name = "URL", hide_env_values = true)]
     pub database: Option<String>,
     /// Fichier TOML de réglages
-    #[arg(long, env = "VIGIE_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, env = "VIGIE_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
 

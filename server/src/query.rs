@@ -3,13 +3,13 @@
 use crate::api::answer::{Format, answer};
 use crate::api::group;
 use crate::config::{DataArgs, default_site};
-use crate::serve::build_context;
+use crate::render::{QuickJsRenderer, Settings};
 use crate::statistics::StoreStatistics;
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use vigie_domain::ports::Viewer;
+use vigie_domain::ports::{ChartRenderer, Viewer};
 
 /// What `vigie query` may be told.
 #[derive(Args, Clone, Debug)]
@@ -59,10 +59,16 @@ pub async fn run_group(args: &GroupArgs) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// When the data cannot be opened, or when the search has no answer.
 pub async fn run(args: &QueryArgs) -> anyhow::Result<ExitCode> {
-    let store = args.data.load()?.open_store().await?;
-    let context = build_context(store, &args.site.clone().unwrap_or_else(default_site))?;
+    let statistics = StoreStatistics::new(args.data.load()?.open_store().await?);
+    // Figures are told wherever the program is, with or without the built client.
+    let charts = args.format.is_picture().then(|| {
+        let site = args.site.clone().unwrap_or_else(default_site);
+        QuickJsRenderer::new(&site, Settings::default())
+    });
+    let charts = charts.transpose()?;
+    let charts = charts.as_ref().map(|charts| charts as &dyn ChartRenderer);
     let query = args.query.split_once('?').map_or(args.query.as_str(), |(_, query)| query);
-    let (_, bytes) = answer(&context, &Viewer::Local, query, args.format).await?;
+    let (_, bytes) = answer(&statistics, charts, &Viewer::Local, query, args.format).await?;
     std::io::stdout().write_all(&bytes)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -29,7 +29,7 @@ const BUNDLE: &str = "vendor/echarts.js";
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
     /// `make` was not run, or the folder is another one.
-    #[error("no chart can be drawn: {0} is missing; run `make site`")]
+    #[error("aucun graphique ne peut être dessiné : {0} manque ; « make site » le construit, --site le désigne")]
     MissingBundle(PathBuf),
     /// A side is out of bounds.
     #[error("a drawing of {0} × {1} pixels was asked for; sides go from {MIN_SIDE} to {MAX_SIDE}")]

@@ -19,7 +19,7 @@ pub const INCONNU: &str = "inconnu";
 const ORDER: [&str; 7] = [ELEVE, ENSEIGNANT, DOCUMENTALISTE, AUTRE_PERSONNEL, PARENT, INVITE, INCONNU];
 
 /// Gives the one code of a profile whatever source named it: the subscription service (`ELEVE`, `AUTRE PERSONNEL`), GAR-ENT
-/// (`National_elv`), an ENT (`Student`, `ENTEleve`), open data (`Elève`). An unknown value is kept as it is.
+/// (`National_elv`), an ENT (`Student`, `ENTEleve`), open data (`Elève`). An unknown value is kept as it is, up to the hundred characters that an event may give.
 pub fn normalise(raw: &str) -> String {
     let key: String = raw.trim().to_lowercase().replace(['é', 'è'], "e").replace(['_', ' '], "-");
     let code = match key.as_str() {
@@ -40,7 +40,7 @@ pub fn normalise(raw: &str) -> String {
         "parent" | "parents" | "relative" | "entauxpersreleleve" | "national-tut" => PARENT,
         "invite" | "invites" | "guest" => INVITE,
         "" | "null" | "inconnu" | "unknown" => INCONNU,
-        _ => return raw.trim().chars().take(40).collect(),
+        _ => return raw.trim().chars().take(100).collect(),
     };
     code.to_owned()
 }
@@ -83,6 +83,10 @@ mod tests {
             ("Null", INCONNU),
             ("", INCONNU),
             ("National_ACA", "National_ACA"),
+            (
+                "Un code de plus de quarante caractères, tel que personne n’en a vu",
+                "Un code de plus de quarante caractères, tel que personne n’en a vu",
+            ),
         ] {
             assert_eq!(normalise(raw), code, "{raw}");
         }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use clap::ValueEnum;
 use vigie_app::charts;
-use vigie_domain::ports::{PortError, Viewer};
+use vigie_domain::ports::{ChartRenderer, PortError, Statistics, Viewer};
 use vigie_domain::result::SearchResult;
 use vigie_domain::search::{FieldError, Search};
 
@@ -28,6 +28,11 @@ pub enum Format {
 }
 
 impl Format {
+    /// Whether it is drawn.
+    pub fn is_picture(self) -> bool {
+        matches!(self, Self::Svg | Self::Png)
+    }
+
     fn content_type(self) -> &'static str {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
@@ -92,12 +97,13 @@ impl IntoResponse for AnswerError {
     }
 }
 
-/// Answers a query in a format.
+/// Answers a query in a format. Pictures alone need what draws them.
 ///
 /// # Errors
 /// See [`AnswerError`].
 pub async fn answer(
-    context: &Context,
+    statistics: &dyn Statistics,
+    charts: Option<&dyn ChartRenderer>,
     viewer: &Viewer,
     query: &str,
     format: Format,
@@ -107,7 +113,7 @@ pub async fn answer(
         return Err(AnswerError::Invalid(reading.errors));
     }
     let size = picture_size(query)?;
-    let result = context.statistics.search(viewer, &reading.search).await?;
+    let result = statistics.search(viewer, &reading.search).await?;
     let bytes = match format {
         Format::Csv => csv::table(&result),
         Format::Json => {
@@ -115,9 +121,9 @@ pub async fn answer(
             text.push(b'\n');
             text
         }
-        Format::Svg => picture(context, &result, size).await?.into_bytes(),
+        Format::Svg => picture(charts, &result, size).await?.into_bytes(),
         Format::Png => {
-            let svg = picture(context, &result, size).await?;
+            let svg = picture(charts, &result, size).await?;
             let png = tokio::task::spawn_blocking(move || render::png(&svg, size.0, size.1)).await;
             png.ok().and_then(Result::ok).ok_or(AnswerError::Unavailable)?
         }
@@ -125,12 +131,17 @@ pub async fn answer(
     Ok((result, bytes))
 }
 
-async fn picture(context: &Context, result: &SearchResult, size: (u32, u32)) -> Result<String, AnswerError> {
+async fn picture(
+    charts: Option<&dyn ChartRenderer>,
+    result: &SearchResult,
+    size: (u32, u32),
+) -> Result<String, AnswerError> {
     if result.is_empty() {
         return Err(AnswerError::Empty);
     }
     let option = charts::picture(result, charts::Theme::Light);
-    Ok(context.charts.svg(option.json().to_owned(), size.0, size.1).await?)
+    let charts = charts.ok_or(AnswerError::Unavailable)?;
+    Ok(charts.svg(option.json().to_owned(), size.0, size.1).await?)
 }
 
 /// The size of a picture: `largeur` and `hauteur` in the address, 1200 × 675 otherwise.
@@ -161,7 +172,8 @@ pub fn routes() -> Router<Context> {
 }
 
 async fn handle(context: Context, query: Option<String>, format: Format) -> Response {
-    match answer(&context, &Viewer::Local, &query.unwrap_or_default(), format).await {
+    let (statistics, charts) = (context.statistics.as_ref(), context.charts.as_ref());
+    match answer(statistics, Some(charts), &Viewer::Local, &query.unwrap_or_default(), format).await {
         Ok((result, bytes)) => (headers(&result, format), bytes).into_response(),
         Err(error) => error.into_response(),
     }

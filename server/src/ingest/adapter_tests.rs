@@ -83,6 +83,16 @@ fn canonical_events_are_read_whole() {
 }
 
 #[test]
+fn a_whole_number_may_be_written_with_a_point() {
+    let line = r#"{"type":"acces","uai":"9999991F","date":"2025-09-02","nombre":28.0,"personne":17.0}"#;
+    let items = read(line.as_bytes()).1;
+    assert_eq!(refusals(&items), []);
+    let said = events(&items).remove(0).fact;
+    let seventeen = Some(person("17", "9999991F", "2025-09-02"));
+    assert!(matches!(said, Fact::Access { count: 28, person, .. } if person == seventeen), "{said:?}");
+}
+
+#[test]
 fn canonical_mistakes_are_named() {
     for (line, expected) in [
         (r#"{"type":"clic","uai":"9999991F"}"#, "champ « type »"),

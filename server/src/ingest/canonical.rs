@@ -4,6 +4,7 @@ use super::context::{Context, clean_field, device_code, quoted};
 use super::event::{AssignmentMode, Event, Fact, Place, Places, Record, SchoolDescription, SubscriptionOperation};
 use super::excerpt;
 use super::gar_schools::place_code;
+use super::json_value::whole_number;
 use super::moment::Moment;
 use super::pseudonym::Kind;
 use super::refusal::Refusal;
@@ -86,7 +87,8 @@ impl<'a> Row<'a> {
                 Value::Null => None,
                 Value::String(text) => Some(Cell::Text(Cow::Borrowed(text))),
                 Value::Bool(truth) => Some(Cell::Truth(*truth)),
-                Value::Number(number) => Some(number.as_i64().map_or(Cell::Other, Cell::Whole)),
+                // 28.0 is a whole number, for JSON and for its schemas.
+                Value::Number(_) => Some(whole_number(value).map_or(Cell::Other, Cell::Whole)),
                 Value::Array(_) | Value::Object(_) => Some(Cell::Other),
             };
         }

@@ -140,6 +140,7 @@ async fn import_handle(
         operation: options.operation.or_else(|| handle.told(file_name::operation)),
         day: options.day,
         fallback_day: named_day,
+        asked: None,
     };
     let file = SourceFile {
         sha256: identity(&handle, format, &plan, &context),

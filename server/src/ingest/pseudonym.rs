@@ -5,6 +5,9 @@
 //! the school is part of what is hashed, so that nobody can be followed from one school to another. The secret is a file
 //! beside the database, never inside it.
 //!
+//! A console session is nobody: its pseudonym stays the same from one school year to the next, so that the sessions of any period are
+//! counted exactly.
+//!
 //! Responsables d'affectation have a pseudonym of another kind, which lasts: it serves to know which schools they may see.
 
 use super::event::Pseudonym;
@@ -82,9 +85,12 @@ impl Pseudonymiser {
         if data.join(KEY_FILE).exists() { Self::open(data) } else { Err(PseudonymError::Missing(data.join(KEY_FILE))) }
     }
 
-    /// The pseudonym of what `raw` names in a school, for the school year of `day`.
+    /// The pseudonym of what `raw` names in a school; that of a person is for the school year of `day`.
     pub fn pseudonym(&self, kind: Kind, uai: &Uai, day: NaiveDate, raw: &str) -> Pseudonym {
-        let mut mac = self.year(SchoolYear::of(day));
+        let mut mac = match kind {
+            Kind::Person => self.year(SchoolYear::of(day)),
+            Kind::ConsoleSession => self.derived("sessions-console"),
+        };
         mac.update(match kind {
             Kind::Person => b"personne\0",
             Kind::ConsoleSession => b"session-console\0",
@@ -99,9 +105,7 @@ impl Pseudonymiser {
     /// The pseudonym of a responsable d'affectation: the same in every school and every year, because it serves rights, which
     /// last, and no figure. It can be compared with no other pseudonym.
     pub fn responsable(&self, raw: &str) -> Pseudonym {
-        let mut derived = keyed(&self.secret);
-        derived.update(b"responsables");
-        let mut mac = keyed(&derived.finalize().into_bytes());
+        let mut mac = self.derived("responsables");
         mac.update(raw.trim().as_bytes());
         cut(mac)
     }
@@ -110,12 +114,17 @@ impl Pseudonymiser {
         // A poisoned lock holds a valid cache all the same: nothing panics while it is written.
         let known = self.years.read().unwrap_or_else(|poisoned| poisoned.into_inner()).get(&year.0).cloned();
         known.unwrap_or_else(|| {
-            let mut mac = keyed(&self.secret);
-            mac.update(format!("annee-scolaire:{}", year.0).as_bytes());
-            let derived = keyed(&mac.finalize().into_bytes());
+            let derived = self.derived(&format!("annee-scolaire:{}", year.0));
             self.years.write().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(year.0, derived.clone());
             derived
         })
+    }
+
+    /// What hashes with the key derived from the secret for one use.
+    fn derived(&self, usage: &str) -> Hmac<Sha256> {
+        let mut mac = keyed(&self.secret);
+        mac.update(usage.as_bytes());
+        keyed(&mac.finalize().into_bytes())
     }
 }
 
@@ -196,6 +205,14 @@ mod tests {
             assert_ne!(pseudonym, other);
         }
         assert_eq!(format!("{here:?}"), "Pseudonymiser { .. }");
+    }
+
+    #[test]
+    fn a_session_of_the_console_is_the_same_on_both_sides_of_the_first_of_august() {
+        let here = Pseudonymiser::new([7; 32]);
+        let session = |school: &str, on| here.pseudonym(Kind::ConsoleSession, &uai(school), day(on), "s-1");
+        assert_eq!(session("9999991F", "2026-07-31"), session("9999991F", "2026-08-01"));
+        assert_ne!(session("9999991F", "2026-07-31"), session("9999992G", "2026-07-31"));
     }
 
     #[test]

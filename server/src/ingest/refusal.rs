@@ -37,6 +37,12 @@ pub enum Refusal {
     /// XML that cannot be followed any further.
     #[error("XML mal formé : la lecture s’arrête ici")]
     Xml,
+    /// No element at all.
+    #[error("ce n’est pas du XML : il ne contient aucun élément")]
+    NoElement,
+    /// Records, or what is called like them, of another format.
+    #[error("élément « {0} » d’un autre espace de noms que celui du format : rien n’en est lu")]
+    OtherNamespace(String),
     /// XML nested too deep.
     #[error("XML imbriqué sur plus de 64 niveaux : la lecture s’arrête ici")]
     XmlTooDeep,

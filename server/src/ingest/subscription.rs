@@ -62,6 +62,9 @@ pub struct Plan {
     pub day: Option<NaiveDate>,
     /// Their day when the description says nothing.
     pub fallback_day: Option<NaiveDate>,
+    /// What names the operation among all, when it was asked for on its own and accepted: it may then be asked for again the same day,
+    /// and be another one.
+    pub asked: Option<[u8; 32]>,
 }
 
 /// An operation, once it is told from a description.
@@ -118,6 +121,8 @@ pub fn resolve(
         return Ok(None);
     }
     let deleted = operation == SubscriptionOperation::Deleted;
+    // Nothing was ever asked for before the first creation.
+    let asked = plan.asked.as_ref().filter(|_| known.is_some());
     let resource = document.resource.clone().or_else(|| known.and_then(|known| known.resource.clone()));
     let mut events = Vec::with_capacity(concerned.len());
     let mut states = Vec::new();
@@ -136,7 +141,7 @@ pub fn resolve(
             });
         }
         events.push(Event {
-            id: Some(event_id(&document.id, operation, day, &fingerprint, uai)),
+            id: Some(event_id(&document.id, operation, day, &fingerprint, uai, asked)),
             uai: uai.clone(),
             day,
             fact: Fact::Subscription { subscription: document.id.clone(), resource: resource.clone(), operation },
@@ -206,13 +211,28 @@ fn told_day(
     local(plan.day).or(described).or_else(|| local(plan.fallback_day)).or_else(validity)
 }
 
-/// The same operation read twice has the same identifier; two modifications of one day that say different things do not.
-fn event_id(id: &str, operation: SubscriptionOperation, day: NaiveDate, fingerprint: &[u8; 32], uai: &Uai) -> String {
+/// Whether a description of a subscription says nothing that was not known of it.
+pub fn says_nothing_new(document: &SubscriptionDocument, known: &KnownSubscription) -> bool {
+    let uais = if document.uais.is_empty() { &known.uais } else { &document.uais };
+    known.fingerprint == fingerprint(document, uais, Some(known))
+}
+
+/// The same operation read twice has the same identifier; two modifications of one day that say different things do not, nor do two
+/// operations that were asked for one after the other.
+fn event_id(
+    id: &str,
+    operation: SubscriptionOperation,
+    day: NaiveDate,
+    fingerprint: &[u8; 32],
+    uai: &Uai,
+    asked: Option<&[u8; 32]>,
+) -> String {
+    let asked = asked.map(|asked| format!(":{}", hex::encode(&asked[..16]))).unwrap_or_default();
     match operation {
-        SubscriptionOperation::Created => format!("abonnement:{id}:creation:{day}:{uai}"),
-        SubscriptionOperation::Deleted => format!("abonnement:{id}:suppression:{day}:{uai}"),
+        SubscriptionOperation::Created => format!("abonnement:{id}:creation:{day}:{uai}{asked}"),
+        SubscriptionOperation::Deleted => format!("abonnement:{id}:suppression:{day}:{uai}{asked}"),
         SubscriptionOperation::Modified => {
-            format!("abonnement:{id}:modification:{day}:{}:{uai}", hex::encode(fingerprint))
+            format!("abonnement:{id}:modification:{day}:{}:{uai}{asked}", hex::encode(fingerprint))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ingest::event::Licence;
-use crate::ingest::fixtures::{context, day, read, refusals, uai};
+use crate::ingest::fixtures::{context, day, read, read_with, refusals, uai};
 use crate::ingest::format::Format;
 use crate::ingest::item::Outcome;
 
@@ -75,7 +75,7 @@ fn any_prefix_and_no_namespace_will_do_but_not_another_one() {
     let foreign = format!(
         "<abonnements xmlns=\"{NAMESPACE}\" xmlns:x=\"urn:x\"><x:abonnement><{inside}idAbonnement></x:abonnement></abonnements>"
     );
-    assert_eq!(read(foreign.as_bytes()).1, []);
+    assert_eq!(refusals(&read(foreign.as_bytes()).1), [(1, Refusal::OtherNamespace("abonnement".to_owned()))]);
 }
 
 #[test]
@@ -139,6 +139,7 @@ fn the_day_comes_from_whoever_imports_the_description_the_name_the_validity_or_t
         operation: Some(SubscriptionOperation::Created),
         day: own.map(day),
         fallback_day: fallback.map(day),
+        asked: None,
     };
     let dates = "<dateCreation>2025-09-03T23:30:00Z</dateCreation><debutValidite>2025-09-05T00:00:00</debutValidite>";
     let validity = "<debutValidite>2025-09-05T00:00:00</debutValidite>";
@@ -171,7 +172,7 @@ fn an_operation_on_several_schools_counts_in_each() {
 #[test]
 fn the_same_operation_has_the_same_identifier_and_two_modifications_of_a_day_have_not() {
     let plan =
-        Plan { operation: Some(SubscriptionOperation::Modified), day: Some(day("2025-09-02")), fallback_day: None };
+        Plan { operation: Some(SubscriptionOperation::Modified), day: Some(day("2025-09-02")), ..Plan::default() };
     let known = remembered(&simple("a", ""), None);
     let id = |document: &SubscriptionDocument| match resolve(document, Some(&known), &plan, &context()) {
         Ok(Some(Operation { events, .. })) => events[0].id.clone().expect("an identifier"),
@@ -180,6 +181,30 @@ fn the_same_operation_has_the_same_identifier_and_two_modifications_of_a_day_hav
     let body = document("<idAbonnement>a</idAbonnement><nbLicenceGlobale>5</nbLicenceGlobale>");
     assert_eq!(id(&body), id(&body.clone()));
     assert_ne!(id(&body), id(&document("<idAbonnement>a</idAbonnement><nbLicenceGlobale>6</nbLicenceGlobale>")));
+}
+
+#[test]
+fn what_is_asked_for_again_and_accepted_is_another_operation() {
+    let body = simple("a", "");
+    let id = |known: Option<&KnownSubscription>, asked: Option<[u8; 32]>| {
+        let plan = Plan {
+            operation: Some(SubscriptionOperation::Created),
+            day: Some(day("2025-09-02")),
+            asked,
+            ..Plan::default()
+        };
+        match resolve(&body, known, &plan, &context()) {
+            Ok(Some(Operation { events, .. })) => events[0].id.clone().expect("an identifier"),
+            other => panic!("{other:?}"),
+        }
+    };
+    let deleted = KnownSubscription { deleted: true, ..remembered(&body, None) };
+    // The first creation is the one that a file of that day may tell too.
+    assert_eq!(id(None, Some([1; 32])), id(None, None));
+    assert_ne!(id(Some(&deleted), Some([1; 32])), id(None, None));
+    assert_ne!(id(Some(&deleted), Some([1; 32])), id(Some(&deleted), Some([2; 32])));
+    assert!(says_nothing_new(&body, &deleted));
+    assert!(!says_nothing_new(&simple("a", "<nbLicenceGlobale>5</nbLicenceGlobale>"), &deleted));
 }
 
 #[test]
@@ -193,6 +218,22 @@ fn a_plan_without_a_day_counts_only_what_is_new() {
     assert_eq!(tell(&created, Some(&known), &plan(SubscriptionOperation::Modified)), Ok(None));
     assert_eq!(tell(&created, Some(&known), &plan(SubscriptionOperation::Created)), Ok(None));
     assert_eq!(tell(&deletion, None, &plan(SubscriptionOperation::Deleted)), Err(Refusal::UnknownSubscription));
+}
+
+#[test]
+fn a_document_of_another_namespace_or_of_no_xml_at_all_is_refused_not_passed_over() {
+    for (text, expected) in [
+        ("<abonnement xmlns='urn:autre'><idAbonnement>a</idAbonnement></abonnement>", vec![(1, "abonnement")]),
+        ("\n<x:abonnements xmlns:x='urn:autre'><x:abonnement/></x:abonnements>", vec![(2, "abonnements")]),
+        ("<abonnements xmlns:x='urn:autre'>\n<x:abonnement/></abonnements>", vec![(2, "abonnement")]),
+        ("<abonnements/>", vec![]),
+    ] {
+        let expected: Vec<_> =
+            expected.into_iter().map(|(line, name)| (line, Refusal::OtherNamespace(name.to_owned()))).collect();
+        assert_eq!(refusals(&read(text.as_bytes()).1), expected, "{text}");
+    }
+    let (_, items) = read_with(b"{\"type\":\"acces\"}\n", Some(Format::GarAbonnements), context());
+    assert_eq!(refusals(&items), [(2, Refusal::NoElement)]);
 }
 
 #[test]

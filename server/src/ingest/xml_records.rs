@@ -1,6 +1,6 @@
 //! The sources made of XML elements: the same walk, one reading function per format.
 
-use super::context::clean_field;
+use super::context::{clean_field, quoted};
 use super::excerpt;
 use super::item::{Item, Outcome};
 use super::moment::Moment;
@@ -45,6 +45,10 @@ pub(crate) struct XmlSource<R: Read, F> {
     shape: Shape,
     read: F,
     draft: Option<Draft>,
+    /// Whether a record was met.
+    found: bool,
+    /// The first element that is called like a record, or like the root, of another namespace, and its line.
+    foreign: Option<(u64, String)>,
     ended: bool,
 }
 
@@ -59,18 +63,28 @@ struct Draft {
 
 impl<R: Read, F: FnMut(&Element) -> Result<Outcome, Refusal>> XmlSource<R, F> {
     pub(crate) fn new(source: R, shape: Shape, read: F) -> Self {
-        Self { walk: XmlWalk::new(source, shape.namespaces), shape, read, draft: None, ended: false }
+        Self {
+            walk: XmlWalk::new(source, shape.namespaces),
+            shape,
+            read,
+            draft: None,
+            found: false,
+            foreign: None,
+            ended: false,
+        }
     }
 
     fn follow(&mut self, step: Step) -> Option<Item> {
         let line = self.walk.line();
         let flaw = self.walk.take_flaw();
         let Some(draft) = &mut self.draft else {
-            if let Step::Open(tag) = step
-                && tag.ours
-                && self.shape.records.contains(&tag.name.as_str())
-            {
+            let Step::Open(tag) = step else { return None };
+            let is_record = self.shape.records.contains(&tag.name.as_str());
+            if tag.ours && is_record {
+                self.found = true;
                 self.draft = Some(Draft::new(line, tag.name));
+            } else if !tag.ours && (is_record || self.walk.depth() == 1) {
+                self.foreign.get_or_insert((line, tag.name));
             }
             return None;
         };
@@ -120,7 +134,12 @@ impl<R: Read, F: FnMut(&Element) -> Result<Outcome, Refusal>> Iterator for XmlSo
                     self.ended = true;
                     return Some(Item::refused(self.walk.line(), refusal));
                 }
-                None => self.ended = true,
+                None => {
+                    self.ended = true;
+                    // A document of another format must not pass for one that says nothing.
+                    let foreign = self.foreign.take().filter(|_| !self.found);
+                    return foreign.map(|(line, name)| Item::refused(line, Refusal::OtherNamespace(quoted(&name))));
+                }
             }
         }
         None

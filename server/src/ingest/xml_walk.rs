@@ -47,6 +47,8 @@ pub(crate) struct XmlWalk<R: Read> {
     /// Namespaces of the format begin with one of these; every namespace will do when there is none.
     namespaces: &'static [&'static str],
     depth: usize,
+    /// Whether an element was met.
+    begun: bool,
     flaw: Option<Refusal>,
     ended: bool,
 }
@@ -55,7 +57,7 @@ impl<R: Read> XmlWalk<R> {
     pub(crate) fn new(source: R, namespaces: &'static [&'static str]) -> Self {
         let mut reader = NsReader::from_reader(XmlGuard::new(source));
         reader.config_mut().expand_empty_elements = true;
-        Self { reader, buffer: Vec::new(), namespaces, depth: 0, flaw: None, ended: false }
+        Self { reader, buffer: Vec::new(), namespaces, depth: 0, begun: false, flaw: None, ended: false }
     }
 
     /// The line that the walk is on.
@@ -106,6 +108,7 @@ impl<R: Read> XmlWalk<R> {
         let (namespace, event) = self.reader.read_resolved_event_into(&mut self.buffer).map_err(refusal_of)?;
         Ok(match event {
             Event::Start(start) => {
+                self.begun = true;
                 self.depth += 1;
                 if self.depth > MAX_DEPTH {
                     return Err(Refusal::XmlTooDeep);
@@ -139,6 +142,9 @@ impl<R: Read> XmlWalk<R> {
                 self.ended = true;
                 if self.depth > 0 {
                     return Err(Refusal::Truncated);
+                }
+                if !self.begun {
+                    return Err(Refusal::NoElement);
                 }
                 None
             }

@@ -104,6 +104,15 @@ async fn a_backup_gives_back_the_figures_and_what_goes_on_from_there() {
 }
 
 #[tokio::test]
+async fn sessions_that_only_assignments_tell_are_nothing_wrong() {
+    let assignment = "{\"type\":\"affectation\",\"uai\":\"9999991F\",\"date\":\"2025-09-02\",\"session\":\"s\",\"mode\":\"groupe\"}\n";
+    let opened = "{\"type\":\"session-console\",\"uai\":\"9999991F\",\"date\":\"2025-09-05\",\"session\":\"t\"}\n";
+    for events in [assignment.to_owned(), format!("{assignment}{opened}")] {
+        assert_eq!(Bench::new(&events).await.check().await, ExitCode::SUCCESS, "{events}");
+    }
+}
+
+#[tokio::test]
 async fn a_backup_is_taken_and_restored_while_others_read_and_write() {
     let bench = Bench::new(&accesses(0..200)).await;
     let open = bench.store().await;

@@ -75,6 +75,7 @@ async fn take(
     }
     let sha256 = deliveries::record(receiver, source, "xapi", key.as_deref(), &body).await?;
     let ids = name_all(&mut statements, &sha256)?;
+    date_all(&mut statements, &(receiver.clock)().to_rfc3339());
     let context = receiver.context(None);
     let items = read_items(&statements, &context)?;
     let digests: BTreeMap<String, [u8; 32]> = ids.iter().cloned().zip(statements.iter().map(digest)).collect();
@@ -153,6 +154,15 @@ fn name_all(statements: &mut [Map<String, Value>], sha256: &[u8; 32]) -> Result<
         ids.push(id);
     }
     Ok(ids)
+}
+
+/// Says when the statements that say nothing of it are received, as a record store does: the timestamp of a statement may be left out.
+fn date_all(statements: &mut [Map<String, Value>], now: &str) {
+    for statement in
+        statements.iter_mut().filter(|said| !(said.contains_key("timestamp") || said.contains_key("stored")))
+    {
+        statement.insert("stored".into(), now.into());
+    }
 }
 
 fn is_uuid(text: &str) -> bool {

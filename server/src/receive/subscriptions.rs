@@ -9,13 +9,14 @@ use crate::ingest::import::{BATCH_RECORDS, Opened, import_source};
 use crate::ingest::item::{Item, Outcome};
 use crate::ingest::progress::Silent;
 use crate::ingest::report;
-use crate::ingest::subscription::{Plan, SubscriptionDocument};
+use crate::ingest::subscription::{Plan, SubscriptionDocument, says_nothing_new};
 use crate::store::SourceFile;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use quick_xml::escape::escape;
+use sha2::{Digest, Sha256};
 use std::io::Cursor;
 use std::sync::atomic::AtomicU64;
 
@@ -66,10 +67,15 @@ async fn receive(
         _ => read_document(body.clone(), id)?,
     };
     let _alone = receiver.subscriptions.lock().await;
+    if key.is_none() && operation == SubscriptionOperation::Modified && is_known(&receiver, &document).await? {
+        // What leaves everything as it is, without a key, is the last modification sent again.
+        return Ok(());
+    }
     let path = format!("{} abonnements/{id}", parts.method);
-    // Without a key, the same operation asked again is another one, which what is known of the subscription allows or not.
-    let key = key.unwrap_or_else(|| hex::encode(rand::random::<[u8; 16]>()));
-    let sha256 = deliveries::record(&receiver, &source, &path, Some(&key), &body).await?;
+    let sha256 = match key {
+        Some(key) => deliveries::record(&receiver, &source, &path, Some(&key), &body).await?,
+        None => record_next(&receiver, &source, &path, &body).await?,
+    };
     if !is_done(&receiver, &sha256).await? {
         check_known(&receiver, id, operation).await?;
     }
@@ -80,7 +86,7 @@ async fn receive(
         file: SourceFile { sha256, name: format!("envoi de {}", source.name), format: format.slug().to_owned() },
         format,
         source: format::Source::Items(Box::new(std::iter::once(item))),
-        plan: Plan { operation: Some(operation), day: Some(today), fallback_day: None },
+        plan: Plan { operation: Some(operation), day: Some(today), fallback_day: None, asked: Some(sha256) },
         context: receiver.context(None),
     };
     let bytes_read = AtomicU64::new(0);
@@ -129,6 +135,27 @@ pub(crate) fn exercise(body: &[u8], id: &str) -> Result<(), Problem> {
     let document = read_document(body.to_vec(), id)?;
     assert_eq!(document.id, id);
     Ok(())
+}
+
+/// Remembers an operation without a key. Asked again once it is done it is another one, which what is known of the subscription allows or
+/// not; one that was stopped on its way goes on.
+async fn record_next(receiver: &Receiver, source: &Source, path: &str, body: &[u8]) -> Result<[u8; 32], Problem> {
+    let said = hex::encode(Sha256::digest(body));
+    let mut rank = 0_u64;
+    loop {
+        // No header can hold such a key.
+        let sha256 = deliveries::record(receiver, source, path, Some(&format!("\n{rank} {said}")), body).await?;
+        if !is_done(receiver, &sha256).await? {
+            return Ok(sha256);
+        }
+        rank += 1;
+    }
+}
+
+/// Whether a living subscription is already as a description says.
+async fn is_known(receiver: &Receiver, document: &SubscriptionDocument) -> Result<bool, Problem> {
+    let known = receiver.store.find_subscription(&document.id).await?.filter(|known| !known.deleted);
+    Ok(known.is_some_and(|known| says_nothing_new(document, &known)))
 }
 
 async fn is_done(receiver: &Receiver, sha256: &[u8; 32]) -> Result<bool, Problem> {

@@ -63,7 +63,7 @@ fn check_school(sql: &mut dyn Sql, uai: &str) -> Result<Vec<String>, StoreError>
     )?;
     for population in Population::ALL {
         let find = "SELECT day, members FROM daily_sets WHERE uai = ?1 AND population = ?2 ORDER BY day";
-        let feed = feeds.get(Term::Distinct(population).code());
+        let fed: Vec<_> = feeding(population).iter().filter_map(|fed| feeds.get(Term::Distinct(*fed).code())).collect();
         sql.query(find, values![uai, population.code()], &mut |row| {
             let day = row.int(0)?;
             let what = |wrong: &str| format!("{} du {} : {wrong}", population.code(), written(day));
@@ -72,7 +72,7 @@ fn check_school(sql: &mut dyn Sql, uai: &str) -> Result<Vec<String>, StoreError>
                 Ok(profiles) if !profiles.is_subset(&known) => {
                     problems.push(what("un profil n’est pas dans la table des codes"));
                 }
-                Ok(_) if !feed.is_some_and(|(first, last)| (*first..=*last).contains(&day)) => {
+                Ok(_) if !fed.iter().any(|(first, last)| (*first..=*last).contains(&day)) => {
                     problems.push(what("ce jour est hors de ceux que les sources ont dits"));
                 }
                 Ok(_) => {}
@@ -97,6 +97,12 @@ fn check_school(sql: &mut dyn Sql, uai: &str) -> Result<Vec<String>, StoreError>
         Ok(())
     })?;
     Ok(problems)
+}
+
+/// The populations whose sources name members of this one: a session is known by the assignments that it made, too.
+fn feeding(population: Population) -> Vec<Population> {
+    let assigned = (population == Population::Sessions).then_some(Population::SessionsAvecAffectation);
+    [population].into_iter().chain(assigned).collect()
 }
 
 fn written(day: i64) -> String {

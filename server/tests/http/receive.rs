@@ -208,6 +208,16 @@ async fn statements_are_counted_under_their_identifiers() {
 }
 
 #[tokio::test]
+async fn a_statement_without_a_timestamp_is_of_the_day_it_is_received() {
+    let door = Door::new().await;
+    let undated = statement("", "ark:/1/a").replace("\"timestamp\"", "\"autre\"");
+    for _ in 0..2 {
+        assert_eq!(door.say(&undated).await.status, StatusCode::OK);
+        assert_eq!(door.accesses().await, 1);
+    }
+}
+
+#[tokio::test]
 async fn another_statement_with_a_known_identifier_is_a_conflict_and_nothing_of_it_is_kept() {
     let door = Door::new().await;
     let id = "6690e6c9-3ef0-4ed3-8b37-7f3964730bee";
@@ -287,6 +297,24 @@ async fn an_operation_asked_again_under_its_key_is_answered_as_the_first_time() 
     for _ in 0..2 {
         assert_eq!(door.send("DELETE", path, &keyed, "").await.status, StatusCode::NO_CONTENT);
         assert_eq!(door.total("abonnements-supprimes").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn an_operation_asked_for_again_the_same_day_is_another_one_but_a_modification_that_changes_nothing() {
+    let door = Door::new().await;
+    let path = "/api/v1/abonnements/abo-1";
+    let titled = |title: &str| subscription("abo-1", "<uaiEtab>9999991F</uaiEtab>", title);
+    let send = async |method: &str, body: String| door.send(method, path, &[], body).await.status;
+    for _ in 0..2 {
+        assert_eq!(send("PUT", titled("Un")).await, StatusCode::CREATED);
+        for title in ["Deux", "Deux", "Un", "Deux"] {
+            assert_eq!(send("POST", titled(title)).await, StatusCode::OK);
+        }
+        assert_eq!(send("DELETE", String::new()).await, StatusCode::NO_CONTENT);
+    }
+    for (indicator, expected) in [("abonnements-crees", 2), ("abonnements-modifies", 6), ("abonnements-supprimes", 2)] {
+        assert_eq!(door.total(indicator).await, expected, "{indicator}");
     }
 }
 

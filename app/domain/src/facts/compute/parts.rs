@@ -6,7 +6,7 @@ use crate::catalogue::{Dimension, Formula, IndicatorId, Stock};
 use crate::facts::{Facts, PART_SEPARATOR, TermRows, parts_of};
 use crate::privacy::grouping;
 use crate::profile;
-use crate::result::{Figures, Part, Series};
+use crate::result::{Figures, Part, PeriodCount, Series};
 use crate::search::Split;
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,7 +20,7 @@ pub(super) fn parts(id: IndicatorId, split: Split, grid: &Grid, facts: &Facts) -
     if !split.by.is_long() {
         let mut all: Vec<_> =
             codes.into_iter().map(|code| series(id, Some(part_of(code)), grid, facts, &|part| part == code)).collect();
-        all.retain(|series| !series.figures.is_nil());
+        all.retain(|series| speaks_of_somebody(&series.figures));
         all.sort_by_key(|series| sort_key(split.by, series));
         return all;
     }
@@ -37,6 +37,12 @@ pub(super) fn parts(id: IndicatorId, split: Split, grid: &Grid, facts: &Facts) -
         all.push(series(id, Some(part), grid, facts, &|part| others.contains(part)));
     }
     all
+}
+
+/// Whether a part has something to show. Where people are renumbered within a bucket its value is not known, although somebody was met.
+fn speaks_of_somebody(figures: &Figures) -> bool {
+    let renumbered = matches!(figures, Figures::Distinct { summary, .. } if matches!(summary.over_period, PeriodCount::BySchoolYear(_)));
+    renumbered || !figures.is_nil()
 }
 
 /// The rows of an indicator that reads one term.

@@ -96,6 +96,21 @@ fn people_are_not_counted_across_a_renumbering() {
 }
 
 #[test]
+fn a_profile_met_on_both_sides_of_a_renumbering_and_in_no_other_bucket_is_still_a_part() {
+    let rows = vec![
+        set("2025-07-31", "enseignant", &[1, 2]),
+        set("2025-08-01", "enseignant", &[1]),
+        set("2025-08-20", "eleve", &[4]),
+    ];
+    let facts = facts(vec![(USERS, TermRows::Sets(rows))]);
+    let result = ask("indicateur=utilisateurs-distincts&par=profil&du=2025-07-28&au=2025-08-24&pas=semaine", &facts);
+    assert_eq!(result.series.iter().map(Series::label).collect::<Vec<_>>(), ["Élèves", "Enseignants"]);
+    let Figures::Distinct { values, summary } = &result.series[1].figures else { panic!("distinct") };
+    assert_eq!(*values, [None, Some(0), Some(0), Some(0)]);
+    assert_eq!(summary.over_period, PeriodCount::BySchoolYear(vec![(SchoolYear(2024), 2), (SchoolYear(2025), 1)]));
+}
+
+#[test]
 fn ratios_divide_the_terms_of_the_bucket_and_of_the_period() {
     let facts = facts(vec![
         (
