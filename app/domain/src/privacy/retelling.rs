@@ -200,7 +200,7 @@ impl Region<'_> {
         let compared: Vec<Vec<IndicatorId>> = self.blocks.iter().map(of_block).collect();
         let both = self.blocks.iter().zip(&compared);
         let mut held: Vec<bool> =
-            both.map(|(block, compared)| !compared.iter().all(|id| differs_by_enough(block, *id, slot))).collect();
+            both.map(|(block, compared)| !compared.iter().all(|id| self.differs_by_enough(block, *id, slot))).collect();
         let by_profile = family.iter().all(|id| self.profiles_differ_by_enough(*id, slot, &compared, &held));
         // The school year of some profiles may wait without that of all: nothing else is told of it.
         if !by_profile && slot.month.is_some() {
@@ -219,6 +219,18 @@ impl Region<'_> {
                 }
             }
         }
+    }
+
+    /// Whether what is others in a block is about enough schools and people, or about none. Of a school, those whom it is about are those
+    /// of the profiles that it is about.
+    fn differs_by_enough(&self, block: &[School], indicator: IndicatorId, slot: Slot) -> bool {
+        (0..2).all(|part| {
+            let others = block.iter().filter(|school| school.is_other(indicator, None, slot, part));
+            let concerned = |school: &School| school.concerned(indicator, self.groups, slot);
+            let others: Vec<Member> =
+                others.map(|school| concerned(school).unwrap_or_else(|| school.member.clone())).collect();
+            others.is_empty() || may_be_told(&others, &(0..others.len()).collect::<Vec<_>>())
+        })
     }
 
     /// Whether the margins of what is others give away nothing, in the blocks that are not held.
@@ -284,14 +296,6 @@ fn are_enough<'s>(schools: impl Iterator<Item = &'s School>) -> bool {
 /// Whether a level is told, which is the same from one month to the next unless something happens.
 pub fn lasts(indicator: IndicatorId) -> bool {
     indicator.get().terms().iter().any(|term| matches!(term, Term::Stock(_)))
-}
-
-/// Whether what is others in a block is about enough schools and people, or about none.
-fn differs_by_enough(block: &[School], indicator: IndicatorId, slot: Slot) -> bool {
-    (0..2).all(|part| {
-        let others = || block.iter().filter(|school| school.is_other(indicator, None, slot, part));
-        others().next().is_none() || are_enough(others())
-    })
 }
 
 /// What figures say of a month, or of the school year: above and below the line for ratios.

@@ -83,6 +83,17 @@ fn late_data_of_few_teachers_wait_whatever_comes_of_pupils() {
 }
 
 #[test]
+fn late_data_are_about_those_of_their_profiles_and_no_other() {
+    // One teacher of each of two schools, and two pupils of another, for who knows the first school.
+    let members = [member(400, 30), member(30, 1), member(30, 1), member(2, 3)];
+    let now = [accesses(&[60], &[9]), accesses(&[50], &[6]), accesses(&[50], &[6]), accesses(&[51], &[5])];
+    let schools = members.iter().zip(now).map(|(member, now)| school(member, accesses(&[50], &[5]), now));
+    let mut blocks = [schools.collect::<Vec<_>>()];
+    retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21"))[..1], day("2025-10-20"));
+    assert_eq!(told(&blocks[0][0], None), [Some(55)]);
+}
+
+#[test]
 fn accounts_of_a_school_that_come_in_a_later_month_wait() {
     let large = member(400, 30);
     let kept = accounts(&[Some(430), Some(430)]);
