@@ -9,10 +9,11 @@ use std::io::Write;
 use std::process::ExitCode;
 use vigie_domain::catalogue::{Dimension, IndicatorId, ServiceId};
 use vigie_domain::facts::answer;
-use vigie_domain::group::{Figure, add, tells_profiles};
+use vigie_domain::group::{Figure, add, months, tells_profiles};
 use vigie_domain::period::{Day, PeriodChoice, SchoolYear, Step};
-use vigie_domain::privacy::blocks::{Member, are_separable, divide, may_be_told};
+use vigie_domain::privacy::blocks::{Member, are_separable, divide, may_be_told, people_are_separable};
 use vigie_domain::privacy::grouping::Grouping;
+use vigie_domain::privacy::retelling::{Earlier, School, counts_people, lasts, retell};
 use vigie_domain::result::{Figures, PeriodCount};
 use vigie_domain::search::{DEFAULT_FIRST, Search, Split};
 use vigie_domain::uai::Uai;
@@ -56,23 +57,86 @@ async fn roll_up_year(store: &Store, year: SchoolYear, today: Day) -> Result<(),
         store.list_candidates(year).await?.into_iter().map(|candidate| (candidate.uai.clone(), candidate)).collect();
     let drawn = draw(store, year, &candidates).await?;
     let until = today.min(year.interval().last);
+    let earlier = load_earlier(store, SchoolYear(year.0 - 1)).await?;
+    let mut night = Night { store, year, until, earlier };
     let mut blocks = Vec::new();
     let mut regions = BTreeMap::new();
     for (region, profiles) in &drawn.regions {
-        let mut of_region = OfRegion::default();
-        for (number, (_, schools)) in drawn.blocks.iter().filter(|(_, (of, _))| of == region) {
-            let known: Vec<&Candidate> = schools.iter().filter_map(|uai| candidates.get(uai)).collect();
-            let mut figures = Vec::with_capacity(known.len());
-            for candidate in &known {
-                figures.push(figures_of(store, candidate, year, profiles, until).await?);
-            }
-            let places: BTreeSet<_> = known.iter().map(|candidate| candidate.member.places.clone()).collect();
-            let figures = of_region.add_block(&known, &figures);
-            blocks.push(PublishedBlock { number: *number, places, figures });
-        }
-        regions.insert(*region, of_region.into_figures(profiles));
+        let of_region = drawn.blocks.iter().filter(|(_, (of, _))| of == region);
+        let known = |schools: &[Uai]| schools.iter().filter_map(|uai| candidates.get(uai)).collect();
+        let of_region = of_region.map(|(number, (_, schools))| (*number, known(schools))).collect();
+        let (told, figures) = night.tell(of_region, profiles).await?;
+        blocks.extend(told);
+        regions.insert(*region, figures);
     }
-    store.publish(year, until, blocks, regions).await
+    store.publish(year, today, blocks, regions).await
+}
+
+/// What a school year is put together from.
+struct Night<'n> {
+    store: &'n Store,
+    year: SchoolYear,
+    /// The day until which figures go.
+    until: Day,
+    /// What was told of schools the school year before.
+    earlier: BTreeMap<Uai, Earlier>,
+}
+
+impl Night<'_> {
+    /// What is told of the blocks of a region, by number, and of its groups of profiles.
+    async fn tell(
+        &mut self,
+        blocks: Vec<(u32, Vec<&Candidate>)>,
+        profiles: &[Vec<String>],
+    ) -> Result<(Vec<PublishedBlock>, Vec<Figure>), StoreError> {
+        // Blocks of a region are drawn, and told, together.
+        let mut before = Day::MIN;
+        let mut schools = Vec::with_capacity(blocks.len());
+        for (number, known) in &blocks {
+            let told = self.store.load_told(self.year, *number).await?;
+            before = before.max(told.until.unwrap_or(Day::MIN));
+            schools.push(self.gather(known, told.figures, profiles).await?);
+        }
+        retell(&mut schools, profiles, &months(self.year, self.until), before);
+        let mut of_region = OfRegion::default();
+        let mut published = Vec::with_capacity(blocks.len());
+        for ((number, known), told) in blocks.into_iter().zip(schools) {
+            let told: Vec<Vec<Figure>> = told.into_iter().map(|school| school.now).collect();
+            let places: BTreeSet<_> = known.iter().map(|candidate| candidate.member.places.clone()).collect();
+            let figures = of_region.add_block(&known, &told);
+            let told = known.iter().map(|candidate| candidate.uai.clone()).zip(told).collect();
+            published.push(PublishedBlock { number, places, figures, told });
+        }
+        Ok((published, of_region.into_figures(profiles)))
+    }
+
+    /// The schools of a block, with what was told of them and what is known now.
+    async fn gather(
+        &mut self,
+        known: &[&Candidate],
+        mut told: BTreeMap<Uai, Vec<Figure>>,
+        profiles: &[Vec<String>],
+    ) -> Result<Vec<School>, StoreError> {
+        let mut schools = Vec::with_capacity(known.len());
+        for candidate in known {
+            let now = figures_of(self.store, candidate, self.year, profiles, self.until).await?;
+            let (before, earlier) = (told.remove(&candidate.uai), self.earlier.remove(&candidate.uai));
+            schools.push(School { member: candidate.member.clone(), before: before.unwrap_or_default(), now, earlier });
+        }
+        Ok(schools)
+    }
+}
+
+/// What was told of each school in a school year, that may last into the next one.
+async fn load_earlier(store: &Store, year: SchoolYear) -> Result<BTreeMap<Uai, Earlier>, StoreError> {
+    let mut all = BTreeMap::new();
+    for (block, (_, schools)) in store.load_drawn(year).await?.blocks {
+        for (uai, mut figures) in store.load_told(year, block).await?.figures {
+            figures.retain(|figure| lasts(figure.indicator));
+            all.insert(uai, Earlier { block, schools: schools.len(), figures });
+        }
+    }
+    Ok(all)
 }
 
 /// The blocks of a school year, to which those of newcomers are added.
@@ -81,7 +145,7 @@ async fn draw(store: &Store, year: SchoolYear, candidates: &BTreeMap<Uai, Candid
     let placed: BTreeSet<&Uai> = drawn.blocks.values().flat_map(|(_, schools)| schools).collect();
     let newcomers: Vec<&Candidate> = candidates
         .values()
-        .filter(|candidate| !candidate.member.people.is_empty() && !placed.contains(&candidate.uai))
+        .filter(|candidate| candidate.member.people() > 0 && !placed.contains(&candidate.uai))
         .collect();
     let members: Vec<Member> = newcomers.iter().map(|candidate| candidate.member.clone()).collect();
     let next = |last: Option<&u32>| last.map_or(0, |last| last + 1);
@@ -147,7 +211,8 @@ async fn figures_of(
             }
         }
     }
-    let written = SchoolFigures { version: candidate.version, until, figures: figures.clone() };
+    let people = candidate.member.people.clone();
+    let written = SchoolFigures { version: candidate.version, until, people, figures: figures.clone() };
     store.write_school_figures(&candidate.uai, year, written).await?;
     Ok(figures)
 }
@@ -178,6 +243,7 @@ async fn compute(
         since: since(series.indicator),
         profiles: rank(series.part.and_then(|part| part.code)),
         figures: Some(series.figures),
+        held: false,
     });
     Ok(figures.collect())
 }
@@ -200,8 +266,11 @@ struct OfRegion<'c> {
     /// The schools that each indicator is about, block by block.
     about: Vec<About<'c>>,
     /// The sums of each group of profiles.
-    sums: BTreeMap<(IndicatorId, usize), Figures>,
+    sums: BTreeMap<(IndicatorId, usize), Sum>,
 }
+
+/// A sum of figures, and whether something waits to enter it.
+type Sum = (Figures, bool);
 
 /// The schools of a block that feed each indicator, and since when.
 type About<'c> = BTreeMap<IndicatorId, Vec<(&'c Candidate, Day)>>;
@@ -210,15 +279,15 @@ impl<'c> OfRegion<'c> {
     /// Adds a block; its own figures.
     fn add_block(&mut self, schools: &[&'c Candidate], figures: &[Vec<Figure>]) -> Vec<Figure> {
         let mut about = About::new();
-        let mut whole: BTreeMap<IndicatorId, Figures> = BTreeMap::new();
+        let mut whole: BTreeMap<IndicatorId, Sum> = BTreeMap::new();
         for (candidate, figures) in schools.iter().zip(figures) {
-            for Figure { indicator, profiles, since, figures } in figures {
+            for Figure { indicator, profiles, since, figures, held } in figures {
                 let Some(figures) = figures else { continue };
                 match profiles {
-                    Some(rank) => add_to(&mut self.sums, (*indicator, *rank), figures),
+                    Some(rank) => add_to(&mut self.sums, (*indicator, *rank), figures, *held),
                     None => {
                         about.entry(*indicator).or_default().push((candidate, *since));
-                        add_to(&mut whole, *indicator, figures);
+                        add_to(&mut whole, *indicator, figures, *held);
                     }
                 }
             }
@@ -243,6 +312,7 @@ impl<'c> OfRegion<'c> {
         let may = |indicator: IndicatorId, month: Day| {
             let mut members = Vec::new();
             let mut blocks = Vec::new();
+            let separable = if counts_people(indicator) { people_are_separable } else { are_separable };
             for about in &self.about {
                 let first = members.len();
                 members.extend(members_of(about, indicator, month));
@@ -252,7 +322,7 @@ impl<'c> OfRegion<'c> {
             }
             blocks.is_empty()
                 || blocks.iter().all(|block| may_be_told(&members, block))
-                    && are_separable(&members, &blocks, profiles)
+                    && separable(&members, &blocks, profiles)
                     && !self.about.iter().any(|about| tells_of_others(indicator, about, month))
         };
         let since: BTreeMap<IndicatorId, Option<Day>> = indicators
@@ -267,8 +337,8 @@ impl<'c> OfRegion<'c> {
 }
 
 /// A figure that is told since a month, or never.
-fn of_month(indicator: IndicatorId, profiles: Option<usize>, since: Option<Day>, figures: Figures) -> Figure {
-    Figure { indicator, profiles, since: since.unwrap_or(Day::MIN), figures: since.map(|_| figures) }
+fn of_month(indicator: IndicatorId, profiles: Option<usize>, since: Option<Day>, (figures, held): Sum) -> Figure {
+    Figure { indicator, profiles, since: since.unwrap_or(Day::MIN), figures: since.map(|_| figures), held }
 }
 
 /// The first month from which on something may be told, whatever schools come next, or the first day there is when it always may; None
@@ -281,8 +351,10 @@ fn told_since(about: &[About], may: impl Fn(Day) -> bool) -> Option<Day> {
     if told.len() == months.len() { Some(Day::MIN) } else { told.last().copied() }
 }
 
-fn add_to<K: Ord>(sums: &mut BTreeMap<K, Figures>, key: K, figures: &Figures) {
-    sums.entry(key).and_modify(|sum| *sum = add(sum, figures)).or_insert_with(|| figures.clone());
+fn add_to<K: Ord>(sums: &mut BTreeMap<K, Sum>, key: K, figures: &Figures, held: bool) {
+    sums.entry(key)
+        .and_modify(|sum| *sum = (add(&sum.0, figures), sum.1 || held))
+        .or_insert_with(|| (figures.clone(), held));
 }
 
 /// The schools that feed an indicator in a month.

@@ -65,7 +65,7 @@ pub use batch::{Applied, Batch, ImportState, KnownSubscription, SourceFile};
 pub use deliveries::Delivery;
 pub use error::{DatabaseError, StoreError};
 pub use opt_outs::Pseudonyms;
-pub use outside::{Candidate, Drawn, PublishedBlock, SchoolFigures};
+pub use outside::{Candidate, Drawn, PublishedBlock, SchoolFigures, Told};
 pub use purge::{Horizons, Purged};
 pub use source_keys::SourceKey;
 
@@ -306,6 +306,11 @@ impl Store {
     /// Adds blocks to a school year.
     pub async fn add_blocks(&self, year: SchoolYear, added: Drawn) -> Result<(), StoreError> {
         self.writers.run(move |sql| outside::add_blocks(sql, year, &added)).await
+    }
+
+    /// What was last told of a block.
+    pub async fn load_told(&self, year: SchoolYear, block: u32) -> Result<Told, StoreError> {
+        self.readers.run(move |sql| outside::load_told(sql, year, block)).await
     }
 
     /// The figures of a school that blocks are made of, as they were last computed.

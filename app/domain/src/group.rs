@@ -1,6 +1,6 @@
 //! Figures of a group of schools, for those who follow several: sums of whole blocks (see [`crate::privacy::blocks`]), or nothing.
 
-use crate::catalogue::{Dimension, Formula, IndicatorId, Stock};
+use crate::catalogue::{Dimension, Formula, IndicatorId, Kind, Stock};
 use crate::period::{Bucket, Day, SchoolYear, Step, buckets_until};
 use crate::privacy::blocks::Level;
 use crate::privacy::grouping::{self, Grouping};
@@ -13,6 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Why a group has no figure.
 pub const HIDDEN: &str =
     "Moins de trois établissements ou de cinq personnes, ou un chiffre qui permettrait d’en déduire un tel autre.";
+
+/// Why a group is told without all that is known.
+pub const HELD: &str = "Des données arrivées depuis dans trop peu d’établissements attendent celles d’autres.";
 
 /// Which schools: those that have these codes, at the levels of [`Level::ALL`]. All schools when there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub struct GroupResult {
     pub hidden_until: Option<Day>,
     /// How many schools the figures are about.
     pub schools: u32,
+    /// Whether something that came since waits for more.
+    pub held: bool,
     /// The series, one for each group of profiles when they are told apart; None when they are hidden.
     pub series: Option<Vec<Series>>,
 }
@@ -60,6 +65,9 @@ pub struct Figure {
     pub since: Day,
     /// Month by month over the school year. None when it must not be told.
     pub figures: Option<Figures>,
+    /// Whether something that came since waits for more ([`crate::privacy::retelling`]).
+    #[serde(default)]
+    pub held: bool,
 }
 
 /// A block, with its figures.
@@ -132,6 +140,7 @@ pub fn answer(search: &GroupSearch, published: &Published) -> GroupResult {
         months: months(search.year, published.until),
         hidden_until: None,
         schools: 0,
+        held: false,
         series: None,
     };
     let holds = |block: &Block| block.places.iter().filter(|places| search.group.holds(places)).count();
@@ -163,6 +172,8 @@ pub fn answer(search: &GroupSearch, published: &Published) -> GroupResult {
         series.figures = after(&series.figures, hidden);
     }
     result.hidden_until = result.months.drain(..hidden).next_back().map(|month| month.days.last);
+    let told = met.iter().flat_map(|block| &block.figures);
+    result.held = told.filter(|figure| figure.indicator == search.indicator).any(|figure| figure.held);
     result.schools = met.iter().map(|block| block.schools).sum();
     result.series = Some(series);
     result
@@ -201,12 +212,18 @@ fn by_profile<'r>(
 ) -> Option<(Day, Vec<Series>)> {
     let groupings = regions.clone().map(|region| Grouping::of(&region.groups));
     let grouping = groupings.reduce(|one, other| one.join(&other)).unwrap_or_default();
+    let counts_once = indicator.get().kind() == Kind::Distinct;
     let mut parts: BTreeMap<(usize, String), Vec<&Figure>> = BTreeMap::new();
     for region in regions {
+        let mut met = BTreeSet::new();
         for figure in region.figures.iter().filter(|figure| figure.indicator == indicator) {
             let group = figure.profiles.and_then(|rank| region.groups.get(rank))?;
             let code = grouping.group_of(group.first()?);
             let rank = code.split(grouping::GROUP_SEPARATOR).next().map_or(0, profile::rank);
+            // Two groups of the same schools may have people or resources in common: their counts do not add up.
+            if !met.insert(code.clone()) && counts_once {
+                return None;
+            }
             parts.entry((rank, code)).or_default().push(figure);
         }
     }
@@ -275,4 +292,42 @@ pub fn add(one: &Figures, other: &Figures) -> Figures {
 /// What two series have in each month, the longest to its end.
 fn pairs<'v, T>(one: &'v [T], other: &'v [T]) -> impl Iterator<Item = (Option<&'v T>, Option<&'v T>)> {
     (0..one.len().max(other.len())).map(|month| (one.get(month), other.get(month)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn region(groups: &[&[&str]], indicator: IndicatorId, counts: &[u64]) -> Region {
+        let figure = |(rank, count): (usize, &u64)| {
+            let figures = match indicator.get().kind() {
+                Kind::Additive => Figures::Additive { summary: summary::of_counts(&[*count]), values: vec![*count] },
+                _ => {
+                    let values = vec![Some(*count)];
+                    let summary = summary::of_distinct_counts(&values, PeriodCount::Unknown);
+                    Figures::Distinct { summary, values }
+                }
+            };
+            Figure { indicator, profiles: Some(rank), since: Day::MIN, figures: Some(figures), held: false }
+        };
+        Region {
+            groups: groups.iter().map(|group| group.iter().map(|code| (*code).to_owned()).collect()).collect(),
+            figures: counts.iter().enumerate().map(figure).collect(),
+        }
+    }
+
+    #[test]
+    fn people_of_two_groups_of_the_same_schools_are_never_added_up() {
+        let told = |slug: &str, groups: [&[&[&str]]; 2]| {
+            let indicator = IndicatorId::from_slug(slug).expect("an indicator");
+            let regions = groups.map(|groups| region(groups, indicator, &[9, 5][..groups.len()]));
+            let (_, series) = by_profile(indicator, regions.iter())?;
+            Some(series.iter().map(|series| series.figures.value(0).unwrap_or(-1.0)).collect::<Vec<_>>())
+        };
+        let apart: &[&[&str]] = &[&["eleve"], &["enseignant"]];
+        let together: &[&[&str]] = &[&["eleve", "enseignant"]];
+        assert_eq!(told("utilisateurs-distincts", [apart, apart]), Some(vec![18.0, 10.0]));
+        assert_eq!(told("acces-total", [apart, together]), Some(vec![23.0]));
+        assert_eq!(told("utilisateurs-distincts", [apart, together]), None);
+    }
 }

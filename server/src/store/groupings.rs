@@ -5,12 +5,11 @@ use super::codes;
 use super::sets::{self, ByProfile};
 use super::sql::{Sql, find, list, values};
 use foldhash::HashMap;
-use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::Population;
 use vigie_domain::period::SchoolYear;
 use vigie_domain::privacy::THRESHOLD;
-use vigie_domain::privacy::grouping::Grouping;
+use vigie_domain::privacy::grouping::{Grouping, People};
 
 /// The groupings of a school.
 pub(super) fn load_groupings(sql: &mut dyn Sql, uai: &str) -> Result<BTreeMap<SchoolYear, Grouping>, StoreError> {
@@ -40,23 +39,11 @@ pub(super) fn refine(
 ) -> Result<(), StoreError> {
     let one = "SELECT groups FROM profile_grouping WHERE uai = ?1 AND year = ?2";
     let before = find(sql, one, values![uai, year.0], |row| read(row.text(0)?))?.unwrap_or_default();
-    // Accounts tell all those who have a profile; those who were seen are some of them.
     let accounts = sets::load_year(sql, uai, Population::Comptes, year)?;
-    let mut people: ByProfile = sets::load_year(sql, uai, Population::Utilisateurs, year)?;
-    people.extend(accounts);
-    let numbers: BTreeSet<u32> = people.keys().copied().chain(met).collect();
+    let seen = sets::load_year(sql, uai, Population::Utilisateurs, year)?;
+    let numbers: BTreeSet<u32> = accounts.keys().chain(seen.keys()).copied().chain(met).collect();
     let texts = codes::load_texts(sql, uai, numbers)?;
-    let people: HashMap<&str, RoaringBitmap> =
-        people.into_iter().filter_map(|(profile, members)| Some((texts.get(&profile)?.as_str(), members))).collect();
-    let known = texts.values().cloned().collect();
-    let size = |codes: &[String]| {
-        codes
-            .iter()
-            .filter_map(|code| people.get(code.as_str()))
-            .fold(RoaringBitmap::new(), |all, some| all | some)
-            .len()
-    };
-    let after = before.refine(&known, size, THRESHOLD);
+    let after = before.refine(&texts.values().cloned().collect(), &people(&texts, seen, accounts), THRESHOLD);
     if after != before {
         let groups = serde_json::to_string(&after).map_err(|_| StoreError::Corrupt(UNREADABLE))?;
         let write = "INSERT INTO profile_grouping (uai, year, groups) VALUES (?1, ?2, ?3)
@@ -64,6 +51,17 @@ pub(super) fn refine(
         sql.execute(write, values![uai, year.0, groups.as_str()])?;
     }
     Ok(())
+}
+
+/// Who has each profile. Accounts tell all those who have one; those who were seen are some of them.
+pub(super) fn people(texts: &HashMap<u32, String>, seen: ByProfile, accounts: ByProfile) -> People {
+    let mut people = People::default();
+    for (profile, members) in seen.into_iter().chain(accounts) {
+        let Some(code) = texts.get(&profile) else { continue };
+        *people.all.entry(code.clone()).or_default() |= &members;
+        people.sizes.insert(code.clone(), members);
+    }
+    people
 }
 
 const UNREADABLE: &str = "un regroupement de profils est illisible";

@@ -81,7 +81,7 @@ fn accounts(sql: &mut dyn Sql, uai: &str, by_profile: bool) -> Result<Vec<LevelR
     let numbers = exports.values().flatten().map(|(profile, _)| *profile);
     let texts = codes::load_texts(sql, uai, numbers.collect::<Vec<_>>())?;
     let grouping = groupings::over(sql, uai, exports.keys().map(|day| SchoolYear::of(*day)))?;
-    let grouping = grouping.knowing(texts.values().map(String::as_str));
+    let grouping = grouping.for_people().knowing(texts.values().map(String::as_str));
     let ends: Vec<Day> = exports.keys().skip(1).filter_map(|day| day.pred_opt()).chain([Day::MAX]).collect();
     let mut open: BTreeMap<u32, (SchoolYear, RoaringBitmap)> = BTreeMap::new();
     let mut rows = Vec::new();

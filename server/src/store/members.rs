@@ -6,6 +6,8 @@ use super::StoreError;
 use super::events::Key;
 use super::sql::{Sql, find, list, values};
 use foldhash::{HashMap, HashMapExt};
+use roaring::RoaringBitmap;
+use std::collections::BTreeMap;
 
 /// What people are numbered under.
 pub(super) const PERSON: &str = "person";
@@ -142,16 +144,41 @@ fn write(
     Ok(())
 }
 
-/// Unlinks somebody from the number that they were given.
-pub(super) fn unlink(sql: &mut dyn Sql, uai: &str, (family, year): Family, key: &Key) -> Result<(), StoreError> {
+/// Unlinks somebody from the number that they were given, if they were; that number.
+pub(super) fn unlink(
+    sql: &mut dyn Sql,
+    uai: &str,
+    (family, year): Family,
+    key: &Key,
+) -> Result<Option<u32>, StoreError> {
+    let mut number = None;
     for Row { first, mut keys } in load_rows(sql, uai, (family, year))? {
         if let Some(at) = keys.iter().position(|known| known == key) {
             keys[at] = NOBODY;
+            number = Some(first + at as u32);
             let update = "UPDATE member SET keys = ?5 WHERE uai = ?1 AND family = ?2 AND year = ?3 AND first = ?4";
             sql.execute(update, values![uai, family, year, first, keys.as_flattened()])?;
         }
     }
-    Ok(())
+    Ok(number)
+}
+
+/// The numbers of the members of a family received before a day, year by year.
+pub(super) fn list_received(
+    sql: &mut dyn Sql,
+    uai: &str,
+    family: &str,
+    before: i64,
+) -> Result<BTreeMap<i32, RoaringBitmap>, StoreError> {
+    let mut years: BTreeMap<i32, RoaringBitmap> = BTreeMap::new();
+    let all = "SELECT year, first, keys FROM member WHERE uai = ?1 AND family = ?2 AND received < ?3";
+    sql.query(all, values![uai, family, before], &mut |row| {
+        let year = row.int(0)?.try_into().map_err(|_| StoreError::Corrupt("l’année d’un membre est illisible"))?;
+        let Row { first, keys } = Row::read(row.int(1)?, row.bytes(2)?)?;
+        years.entry(year).or_default().insert_range(first..first + keys.len() as u32);
+        Ok(())
+    })?;
+    Ok(years)
 }
 
 /// Erases the members of a family received before a day; how many they were.

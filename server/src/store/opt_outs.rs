@@ -4,8 +4,8 @@ use super::StoreError;
 use super::dictionary::Names;
 use super::events::PackedEvent;
 use super::members::{self, PERSON};
-use super::schools;
 use super::sql::{Rows, Sql, Value, find, in_transaction, list, values};
+use super::{schools, sets};
 use crate::ingest::event::{Fact, Pseudonym};
 use foldhash::{HashSet, HashSetExt};
 use vigie_domain::period::SchoolYear;
@@ -59,7 +59,8 @@ pub(super) fn opt_out(sql: &mut dyn Sql, uai: &Uai, person: &Pseudonyms) -> Resu
             person.iter().flat_map(|(year, key)| [uai.as_str().into(), year.0.into(), Value::from(key)]).collect();
         sql.execute_rows(&INSERT, &rows)?;
         for (year, key) in person {
-            members::unlink(sql, uai.as_str(), (PERSON, year.0), key)?;
+            let number = members::unlink(sql, uai.as_str(), (PERSON, year.0), key)?;
+            sets::forget_people(sql, uai.as_str(), year.0, &number.into_iter().collect())?;
         }
         Ok(())
     })

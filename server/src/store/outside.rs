@@ -2,7 +2,8 @@
 
 use super::sets;
 use super::sql::{Rows, Sql, Value, find, in_one_state, in_transaction, list, values};
-use super::{StoreError, codes, days};
+use super::{StoreError, codes, days, groupings};
+use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::{IndicatorId, Population};
 use vigie_domain::group::{Block, Figure, Published, Region};
@@ -10,6 +11,9 @@ use vigie_domain::period::{Day, SchoolYear};
 use vigie_domain::privacy::blocks::Member;
 use vigie_domain::result::Figures;
 use vigie_domain::uai::Uai;
+
+/// How many people have exactly the same profiles.
+type People = BTreeMap<BTreeSet<String>, u64>;
 
 /// A school that blocks are made of.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +42,8 @@ pub struct SchoolFigures {
     pub version: i64,
     /// The day until which they go.
     pub until: Day,
+    /// How many people had exactly the same profiles.
+    pub people: BTreeMap<BTreeSet<String>, u64>,
     /// The figures.
     pub figures: Vec<Figure>,
 }
@@ -51,6 +57,17 @@ pub struct PublishedBlock {
     pub places: BTreeSet<[Option<String>; 4]>,
     /// Its figures.
     pub figures: Vec<Figure>,
+    /// The figures of its schools that are in them.
+    pub told: BTreeMap<Uai, Vec<Figure>>,
+}
+
+/// What was last told of a block.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Told {
+    /// The day until which figures went; None when nothing was.
+    pub until: Option<Day>,
+    /// The figures of its schools that were in them.
+    pub figures: BTreeMap<Uai, Vec<Figure>>,
 }
 
 const WRITE_PUBLISHED: Rows =
@@ -74,21 +91,41 @@ pub(super) fn list_candidates(sql: &mut dyn Sql, year: SchoolYear) -> Result<Vec
             for (column, place) in (2..).zip(&mut places) {
                 *place = row.known_text(column)?.map(str::to_owned);
             }
-            Ok(Candidate { uai, version: row.int(1)?, member: Member { places, people: BTreeMap::new() } })
+            Ok(Candidate { uai, version: row.int(1)?, member: Member { places, ..Member::default() } })
         })?;
         for candidate in &mut candidates {
-            // Accounts tell all those who have a profile; those who were seen are some of them.
-            let uai = candidate.uai.as_str();
-            let mut people = sets::load_year(sql, uai, Population::Utilisateurs, year)?;
-            people.extend(sets::load_year(sql, uai, Population::Comptes, year)?);
-            let texts = codes::load_texts(sql, uai, people.keys().copied())?;
-            candidate.member.people = people
-                .into_iter()
-                .filter_map(|(profile, members)| Some((texts.get(&profile)?.clone(), members.len())))
-                .collect();
+            let (profiles, people) = (&mut candidate.member.profiles, &mut candidate.member.people);
+            (*profiles, *people) = load_people(sql, candidate.uai.as_str(), year)?;
+            // What was told of them stays when they are erased.
+            let known = "SELECT people FROM school_figures WHERE uai = ?1 AND year = ?2";
+            let known = find(sql, known, values![candidate.uai.as_str(), year.0], |row| read(row.text(0)?))?;
+            let known: People = known.map(|known: Vec<_>| known.into_iter().collect()).unwrap_or_default();
+            if known.values().sum::<u64>() > people.values().sum() {
+                *people = known;
+            }
         }
         Ok(candidates)
     })
+}
+
+/// The profiles that sources named in a school year, and how many people have exactly the same ones.
+fn load_people(sql: &mut dyn Sql, uai: &str, year: SchoolYear) -> Result<(BTreeSet<String>, People), StoreError> {
+    let seen = sets::load_year(sql, uai, Population::Utilisateurs, year)?;
+    let accounts = sets::load_year(sql, uai, Population::Comptes, year)?;
+    let texts = codes::load_texts(sql, uai, seen.keys().chain(accounts.keys()).copied().collect::<BTreeSet<_>>())?;
+    let people = groupings::people(&texts, seen, accounts);
+    let mut profiles: BTreeSet<String> = people.all.keys().cloned().collect();
+    let grouping = groupings::load_groupings(sql, uai)?.remove(&year).unwrap_or_default();
+    profiles.extend(grouping.known().iter().cloned());
+    let all = people.all.values().fold(RoaringBitmap::new(), |all, some| all | some);
+    let counted = people.sizes.values().fold(RoaringBitmap::new(), |all, some| all | some);
+    let mut counts = People::new();
+    for person in all {
+        let held =
+            people.all.iter().filter(|(_, members)| members.contains(person)).map(|(profile, _)| profile.clone());
+        *counts.entry(held.collect()).or_default() += u64::from(counted.contains(person));
+    }
+    Ok((profiles, counts))
 }
 
 /// The blocks of a school year.
@@ -115,20 +152,31 @@ pub(super) fn add_blocks(sql: &mut dyn Sql, year: SchoolYear, added: &Drawn) -> 
         }
         for (number, (region, schools)) in &added.blocks {
             let schools: Vec<&str> = schools.iter().map(Uai::as_str).collect();
-            let insert = "INSERT INTO block (year, number, region, schools, places, until)
-                          VALUES (?1, ?2, ?3, ?4, '[]', 0)";
+            let insert = "INSERT INTO block (year, number, region, schools, places, until, told)
+                          VALUES (?1, ?2, ?3, ?4, '[]', 0, '{}')";
             sql.execute(insert, values![year.0, *number, *region, schools.join(" ").as_str()])?;
         }
         Ok(())
     })
 }
 
+/// What was last told of a block.
+pub(super) fn load_told(sql: &mut dyn Sql, year: SchoolYear, block: u32) -> Result<Told, StoreError> {
+    let one = "SELECT until, told FROM block WHERE year = ?1 AND number = ?2 AND until > 0";
+    let told = find(sql, one, values![year.0, block], |row| {
+        Ok(Told { until: Some(days::from_number(row.int(0)?)?), figures: read(row.text(1)?)? })
+    })?;
+    Ok(told.unwrap_or_default())
+}
+
 /// The figures of a school, as they were last computed.
 pub(super) fn load_school(sql: &mut dyn Sql, uai: &Uai, year: SchoolYear) -> Result<Option<SchoolFigures>, StoreError> {
-    let one = "SELECT version, until, figures FROM school_figures WHERE uai = ?1 AND year = ?2";
+    let one = "SELECT version, until, people, figures FROM school_figures WHERE uai = ?1 AND year = ?2";
     find(sql, one, values![uai.as_str(), year.0], |row| {
         let until = days::from_number(row.int(1)?)?;
-        Ok(SchoolFigures { version: row.int(0)?, until, figures: read(row.text(2)?)? })
+        let people: Vec<_> = read(row.text(2)?)?;
+        let people = people.into_iter().collect();
+        Ok(SchoolFigures { version: row.int(0)?, until, people, figures: read(row.text(3)?)? })
     })
 }
 
@@ -139,11 +187,13 @@ pub(super) fn write_school(
     year: SchoolYear,
     figures: &SchoolFigures,
 ) -> Result<(), StoreError> {
-    let upsert = "INSERT INTO school_figures (uai, year, version, until, figures) VALUES (?1, ?2, ?3, ?4, ?5)
-                  ON CONFLICT (uai, year) DO UPDATE SET
-                  version = excluded.version, until = excluded.until, figures = excluded.figures";
+    let upsert =
+        "INSERT INTO school_figures (uai, year, version, until, people, figures) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                  ON CONFLICT (uai, year) DO UPDATE SET version = excluded.version, until = excluded.until,
+                  people = excluded.people, figures = excluded.figures";
     let (until, text) = (days::to_number(figures.until), write(&figures.figures)?);
-    sql.execute(upsert, values![uai.as_str(), year.0, figures.version, until, text.as_str()])?;
+    let people = write(&figures.people.iter().collect::<Vec<_>>())?;
+    sql.execute(upsert, values![uai.as_str(), year.0, figures.version, until, people.as_str(), text.as_str()])?;
     Ok(())
 }
 
@@ -159,14 +209,15 @@ pub(super) fn publish(
     let of_regions = regions.iter().flat_map(|(number, figures)| figures.iter().map(|figure| (*number, figure)));
     let mut texts = Vec::new();
     for (number, figure) in of_blocks.chain(of_regions) {
-        let text = figure.figures.as_ref().map(|figures| write(&(figure.since, figures))).transpose()?;
+        let text = figure.figures.as_ref().map(|figures| write(&(figure.since, figure.held, figures))).transpose()?;
         texts.push((number, figure, text));
     }
     in_transaction(sql, |sql| {
         let until = days::to_number(until);
         for block in blocks {
-            let update = "UPDATE block SET places = ?3, until = ?4 WHERE year = ?1 AND number = ?2";
-            sql.execute(update, values![year.0, block.number, write(&block.places)?.as_str(), until])?;
+            let update = "UPDATE block SET places = ?3, until = ?4, told = ?5 WHERE year = ?1 AND number = ?2";
+            let (places, told) = (write(&block.places)?, write(&block.told)?);
+            sql.execute(update, values![year.0, block.number, places.as_str(), until, told.as_str()])?;
         }
         sql.execute("DELETE FROM published WHERE year = ?1", values![year.0])?;
         let rows: Vec<Value> = texts
@@ -212,9 +263,10 @@ pub(super) fn load_published(
             let (at, profiles) = (number(row.int(0)?)?, row.int(1)?);
             let profiles = (profiles != ALL).then(|| usize::try_from(profiles)).transpose();
             let profiles = profiles.map_err(|_| StoreError::Corrupt(UNREADABLE))?;
-            let told: Option<(Day, Figures)> = row.known_text(2)?.map(read).transpose()?;
-            let (since, figures) = told.map_or((Day::MIN, None), |(since, figures)| (since, Some(figures)));
-            let figure = Figure { indicator, profiles, since, figures };
+            let told: Option<(Day, bool, Figures)> = row.known_text(2)?.map(read).transpose()?;
+            let (since, held, figures) =
+                told.map_or((Day::MIN, false, None), |(since, held, figures)| (since, held, Some(figures)));
+            let figure = Figure { indicator, profiles, since, figures, held };
             let known = match profiles {
                 None => blocks.get_mut(&at).map(|block| &mut block.figures),
                 Some(_) => regions.get_mut(&at).map(|region| &mut region.figures),

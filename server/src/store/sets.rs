@@ -116,6 +116,20 @@ pub(super) fn load_year(
     Ok(found.unwrap_or_default())
 }
 
+/// Counts these people no more among those of a school year: their numbers are linked to nobody, who may get other ones.
+pub(super) fn forget_people(sql: &mut dyn Sql, uai: &str, year: i32, people: &RoaringBitmap) -> Result<(), StoreError> {
+    for population in [Population::Utilisateurs, Population::Comptes] {
+        let mut sets = load_year(sql, uai, population, SchoolYear(year))?;
+        if sets.values().all(|members| members.is_disjoint(people)) {
+            continue;
+        }
+        sets.values_mut().for_each(|members| *members -= people);
+        let update = "UPDATE yearly_sets SET members = ?4 WHERE uai = ?1 AND population = ?2 AND year = ?3";
+        sql.execute(update, values![uai, population.code(), year, encode(&sets).as_slice()])?;
+    }
+    Ok(())
+}
+
 /// The profiles of a row, when all of it can be read.
 pub(super) fn check(blob: &[u8]) -> Result<BTreeSet<u32>, StoreError> {
     Ok(decode(blob)?.into_keys().collect())

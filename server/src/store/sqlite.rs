@@ -9,8 +9,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// The schemas, in order, and the number that each writes in `user_version`. One that was published never changes.
-const MIGRATIONS: [(i64, &str); 1] = [(2, include_str!("migrations/sqlite/0002_initial.sql"))];
-const SCHEMA: i64 = 2;
+const MIGRATIONS: [(i64, &str); 2] =
+    [(2, include_str!("migrations/sqlite/0002_initial.sql")), (4, include_str!("migrations/sqlite/0004_told.sql"))];
+const SCHEMA: i64 = 4;
 
 /// « Vigi » in the header of the file, where SQLite lets programs say whose the database is.
 const APPLICATION_ID: i64 = 0x5669_6769;

@@ -1,7 +1,7 @@
 //! Profiles that too few people have are put with their neighbours before anything is counted by profile.
 
 use super::{Facts, PART_SEPARATOR, TermRows};
-use crate::catalogue::{Dimension, Stock, Term};
+use crate::catalogue::{Dimension, Population, Stock, Term};
 use crate::period::SchoolYear;
 use std::collections::BTreeSet;
 
@@ -28,7 +28,9 @@ pub(super) fn regroup(facts: &Facts, by: Dimension) -> Facts {
     let of_years = years.iter().map(|year| facts.groupings.get(year).cloned().unwrap_or_default());
     let grouping = of_years.reduce(|one, other| one.join(&other)).unwrap_or_default();
     let grouping = grouping.knowing(present.iter().map(String::as_str));
-    for (_, rows) in facts.terms.iter_mut().filter(|(term, _)| is_about_people(*term)) {
+    let of_people = grouping.for_people();
+    for (term, rows) in facts.terms.iter_mut().filter(|(term, _)| is_about_people(*term)) {
+        let grouping = if counts_people(*term) { &of_people } else { &grouping };
         for part in rows.parts_mut() {
             *part = match split(part) {
                 (Some(resource), profile) => format!("{resource}{PART_SEPARATOR}{}", grouping.group_of(&profile)),
@@ -37,6 +39,11 @@ pub(super) fn regroup(facts: &Facts, by: Dimension) -> Facts {
         }
     }
     facts
+}
+
+/// Whether each person is counted once, whatever they did.
+fn counts_people(term: Term) -> bool {
+    matches!(term, Term::Distinct(Population::Utilisateurs | Population::Comptes) | Term::Stock(Stock::Comptes))
 }
 
 /// Licences are what the school was sold for a profile, whoever has it.

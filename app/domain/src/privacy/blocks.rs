@@ -9,6 +9,9 @@
 //! away is known exactly: a combination of them is a cut of the graph whose ends are blocks and groups of profiles, and whose edges are
 //! the cells (Chowdhury, Kao, « Disclosure in two-dimensional tables »); a region tells profiles apart only if each of its cuts is
 //! about enough schools and people.
+//!
+//! Somebody who has several profiles is one person, in a block as in a half of the profiles. Where each person is counted once in each
+//! group, those of several groups are what the margins differ by: they are then cells of their own ([`people_are_separable`]).
 
 use super::THRESHOLD;
 use super::grouping::in_order;
@@ -51,17 +54,34 @@ impl Level {
 pub struct Member {
     /// Its code at each level, in the order of [`Level::ALL`]; None when nobody said it.
     pub places: [Option<String>; 4],
-    /// How many people have each profile. A profile that is named without anybody known to have it counts for one person.
-    pub people: BTreeMap<String, u64>,
+    /// The profiles that some source named, be it without anybody who has them.
+    pub profiles: BTreeSet<String>,
+    /// How many people have exactly these profiles, and no other.
+    pub people: BTreeMap<BTreeSet<String>, u64>,
 }
 
 impl Member {
-    fn people(&self) -> u64 {
-        self.people.values().map(|people| (*people).max(1)).sum()
+    /// How many people it has.
+    pub fn people(&self) -> u64 {
+        self.people.values().sum()
     }
 
-    fn people_with(&self, profiles: &[String]) -> u64 {
-        profiles.iter().filter_map(|profile| self.people.get(profile)).map(|people| (*people).max(1)).sum()
+    /// How many people have one of these profiles; None when nothing is said of any.
+    fn people_with(&self, profiles: &[String]) -> Option<u64> {
+        let has = |held: &BTreeSet<String>| profiles.iter().any(|profile| held.contains(profile));
+        let people = self.people.iter().filter(|(held, _)| has(held)).map(|(_, people)| people).sum();
+        has(&self.profiles).then_some(people)
+    }
+
+    /// How many people are of exactly the same groups, wherever there is somebody.
+    fn people_by_groups(&self, groups: &[Vec<String>]) -> BTreeMap<BTreeSet<usize>, u64> {
+        let mut counts: BTreeMap<BTreeSet<usize>, u64> = BTreeMap::new();
+        for (held, people) in &self.people {
+            let of = |group: &Vec<String>| group.iter().any(|profile| held.contains(profile));
+            let groups = (0..groups.len()).filter(|at| of(&groups[*at])).collect();
+            *counts.entry(groups).or_default() += people;
+        }
+        counts
     }
 }
 
@@ -77,6 +97,8 @@ pub struct Region {
 /// How many schools and people something is about.
 #[derive(Clone, Copy, Debug, Default)]
 struct Weight {
+    /// Whether it is about anything at all: something may be said of people whom nobody knows.
+    is_some: bool,
     schools: usize,
     people: u64,
     /// The people of the school that has most of them.
@@ -84,10 +106,11 @@ struct Weight {
 }
 
 impl Weight {
-    /// Of schools, each with so many people; those of which nobody is known hide nobody.
-    fn of(schools: impl Iterator<Item = u64>) -> Self {
-        schools.filter(|people| *people > 0).fold(Self::default(), |sum, people| Self {
-            schools: sum.schools + 1,
+    /// Of schools, each with so many people, or with nothing; those of which nobody is known hide nobody.
+    fn of(schools: impl Iterator<Item = Option<u64>>) -> Self {
+        schools.flatten().fold(Self::default(), |sum, people| Self {
+            is_some: true,
+            schools: sum.schools + usize::from(people > 0),
             people: sum.people + people,
             largest: sum.largest.max(people),
         })
@@ -118,7 +141,7 @@ pub fn divide(members: &[Member]) -> Vec<Region> {
 }
 
 fn weight(members: &[Member], schools: &[usize]) -> Weight {
-    Weight::of(schools.iter().map(|school| members[*school].people()))
+    Weight::of(schools.iter().map(|school| Some(members[*school].people())))
 }
 
 /// Whether what is about these schools of a block may be told.
@@ -158,9 +181,9 @@ fn cut(members: &[Member], schools: Vec<usize>, depth: usize, end: usize) -> Vec
 /// The groups of profiles that a region of these blocks may tell apart, as many as possible.
 fn tell_apart(members: &[Member], blocks: &[Vec<usize>]) -> Vec<Vec<String>> {
     let schools = || blocks.iter().flatten().map(|school| &members[*school]);
-    let profiles: BTreeSet<String> = schools().flat_map(|member| member.people.keys().cloned()).collect();
+    let profiles: BTreeSet<String> = schools().flat_map(|member| member.profiles.iter().cloned()).collect();
     let mut groups: Vec<Vec<String>> = in_order(profiles).into_iter().map(|profile| vec![profile]).collect();
-    let people = |group: &[String]| schools().map(|member| member.people_with(group)).sum::<u64>();
+    let people = |group: &[String]| schools().filter_map(|member| member.people_with(group)).sum::<u64>();
     while groups.len() > 1 && (groups.len() > MAX_GROUPS || !are_separable(members, blocks, &groups)) {
         // The smallest goes with the smaller of its neighbours.
         let smallest = (0..groups.len()).min_by_key(|at| people(&groups[*at])).unwrap_or(0);
@@ -175,32 +198,64 @@ fn tell_apart(members: &[Member], blocks: &[Vec<usize>]) -> Vec<Vec<String>> {
 /// Whether the margins of blocks and groups give away nothing that may not be told. Blocks may lack schools, those that a figure is not
 /// about.
 pub fn are_separable(members: &[Member], blocks: &[Vec<usize>], groups: &[Vec<String>]) -> bool {
-    // Each way to part the groups in two, counted once.
-    (1..1u32 << (groups.len() - 1)).all(|half| {
-        let (one, other): (Vec<_>, Vec<_>) =
-            groups.iter().enumerate().partition::<Vec<_>, _>(|(at, _)| half >> at & 1 == 1);
-        let [one, other] = [one, other].map(|half| half.into_iter().flat_map(|(_, group)| group.clone()).collect());
-        cuts_are_safe(members, blocks, &[one, other])
+    are_all_cuts_safe(groups.len(), |half| {
+        let profiles: Vec<String> =
+            groups.iter().enumerate().filter(|(at, _)| half(*at)).flat_map(|(_, group)| group.clone()).collect();
+        weights(blocks, |school| members[school].people_with(&profiles))
     })
 }
 
-/// A cut takes, of each block, one half of the profiles or the other: whether each that takes anything is about enough.
-fn cuts_are_safe(members: &[Member], blocks: &[Vec<usize>], halves: &[Vec<String>; 2]) -> bool {
-    let weights: Vec<[Weight; 2]> = blocks
-        .iter()
-        .map(|block| {
-            halves.each_ref().map(|half| Weight::of(block.iter().map(|school| members[*school].people_with(half))))
+/// The same where each person is counted once in each group: those of several are known as well as if they were a group. More would be
+/// known than is told, never less.
+pub fn people_are_separable(members: &[Member], blocks: &[Vec<usize>], groups: &[Vec<String>]) -> bool {
+    let by_groups: Vec<_> = members.iter().map(|member| member.people_by_groups(groups)).collect();
+    let kinds: BTreeSet<&BTreeSet<usize>> =
+        blocks.iter().flatten().flat_map(|school| by_groups[*school].keys()).filter(|kind| !kind.is_empty()).collect();
+    if kinds.iter().all(|kind| kind.len() < 2) {
+        return are_separable(members, blocks, groups);
+    }
+    kinds.len() <= MAX_GROUPS
+        && are_all_cuts_safe(kinds.len(), |half| {
+            let kinds: Vec<_> = kinds.iter().enumerate().filter(|(at, _)| half(*at)).map(|(_, kind)| *kind).collect();
+            weights(blocks, |school| {
+                let people = kinds.iter().filter_map(|kind| by_groups[school].get(*kind));
+                people.copied().reduce(|sum, people| sum + people)
+            })
         })
-        .collect();
-    let least = |[one, other]: &[Weight; 2]| (one.people.min(other.people), one.schools.min(other.schools));
-    let (people, schools) = weights.iter().map(least).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+}
+
+fn weights(blocks: &[Vec<usize>], people: impl Fn(usize) -> Option<u64>) -> Vec<Weight> {
+    blocks.iter().map(|block| Weight::of(block.iter().map(|school| people(*school)))).collect()
+}
+
+/// Whether each way to part so many groups in two, counted once, leaves cuts that are safe. `weigh` gives the weights of one half, block
+/// by block.
+fn are_all_cuts_safe(groups: usize, weigh: impl Fn(&dyn Fn(usize) -> bool) -> Vec<Weight>) -> bool {
+    groups < 2
+        || (1..1u32 << (groups - 1)).all(|half| {
+            let (one, other) = (weigh(&|at| half >> at & 1 == 1), weigh(&|at| half >> at & 1 == 0));
+            cuts_are_safe(&one.into_iter().zip(other).map(|(one, other)| [one, other]).collect::<Vec<_>>())
+        })
+}
+
+/// A cut takes, of each block, one half of the profiles or the other: whether each that takes anything is about enough.
+fn cuts_are_safe(weights: &[[Weight; 2]]) -> bool {
+    let least = |[one, other]: &[Weight; 2]| {
+        (one.people.min(other.people), one.schools.min(other.schools), usize::from(one.is_some && other.is_some))
+    };
+    let add = |(people, schools, some): (u64, usize, usize), one: (u64, usize, usize)| {
+        (people + one.0, schools + one.1, some + one.2)
+    };
+    let sum = weights.iter().map(least).fold((0, 0, 0), add);
     // The least that a cut may hold of what nobody in one of its schools knows: the school is in one of the blocks, all others give
     // the least they can.
     weights.iter().all(|block| {
-        let (own_people, own_schools) = least(block);
+        let own = least(block);
+        let (people, schools, some) = (sum.0 - own.0, sum.1 - own.1, sum.2 - own.2);
         block.iter().all(|side| {
-            let (people, schools) = (people - own_people + side.people, schools - own_schools + side.schools);
-            people == 0 || (schools >= SCHOOLS && people - side.largest >= THRESHOLD)
+            let (people, schools) = (people + side.people, schools + side.schools);
+            let is_about_nothing = some == 0 && !side.is_some;
+            is_about_nothing || (schools >= SCHOOLS && people - side.largest >= THRESHOLD)
         })
     })
 }

@@ -4,10 +4,15 @@
 //! order of lists, in which those that resemble each other are neighbours; a grouping cuts it into stretches that hold enough people
 //! each. Over a school year a grouping only ever gets more cuts: whatever was told earlier that year is a sum of what is told later, so
 //! that no subtraction of two answers gives less than a stretch of the last grouping.
+//!
+//! People are counted once in each group and once in all: what the groups have too many is those who are in two of them, and the
+//! others are what is left. So people are told apart at those cuts only that leave nobody alone on one side, on the other, or on both
+//! ([`Grouping::for_people`]).
 
 use crate::profile;
+use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Separates the profiles in the code of a group of several.
 pub const GROUP_SEPARATOR: char = '\u{1e}';
@@ -19,6 +24,22 @@ pub struct Grouping {
     known: Vec<String>,
     /// The profiles that a group begins with, in order, but for the first group: a profile is of the last group that begins before it.
     cuts: Vec<String>,
+    /// The cuts at which people may be told apart, in order; at the others only what they did may.
+    #[serde(default)]
+    people_cuts: Vec<String>,
+}
+
+/// Those who are known to have profiles in a school over a school year.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct People {
+    /// Who counts towards the size of each profile: what an accounts export lists when there is one, else who was seen.
+    pub sizes: BTreeMap<String, RoaringBitmap>,
+    /// Everybody who was listed or seen with each profile.
+    pub all: BTreeMap<String, RoaringBitmap>,
+}
+
+fn union(people: &BTreeMap<String, RoaringBitmap>, codes: &[String]) -> RoaringBitmap {
+    codes.iter().filter_map(|code| people.get(code)).fold(RoaringBitmap::new(), |all, some| all | some)
 }
 
 /// Where a profile stands among all.
@@ -35,8 +56,18 @@ pub(super) fn in_order(codes: BTreeSet<String>) -> Vec<String> {
 impl Grouping {
     /// The grouping that makes these groups, in order.
     pub fn of(groups: &[Vec<String>]) -> Self {
-        let cuts = groups.iter().skip(1).filter_map(|group| group.first().cloned()).collect();
-        Self { known: groups.concat(), cuts }
+        let cuts: Vec<String> = groups.iter().skip(1).filter_map(|group| group.first().cloned()).collect();
+        Self { known: groups.concat(), people_cuts: cuts.clone(), cuts }
+    }
+
+    /// The grouping of figures that count each person once.
+    pub fn for_people(&self) -> Self {
+        Self { cuts: self.people_cuts.clone(), ..self.clone() }
+    }
+
+    /// The profiles that some source named, in order.
+    pub fn known(&self) -> &[String] {
+        &self.known
     }
 
     /// The place, among the groups, of that of a profile.
@@ -45,27 +76,75 @@ impl Grouping {
     }
 
     /// The same grouping with more cuts, wherever both sides hold at least `threshold` people. `known` are the profiles that sources
-    /// named; `size` is how many people have at least one of some profiles.
-    pub fn refine(&self, known: &BTreeSet<String>, size: impl Fn(&[String]) -> u64, threshold: u64) -> Self {
+    /// named.
+    pub fn refine(&self, known: &BTreeSet<String>, people: &People, threshold: u64) -> Self {
         let known = in_order(self.known.iter().chain(known).cloned().collect());
         let mut cuts = self.cuts.clone();
+        let size = |codes: &[String]| union(&people.sizes, codes).len();
         for group in self.groups_of(&known) {
             cuts.extend(finest(&group, &size, threshold));
         }
-        Self { known, cuts: in_order(cuts.into_iter().collect()) }
+        let cuts = in_order(cuts.into_iter().collect());
+        let refined = Self { known, cuts, people_cuts: Vec::new() };
+        let people_cuts = refined.cuts_between_people(&self.people_cuts, people, threshold);
+        Self { people_cuts, ..refined }
+    }
+
+    /// The cuts at which people may be told apart, those of `before` first. When somebody comes to have two profiles, a cut between
+    /// them is one no more: what was told until then was not about them.
+    fn cuts_between_people(&self, before: &[String], people: &People, threshold: u64) -> Vec<String> {
+        let mut once = RoaringBitmap::new();
+        let mut several = RoaringBitmap::new();
+        for group in self.groups_of(&self.known) {
+            let members = union(&people.all, &group);
+            several |= &members & &once;
+            once |= members;
+        }
+        if several.is_empty() {
+            return self.cuts.clone();
+        }
+        let (earlier, others): (Vec<_>, Vec<_>) = self.cuts.iter().cloned().partition(|cut| before.contains(cut));
+        let mut kept = BTreeSet::new();
+        for cut in earlier.into_iter().chain(others) {
+            kept.insert(cut.clone());
+            let cuts = in_order(kept.clone());
+            if !(Self { cuts, ..self.clone() }).leaves_nobody_alone(people, &several, threshold) {
+                kept.remove(&cut);
+            }
+        }
+        in_order(kept)
+    }
+
+    /// Whether those of one group only are enough in each group, and those of the same several groups wherever there are any. `several`
+    /// are all who may be of several.
+    fn leaves_nobody_alone(&self, people: &People, several: &RoaringBitmap, threshold: u64) -> bool {
+        let groups = self.groups_of(&self.known);
+        let of_groups: Vec<RoaringBitmap> = groups.iter().map(|group| union(&people.all, group)).collect();
+        let mut shared: BTreeMap<Vec<bool>, u64> = BTreeMap::new();
+        let mut of_several = RoaringBitmap::new();
+        for person in several {
+            let held: Vec<bool> = of_groups.iter().map(|members| members.contains(person)).collect();
+            if held.iter().filter(|held| **held).count() > 1 {
+                of_several.insert(person);
+                *shared.entry(held).or_default() += 1;
+            }
+        }
+        let alone = |group: &Vec<String>| (union(&people.sizes, group) - &of_several).len();
+        shared.values().all(|people| *people >= threshold) && groups.iter().all(|group| alone(group) >= threshold)
     }
 
     /// The same grouping, where more profiles, or those of more groups, are known to be.
     pub fn knowing<'a>(&self, codes: impl IntoIterator<Item = &'a str>) -> Self {
         let mut known: BTreeSet<String> = self.known.iter().cloned().collect();
         known.extend(codes.into_iter().flat_map(|code| code.split(GROUP_SEPARATOR)).map(str::to_owned));
-        Self { known: in_order(known), cuts: self.cuts.clone() }
+        Self { known: in_order(known), ..self.clone() }
     }
 
     /// The finest grouping of which every group is one of this or several, and one of `other` or several.
     pub fn join(&self, other: &Self) -> Self {
         let known = in_order(self.known.iter().chain(&other.known).cloned().collect());
-        Self { known, cuts: self.cuts.iter().filter(|cut| other.cuts.contains(cut)).cloned().collect() }
+        let both = |one: &[String], other: &[String]| one.iter().filter(|cut| other.contains(cut)).cloned().collect();
+        Self { known, cuts: both(&self.cuts, &other.cuts), people_cuts: both(&self.people_cuts, &other.people_cuts) }
     }
 
     /// The code of the group that a profile is shown in: its own when it is alone.
@@ -122,7 +201,8 @@ pub fn label(code: &str) -> String {
 
 /// Why profiles are shown together.
 pub const REASON: &str = "Des profils sont regroupés avec leurs voisins, parce que l’un d’eux est celui de moins de 5 personnes connues dans \
-                          l’établissement cette année scolaire\u{a0}: des chiffres séparés désigneraient quelqu’un.";
+                          l’établissement cette année scolaire, ou que moins de 5 personnes en ont deux\u{a0}: des chiffres séparés \
+                          désigneraient quelqu’un.";
 
 #[cfg(test)]
 #[path = "grouping_tests.rs"]

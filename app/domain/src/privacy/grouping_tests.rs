@@ -1,11 +1,10 @@
 use super::*;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
 
 /// Who has each profile; somebody may have several.
-type People = BTreeMap<String, BTreeSet<u8>>;
+type Named = BTreeMap<String, BTreeSet<u8>>;
 
-fn people(sizes: &[(&str, u8)]) -> People {
+fn people(sizes: &[(&str, u8)]) -> Named {
     let mut next = 0;
     let mut new = |count| {
         let first = next;
@@ -15,15 +14,29 @@ fn people(sizes: &[(&str, u8)]) -> People {
     sizes.iter().map(|(code, count)| ((*code).to_owned(), new(*count))).collect()
 }
 
-fn union(people: &People, codes: &[String]) -> u64 {
+fn union(people: &Named, codes: &[String]) -> u64 {
     codes.iter().filter_map(|code| people.get(code)).flatten().collect::<BTreeSet<_>>().len() as u64
 }
 
-fn refine(before: &Grouping, people: &People) -> Grouping {
-    before.refine(&people.keys().cloned().collect(), |codes| union(people, codes), 5)
+fn refine(before: &Grouping, people: &Named) -> Grouping {
+    let sets = |members: &BTreeSet<u8>| members.iter().copied().map(u32::from).collect();
+    let all: BTreeMap<String, RoaringBitmap> =
+        people.iter().map(|(code, members)| (code.clone(), sets(members))).collect();
+    before.refine(&people.keys().cloned().collect(), &People { sizes: all.clone(), all }, 5)
 }
 
-fn groups(grouping: &Grouping, people: &People) -> Vec<Vec<String>> {
+/// How many people are of exactly the same groups, for each combination of groups that somebody is of.
+fn together(groups: &[Vec<String>], people: &Named) -> BTreeMap<Vec<bool>, u64> {
+    let everybody: BTreeSet<u8> = people.values().flatten().copied().collect();
+    let mut counts = BTreeMap::new();
+    for person in everybody {
+        let has = |code: &String| people.get(code).is_some_and(|members| members.contains(&person));
+        *counts.entry(groups.iter().map(|group| group.iter().any(has)).collect()).or_default() += 1;
+    }
+    counts
+}
+
+fn groups(grouping: &Grouping, people: &Named) -> Vec<Vec<String>> {
     let grouping = grouping.knowing(people.keys().map(String::as_str));
     let codes: BTreeSet<String> = people.keys().map(|code| grouping.group_of(code)).collect();
     let groups = codes.into_iter().map(|code| code.split(GROUP_SEPARATOR).map(str::to_owned).collect());
@@ -65,13 +78,35 @@ fn a_school_under_the_threshold_has_one_group() {
 #[test]
 fn the_same_people_under_two_profiles_are_not_twice_as_many() {
     let three: BTreeSet<u8> = (0..3).collect();
-    let people: People = [("documentaliste", &three), ("autre-personnel", &three)]
+    let people: Named = [("documentaliste", &three), ("autre-personnel", &three)]
         .map(|(code, people)| (code.to_owned(), people.clone()))
         .into_iter()
         .chain([("eleve".to_owned(), (10..30).collect())])
         .collect();
     let grouping = refine(&Grouping::default(), &people);
     assert_eq!(groups(&grouping, &people).len(), 1);
+}
+
+#[test]
+fn those_who_have_two_profiles_are_not_told_by_counting_them_twice() {
+    let mut people = people(&[("eleve", 60), ("enseignant", 40), ("documentaliste", 5), ("autre-personnel", 12)]);
+    let apart = refine(&Grouping::default(), &people);
+    assert_eq!(groups(&apart.for_people(), &people).len(), 4);
+    // A teacher becomes the librarian as well: teachers and librarians less both together would be one.
+    people.get_mut("documentaliste").expect("librarians").insert(70);
+    let grouping = refine(&apart, &people);
+    assert_eq!(groups(&grouping, &people).len(), 4, "what each did may be told");
+    assert_eq!(
+        label(&grouping.for_people().group_of("enseignant")),
+        "Enseignants et documentalistes (regroupés)",
+        "who they are may not"
+    );
+    // One more teacher than those who are librarians as well: both groups are large, what tells them apart is one person.
+    let librarians: BTreeSet<u8> = (0..6).collect();
+    let teachers = librarians.iter().copied().chain([9]).collect();
+    let people: Named = [("enseignant".to_owned(), teachers), ("documentaliste".to_owned(), librarians)].into();
+    let grouping = refine(&Grouping::default(), &people);
+    assert_eq!((groups(&grouping, &people).len(), groups(&grouping.for_people(), &people).len()), (2, 1));
 }
 
 #[test]
@@ -96,7 +131,7 @@ fn several_years_are_grouped_as_the_coarsest_of_them() {
     }
 }
 
-fn arbitrary_people() -> impl Strategy<Value = People> {
+fn arbitrary_people() -> impl Strategy<Value = Named> {
     const CODES: [&str; 8] =
         ["eleve", "enseignant", "documentaliste", "autre-personnel", "parent", "inconnu", "a", "b"];
     proptest::collection::btree_map(
@@ -136,6 +171,31 @@ proptest! {
             prop_assert!(later.len() == 1 || union(&all, group) >= 5);
         }
         prop_assert_eq!(refine(&after, &all), after);
+    }
+
+    /// Counts of people in each group and in all together are sums over those who are of exactly the same groups.
+    #[test]
+    fn nobody_is_alone_in_the_groups_that_people_are_counted_in(people in arbitrary_people(), more in arbitrary_people()) {
+        let mut all = people.clone();
+        for (code, added) in more {
+            all.entry(code).or_default().extend(added);
+        }
+        let before = refine(&Grouping::default(), &people);
+        for (grouping, people) in [(&refine(&before, &all), &all), (&before, &people)] {
+            let groups = groups(&grouping.for_people(), people);
+            for (held, count) in together(&groups, people) {
+                prop_assert!(groups.len() == 1 || count >= 5, "{count} of {held:?} in {groups:?}");
+            }
+        }
+    }
+
+    /// Where nobody has two profiles, people are told apart as what they do is.
+    #[test]
+    fn people_are_told_apart_where_nobody_is_of_two_groups(sizes in proptest::collection::vec(0u8..12, 5)) {
+        let codes = ["eleve", "enseignant", "documentaliste", "autre-personnel", "parent"];
+        let named = people(&codes.into_iter().zip(sizes).collect::<Vec<_>>());
+        let grouping = refine(&Grouping::default(), &named);
+        prop_assert_eq!(grouping.for_people(), grouping);
     }
 
     #[test]

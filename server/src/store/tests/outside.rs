@@ -105,15 +105,90 @@ async fn blocks_stay_as_they_were_drawn_and_newcomers_wait_for_one_another() {
     store.apply(arrive(9)).await.expect("a batch");
     roll_up(&store, day(TODAY)).await.expect("rolled up");
     assert_eq!(told(&store, "acces-total", None).await.as_deref(), Some("0 184 96 0 0 | 280"));
-    // What happens in schools that are there shows.
-    store
-        .apply(whole_file(50, vec![Event { uai: college(0), ..on("2025-11-05", access(1, "eleve", "", "", 7)) }]))
-        .await
-        .expect("a batch");
     store.apply(arrive(10)).await.expect("a batch");
     roll_up(&store, day(TODAY)).await.expect("rolled up");
-    assert_eq!(told(&store, "acces-total", None).await.as_deref(), Some("0 253 132 7 0 | 392"));
+    assert_eq!(told(&store, "acces-total", None).await.as_deref(), Some("0 253 132 0 0 | 385"));
     assert_eq!(told(&store, "acces-total", Some("80")).await, None, "one of its collèges is with the Oise");
+}
+
+#[tokio::test]
+async fn what_comes_late_to_few_schools_waits_for_others() {
+    let store = of_colleges(empty().await, &picardie()).await;
+    let late = |file: u8, college: usize| {
+        let visit = Event { uai: self::college(college), ..on("2025-11-05", access(1, "eleve", "", "", 7)) };
+        whole_file(file, vec![visit])
+    };
+    store.apply(late(50, 0)).await.expect("a batch");
+    store.apply(late(51, 1)).await.expect("a batch");
+    roll_up(&store, day(TODAY)).await.expect("rolled up");
+    assert_eq!(told(&store, "acces-total", Some("2")).await.as_deref(), Some("0 92 48 0 0 | 140"));
+    assert!(is_waiting(&store, "acces-total").await && !is_waiting(&store, "suggestions-creees").await);
+    store.apply(late(52, 2)).await.expect("a batch");
+    roll_up(&store, day(TODAY)).await.expect("rolled up");
+    assert_eq!(told(&store, "acces-total", Some("2")).await.as_deref(), Some("0 92 48 21 0 | 161"));
+    assert_eq!(told(&store, "utilisateurs-distincts", Some("2")).await.as_deref(), Some("0 92 48 3 0 | 92"));
+    assert!(!is_waiting(&store, "acces-total").await);
+}
+
+async fn is_waiting(store: &Store, slug: &str) -> bool {
+    let indicator = IndicatorId::from_slug(slug).expect("an indicator");
+    let group = Group { codes: [const { None }; 4] };
+    let search = GroupSearch { group, indicator, year: YEAR, by_profile: false };
+    let published = store.load_published(YEAR, indicator).await.expect("read").expect("published");
+    group::answer(&search, &published).held
+}
+
+#[tokio::test]
+async fn accounts_of_a_school_that_come_later_are_not_told_by_difference() {
+    let store = of_colleges(empty().await, &picardie()).await;
+    let listed = |college: usize, date: &'static str, count: u8| {
+        (1..=count).map(move |person| Event {
+            uai: self::college(college),
+            ..on(date, Fact::Account { person: Some(pseudonym(person)), profile: "eleve".into() })
+        })
+    };
+    let first = (0..3).flat_map(|college| listed(college, "2025-09-10", 20)).collect();
+    store.apply(whole_file(60, first)).await.expect("a batch");
+    store.apply(whole_file(61, listed(3, "2025-11-10", 17).collect())).await.expect("a batch");
+    roll_up(&store, day(TODAY)).await.expect("rolled up");
+    assert_eq!(told(&store, "comptes", Some("2")).await.as_deref(), Some("? 60 60 60 60 | 60"));
+    let again = (0..3).flat_map(|college| listed(college, "2025-12-10", 18)).collect();
+    store.apply(whole_file(62, again)).await.expect("a batch");
+    roll_up(&store, day(TODAY)).await.expect("rolled up");
+    assert_eq!(told(&store, "comptes", Some("2")).await.as_deref(), Some("? 60 60 60 71 | 71"));
+}
+
+#[tokio::test]
+async fn profiles_that_nobody_has_and_people_who_have_several_hide_nobody() {
+    let one = |number: usize, profiles: &'static [&'static str]| {
+        profiles
+            .iter()
+            .map(move |profile| Event { uai: college(number), ..on("2025-09-02", access(1, profile, "", "", 1)) })
+    };
+    let nobody = |number: usize| {
+        ["documentaliste", "autre-personnel", "parent"].map(|profile| Event {
+            uai: college(number),
+            ..on("2025-09-02", Fact::Account { person: None, profile: profile.into() })
+        })
+    };
+    let staff = &["enseignant", "documentaliste", "autre-personnel"][..];
+    for others in [
+        [1, 2].into_iter().flat_map(|number| one(number, staff)).collect::<Vec<_>>(),
+        [1, 2].into_iter().flat_map(|number| one(number, &staff[..1]).chain(nobody(number))).collect(),
+    ] {
+        let store = of_colleges(empty().await, &picardie()[..1]).await;
+        store.apply(whole_file(1, others)).await.expect("a batch");
+        roll_up(&store, day(TODAY)).await.expect("rolled up");
+        assert_eq!(ask_everywhere(&store).await, None);
+    }
+}
+
+async fn ask_everywhere(store: &Store) -> Option<Vec<Series>> {
+    let indicator = IndicatorId::from_slug("acces-total").expect("an indicator");
+    let group = Group { codes: [const { None }; 4] };
+    let search = GroupSearch { group, indicator, year: YEAR, by_profile: false };
+    let published = store.load_published(YEAR, indicator).await.expect("read");
+    group::answer(&search, &published.unwrap_or_else(|| Published::nothing(day(TODAY)))).series
 }
 
 #[tokio::test]
@@ -140,6 +215,23 @@ async fn what_was_published_stays_when_people_are_erased() {
     store.purge(crate::store::Horizons { people: tomorrow, repetitions: tomorrow }).await.expect("purged");
     roll_up(&store, day(TODAY)).await.expect("rolled up");
     assert_eq!(told(&store, "utilisateurs-distincts", None).await.as_deref(), Some("0 184 96 0 0 | 184"));
+}
+
+#[tokio::test]
+async fn what_was_published_stays_when_the_people_of_some_schools_are_erased() {
+    let store = of_colleges(empty().await, &picardie()).await;
+    let long_ago = |sql: &mut dyn Sql| {
+        for table in ["member", "daily_sets", "yearly_sets"] {
+            sql.execute(&format!("UPDATE {table} SET received = 0 WHERE uai < '0000004A'"), &[])?;
+        }
+        Ok(())
+    };
+    store.writers.run(long_ago).await.expect("altered");
+    let today = chrono::Utc::now().date_naive();
+    store.purge(crate::store::Horizons { people: today, repetitions: today }).await.expect("purged");
+    roll_up(&store, day(TODAY)).await.expect("rolled up");
+    assert_eq!(told(&store, "utilisateurs-distincts", Some("2")).await.as_deref(), Some("0 92 48 0 0 | 92"));
+    assert_eq!(told(&store, "acces-total", None).await.as_deref(), Some("0 184 96 0 0 | 280"));
 }
 
 proptest! {

@@ -3,7 +3,9 @@
 use super::*;
 use crate::store::{Horizons, Pseudonyms, Purged};
 use chrono::{TimeDelta, Utc};
+use vigie_domain::catalogue::Dimension;
 use vigie_domain::period::SchoolYear;
+use vigie_domain::search::DEFAULT_FIRST;
 
 fn person(number: u8) -> Pseudonyms {
     vec![(SchoolYear::of(day("2025-09-01")), pseudonym(number))]
@@ -76,4 +78,50 @@ async fn people_are_purged_and_their_counts_stay() {
     assert_eq!(over_two_weeks(&store, "acces-total").await, "2 1 | 3");
     // Nobody knows any longer how many they were, which is not nobody.
     assert_eq!(over_two_weeks(&store, "utilisateurs-distincts").await, "? ? | —");
+}
+
+/// What the parts of a school are called, over the school year.
+async fn profiles(store: &Store) -> Vec<String> {
+    let split = Split { by: Dimension::Profile, first: DEFAULT_FIRST };
+    let result =
+        ask(store, &school(), &search("acces-total", "2025-09-01", "2025-12-31", Step::Month, Some(split))).await;
+    result.series.iter().map(|series| series.label().to_owned()).collect()
+}
+
+fn four_librarians() -> Vec<Event> {
+    let pupils = (1..20).map(|person| on("2025-09-02", access(person, "eleve", "", "", 1)));
+    let librarians = (101..105).map(|person| on("2025-09-02", access(person, "documentaliste", "", "", 1)));
+    pupils.chain(librarians).collect()
+}
+
+#[tokio::test]
+async fn somebody_who_comes_back_is_not_one_more_of_their_profile() {
+    let store = store_of(empty().await, four_librarians()).await;
+    for turn in 1..4 {
+        assert!(store.opt_out(&school(), person(101)).await.expect("opted out"));
+        assert!(store.opt_in(&school(), person(101)).await.expect("opted in"));
+        let back = on("2025-10-02", access(101, "documentaliste", "", "", turn.into()));
+        store.apply(whole_file(turn, vec![back])).await.expect("a batch");
+        assert_eq!(profiles(&store).await, ["Élèves et documentalistes (regroupés)"]);
+    }
+}
+
+#[tokio::test]
+async fn somebody_who_was_purged_is_not_one_more_of_their_profile() {
+    let store = store_of(empty().await, four_librarians()).await;
+    // The year goes on: its sets were added to today, the people of September were received long ago.
+    long_ago(&store).await;
+    store.purge(horizons(0, 0)).await.expect("purged");
+    let back = (101..105).map(|person| on("2025-12-02", access(person, "documentaliste", "", "", 1)));
+    store.apply(whole_file(1, back.collect())).await.expect("a batch");
+    assert_eq!(profiles(&store).await, ["Élèves et documentalistes (regroupés)"]);
+}
+
+/// Makes those who are known known since long ago, and what they did this year since today.
+async fn long_ago(store: &Store) {
+    let alter = |sql: &mut dyn Sql| {
+        sql.execute("UPDATE member SET received = 0", &[])?;
+        sql.execute("UPDATE daily_sets SET received = 0", &[])
+    };
+    store.writers.run(alter).await.expect("altered");
 }

@@ -117,17 +117,23 @@ async fn accounts_are_those_of_the_last_export_that_lists_their_profile() {
 #[tokio::test]
 async fn accounts_of_profiles_that_enough_people_have_are_told_apart() {
     let listed = |date, people: std::ops::Range<u8>, profile| people.map(move |person| account(date, person, profile));
-    let events = listed("2025-09-02", 1..8, "eleve")
-        .chain(listed("2025-09-03", 20..26, "enseignant"))
-        // Pupils first: somebody with two profiles is one.
-        .chain(listed("2025-09-03", 5..7, "enseignant"))
-        .chain(listed("2025-09-05", 3..8, "eleve"))
-        .collect();
-    let store = store_of(empty().await, events).await;
+    let events = |both: std::ops::Range<u8>| {
+        let events = listed("2025-09-02", 1..11, "eleve")
+            .chain(listed("2025-09-03", 20..26, "enseignant"))
+            // Pupils first: somebody with two profiles is one.
+            .chain(listed("2025-09-03", both, "enseignant"))
+            .chain(listed("2025-09-05", 3..11, "eleve"));
+        events.collect::<Vec<Event>>()
+    };
+    let by_profile = split(vigie_domain::catalogue::Dimension::Profile);
+    let store = store_of(empty().await, events(6..11)).await;
     assert_eq!(
-        by_day(&store, "comptes", split(vigie_domain::catalogue::Dimension::Profile)).await,
-        ["eleve: ? 7 7 7 5 5 5 5 | 5", "enseignant: ? 0 6 6 6 6 6 6 | 6"]
+        by_day(&store, "comptes", by_profile).await,
+        ["eleve: ? 10 10 10 8 8 8 8 | 8", "enseignant: ? 0 6 6 6 6 6 6 | 6"]
     );
+    // Two people have both, whom differences would tell.
+    let store = store_of(empty().await, events(6..8)).await;
+    assert_eq!(by_day(&store, "comptes", by_profile).await, ["eleve\u{1e}enseignant: ? 10 16 16 14 14 14 14 | 14"]);
 }
 
 #[tokio::test]

@@ -14,8 +14,8 @@ fn day(text: &str) -> Day {
 
 /// Every profile is large enough to be shown apart.
 fn apart() -> BTreeMap<SchoolYear, Grouping> {
-    let known = ["eleve", "enseignant", "documentaliste", "autre-personnel", "parent"].map(str::to_owned).into();
-    let grouping = Grouping::default().refine(&known, |_| 5, 5);
+    let profiles = ["eleve", "enseignant", "documentaliste", "autre-personnel", "parent"];
+    let grouping = Grouping::of(&profiles.map(|profile| vec![profile.to_owned()]));
     (2020..2030).map(|year| (SchoolYear(year), grouping.clone())).collect()
 }
 

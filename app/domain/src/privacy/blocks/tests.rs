@@ -40,71 +40,100 @@ fn rank(told: &Told, kept: impl Fn(usize) -> bool) -> usize {
     rank
 }
 
-/// The cells, a profile of a school each, and what is told of them: blocks, and groups of profiles of regions.
-fn told(members: &[Member], regions: &[Region]) -> (Vec<(usize, u64)>, Told) {
-    let named: Vec<(usize, &String, u64)> = members
-        .iter()
-        .enumerate()
-        .flat_map(|(school, member)| member.people.iter().map(move |(profile, people)| (school, profile, *people)))
-        .collect();
-    let mut told = Told::new();
-    let mut tell = |wanted: &dyn Fn(usize, &String) -> bool| {
-        told.push(named.iter().map(|(school, profile, _)| u64::from(wanted(*school, profile))).collect());
-    };
-    for region in regions {
-        for block in &region.blocks {
-            tell(&|school, _| block.contains(&school));
-        }
-        for group in &region.groups {
-            tell(&|school, profile| {
-                region.blocks.iter().any(|block| block.contains(&school)) && group.contains(profile)
-            });
-        }
-    }
-    (named.into_iter().map(|(school, _, people)| (school, people.max(1))).collect(), told)
+/// What is told of some members, and of what it is made.
+struct Answers<'m> {
+    members: &'m [Member],
+    /// The school of each cell, and the profiles of those whom it is about.
+    cells: Vec<(usize, BTreeSet<String>)>,
+    /// Whether a cell is about somebody who has some profiles.
+    is_about: fn(&BTreeSet<String>, &BTreeSet<String>) -> bool,
+    told: Told,
 }
 
-/// Whether some combination of what is told is about these cells and no other.
-fn gives_away(told: &Told, whole: usize, cells: &dyn Fn(usize) -> bool) -> bool {
-    rank(told, |cell| !cells(cell)) < whole
-}
-
-/// Tries every pair of schools, every few people, and every few people beside a school of which all is known.
-fn attack(members: &[Member]) -> Result<(), TestCaseError> {
-    let regions = divide(members);
-    let (cells, told) = told(members, &regions);
-    let whole = rank(&told, |_| true);
-    for one in 0..members.len() {
-        for other in one..members.len() {
-            let of_pair = |cell: usize| [one, other].contains(&cells[cell].0);
-            prop_assert!(!gives_away(&told, whole, &of_pair), "{one} {other} {regions:?}");
-        }
-        // Knowing a school, its own cells are no surprise: together with those of a few people, nothing must come out.
-        let small: Vec<usize> =
-            (0..cells.len()).filter(|cell| cells[*cell].0 != one && cells[*cell].1 < THRESHOLD).collect();
-        for subset in subsets(&small, &cells) {
-            let few = |cell: usize| cells[cell].0 == one || subset.contains(&cell);
-            prop_assert!(!gives_away(&told, whole, &few), "{one} {subset:?} {cells:?} {regions:?}");
-        }
-    }
-    Ok(())
-}
-
-/// The sets of small cells whose people together are too few.
-fn subsets(small: &[usize], cells: &[(usize, u64)]) -> Vec<Vec<usize>> {
-    let mut all: Vec<Vec<usize>> = Vec::new();
-    let mut grow = vec![(Vec::new(), 0, 0)];
-    while let Some((subset, people, next)) = grow.pop() {
-        for (at, cell) in small.iter().enumerate().skip(next) {
-            let people = people + cells[*cell].1;
-            if people < THRESHOLD {
-                let larger: Vec<usize> = subset.iter().chain([cell]).copied().collect();
-                all.push(larger.clone());
-                grow.push((larger, people, at + 1));
+impl<'m> Answers<'m> {
+    /// A cell is what was done with one profile of a school, or one kind of people of a school: those who have exactly the same
+    /// profiles. What is told are blocks and, where `are_told` says so, the groups of profiles of regions.
+    fn of(
+        members: &'m [Member],
+        regions: &[Region],
+        cells_of: impl Fn(&Member) -> Vec<BTreeSet<String>>,
+        is_about: fn(&BTreeSet<String>, &BTreeSet<String>) -> bool,
+        are_told: impl Fn(&Region) -> bool,
+    ) -> Self {
+        let cells_of = |(school, member)| cells_of(member).into_iter().map(move |profiles| (school, profiles));
+        let cells: Vec<(usize, BTreeSet<String>)> = members.iter().enumerate().flat_map(cells_of).collect();
+        let mut told = Told::new();
+        let mut tell = |wanted: &dyn Fn(usize, &BTreeSet<String>) -> bool| {
+            told.push(cells.iter().map(|(school, profiles)| u64::from(wanted(*school, profiles))).collect());
+        };
+        for region in regions {
+            for block in &region.blocks {
+                tell(&|school, _| block.contains(&school));
+            }
+            for group in region.groups.iter().filter(|_| are_told(region)) {
+                tell(&|school, profiles| {
+                    let here = region.blocks.iter().any(|block| block.contains(&school));
+                    here && group.iter().any(|profile| profiles.contains(profile))
+                });
             }
         }
+        Self { members, cells, is_about, told }
     }
-    all
+
+    /// How many people some cells are about.
+    fn people(&self, cells: &[usize]) -> u64 {
+        let of = |(school, member): (usize, &Member)| {
+            let here = |cell: &&usize| self.cells[**cell].0 == school;
+            let kinds: Vec<&BTreeSet<String>> = cells.iter().filter(here).map(|cell| &self.cells[*cell].1).collect();
+            let is_met = |held: &BTreeSet<String>| kinds.iter().any(|kind| (self.is_about)(kind, held));
+            member.people.iter().filter(|(held, _)| is_met(held)).map(|(_, people)| people).sum::<u64>()
+        };
+        self.members.iter().enumerate().map(of).sum()
+    }
+
+    /// Tries every pair of schools, every few people, and every few people beside a school of which all is known.
+    fn attack(&self) -> Result<(), TestCaseError> {
+        let whole = rank(&self.told, |_| true);
+        // Whether some combination of what is told is about these cells and no other.
+        let gives_away = |cells: &dyn Fn(usize) -> bool| rank(&self.told, |cell| !cells(cell)) < whole;
+        for one in 0..self.members.len() {
+            for other in one..self.members.len() {
+                prop_assert!(!gives_away(&|cell| [one, other].contains(&self.cells[cell].0)), "{one} {other}");
+            }
+            // Knowing a school, its own cells are no surprise: together with those of a few people, nothing must come out.
+            for few in self.few_people(one) {
+                let given = gives_away(&|cell| self.cells[cell].0 == one || few.contains(&cell));
+                prop_assert!(!given, "{one} {few:?} {:?} {:?}", self.cells, self.told);
+            }
+        }
+        Ok(())
+    }
+
+    /// The largest sets of cells outside a school that too few people have part in.
+    fn few_people(&self, but: usize) -> Vec<Vec<usize>> {
+        let is_small = |cell: &usize| self.cells[*cell].0 != but && self.people(&[*cell]) < THRESHOLD;
+        let small: Vec<usize> = (0..self.cells.len()).filter(is_small).collect();
+        let (nobody, some): (Vec<usize>, Vec<usize>) = small.into_iter().partition(|cell| self.people(&[*cell]) == 0);
+        let mut all = Vec::new();
+        let mut grow = vec![(nobody, 0)];
+        while let Some((subset, next)) = grow.pop() {
+            let larger = (next..some.len()).map(|at| ([subset.as_slice(), &[some[at]]].concat(), at + 1));
+            let larger: Vec<_> = larger.filter(|(subset, _)| self.people(subset) < THRESHOLD).collect();
+            grow.extend(larger);
+            all.push(subset);
+        }
+        all
+    }
+}
+
+/// Attacks what people did, profile by profile, and who they are, each counted once in each group.
+fn attack(members: &[Member]) -> Result<(), TestCaseError> {
+    let regions = divide(members);
+    let each = |member: &Member| member.profiles.iter().map(|profile| BTreeSet::from([profile.clone()])).collect();
+    Answers::of(members, &regions, each, BTreeSet::is_subset, |_| true).attack()?;
+    let kinds = |member: &Member| member.people.keys().cloned().collect();
+    let are_told = |region: &Region| people_are_separable(members, &region.blocks, &region.groups);
+    Answers::of(members, &regions, kinds, BTreeSet::eq, are_told).attack()
 }
 
 fn arbitrary_member() -> impl Strategy<Value = Member> {
@@ -115,16 +144,22 @@ fn arbitrary_member() -> impl Strategy<Value = Member> {
         place(&["2", "60", "80"]),
         place(&["02408", "60057", "80021"]),
     );
-    let people = proptest::collection::btree_map(
+    let profile = || {
         proptest::sample::select(&["eleve", "enseignant", "documentaliste", "autre-personnel"][..])
-            .prop_map(String::from),
-        prop_oneof![1 => 0u64..4, 2 => 4u64..9, 2 => 30u64..60],
-        0..4,
-    );
-    (places, people).prop_map(|((nature, academie, departement, commune), people)| Member {
-        places: [nature, academie, departement, commune].map(|place| place.map(str::to_owned)),
-        people,
-    })
+            .prop_map(String::from)
+    };
+    let several = proptest::collection::btree_set(profile(), 2..4);
+    let one = profile().prop_map(|profile| BTreeSet::from([profile]));
+    let held = prop_oneof![4 => one, 1 => several];
+    let count = prop_oneof![1 => 0u64..4, 2 => 4u64..9, 2 => 30u64..60];
+    let people = proptest::collection::btree_map(held, count, 0..4);
+    (places, people, proptest::option::weighted(0.2, profile())).prop_map(
+        |((nature, academie, departement, commune), people, named)| Member {
+            places: [nature, academie, departement, commune].map(|place| place.map(str::to_owned)),
+            profiles: people.keys().flatten().cloned().chain(named).collect(),
+            people,
+        },
+    )
 }
 
 proptest! {
@@ -147,7 +182,7 @@ proptest! {
         let expected: Vec<usize> = if regions.is_empty() { vec![] } else { (0..members.len()).collect() };
         prop_assert_eq!(schools, expected);
         for region in &regions {
-            let here = region.blocks.iter().flatten().flat_map(|school| members[*school].people.keys().cloned());
+            let here = region.blocks.iter().flatten().flat_map(|school| members[*school].profiles.iter().cloned());
             let here: BTreeSet<String> = here.collect();
             let told: Vec<String> = region.groups.concat();
             prop_assert_eq!(told.len(), here.len());
@@ -159,7 +194,8 @@ proptest! {
 fn school(places: [&str; 4], people: &[(&str, u64)]) -> Member {
     Member {
         places: places.map(|place| Some(place.to_owned())),
-        people: people.iter().map(|(profile, people)| ((*profile).to_owned(), *people)).collect(),
+        profiles: people.iter().map(|(profile, _)| (*profile).to_owned()).collect(),
+        people: people.iter().map(|(profile, people)| (BTreeSet::from([(*profile).to_owned()]), *people)).collect(),
     }
 }
 
@@ -202,4 +238,34 @@ fn rare_profiles_are_told_with_their_neighbours() {
     let members = vec![school(["college", "1", "2", "x"], &USUAL); 4];
     let groups = &divide(&members)[0].groups;
     assert_eq!(groups, &[vec!["eleve".to_owned()], vec!["enseignant".into(), "documentaliste".into()]]);
+}
+
+#[test]
+fn profiles_that_nobody_has_and_people_who_have_several_do_not_make_a_school_larger() {
+    let place = ["college", "1", "2", "x"];
+    // Two people besides the largest school, whatever is named there.
+    let named = [("eleve", 1), ("enseignant", 0), ("documentaliste", 0), ("autre-personnel", 0), ("parent", 0)];
+    let members = [school(place, &USUAL), school(place, &named), school(place, &named)];
+    assert_eq!(divide(&members), []);
+    // Two people with three profiles each.
+    let mut one = school(place, &[]);
+    one.profiles = ["enseignant", "documentaliste", "autre-personnel"].map(str::to_owned).into();
+    one.people = [(one.profiles.clone(), 1)].into();
+    assert_eq!((one.people(), divide(&[school(place, &USUAL), one.clone(), one]).len()), (1, 0));
+}
+
+#[test]
+fn those_who_have_two_profiles_are_not_told_by_counting_them_twice() {
+    let place = ["college", "1", "2", "x"];
+    let mut members = vec![school(place, &[("eleve", 400), ("enseignant", 30), ("autre-personnel", 12)]); 4];
+    let blocks = [vec![0, 1, 2, 3]];
+    let groups = ["eleve", "enseignant", "autre-personnel"].map(|profile| vec![profile.to_owned()]);
+    assert!(people_are_separable(&members, &blocks, &groups));
+    members[2].people.insert(["enseignant", "autre-personnel"].map(str::to_owned).into(), 1);
+    assert!(are_separable(&members, &blocks, &groups), "what each did may be told");
+    assert!(!people_are_separable(&members, &blocks, &groups), "who they are may not");
+    for member in &mut members {
+        member.people.insert(["enseignant", "autre-personnel"].map(str::to_owned).into(), 3);
+    }
+    assert!(people_are_separable(&members, &blocks, &groups), "enough people have both");
 }

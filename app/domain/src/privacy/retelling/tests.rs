@@ -1,0 +1,199 @@
+use super::*;
+use crate::group::months;
+use crate::period::SchoolYear;
+use proptest::prelude::*;
+
+const YEAR: SchoolYear = SchoolYear(2025);
+
+fn day(text: &str) -> Day {
+    text.parse().expect("a day")
+}
+
+fn member(pupils: u64, teachers: u64) -> Member {
+    let people = [("eleve", pupils), ("enseignant", teachers)].map(|(profile, count)| (profile.to_owned(), count));
+    let people = people.into_iter().filter(|(_, count)| *count > 0);
+    let people: BTreeMap<_, _> = people.map(|(profile, count)| (BTreeSet::from([profile]), count)).collect();
+    Member { places: Default::default(), profiles: people.keys().flatten().cloned().collect(), people }
+}
+
+fn groups() -> Vec<Vec<String>> {
+    vec![vec!["eleve".into()], vec!["enseignant".into()]]
+}
+
+fn figure(slug: &str, profiles: Option<usize>, figures: Figures) -> Figure {
+    let indicator = IndicatorId::from_slug(slug).expect("an indicator");
+    Figure { indicator, profiles, since: day("2025-08-01"), figures: Some(summarised(figures)), held: false }
+}
+
+/// Accesses of pupils and of teachers, month by month.
+fn accesses(pupils: &[u64], teachers: &[u64]) -> Vec<Figure> {
+    let additive = |values: Vec<u64>| Figures::Additive { summary: summary::of_counts(&[]), values };
+    let all = pupils.iter().zip(teachers).map(|(one, other)| one + other).collect();
+    vec![
+        figure("acces-total", None, additive(all)),
+        figure("acces-total", Some(0), additive(pupils.to_vec())),
+        figure("acces-total", Some(1), additive(teachers.to_vec())),
+    ]
+}
+
+fn accounts(levels: &[Option<u64>]) -> Vec<Figure> {
+    vec![figure("comptes", None, Figures::Stock { summary: summary::of_levels(&[]), values: levels.to_vec() })]
+}
+
+fn school(member: &Member, before: Vec<Figure>, now: Vec<Figure>) -> School {
+    School { member: member.clone(), before, now, earlier: None }
+}
+
+fn told(school: &School, profiles: Option<usize>) -> Vec<Option<u64>> {
+    let found = school.now.iter().find(|figure| figure.profiles == profiles).expect("a figure");
+    let figures = found.figures.as_ref().expect("figures");
+    (0..figures.len()).map(|month| values(figures, Some(month))[0]).collect()
+}
+
+#[test]
+fn late_data_of_one_school_wait_for_those_of_others() {
+    let large = member(400, 30);
+    let until = day("2025-10-20");
+    let as_it_was = accesses(&[0, 50, 10], &[0, 5, 1]);
+    let mut blocks = [vec![school(&large, as_it_was.clone(), as_it_was.clone()); 4]];
+    // September is over, October was under way.
+    blocks[0][2].now = accesses(&[0, 57, 30], &[0, 5, 3]);
+    retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21")), until);
+    assert_eq!(told(&blocks[0][2], None), [Some(0), Some(55), Some(33)]);
+    assert_eq!(told(&blocks[0][2], Some(0)), [Some(0), Some(50), Some(30)]);
+    assert!(blocks[0][2].now[0].held && !blocks[0][1].now[0].held);
+    for late in 0..3 {
+        blocks[0][late].now = accesses(&[0, 57, 30], &[0, 8, 3]);
+    }
+    retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21")), until);
+    assert_eq!(told(&blocks[0][2], None), [Some(0), Some(65), Some(33)]);
+    assert!(!blocks[0][2].now[0].held);
+}
+
+#[test]
+fn late_data_of_few_teachers_wait_whatever_comes_of_pupils() {
+    let large = member(400, 30);
+    let as_it_was = accesses(&[50], &[5]);
+    let mut blocks = [vec![school(&large, as_it_was.clone(), accesses(&[60], &[5])); 4]];
+    blocks[0][3].now = accesses(&[60], &[9]);
+    let (later, until) = (day("2025-10-21"), day("2025-10-20"));
+    retell(&mut blocks, &groups(), &months(YEAR, later)[..1], until);
+    assert_eq!(told(&blocks[0][3], Some(1)), [Some(5)]);
+    assert_eq!(told(&blocks[0][3], None), [Some(55)]);
+}
+
+#[test]
+fn late_data_are_about_those_of_their_profiles_and_no_other() {
+    // One teacher of each of two schools, and two pupils of another, for who knows the first school.
+    let members = [member(400, 30), member(30, 1), member(30, 1), member(2, 3)];
+    let now = [accesses(&[60], &[9]), accesses(&[50], &[6]), accesses(&[50], &[6]), accesses(&[51], &[5])];
+    let schools = members.iter().zip(now).map(|(member, now)| school(member, accesses(&[50], &[5]), now));
+    let mut blocks = [schools.collect::<Vec<_>>()];
+    retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21"))[..1], day("2025-10-20"));
+    assert_eq!(told(&blocks[0][0], None), [Some(55)]);
+}
+
+#[test]
+fn accounts_of_a_school_that_come_in_a_later_month_wait() {
+    let large = member(400, 30);
+    let kept = accounts(&[Some(430), Some(430)]);
+    let mut blocks = [vec![school(&large, kept, accounts(&[Some(430), Some(430), Some(430)])); 4]];
+    blocks[0][3] = school(&large, accounts(&[None, None]), accounts(&[None, None, Some(34)]));
+    retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21")), day("2025-09-30"));
+    assert_eq!(told(&blocks[0][3], None), [None, None, None]);
+    assert_eq!(told(&blocks[0][0], None), [Some(430); 3]);
+    // Within one telling as well: nothing was told yet of October, and September is told now.
+    let mut blocks = [vec![school(&large, Vec::new(), accounts(&[Some(430), Some(430), Some(430)])); 4]];
+    blocks[0][3].now = accounts(&[None, None, Some(34)]);
+    retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21")), Day::MIN);
+    assert_eq!(told(&blocks[0][3], None), [None, None, None]);
+}
+
+#[test]
+fn a_level_that_lasts_into_the_next_year_is_not_told_of_other_schools() {
+    let large = member(400, 30);
+    let of_block = |block, schools, level| {
+        let earlier = Some(Earlier { block, schools, figures: accounts(&[Some(level); 12]) });
+        School { earlier, ..school(&large, Vec::new(), accounts(&[Some(level), Some(level)])) }
+    };
+    let october = months(YEAR, day("2025-09-21"));
+    // The same three schools, then with a fourth that nobody was told of.
+    let same = [of_block(0, 3, 430), of_block(0, 3, 430), of_block(0, 3, 430)];
+    let mut blocks = [same.to_vec()];
+    retell(&mut blocks, &groups(), &october, Day::MIN);
+    assert_eq!(told(&blocks[0][0], None), [Some(430), Some(430)]);
+    let mut blocks = [[same.as_slice(), &[school(&large, Vec::new(), accounts(&[Some(34), Some(34)]))]].concat()];
+    retell(&mut blocks, &groups(), &october, Day::MIN);
+    assert_eq!([told(&blocks[0][0], None), told(&blocks[0][3], None)], [[Some(430); 2], [None; 2]]);
+    // With one of four that were told together.
+    let mut blocks = [[same.as_slice(), &[of_block(1, 4, 34)]].concat()];
+    retell(&mut blocks, &groups(), &october, Day::MIN);
+    assert_eq!([told(&blocks[0][0], None), told(&blocks[0][3], None)], [[None; 2], [None; 2]]);
+    // When the directories of September come, all are told.
+    let mut blocks = [[same.as_slice(), &[of_block(1, 4, 34)]].concat()];
+    for (at, school) in blocks[0].iter_mut().enumerate() {
+        school.now = accounts(&[Some(430), Some(500 + at as u64)]);
+    }
+    blocks[0][3].now = accounts(&[Some(34), Some(40)]);
+    retell(&mut blocks, &groups(), &october, Day::MIN);
+    assert_eq!([told(&blocks[0][0], None), told(&blocks[0][3], None)], [[None, Some(500)], [None, Some(40)]]);
+}
+
+#[test]
+fn what_was_never_told_may_be_told() {
+    let large = member(400, 30);
+    let mut blocks = [vec![school(&large, Vec::new(), accesses(&[3, 4], &[0, 0])); 3]];
+    let expected = blocks.clone();
+    retell(&mut blocks, &groups(), &months(YEAR, day("2025-09-21")), Day::MIN);
+    assert_eq!(blocks[0][0].now, expected[0][0].now);
+}
+
+proptest! {
+    /// Over a few nights, whatever becomes other in a month that is over does so for enough schools, and for enough people even for
+    /// somebody who knows one of them; and it comes to what is known once all have something new.
+    #[test]
+    fn no_two_nights_differ_by_few_schools_or_few_people(
+        sizes in proptest::collection::vec((3u64..9, 0u64..4), 6..9),
+        nights in proptest::collection::vec(proptest::collection::vec((0u64..3, 0u64..2), 8), 1..5),
+    ) {
+        let members: Vec<Member> = sizes.iter().map(|(pupils, teachers)| member(*pupils, *teachers)).collect();
+        let half = members.len() / 2;
+        prop_assume!(may_be_told(&members[..half], &(0..half).collect::<Vec<_>>()));
+        prop_assume!(may_be_told(&members[half..], &(0..members.len() - half).collect::<Vec<_>>()));
+        let months = months(YEAR, day("2025-09-20"));
+        let mut known: Vec<(u64, u64)> = sizes.iter().map(|_| (10, 10)).collect();
+        let figures = |known: &(u64, u64)| accesses(&[known.0], &[known.1]);
+        let mut before: Vec<Vec<Figure>> = known.iter().map(figures).collect();
+        for night in &nights {
+            known.iter_mut().zip(night).for_each(|(known, more)| *known = (known.0 + more.0, known.1 + more.1));
+            let schools: Vec<School> =
+                (0..members.len()).map(|at| school(&members[at], before[at].clone(), figures(&known[at]))).collect();
+            let mut blocks = [schools[..half].to_vec(), schools[half..].to_vec()];
+            retell(&mut blocks, &groups(), &months[..1], day("2025-09-01"));
+            let other = |school: &&School, profiles: Option<usize>| {
+                let old = School { now: school.before.clone(), ..(*school).clone() };
+                told(school, profiles) != told(&old, profiles)
+            };
+            for block in &blocks {
+                let others = block.iter().filter(|school| other(school, None));
+                prop_assert!(others.clone().next().is_none() || are_enough(others), "{blocks:?}");
+            }
+            for (rank, group) in groups().iter().enumerate() {
+                let all = blocks.concat();
+                let others = all.iter().filter(|school| other(school, Some(rank)));
+                let mut members: Vec<Member> = others.map(|school| school.member.clone()).collect();
+                members.iter_mut().for_each(|member| member.people.retain(|held, _| held.contains(&group[0])));
+                let enough = may_be_told(&members, &(0..members.len()).collect::<Vec<_>>());
+                prop_assert!(members.iter().all(|member| member.people() == 0) || enough, "{blocks:?}");
+            }
+            before = blocks.concat().into_iter().map(|school| school.now).collect();
+        }
+        let all = |by: u64| known.iter().map(move |known| (known.0 + by, known.1 + by)).collect::<Vec<_>>();
+        let schools: Vec<School> =
+            all(1).iter().enumerate().map(|(at, known)| school(&members[at], before[at].clone(), figures(known))).collect();
+        let mut blocks = [schools[..half].to_vec(), schools[half..].to_vec()];
+        retell(&mut blocks, &[["eleve", "enseignant"].map(str::to_owned).to_vec()], &months[..1], day("2025-09-01"));
+        let settled: Vec<u64> = blocks.concat().iter().filter_map(|school| told(school, None)[0]).collect();
+        prop_assert_eq!(settled, all(1).iter().map(|known| known.0 + known.1).collect::<Vec<_>>());
+    }
+}
