@@ -95,7 +95,7 @@ async fn make(path: &Path, schools: usize) -> (Store, PathBuf) {
     let store = Store::open(path).await.expect("a store");
     for number in 0..TEMPLATES {
         let events = (0..365).flat_map(|day| events(number, day)).collect::<Vec<_>>();
-        let source = SourceFile { sha256: [number as u8; 32], name: "bench".into(), format: "bench".into() };
+        let source = SourceFile { digest: [number as u8; 32], name: "bench".into(), format: "bench".into() };
         let position = events.len() as u64;
         let batch = Batch { position, last: true, events: events.into(), ..Batch::starting_at(source, 0) };
         store.apply(batch).await.expect("a batch");

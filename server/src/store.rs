@@ -202,17 +202,17 @@ impl Store {
         self.writers.close().await;
     }
 
-    /// How far the import of a file is, by the SHA-256 of its content.
-    pub async fn import_state(&self, sha256: &[u8; 32]) -> Result<ImportState, StoreError> {
-        let sha256 = *sha256;
-        self.readers.run(move |sql| imports::find_state(sql, &sha256)).await
+    /// How far the import of a file is, by the digest of its content.
+    pub async fn import_state(&self, digest: &[u8; 32]) -> Result<ImportState, StoreError> {
+        let digest = *digest;
+        self.readers.run(move |sql| imports::find_state(sql, &digest)).await
     }
 
     /// Forgets the import of a file of which no event was counted and some lines were refused, so that it can be read again
     /// with what it lacked. Whether there was one.
-    pub async fn forget_fruitless_import(&self, sha256: &[u8; 32]) -> Result<bool, StoreError> {
-        let sha256 = *sha256;
-        self.writers.run(move |sql| imports::forget_fruitless(sql, &sha256)).await
+    pub async fn forget_fruitless_import(&self, digest: &[u8; 32]) -> Result<bool, StoreError> {
+        let digest = *digest;
+        self.writers.run(move |sql| imports::forget_fruitless(sql, &digest)).await
     }
 
     /// Whether a source gave this resource a title.
@@ -351,9 +351,9 @@ impl Store {
     }
 
     /// The lines of a file that could not be used, in its order, `limit` at most.
-    pub async fn list_rejects(&self, sha256: &[u8; 32], limit: u32) -> Result<Vec<Reject>, StoreError> {
-        let sha256 = *sha256;
-        self.readers.run(move |sql| imports::list_rejects(sql, &sha256, limit)).await
+    pub async fn list_rejects(&self, digest: &[u8; 32], limit: u32) -> Result<Vec<Reject>, StoreError> {
+        let digest = *digest;
+        self.readers.run(move |sql| imports::list_rejects(sql, &digest, limit)).await
     }
 }
 

@@ -143,7 +143,7 @@ async fn import_handle(
         asked: None,
     };
     let file = SourceFile {
-        sha256: identity(&handle, format, &plan, &context),
+        digest: identity(&handle, format, &plan, &context),
         name: name.clone(),
         format: format.slug().to_owned(),
     };
@@ -176,12 +176,12 @@ pub(crate) async fn import_source(
     progress: &mut dyn Progress,
 ) -> Result<Report, ImportError> {
     let Opened { file, format, source, plan, context } = opened;
-    store.forget_fruitless_import(&file.sha256).await?;
-    let position = match store.import_state(&file.sha256).await? {
+    store.forget_fruitless_import(&file.digest).await?;
+    let position = match store.import_state(&file.digest).await? {
         ImportState::Unknown => 0,
         ImportState::Interrupted { position } => position,
         ImportState::Done { rejected, .. } => {
-            let rejects = store.list_rejects(&file.sha256, report::SHOWN_REJECTS as u32).await?;
+            let rejects = store.list_rejects(&file.digest, report::SHOWN_REJECTS as u32).await?;
             let done = Report::new(file.name, report::Outcome::AlreadyImported);
             return Ok(Report { format: Some(format), rejected, rejects, ..done });
         }
@@ -198,10 +198,10 @@ pub(crate) async fn import_source(
 fn identity(handle: &SourceHandle, format: Format, plan: &Plan, context: &Context) -> [u8; 32] {
     if format.is_dated_by_its_name() {
         let day = context.document_day().to_string();
-        return Sha256::new().chain_update(handle.sha256).chain_update(day).finalize().into();
+        return Sha256::new().chain_update(handle.digest).chain_update(day).finalize().into();
     }
     if format != Format::GarAbonnements || *plan == Plan::default() {
-        return handle.sha256;
+        return handle.digest;
     }
     let operation = match plan.operation {
         None => "",
@@ -211,7 +211,7 @@ fn identity(handle: &SourceHandle, format: Format, plan: &Plan, context: &Contex
     };
     let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
     let told = format!("{operation}|{}|{}", day(plan.day), day(plan.fallback_day));
-    Sha256::new().chain_update(handle.sha256).chain_update(told).finalize().into()
+    Sha256::new().chain_update(handle.digest).chain_update(told).finalize().into()
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ImportError> {

@@ -2,7 +2,6 @@
 
 use super::archive::inside;
 use flate2::read::MultiGzDecoder;
-use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -19,8 +18,8 @@ pub(crate) struct SourceHandle {
     name: String,
     /// The name of the archive that it was in.
     archive: Option<String>,
-    /// SHA-256 of what it holds once decompressed: compressing a file makes no other one of it.
-    pub(crate) sha256: [u8; 32],
+    /// BLAKE3 of what it holds once decompressed: compressing a file makes no other one of it.
+    pub(crate) digest: [u8; 32],
     /// How many bytes it takes on disk.
     pub(crate) bytes: u64,
     compressed: bool,
@@ -33,8 +32,8 @@ impl SourceHandle {
         let mut magic = Vec::new();
         file.by_ref().take(2).read_to_end(&mut magic)?;
         let compressed = magic == [0x1f, 0x8b];
-        let mut handle = Self { file, name, archive, sha256: [0; 32], bytes, compressed };
-        handle.sha256 = handle.digest()?;
+        let mut handle = Self { file, name, archive, digest: [0; 32], bytes, compressed };
+        handle.digest = handle.read_digest()?;
         Ok(handle)
     }
 
@@ -51,14 +50,15 @@ impl SourceHandle {
         by(&self.name).or_else(|| by(self.archive.as_deref()?))
     }
 
-    fn digest(&self) -> io::Result<[u8; 32]> {
+    fn read_digest(&self) -> io::Result<[u8; 32]> {
         let mut reader = self.reader(Arc::default())?;
-        let mut hash = Sha256::new();
-        let mut buffer = vec![0; BUFFER];
+        let mut hash = blake3::Hasher::new();
+        // Large enough for the quickest ways to compute it.
+        let mut buffer = vec![0; 4 * BUFFER];
         loop {
             match reader.read(&mut buffer) {
                 Ok(0) => break,
-                Ok(count) => hash.update(&buffer[..count]),
+                Ok(count) => drop(hash.update(&buffer[..count])),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // A damaged archive is imported up to where it can be read: so is its digest.
                 Err(_) if self.compressed => break,

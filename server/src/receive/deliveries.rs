@@ -41,7 +41,7 @@ pub(super) async fn record(
         hash.finalize().into()
     };
     let (kind, told) = key.map_or((&b"content"[..], body), |key| (b"key", key.as_bytes()));
-    let sha256 = hash(&[b"received", source.name.as_bytes(), path.as_bytes(), kind, told]);
-    let delivery = Delivery { sha256, source: source.name.clone(), body: hash(&[path.as_bytes(), body]) };
-    if receiver.store.record_delivery(delivery).await? { Ok(sha256) } else { Err(Problem::KeyReused) }
+    let digest = hash(&[b"received", source.name.as_bytes(), path.as_bytes(), kind, told]);
+    let delivery = Delivery { digest, source: source.name.clone(), body: hash(&[path.as_bytes(), body]) };
+    if receiver.store.record_delivery(delivery).await? { Ok(digest) } else { Err(Problem::KeyReused) }
 }

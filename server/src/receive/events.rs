@@ -30,7 +30,7 @@ pub(super) async fn receive(
     let _held = receiver.bodies.acquire().await.map_err(|_| Problem::Unavailable)?;
     let body = read_body(body, MAX_BODY_BYTES).await?;
     let path = format!("events?uai={}", uai.as_ref().map_or("", Uai::as_str));
-    let sha256 = deliveries::record(&receiver, &source, &path, key.as_deref(), &body).await?;
+    let digest = deliveries::record(&receiver, &source, &path, key.as_deref(), &body).await?;
     let context = receiver.context(uai);
     let opening = std::sync::Arc::clone(&context);
     let opened = spawn_blocking(move || format::open(Cursor::new(body), None, opening)).await;
@@ -40,7 +40,7 @@ pub(super) async fn receive(
         return Err(Problem::Invalid(format!("{wanted} ; ceci est : {}", format.label())));
     }
     let name = format!("envoi de {}", source.name);
-    let file = SourceFile { sha256, name, format: format.slug().to_owned() };
+    let file = SourceFile { digest, name, format: format.slug().to_owned() };
     let opened = Opened { file, format, source: source_of_events, plan: Plan::default(), context };
     let bytes_read = AtomicU64::new(0);
     let report = import_source(&receiver.store, opened, BATCH_RECORDS, &bytes_read, &mut Silent).await?;

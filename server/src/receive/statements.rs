@@ -73,8 +73,8 @@ async fn take(
     if let Some(id) = put {
         name_one(&mut statements, id)?;
     }
-    let sha256 = deliveries::record(receiver, source, "xapi", key.as_deref(), &body).await?;
-    let ids = name_all(&mut statements, &sha256)?;
+    let delivery_digest = deliveries::record(receiver, source, "xapi", key.as_deref(), &body).await?;
+    let ids = name_all(&mut statements, &delivery_digest)?;
     date_all(&mut statements, &(receiver.clock)().to_rfc3339());
     let context = receiver.context(None);
     let items = read_items(&statements, &context)?;
@@ -84,7 +84,11 @@ async fn take(
     }
     let format = Format::Xapi;
     let opened = Opened {
-        file: SourceFile { sha256, name: format!("envoi de {}", source.name), format: format.slug().to_owned() },
+        file: SourceFile {
+            digest: delivery_digest,
+            name: format!("envoi de {}", source.name),
+            format: format.slug().to_owned(),
+        },
         format,
         source: format::Source::Items(Box::new(items.into_iter())),
         plan: Plan::default(),
@@ -138,12 +142,12 @@ fn name_one(statements: &mut [Map<String, Value>], id: &str) -> Result<(), Probl
 }
 
 /// Gives an identifier to the statements that have none, always the same for the same delivery; all the identifiers.
-fn name_all(statements: &mut [Map<String, Value>], sha256: &[u8; 32]) -> Result<Vec<String>, Problem> {
+fn name_all(statements: &mut [Map<String, Value>], delivery_digest: &[u8; 32]) -> Result<Vec<String>, Problem> {
     let mut ids = Vec::with_capacity(statements.len());
     let mut seen = std::collections::HashSet::new();
     for (rank, statement) in (1_u64..).zip(statements) {
         let id = match statement.get("id") {
-            None => made_id(sha256, rank),
+            None => made_id(delivery_digest, rank),
             Some(Value::String(id)) if is_uuid(id) => id.to_lowercase(),
             Some(_) => return Err(Problem::Invalid(format!("énoncé {rank} : son identifiant n’est pas un UUID"))),
         };
@@ -172,8 +176,8 @@ fn is_uuid(text: &str) -> bool {
 }
 
 /// A UUID made from a digest (version 8 of RFC 9562).
-fn made_id(sha256: &[u8; 32], rank: u64) -> String {
-    let hash = Sha256::new().chain_update(sha256).chain_update(rank.to_le_bytes()).finalize();
+fn made_id(delivery_digest: &[u8; 32], rank: u64) -> String {
+    let hash = Sha256::new().chain_update(delivery_digest).chain_update(rank.to_le_bytes()).finalize();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
     bytes[6] = bytes[6] & 0x0f | 0x80;

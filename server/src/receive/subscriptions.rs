@@ -72,21 +72,21 @@ async fn receive(
         return Ok(());
     }
     let path = format!("{} abonnements/{id}", parts.method);
-    let sha256 = match key {
+    let digest = match key {
         Some(key) => deliveries::record(&receiver, &source, &path, Some(&key), &body).await?,
         None => record_next(&receiver, &source, &path, &body).await?,
     };
-    if !is_done(&receiver, &sha256).await? {
+    if !is_done(&receiver, &digest).await? {
         check_known(&receiver, id, operation).await?;
     }
     let today = receiver.today();
     let format = Format::GarAbonnements;
     let item = Item { line: 1, outcome: Outcome::Subscription(Box::new(document)) };
     let opened = Opened {
-        file: SourceFile { sha256, name: format!("envoi de {}", source.name), format: format.slug().to_owned() },
+        file: SourceFile { digest, name: format!("envoi de {}", source.name), format: format.slug().to_owned() },
         format,
         source: format::Source::Items(Box::new(std::iter::once(item))),
-        plan: Plan { operation: Some(operation), day: Some(today), fallback_day: None, asked: Some(sha256) },
+        plan: Plan { operation: Some(operation), day: Some(today), fallback_day: None, asked: Some(digest) },
         context: receiver.context(None),
     };
     let bytes_read = AtomicU64::new(0);
@@ -144,9 +144,9 @@ async fn record_next(receiver: &Receiver, source: &Source, path: &str, body: &[u
     let mut rank = 0_u64;
     loop {
         // No header can hold such a key.
-        let sha256 = deliveries::record(receiver, source, path, Some(&format!("\n{rank} {said}")), body).await?;
-        if !is_done(receiver, &sha256).await? {
-            return Ok(sha256);
+        let digest = deliveries::record(receiver, source, path, Some(&format!("\n{rank} {said}")), body).await?;
+        if !is_done(receiver, &digest).await? {
+            return Ok(digest);
         }
         rank += 1;
     }
@@ -158,8 +158,8 @@ async fn is_known(receiver: &Receiver, document: &SubscriptionDocument) -> Resul
     Ok(known.is_some_and(|known| says_nothing_new(document, &known)))
 }
 
-async fn is_done(receiver: &Receiver, sha256: &[u8; 32]) -> Result<bool, Problem> {
-    Ok(matches!(receiver.store.import_state(sha256).await?, crate::store::ImportState::Done { .. }))
+async fn is_done(receiver: &Receiver, digest: &[u8; 32]) -> Result<bool, Problem> {
+    Ok(matches!(receiver.store.import_state(digest).await?, crate::store::ImportState::Done { .. }))
 }
 
 /// What is created must not exist; what is modified or deleted must.

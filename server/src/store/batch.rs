@@ -10,8 +10,8 @@ use vigie_domain::uai::Uai;
 /// The file that a batch comes from. The same content is the same file, whatever its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceFile {
-    /// SHA-256 of its content.
-    pub sha256: [u8; 32],
+    /// What tells its content from any other.
+    pub digest: [u8; 32],
     /// Its name, for people.
     pub name: String,
     /// The format it was read as.

@@ -20,7 +20,7 @@ pub(super) fn check(sql: &mut dyn Sql, told: Told) -> Result<Vec<String>, StoreE
             problems.extend(found.into_iter().map(|problem| format!("établissement {uai} : {problem}")));
         }
         told(schools.len(), schools.len());
-        let rejects = "SELECT COUNT(*) FROM reject WHERE sha256 NOT IN (SELECT sha256 FROM import_file)";
+        let rejects = "SELECT COUNT(*) FROM reject WHERE digest NOT IN (SELECT digest FROM import_file)";
         if list(sql, rejects, values![], |row| row.int(0))? != [0] {
             problems.push("des lignes refusées sont d’un fichier dont l’import est inconnu".into());
         }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 pub struct Delivery {
     /// The digest that names its import.
-    pub sha256: [u8; 32],
+    pub digest: [u8; 32],
     /// The name of the key it came with.
     pub source: String,
     /// The SHA-256 of what was sent.
@@ -17,12 +17,12 @@ pub struct Delivery {
 
 /// Remembers something received; whether nothing else was received under the same digest.
 pub(super) fn record(sql: &mut dyn Sql, delivery: &Delivery, today: i64) -> Result<bool, StoreError> {
-    let Delivery { sha256, source, body } = delivery;
+    let Delivery { digest, source, body } = delivery;
     let insert =
-        "INSERT INTO delivery (sha256, source, body, day) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (sha256) DO NOTHING";
-    sql.execute(insert, values![sha256, source.as_str(), body, today])?;
-    let known = "SELECT body FROM delivery WHERE sha256 = ?1";
-    Ok(find(sql, known, values![sha256], |row| Ok(row.bytes(0)? == body))?.unwrap_or(false))
+        "INSERT INTO delivery (digest, source, body, day) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (digest) DO NOTHING";
+    sql.execute(insert, values![digest, source.as_str(), body, today])?;
+    let known = "SELECT body FROM delivery WHERE digest = ?1";
+    Ok(find(sql, known, values![digest], |row| Ok(row.bytes(0)? == body))?.unwrap_or(false))
 }
 
 /// Remembers what statements say, all of them or none; the identifiers that said something else before.

@@ -7,14 +7,14 @@ use crate::ingest::event::Reject;
 use chrono::{DateTime, Utc};
 
 const INSERT_REJECT: Rows =
-    Rows { head: "INSERT INTO reject (sha256, rank, line, reason, excerpt)", columns: 5, tail: "" };
+    Rows { head: "INSERT INTO reject (digest, rank, line, reason, excerpt)", columns: 5, tail: "" };
 
 /// How far the import of a file is.
-pub(super) fn find_state(sql: &mut dyn Sql, sha256: &[u8; 32]) -> Result<ImportState, StoreError> {
+pub(super) fn find_state(sql: &mut dyn Sql, digest: &[u8; 32]) -> Result<ImportState, StoreError> {
     let statement = "SELECT position, counted, finished_at, CASE WHEN finished_at IS NULL THEN 0
-                     ELSE (SELECT COUNT(*) FROM reject WHERE reject.sha256 = import_file.sha256) END
-                     FROM import_file WHERE sha256 = ?1";
-    let state = find(sql, statement, values![sha256], |row| {
+                     ELSE (SELECT COUNT(*) FROM reject WHERE reject.digest = import_file.digest) END
+                     FROM import_file WHERE digest = ?1";
+    let state = find(sql, statement, values![digest], |row| {
         let corrupt = || StoreError::Corrupt("l’état d’un import est illisible");
         let number = |column| u64::try_from(row.int(column)?).map_err(|_| corrupt());
         Ok(match row.known_int(2)? {
@@ -31,7 +31,7 @@ pub(super) fn find_state(sql: &mut dyn Sql, sha256: &[u8; 32]) -> Result<ImportS
 
 /// Refuses a batch that does not begin where the import of its file stands.
 pub(super) fn check_step(sql: &mut dyn Sql, batch: &Batch) -> Result<(), StoreError> {
-    let recorded = match find_state(sql, &batch.source.sha256)? {
+    let recorded = match find_state(sql, &batch.source.digest)? {
         ImportState::Unknown => 0,
         ImportState::Interrupted { position } => position,
         // No batch begins there: a file that is done takes no more.
@@ -48,13 +48,13 @@ fn out_of_step(batch: &Batch, recorded: u64) -> StoreError {
 pub(super) fn advance(sql: &mut dyn Sql, batch: &Batch, counted: u64, now: DateTime<Utc>) -> Result<(), StoreError> {
     let now = now.timestamp();
     let source = &batch.source;
-    let insert = "INSERT INTO import_file (sha256, name, format, position, counted, started_at, finished_at)
+    let insert = "INSERT INTO import_file (digest, name, format, position, counted, started_at, finished_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT (sha256) DO UPDATE SET position = excluded.position,
+         ON CONFLICT (digest) DO UPDATE SET position = excluded.position,
          counted = import_file.counted + excluded.counted, finished_at = excluded.finished_at
          WHERE import_file.position = ?8 AND import_file.finished_at IS NULL";
     let values = values![
-        &source.sha256,
+        &source.digest,
         source.name.as_str(),
         source.format.as_str(),
         whole(batch.position),
@@ -66,8 +66,8 @@ pub(super) fn advance(sql: &mut dyn Sql, batch: &Batch, counted: u64, now: DateT
     if sql.execute(insert, values)? == 0 {
         return Err(out_of_step(batch, u64::MAX));
     }
-    let known = "SELECT COALESCE(MAX(rank), -1) FROM reject WHERE sha256 = ?1";
-    let first = find(sql, known, values![&source.sha256], |row| row.int(0))?.unwrap_or(-1) + 1;
+    let known = "SELECT COALESCE(MAX(rank), -1) FROM reject WHERE digest = ?1";
+    let first = find(sql, known, values![&source.digest], |row| row.int(0))?.unwrap_or(-1) + 1;
     let texts: Vec<[String; 2]> = batch
         .rejects
         .iter()
@@ -77,16 +77,16 @@ pub(super) fn advance(sql: &mut dyn Sql, batch: &Batch, counted: u64, now: DateT
         .zip(batch.rejects.iter().zip(&texts))
         .flat_map(|(rank, (reject, [reason, excerpt]))| {
             let line = whole(reject.line);
-            [(&source.sha256).into(), rank.into(), line.into(), reason.as_str().into(), excerpt.as_str().into()]
+            [(&source.digest).into(), rank.into(), line.into(), reason.as_str().into(), excerpt.as_str().into()]
         })
         .collect();
     sql.execute_rows(&INSERT_REJECT, &rows)
 }
 
 /// Where the import of a file stands in a school, where schools are written one by one.
-pub(super) fn find_marker(sql: &mut dyn Sql, uai: &str, sha256: &[u8; 32]) -> Result<u64, StoreError> {
-    let statement = "SELECT position FROM import_marker WHERE uai = ?1 AND sha256 = ?2";
-    let position = find(sql, statement, values![uai, sha256], |row| row.int(0))?;
+pub(super) fn find_marker(sql: &mut dyn Sql, uai: &str, digest: &[u8; 32]) -> Result<u64, StoreError> {
+    let statement = "SELECT position FROM import_marker WHERE uai = ?1 AND digest = ?2";
+    let position = find(sql, statement, values![uai, digest], |row| row.int(0))?;
     Ok(position.and_then(|position| u64::try_from(position).ok()).unwrap_or(0))
 }
 
@@ -94,28 +94,28 @@ pub(super) fn find_marker(sql: &mut dyn Sql, uai: &str, sha256: &[u8; 32]) -> Re
 pub(super) fn write_marker(
     sql: &mut dyn Sql,
     uai: &str,
-    sha256: &[u8; 32],
+    digest: &[u8; 32],
     position: u64,
     today: i64,
 ) -> Result<(), StoreError> {
-    let insert = "INSERT INTO import_marker (uai, sha256, position, day) VALUES (?1, ?2, ?3, ?4)
-                  ON CONFLICT (uai, sha256) DO UPDATE SET position = excluded.position, day = excluded.day";
-    sql.execute(insert, values![uai, sha256, whole(position), today])?;
+    let insert = "INSERT INTO import_marker (uai, digest, position, day) VALUES (?1, ?2, ?3, ?4)
+                  ON CONFLICT (uai, digest) DO UPDATE SET position = excluded.position, day = excluded.day";
+    sql.execute(insert, values![uai, digest, whole(position), today])?;
     Ok(())
 }
 
 /// Forgets a file that is done, of which no event was counted and some lines were refused.
-pub(super) fn forget_fruitless(sql: &mut dyn Sql, sha256: &[u8; 32]) -> Result<bool, StoreError> {
+pub(super) fn forget_fruitless(sql: &mut dyn Sql, digest: &[u8; 32]) -> Result<bool, StoreError> {
     // Its refused lines go with it.
-    let delete = "DELETE FROM import_file WHERE sha256 = ?1 AND finished_at IS NOT NULL AND counted = 0
-                  AND EXISTS (SELECT 1 FROM reject WHERE reject.sha256 = ?1)";
-    Ok(sql.execute(delete, values![sha256])? > 0)
+    let delete = "DELETE FROM import_file WHERE digest = ?1 AND finished_at IS NOT NULL AND counted = 0
+                  AND EXISTS (SELECT 1 FROM reject WHERE reject.digest = ?1)";
+    Ok(sql.execute(delete, values![digest])? > 0)
 }
 
 /// The unusable lines of a file, in its order, `limit` at most.
-pub(super) fn list_rejects(sql: &mut dyn Sql, sha256: &[u8; 32], limit: u32) -> Result<Vec<Reject>, StoreError> {
-    let statement = "SELECT line, reason, excerpt FROM reject WHERE sha256 = ?1 ORDER BY line, rank LIMIT ?2";
-    list(sql, statement, values![sha256, limit], |row| {
+pub(super) fn list_rejects(sql: &mut dyn Sql, digest: &[u8; 32], limit: u32) -> Result<Vec<Reject>, StoreError> {
+    let statement = "SELECT line, reason, excerpt FROM reject WHERE digest = ?1 ORDER BY line, rank LIMIT ?2";
+    list(sql, statement, values![digest, limit], |row| {
         let line = u64::try_from(row.int(0)?).map_err(|_| StoreError::Corrupt("un numéro de ligne est négatif"))?;
         Ok(Reject { line, reason: row.text(1)?.to_owned(), excerpt: row.text(2)?.to_owned() })
     })

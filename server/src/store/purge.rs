@@ -58,7 +58,7 @@ pub(super) fn purge(sql: &mut dyn Sql, horizons: Horizons) -> Result<Purged, Sto
     }
     in_transaction(sql, |sql| {
         // The refused lines of what was received go with its import.
-        let received = "DELETE FROM import_file WHERE sha256 IN (SELECT sha256 FROM delivery WHERE day < ?1)";
+        let received = "DELETE FROM import_file WHERE digest IN (SELECT digest FROM delivery WHERE day < ?1)";
         sql.execute(received, values![repetitions])?;
         purged.deliveries += sql.execute("DELETE FROM delivery WHERE day < ?1", values![repetitions])?;
         purged.deliveries += sql.execute("DELETE FROM statement WHERE day < ?1", values![repetitions])?;

@@ -111,10 +111,10 @@ impl Writer<'_> {
     /// Leaves out the events that the school already has of this file.
     fn leave_out_written(&self, sql: &mut dyn Sql, uai: &str, events: &mut Vec<PackedEvent>) -> Result<(), StoreError> {
         let Batch { source, start, position, .. } = self.batch;
-        let marker = imports::find_marker(sql, uai, &source.sha256)?;
+        let marker = imports::find_marker(sql, uai, &source.digest)?;
         events.retain(|event| start + u64::from(event.offset) >= marker);
         if *position > marker {
-            imports::write_marker(sql, uai, &source.sha256, *position, self.today())?;
+            imports::write_marker(sql, uai, &source.digest, *position, self.today())?;
         }
         Ok(())
     }

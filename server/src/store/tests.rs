@@ -68,7 +68,7 @@ fn access(person: u8, profile: &str, resource: &str, presentation: &str, count: 
 
 /// A batch that is a whole file, whose content is `file`.
 fn whole_file(file: u8, events: Vec<Event>) -> Batch {
-    let source = SourceFile { sha256: [file; 32], name: format!("{file}.ndjson"), format: "canonique".into() };
+    let source = SourceFile { digest: [file; 32], name: format!("{file}.ndjson"), format: "canonique".into() };
     let position = events.len() as u64;
     Batch { position, last: true, events: events.into(), ..Batch::starting_at(source, 0) }
 }

@@ -45,7 +45,7 @@ impl TestApp {
     pub(crate) async fn with_accesses() -> Self {
         let store = Store::in_memory().await.expect("a store");
         let uai = Uai::parse("9999991F").expect("a UAI");
-        let source = SourceFile { sha256: [1; 32], name: "test".into(), format: "test".into() };
+        let source = SourceFile { digest: [1; 32], name: "test".into(), format: "test".into() };
         let batch = Batch {
             position: 1,
             last: true,

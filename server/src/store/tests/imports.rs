@@ -47,12 +47,12 @@ async fn events_without_an_identifier_all_count() {
 async fn an_import_resumes_where_it_stands() {
     let store = empty().await;
     let whole = whole_file(7, vec![on("2025-09-01", access(1, "eleve", "r1", "", 1))]);
-    let sha256 = whole.source.sha256;
-    assert_eq!(store.import_state(&sha256).await.expect("a state"), ImportState::Unknown);
+    let digest = whole.source.digest;
+    assert_eq!(store.import_state(&digest).await.expect("a state"), ImportState::Unknown);
 
     let first = Batch { position: 10, last: false, ..whole.clone() };
     store.apply(first.clone()).await.expect("a batch");
-    assert_eq!(store.import_state(&sha256).await.expect("a state"), ImportState::Interrupted { position: 10 });
+    assert_eq!(store.import_state(&digest).await.expect("a state"), ImportState::Interrupted { position: 10 });
 
     // The same batch again, one that leaves a gap, and then the right one.
     let gap = Batch { start: 12, position: 20, ..first.clone() };
@@ -62,7 +62,7 @@ async fn an_import_resumes_where_it_stands() {
     }
     let last = Batch { start: 10, position: 20, last: true, ..first.clone() };
     store.apply(last.clone()).await.expect("a batch");
-    let ImportState::Done { counted: 2, .. } = store.import_state(&sha256).await.expect("a state") else {
+    let ImportState::Done { counted: 2, .. } = store.import_state(&digest).await.expect("a state") else {
         panic!("the import is done")
     };
     assert!(matches!(store.apply(last.clone()).await, Err(StoreError::OutOfStep { .. })));
@@ -74,7 +74,7 @@ async fn a_file_without_anything_is_done_all_the_same() {
     let store = empty().await;
     let nothing = whole_file(7, vec![]);
     assert_eq!(store.apply(nothing.clone()).await.expect("a batch"), Applied::default());
-    let state = store.import_state(&nothing.source.sha256).await.expect("a state");
+    let state = store.import_state(&nothing.source.digest).await.expect("a state");
     assert!(matches!(state, ImportState::Done { counted: 0, .. }));
 }
 
@@ -104,7 +104,7 @@ async fn a_batch_that_fails_midway_counts_nothing_twice_when_it_comes_again() {
     let fatal = Batch { rejects: vec![reject(3, "fatal")], ..whole_file(2, events) };
     store.writers.run(|sql| sql.execute(BREAK, &[])).await.expect("something that breaks");
     assert!(matches!(store.apply(fatal.clone()).await, Err(StoreError::Database(_))));
-    assert_eq!(store.import_state(&fatal.source.sha256).await.expect("a state"), ImportState::Unknown);
+    assert_eq!(store.import_state(&fatal.source.digest).await.expect("a state"), ImportState::Unknown);
     if store.writers.run(|sql| Ok(sql.is_atomic())).await.expect("an answer") {
         assert_eq!(store.readers.run(dump).await.expect("a dump"), before);
     }

@@ -198,7 +198,7 @@ CREATE TABLE seen_run (
 );
 
 CREATE TABLE import_file (
-    sha256      BYTEA PRIMARY KEY,
+    digest      BYTEA PRIMARY KEY,
     name        TEXT NOT NULL,
     format      TEXT NOT NULL,
     position    BIGINT NOT NULL,
@@ -208,21 +208,21 @@ CREATE TABLE import_file (
 );
 
 CREATE TABLE reject (
-    sha256  BYTEA NOT NULL REFERENCES import_file (sha256) ON DELETE CASCADE,
+    digest  BYTEA NOT NULL REFERENCES import_file (digest) ON DELETE CASCADE,
     rank    BIGINT NOT NULL,
     line    BIGINT NOT NULL,
     reason  TEXT NOT NULL,
     excerpt TEXT NOT NULL,
-    PRIMARY KEY (sha256, line, rank)
+    PRIMARY KEY (digest, line, rank)
 );
 
 -- Where the import of a file stands in each school, for databases that write schools one by one.
 CREATE TABLE import_marker (
     uai      TEXT NOT NULL,
-    sha256   BYTEA NOT NULL,
+    digest   BYTEA NOT NULL,
     position BIGINT NOT NULL,
     day      BIGINT NOT NULL,
-    PRIMARY KEY (uai, sha256)
+    PRIMARY KEY (uai, digest)
 );
 
 -- These blobs do not compress, or are read so often that it would not pay.
@@ -241,7 +241,7 @@ CREATE TABLE source_key (
 
 -- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent.
 CREATE TABLE delivery (
-    sha256 BYTEA PRIMARY KEY,
+    digest BYTEA PRIMARY KEY,
     source TEXT NOT NULL,
     body   BYTEA NOT NULL,
     day    BIGINT NOT NULL

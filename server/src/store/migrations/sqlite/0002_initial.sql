@@ -198,7 +198,7 @@ CREATE TABLE seen_run (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE import_file (
-    sha256      BLOB PRIMARY KEY,
+    digest      BLOB PRIMARY KEY,
     name        TEXT NOT NULL,
     format      TEXT NOT NULL,
     position    INTEGER NOT NULL,
@@ -208,21 +208,21 @@ CREATE TABLE import_file (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE reject (
-    sha256  BLOB NOT NULL REFERENCES import_file (sha256) ON DELETE CASCADE,
+    digest  BLOB NOT NULL REFERENCES import_file (digest) ON DELETE CASCADE,
     rank    INTEGER NOT NULL,
     line    INTEGER NOT NULL,
     reason  TEXT NOT NULL,
     excerpt TEXT NOT NULL,
-    PRIMARY KEY (sha256, line, rank)
+    PRIMARY KEY (digest, line, rank)
 ) STRICT, WITHOUT ROWID;
 
 -- Where the import of a file stands in each school, for databases that write schools one by one.
 CREATE TABLE import_marker (
     uai      TEXT NOT NULL,
-    sha256   BLOB NOT NULL,
+    digest   BLOB NOT NULL,
     position INTEGER NOT NULL,
     day      INTEGER NOT NULL,
-    PRIMARY KEY (uai, sha256)
+    PRIMARY KEY (uai, digest)
 ) STRICT, WITHOUT ROWID;
 
 -- Who may send events, and the SHA-256 of the key it does so with.
@@ -235,7 +235,7 @@ CREATE TABLE source_key (
 
 -- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent.
 CREATE TABLE delivery (
-    sha256 BLOB PRIMARY KEY,
+    digest BLOB PRIMARY KEY,
     source TEXT NOT NULL,
     body   BLOB NOT NULL,
     day    INTEGER NOT NULL
