@@ -62,8 +62,8 @@ fn late_data_of_one_school_wait_for_those_of_others() {
     assert_eq!(told(&blocks[0][2], None), [Some(0), Some(55), Some(33)]);
     assert_eq!(told(&blocks[0][2], Some(0)), [Some(0), Some(50), Some(30)]);
     assert!(blocks[0][2].now[0].held && !blocks[0][1].now[0].held);
-    for late in 0..3 {
-        blocks[0][late].now = accesses(&[0, 57, 30], &[0, 8, 3]);
+    for school in &mut blocks[0][..3] {
+        school.now = accesses(&[0, 57, 30], &[0, 8, 3]);
     }
     retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21")), until);
     assert_eq!(told(&blocks[0][2], None), [Some(0), Some(65), Some(33)]);
