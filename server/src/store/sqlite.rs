@@ -9,8 +9,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// The schemas, in order, and the number that each writes in `user_version`. One that was published never changes.
-const MIGRATIONS: [(i64, &str); 1] = [(2, include_str!("migrations/sqlite/0002_initial.sql"))];
-const SCHEMA: i64 = 2;
+const MIGRATIONS: [(i64, &str); 2] =
+    [(2, include_str!("migrations/sqlite/0002_initial.sql")), (3, include_str!("migrations/sqlite/0003_people.sql"))];
+const SCHEMA: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+/// The first schema that was published.
+const FIRST_SCHEMA: i64 = MIGRATIONS[0].0;
 
 /// « Vigi » in the header of the file, where SQLite lets programs say whose the database is.
 const APPLICATION_ID: i64 = 0x5669_6769;
@@ -107,7 +110,7 @@ fn check(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
     let (application, found, tables) = read().map_err(|error| not_opened(path, error))?;
     let path = || path.to_owned();
     match (application, found) {
-        (APPLICATION_ID, SCHEMA) => Ok(found),
+        (APPLICATION_ID, FIRST_SCHEMA..=SCHEMA) => Ok(found),
         (APPLICATION_ID, 1) => Err(StoreError::Older { path: path() }),
         (APPLICATION_ID, _) => Err(StoreError::Newer { path: path(), found, known: SCHEMA }),
         (0, _) if tables == 0 => Ok(0),
@@ -155,7 +158,7 @@ impl SqliteConnection {
     pub(super) fn open_backup(path: &Path) -> Result<Self, StoreError> {
         let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         match check(&connection, path)? {
-            SCHEMA => Ok(Self(connection)),
+            FIRST_SCHEMA..=SCHEMA => Ok(Self(connection)),
             _ => Err(StoreError::NotVigie(path.to_owned())),
         }
     }
