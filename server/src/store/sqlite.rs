@@ -9,8 +9,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// The schemas, in order, and the number that each writes in `user_version`. One that was published never changes.
-const MIGRATIONS: [(i64, &str); 2] =
-    [(2, include_str!("migrations/sqlite/0002_initial.sql")), (3, include_str!("migrations/sqlite/0003_people.sql"))];
+const MIGRATIONS: [(i64, &str); 3] = [
+    (2, include_str!("migrations/sqlite/0002_initial.sql")),
+    (3, include_str!("migrations/sqlite/0003_people.sql")),
+    (5, include_str!("migrations/sqlite/0005_kept.sql")),
+];
 const SCHEMA: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 /// The first schema that was published.
 const FIRST_SCHEMA: i64 = MIGRATIONS[0].0;
