@@ -60,7 +60,7 @@ pub async fn run_group(args: &GroupArgs) -> anyhow::Result<ExitCode> {
 /// When the data cannot be opened, or when the search has no answer.
 pub async fn run(args: &QueryArgs) -> anyhow::Result<ExitCode> {
     let store = args.data.load()?.open_store().await?;
-    let context = build_context(store, &args.site.clone().unwrap_or_else(default_site))?;
+    let context = build_context(store, &args.site.clone().unwrap_or_else(default_site), Arc::new(Utc::now))?;
     let query = args.query.split_once('?').map_or(args.query.as_str(), |(_, query)| query);
     let (_, bytes) = answer(&context, &Viewer::Local, query, args.format).await?;
     std::io::stdout().write_all(&bytes)?;
