@@ -52,8 +52,8 @@ fn fill(client: &mut Client, schools: usize) {
     for (table, columns) in TABLES {
         let copy = format!(
             "INSERT INTO {table} (uai, {columns})
-             SELECT lpad(number::text, 7, '0') || 'A', {columns} FROM generate_series($1::int, $2::int) AS number
-             JOIN {table} ON uai = lpad((number % {TEMPLATES})::text, 7, '0') || 'A'"
+             SELECT lpad(school_rank::text, 7, '0') || 'A', {columns} FROM generate_series($1::int, $2::int) AS school_rank
+             JOIN {table} ON uai = lpad((school_rank % {TEMPLATES})::text, 7, '0') || 'A'"
         );
         client.execute(&copy, &[&first, &last]).expect("copied");
         client.batch_execute(&format!("VACUUM (ANALYZE) {table}")).expect("in order");

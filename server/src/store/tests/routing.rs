@@ -19,7 +19,11 @@ const ABOUT_ALL: [&str; 10] = [
 ];
 
 /// How those begin that only tests ask.
-const OF_TESTS: [&str; 3] = ["SELECT COUNT(*) FROM seen_run", "SELECT 'cells ' || COUNT(*)", "SELECT year, SUM(LENGTH(keys)) / 16, MAX(first) FROM member"];
+const OF_TESTS: [&str; 3] = [
+    "SELECT COUNT(*) FROM seen_run",
+    "SELECT 'cells ' || COUNT(*)",
+    "SELECT year, SUM(LENGTH(keys)) / 16, MAX(first) FROM member",
+];
 
 /// What a statement is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
