@@ -1,7 +1,7 @@
 //! PostgreSQL, alone or with Citus: each school is written in a transaction of its own.
 
-use super::pool::Connection;
 use super::link::Link;
+use super::pool::Connection;
 use super::server::Server;
 use super::sql::{Keys, ReadRow, Row, Rows, Sql, Value};
 use super::{StoreError, citus};
