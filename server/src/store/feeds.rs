@@ -1,6 +1,6 @@
 //! What the sources of each school feed: table `feed`.
 
-use super::sql::{Rows, Sql, Value, list, values};
+use super::sql::{Row, Rows, Sql, Value, list, values};
 use super::{StoreError, days};
 use std::collections::BTreeMap;
 use vigie_domain::catalogue::Term;
@@ -26,16 +26,20 @@ pub(super) fn widen_feeds(sql: &mut dyn Sql, uai: &str, feeds: &[(Term, Interval
     sql.execute_rows(&WIDEN, &rows)
 }
 
+/// Finds what is fed of a school.
+pub(super) const FIND: &str = "SELECT term, first_day, last_day FROM feed WHERE uai = ?1";
+
 /// The terms that some source of a school feeds, and the days between which it does.
 pub(super) fn load_feeds(sql: &mut dyn Sql, uai: &str) -> Result<BTreeMap<Term, Interval>, StoreError> {
-    let find = "SELECT term, first_day, last_day FROM feed WHERE uai = ?1";
-    let rows = list(sql, find, values![uai], |row| {
-        // A term that this version does not know was fed by a later one.
-        let Some(term) = Term::all().find(|term| row.text(0).is_ok_and(|code| code == term.code())) else {
-            return Ok(None);
-        };
-        let (first, last) = (days::from_number(row.int(1)?)?, days::from_number(row.int(2)?)?);
-        Ok(Some((term, Interval { first, last })))
-    })?;
+    let rows = list(sql, FIND, values![uai], read_feed)?;
     Ok(rows.into_iter().flatten().collect())
+}
+
+/// What a row says is fed; None for a term that this version does not know: a later one wrote it.
+pub(super) fn read_feed(row: &dyn Row) -> Result<Option<(Term, Interval)>, StoreError> {
+    let Some(term) = Term::all().find(|term| row.text(0).is_ok_and(|code| code == term.code())) else {
+        return Ok(None);
+    };
+    let (first, last) = (days::from_number(row.int(1)?)?, days::from_number(row.int(2)?)?);
+    Ok(Some((term, Interval { first, last })))
 }

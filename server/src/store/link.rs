@@ -5,13 +5,17 @@
 
 use super::StoreError;
 use super::server::{Driver, Server};
+use futures_util::future::try_join_all;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{JoinHandle, yield_now};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Row, Statement, ToStatement};
 
-/// Values, as the client takes them.
-type Parameters<'p> = &'p [&'p (dyn ToSql + Sync)];
+/// A value, as the client takes it.
+pub(super) type Parameter<'p> = &'p (dyn ToSql + Sync);
+
+/// A statement and its values.
+pub(super) type Prepared<'p> = (Statement, Vec<Parameter<'p>>);
 
 /// A conversation.
 pub(super) struct Link {
@@ -48,21 +52,39 @@ impl Link {
     }
 
     /// Runs a statement; the rows it finds.
-    pub(super) fn query<S: ToStatement + ?Sized>(&mut self, sql: &S, values: Parameters) -> Result<Vec<Row>, Error> {
+    pub(super) fn query<S: ToStatement + ?Sized>(&mut self, sql: &S, values: &[Parameter]) -> Result<Vec<Row>, Error> {
         let first = self.first.take();
         let Parts { runtime, client, .. } = self.parts();
         runtime.block_on(after(client, first, client.query(sql, values)))
     }
 
+    /// Runs statements at once; the rows that each finds.
+    pub(super) fn query_all(&mut self, asked: &[Prepared]) -> Result<Vec<Vec<Row>>, Error> {
+        let first = self.first.take();
+        let Parts { runtime, client, .. } = self.parts();
+        runtime.block_on(after(client, first, all(client, asked)))
+    }
+
+    /// Runs the last statements of a transaction that only reads.
+    pub(super) fn query_last(&mut self, asked: &[Prepared]) -> Result<Vec<Vec<Row>>, Error> {
+        let first = self.first.take();
+        let Parts { runtime, client, .. } = self.parts();
+        let last = async {
+            let (found, left) = tokio::join!(biased; all(client, asked), client.batch_execute("ROLLBACK"));
+            left.and(found)
+        };
+        runtime.block_on(after(client, first, last))
+    }
+
     /// Runs a statement that finds one row.
-    pub(super) fn query_one(&mut self, sql: &str, values: Parameters) -> Result<Row, Error> {
+    pub(super) fn query_one(&mut self, sql: &str, values: &[Parameter]) -> Result<Row, Error> {
         let first = self.first.take();
         let Parts { runtime, client, .. } = self.parts();
         runtime.block_on(after(client, first, client.query_one(sql, values)))
     }
 
     /// Runs a statement; how many rows it changed.
-    pub(super) fn execute<S: ToStatement + ?Sized>(&mut self, sql: &S, values: Parameters) -> Result<u64, Error> {
+    pub(super) fn execute<S: ToStatement + ?Sized>(&mut self, sql: &S, values: &[Parameter]) -> Result<u64, Error> {
         let first = self.first.take();
         let Parts { runtime, client, .. } = self.parts();
         runtime.block_on(after(client, first, client.execute(sql, values)))
@@ -99,6 +121,11 @@ impl Link {
     fn parts(&self) -> &Parts {
         self.parts.as_ref().expect("a client until the end")
     }
+}
+
+/// Asks several things at once.
+fn all(client: &Client, asked: &[Prepared]) -> impl Future<Output = Result<Vec<Vec<Row>>, Error>> {
+    try_join_all(asked.iter().map(|(statement, values)| client.query(statement, values)))
 }
 
 /// Asks something right after saying something else, and waits for both.

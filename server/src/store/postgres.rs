@@ -1,9 +1,9 @@
 //! PostgreSQL, alone or with Citus: each school is written in a transaction of its own.
 
-use super::link::Link;
+use super::link::{Link, Prepared};
 use super::pool::Connection;
 use super::server::Server;
-use super::sql::{Keys, ReadRow, Row, Rows, Sql, Value};
+use super::sql::{Keys, Question, ReadRow, ReadRowOf, Row, Rows, Sql, Value};
 use super::{StoreError, citus};
 use std::collections::HashMap;
 use tokio_postgres::Statement;
@@ -75,6 +75,19 @@ impl PostgresConnection {
         self.statements.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
+
+    fn prepare_all<'q>(&mut self, asked: &[Question<'q>]) -> Result<Vec<Prepared<'q>>, StoreError> {
+        asked.iter().map(|(sql, values)| Ok((self.prepare(sql)?, parameters(values)))).collect()
+    }
+}
+
+/// Begins a transaction that reads one state of the data.
+const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// Hands over the rows that each of several statements found.
+fn hand_over(found: &[Vec<tokio_postgres::Row>], read: ReadRowOf) -> Result<(), StoreError> {
+    let mut found = found.iter().enumerate();
+    found.try_for_each(|(place, rows)| rows.iter().try_for_each(|row| read(place, row)))
 }
 
 /// The values of a statement as PostgreSQL writes them: `$1` for `?1`. No statement holds another question mark.
@@ -104,6 +117,17 @@ impl Sql for PostgresConnection {
             read(row)?;
         }
         Ok(())
+    }
+
+    fn query_all(&mut self, asked: &[Question], read: ReadRowOf) -> Result<(), StoreError> {
+        let statements = self.prepare_all(asked)?;
+        hand_over(&self.client.query_all(&statements)?, read)
+    }
+
+    fn query_one_state(&mut self, asked: &[Question], read: ReadRowOf) -> Result<(), StoreError> {
+        let statements = self.prepare_all(asked)?;
+        self.client.begin(BEGIN_READING);
+        hand_over(&self.client.query_last(&statements)?, read)
     }
 
     fn query_each(&mut self, sql: &str, values: &[Value], keys: Keys, read: ReadRow) -> Result<(), StoreError> {
@@ -146,7 +170,7 @@ impl Sql for PostgresConnection {
 
     fn begin_reading(&mut self) -> Result<(), StoreError> {
         self.reading = true;
-        self.client.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        self.client.begin(BEGIN_READING);
         Ok(())
     }
 

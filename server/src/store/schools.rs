@@ -1,7 +1,7 @@
 //! Schools: table `school`.
 
 use super::StoreError;
-use super::sql::{Rows, Sql, Value, find, list, values};
+use super::sql::{Row, Rows, Sql, Value, find, list, values};
 use crate::ingest::event::{Place, SchoolDescription};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -68,12 +68,12 @@ fn said(text: &Option<String>) -> Option<&str> {
     text.as_deref().filter(|text| !text.trim().is_empty())
 }
 
-/// The school with this identifier.
-pub(super) fn find_school(sql: &mut dyn Sql, uai: &Uai) -> Result<Option<School>, StoreError> {
-    let name = find(sql, "SELECT name FROM school WHERE uai = ?1", values![uai.as_str()], |row| {
-        Ok(row.known_text(0)?.map(str::to_owned))
-    })?;
-    Ok(name.map(|name| named(uai.clone(), name)))
+/// Finds the name of a school.
+pub(super) const FIND: &str = "SELECT name FROM school WHERE uai = ?1";
+
+/// The school whose name a row gives.
+pub(super) fn read_school(uai: &Uai, row: &dyn Row) -> Result<School, StoreError> {
+    Ok(named(uai.clone(), row.known_text(0)?.map(str::to_owned)))
 }
 
 /// Every school, by name as people sort names.

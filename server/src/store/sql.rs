@@ -95,8 +95,14 @@ pub(super) trait Row {
     fn bytes(&self, column: usize) -> Result<&[u8], StoreError>;
 }
 
+/// A statement and its values.
+pub(super) type Question<'q> = (&'q str, &'q [Value<'q>]);
+
 /// What is done with each row.
 pub(super) type ReadRow<'a> = &'a mut dyn FnMut(&dyn Row) -> Result<(), StoreError>;
+
+/// What is done with each row of several statements, one of which found it.
+pub(super) type ReadRowOf<'a> = &'a mut dyn FnMut(usize, &dyn Row) -> Result<(), StoreError>;
 
 /// Rows to write: `head VALUES (?, …), (?, …) tail`.
 #[derive(Clone, Copy, Debug)]
@@ -136,6 +142,20 @@ pub(super) trait Sql {
 
     /// Runs a statement and hands over the rows it finds.
     fn query(&mut self, sql: &str, values: &[Value], read: ReadRow) -> Result<(), StoreError>;
+
+    /// Runs statements none of which waits for another, and hands over the rows of each, with its place among them.
+    fn query_all(&mut self, asked: &[Question], read: ReadRowOf) -> Result<(), StoreError> {
+        let mut asked = asked.iter().enumerate();
+        asked.try_for_each(|(place, (sql, values))| self.query(sql, values, &mut |row| read(place, row)))
+    }
+
+    /// The same, in a transaction of their own that reads one state of the data.
+    fn query_one_state(&mut self, asked: &[Question], read: ReadRowOf) -> Result<(), StoreError> {
+        self.begin_reading()?;
+        let outcome = self.query_all(asked, read);
+        self.rollback();
+        outcome
+    }
 
     /// Runs a statement for every key and hands over the rows it finds, in any order. The key is the value after `values`, and the
     /// statement compares something with it: `= ?3` when there are two values.

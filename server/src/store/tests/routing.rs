@@ -19,10 +19,13 @@ const ABOUT_ALL: [&str; 10] = [
 ];
 
 /// How those begin that only tests ask.
-const OF_TESTS: [&str; 3] = [
+const OF_TESTS: [&str; 6] = [
     "SELECT COUNT(*) FROM seen_run",
     "SELECT 'cells ' || COUNT(*)",
     "SELECT year, SUM(LENGTH(keys)) / 16, MAX(first) FROM member",
+    "UPDATE member SET received = 0",
+    "UPDATE daily_sets SET received = 0",
+    "UPDATE yearly_sets SET received = 0",
 ];
 
 /// What a statement is about.

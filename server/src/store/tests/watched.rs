@@ -6,7 +6,7 @@ use crate::store::StoreError;
 use crate::store::citus::OF_SCHOOLS;
 use crate::store::pool::Connection;
 use crate::store::postgres::PostgresConnection;
-use crate::store::sql::{Keys, ReadRow, Rows, Sql, Value};
+use crate::store::sql::{Keys, Question, ReadRow, ReadRowOf, Rows, Sql, Value};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
@@ -100,6 +100,15 @@ impl Sql for Watched {
             self.look_at_plan(sql, values, None)?;
         }
         self.inner.query(sql, values, read)
+    }
+
+    fn query_all(&mut self, asked: &[Question], read: ReadRowOf) -> Result<(), StoreError> {
+        for (sql, values) in asked {
+            if let About::School(_) = self.look(sql, values, values.len()) {
+                self.look_at_plan(sql, values, None)?;
+            }
+        }
+        self.inner.query_all(asked, read)
     }
 
     fn query_each(&mut self, sql: &str, values: &[Value], keys: Keys, read: ReadRow) -> Result<(), StoreError> {
