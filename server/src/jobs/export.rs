@@ -51,7 +51,7 @@ pub async fn run(jobs: &Jobs, run: &Arc<Run>) -> Outcome {
     let path = folder.join(file_name(&search, format));
     let outcome = make(jobs, run, &viewer, (&search, format), &path).await;
     let outcome = match outcome {
-        Ok(exported) => finish(jobs, run, &exported, refused).await,
+        Ok(exported) => finish(jobs, run, (&exported, format), refused).await,
         Err(outcome) => Err(outcome),
     };
     // Whatever is not in the database by now is nobody's.
@@ -95,7 +95,7 @@ async fn make(
     (search, format): (&Search, Format),
     path: &Path,
 ) -> Result<Exported, Outcome> {
-    create_folder(&jobs.0.folder, path).map_err(|error| crate::export::ExportError::Write(error).into())?;
+    create_folder(&jobs.0.folder, path).map_err(|error| Outcome::from(writers::ExportError::Write(error)))?;
     writers::export(&jobs.0.statistics, viewer, search, format, path, &run.watch()).await.map_err(Outcome::from)
 }
 
@@ -109,7 +109,7 @@ fn create_folder(root: &Path, path: &Path) -> std::io::Result<()> {
 async fn finish(
     jobs: &Jobs,
     run: &Arc<Run>,
-    exported: &Exported,
+    (exported, format): (&Exported, Format),
     refused: Vec<(String, String)>,
 ) -> Result<(), Outcome> {
     let (inner, recipe) = (&jobs.0, &exported.recipe);
@@ -117,7 +117,7 @@ async fn finish(
     let file = ExportFile {
         id: run.job.lease.clone(),
         // Of what the file holds: the data may have changed since it was asked for.
-        key: key_of(&recipe.question.adresse, &recipe.fichier.format, recipe.donnees.version),
+        key: key_of(&recipe.question.adresse, format, recipe.donnees.version, (recipe.periode.au, recipe.calcule_le)),
         name: recipe.fichier.nom.clone(),
         bytes: recipe.fichier.octets,
         sha256: recipe.fichier.sha256.clone(),

@@ -67,7 +67,7 @@ async fn write(jobs: &Jobs, run: &Run) -> Result<Option<Mail>, StoreError> {
     let person = inner.people.find(&export.person).await.map_err(|_| StoreError::Closed)?;
     let Some(to) = person.and_then(|person| person.mail) else { return Ok(None) };
     let Some(file) = export.file else { return Ok(None) };
-    let page = mailer.whole(&format!("{}?{}", routes::EXPORTS, Search::school_field(&export.school)));
+    let page = mailer.whole(&routes::exports(Some(&export.school)));
     let search = Search::from_query(&export.question).search;
     let until = format::date(file.expires_at.date_naive());
     let body = [
