@@ -3,7 +3,9 @@
 use crate::components::{Footer, Header};
 use crate::erase::Erase;
 use crate::instance::Instance;
-use crate::pages::{AccessibilityPage, DemoMailsPage, ExportsPage, HelpPage, NewExportPage, NotFoundPage, SignInPage, StatisticsPage};
+use crate::pages::{
+    AccessibilityPage, DemoMailsPage, ExportsPage, HelpPage, NewExportPage, NotFoundPage, SignInPage, StatisticsPage,
+};
 use crate::routes;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};

@@ -68,7 +68,8 @@ mod on_the_server {
     fn exports_link(visitor: Option<&Visitor>, place: &Place) -> AnyView {
         let new = visitor.map_or(0, |visitor| visitor.new_exports);
         let current = (place.path == routes::EXPORTS).then_some("page");
-        let new = (new > 0).then(|| view! { " " <strong class="badge" data-new-exports="">{text::new_exports(new)}</strong> });
+        let new = (new > 0)
+            .then(|| view! { " " <strong class="badge" data-new-exports="">{text::new_exports(new)}</strong> });
         view! {
             <li><a href=place.keep(routes::EXPORTS) rel="external" aria-current=current>"Exports" {new}</a></li>
         }

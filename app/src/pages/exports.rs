@@ -114,7 +114,8 @@ mod on_the_server {
     }
 
     fn ready(line: &ExportLine, file: &LineFile) -> AnyView {
-        let sizes = format!("{}, {}, {}", text::rows(file.rows), text::size(file.bytes), text::days_left(file.days_left));
+        let sizes =
+            format!("{}, {}, {}", text::rows(file.rows), text::size(file.bytes), text::days_left(file.days_left));
         view! {
             <p>{sizes}</p>
             <p class="export__hash">"SHA-256\u{a0}: "<code>{file.sha256.clone()}</code></p>

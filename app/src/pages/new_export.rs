@@ -7,7 +7,8 @@ use leptos_meta::Title;
 
 /// What is shown to whoever comes here without loading a page, by the arrows of the browser.
 #[cfg(not(feature = "ssr"))]
-const BY_LOADING: &str = "<h1>Télécharger les données</h1><p><a class=button href=/statistiques rel=external>Aller aux statistiques</a></p>";
+const BY_LOADING: &str =
+    "<h1>Télécharger les données</h1><p><a class=button href=/statistiques rel=external>Aller aux statistiques</a></p>";
 
 /// The page.
 #[component]
@@ -32,9 +33,9 @@ mod on_the_server {
 
     pub(super) fn html() -> String {
         let page = use_context::<NewExportPage>();
-        let back = page.as_ref().map_or_else(|| routes::STATISTICS.to_owned(), |page| {
-            format!("{}?{}", routes::STATISTICS, page.question)
-        });
+        let back = page
+            .as_ref()
+            .map_or_else(|| routes::STATISTICS.to_owned(), |page| format!("{}?{}", routes::STATISTICS, page.question));
         let body = match page {
             None => view! { <p class="notice">"Les données ne peuvent être lues pour le moment. Réessayez dans un instant."</p> }.into_any(),
             Some(NewExportPage { question, offer: Ok(offer), days, mails }) => form(question, offer, text::what_follows(days, mails)),

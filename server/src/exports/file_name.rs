@@ -43,7 +43,12 @@ fn cleaned(text: &str) -> String {
         other => other,
     };
     let text: String = text.chars().map(place).collect();
-    text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ").trim_matches(['.', '-', ' ']).to_owned()
+    text.split(' ')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+        .trim_matches(['.', '-', ' '])
+        .to_owned()
 }
 
 /// The value of `Content-Disposition` that gives a file its name: as it is for the browsers of today, without accents for the others.
@@ -77,11 +82,18 @@ mod tests {
 
     #[test]
     fn a_name_says_what_is_in_the_file() {
-        let query = "etablissement=9999991F&service=acces&indicateur=acces-total&du=2025-08-01&au=2026-07-31&par=profil";
+        let query =
+            "etablissement=9999991F&service=acces&indicateur=acces-total&du=2025-08-01&au=2026-07-31&par=profil";
         let search = Search::from_query(query).search;
         let subject = cleaned(&text::question(&search));
         let name = file_name(&search, Format::CsvFr);
-        assert_eq!(name, format!("{subject} {} – 9999991F – 2025-08-01 à 2026-07-31.csv", text::by(search.split.expect("a split").by)));
+        assert_eq!(
+            name,
+            format!(
+                "{subject} {} – 9999991F – 2025-08-01 à 2026-07-31.csv",
+                text::by(search.split.expect("a split").by)
+            )
+        );
         assert!(file_name(&search, Format::Csv).ends_with(" (RFC 4180).csv"));
         let disposition = disposition(&name);
         assert!(disposition.is_ascii(), "{disposition}");

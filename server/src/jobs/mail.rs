@@ -77,7 +77,9 @@ async fn write(jobs: &Jobs, run: &Run) -> Result<Option<Mail>, StoreError> {
         Part::Words(format!(
             "Vous pouvez le télécharger autant de fois que vous voulez jusqu’au {until}\u{a0}; le fichier est ensuite effacé."
         )),
-        Part::Words("Ce message est envoyé par Vigie, une fois par export demandé. Il est inutile d’y répondre.".to_owned()),
+        Part::Words(
+            "Ce message est envoyé par Vigie, une fois par export demandé. Il est inutile d’y répondre.".to_owned(),
+        ),
     ];
     Ok(Some(Mail {
         id: format!("export-{id}"),
@@ -144,7 +146,8 @@ mod tests {
             }
         }
         let words = words.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
-        let lines = |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+        let lines =
+            |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
         assert_eq!(lines(&words), lines(&as_text(&parts)));
     }
 }

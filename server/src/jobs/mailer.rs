@@ -222,10 +222,12 @@ mod tests {
         for id in ["one", "two", "one"] {
             let text = |text: &str| text.to_owned();
             let (subject, body) = (text("Votre export est prêt"), text("Bonjour"));
-            let mail = Mail { id: text(id), to: text("a@b.fr"), subject, text: body.clone(), html: body, at: Utc::now() };
+            let mail =
+                Mail { id: text(id), to: text("a@b.fr"), subject, text: body.clone(), html: body, at: Utc::now() };
             mailer.send(mail).await.expect("shown");
         }
-        let shown: Vec<String> = mailer.list_shown().expect("a demonstration").into_iter().map(|mail| mail.id).collect();
+        let shown: Vec<String> =
+            mailer.list_shown().expect("a demonstration").into_iter().map(|mail| mail.id).collect();
         assert_eq!(shown, ["one", "two"]);
     }
 }

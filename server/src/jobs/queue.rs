@@ -55,11 +55,7 @@ impl Backend for Queue {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_next(
-        &mut self,
-        context: &mut Context<'_>,
-        _: &WorkerContext,
-    ) -> Poll<Option<Result<Self::Task, NoError>>> {
+    fn poll_next(&mut self, context: &mut Context<'_>, _: &WorkerContext) -> Poll<Option<Result<Self::Task, NoError>>> {
         let next = self.next.get_or_insert_with(|| Box::pin(take(self.jobs.clone(), self.worker.clone())));
         next.as_mut().poll(context).map(|job| {
             self.next = None;

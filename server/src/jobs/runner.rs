@@ -115,7 +115,13 @@ impl Runner {
                 inner.store.give_back_job(job, now, false).await?;
             }
             Outcome::Later { cause, .. } if job.attempts < inner.settings.attempts => {
-                tracing::warn!(cause, job = job.id, kind = job.kind, attempts = job.attempts, "a job will be tried again");
+                tracing::warn!(
+                    cause,
+                    job = job.id,
+                    kind = job.kind,
+                    attempts = job.attempts,
+                    "a job will be tried again"
+                );
                 let pause = TimeDelta::from_std(inner.settings.pause_after(job.attempts)).unwrap_or(TimeDelta::MAX);
                 inner.store.give_back_job(job, now + pause, true).await?;
             }

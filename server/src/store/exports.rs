@@ -169,7 +169,8 @@ pub(super) fn ask(
 ) -> Result<Asked, StoreError> {
     in_transaction(sql, |sql| {
         let asked = "SELECT CAST(COUNT(*) AS BIGINT) FROM export WHERE person = ?1 AND asked_at > ?2";
-        let asked = find(sql, asked, values![export.person.as_str(), quota.since.timestamp_millis()], |row| row.int(0))?;
+        let asked =
+            find(sql, asked, values![export.person.as_str(), quota.since.timestamp_millis()], |row| row.int(0))?;
         if asked.unwrap_or(0) >= i64::from(quota.exports) {
             return Ok(Asked::TooMany);
         }
@@ -198,7 +199,8 @@ pub(super) fn ask_again(
     now: DateTime<Utc>,
 ) -> Result<Option<Asked>, StoreError> {
     in_transaction(sql, |sql| {
-        let update = "UPDATE export SET state = 'asked', job = NULL, file = NULL, reason = NULL, ready_at = NULL, key = ?2
+        let update =
+            "UPDATE export SET state = 'asked', job = NULL, file = NULL, reason = NULL, ready_at = NULL, key = ?2
                       WHERE id = ?1 AND state IN ('failed', 'cancelled', 'expired')";
         if sql.execute(update, values![id, job.key.as_str()])? == 0 {
             return Ok(None);
@@ -412,7 +414,8 @@ pub(super) fn record_taking(
     name: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let insert = "INSERT INTO export_taken (export, taken_at, person, taken_by) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+    let insert =
+        "INSERT INTO export_taken (export, taken_at, person, taken_by) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
     sql.execute(insert, values![export, now.timestamp_millis(), person.as_str(), name]).map(drop)
 }
 

@@ -87,7 +87,8 @@ const FREE: &str = "(state = 'waiting' AND due_at <= ?1) OR (state = 'running' A
 
 /// Adds a job, unless an identical one is to be done; the identifier of the one that is.
 pub(super) fn add(sql: &mut dyn Sql, job: &NewJob, now: DateTime<Utc>) -> Result<String, StoreError> {
-    let insert = "INSERT INTO job (id, kind, payload, key, state, created_at, due_at, attempts, done, expected, cancelling)
+    let insert =
+        "INSERT INTO job (id, kind, payload, key, state, created_at, due_at, attempts, done, expected, cancelling)
                   VALUES (?1, ?2, ?3, ?4, 'waiting', ?5, ?6, 0, 0, 0, 0) ON CONFLICT DO NOTHING";
     let values = values![
         job.id.as_str(),
@@ -159,8 +160,7 @@ pub(super) fn beat(
     let count = |rows: u64| i64::try_from(rows).unwrap_or(i64::MAX);
     let update = "UPDATE job SET lease_until = ?3, done = ?4, expected = ?5
                   WHERE id = ?1 AND lease = ?2 AND state = 'running' RETURNING cancelling";
-    let values =
-        values![job.id.as_str(), job.lease.as_str(), until.timestamp_millis(), count(done), count(expected)];
+    let values = values![job.id.as_str(), job.lease.as_str(), until.timestamp_millis(), count(done), count(expected)];
     Ok(match find(sql, update, values, |row| row.int(0))? {
         None => Beat::Lost,
         Some(0) => Beat::Kept,

@@ -4,19 +4,26 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tempfile::TempDir;
 use tower::ServiceExt;
 use vigie_domain::rights::{Person, PersonId, Rights};
 use vigie_domain::uai::Uai;
 use vigie_server::auth::Auth;
 use vigie_server::auth::demo::Cast;
+use vigie_server::auth::people::StorePeople;
 use vigie_server::auth::session::digest;
 use vigie_server::auth::settings::SessionLengths;
 use vigie_server::config::ProvidersConfig;
 use vigie_server::context::Context;
+use vigie_server::exports::Exports;
 use vigie_server::ingest::event::{Event, Fact, Places, SchoolDescription};
 use vigie_server::ingest::pseudonym::Pseudonymiser;
+use vigie_server::jobs::Jobs;
+use vigie_server::jobs::mailer::Mailer;
+use vigie_server::jobs::settings::JobSettings;
 use vigie_server::router::router;
 use vigie_server::serve::build_context;
 use vigie_server::statistics::{Clock, StoreStatistics};
@@ -31,7 +38,10 @@ pub(crate) struct TestApp {
     pub(crate) store: Store,
     pub(crate) auth: Auth,
     pub(crate) router: Router,
+    /// Whose jobs nobody does, unless the test does them.
+    pub(crate) exports: Exports,
     now: Arc<Mutex<DateTime<Utc>>>,
+    _folder: Arc<TempDir>,
 }
 
 /// A response, whole.
@@ -102,8 +112,10 @@ impl TestApp {
         let site = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site"));
         let context = build_context(store.clone(), &site).expect("the site is built: run make site");
         let auth = auth(store.clone(), clock);
-        let router = router(Context { statistics, ..context }, auth.clone());
-        Self { store, auth, router, now }
+        let folder = tempfile::tempdir().expect("a folder");
+        let exports = exports_of(&store, &clock_of(&now), folder.path());
+        let router = router(Context { statistics, ..context }, auth.clone(), exports.clone());
+        Self { store, auth, exports, router, now, _folder: Arc::new(folder) }
     }
 
     /// Lets time pass.
@@ -159,6 +171,16 @@ impl TestApp {
         let body = to_bytes(body, usize::MAX).await.expect("a body");
         Answer { status: parts.status, headers: parts.headers, body: body.into() }
     }
+}
+
+/// Exports of which somebody has three a day.
+fn exports_of(store: &Store, clock: &Clock, folder: &Path) -> Exports {
+    let statistics = StoreStatistics::at(store.clone(), Arc::clone(clock));
+    let people = Arc::new(StorePeople::new(store.clone(), Arc::clone(clock)));
+    let settings = JobSettings { per_day: 3, beat: Duration::from_millis(20), ..JobSettings::default() };
+    let mailer = Mailer::shown(ORIGIN.parse().expect("an address"));
+    let jobs = Jobs::new(statistics.clone(), people, Arc::clone(clock), folder.to_owned(), settings, Some(mailer));
+    Exports::new(jobs, statistics)
 }
 
 fn clock_of(now: &Arc<Mutex<DateTime<Utc>>>) -> Clock {
