@@ -6,13 +6,14 @@ use crate::context::Context;
 use crate::exports::{self, Exports};
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header, request::Parts};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::Nonce;
 use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::trace::TraceLayer;
 use vigie_app::context::{Ports, Visitor};
@@ -60,9 +61,14 @@ pub fn router(context: Context, auth: Auth, exports: Exports) -> Router {
         .layer(middleware::from_fn_with_state(auth.clone(), guard::known_host))
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state(auth, secure))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_not_a_kept_file)))
         .layer(TraceLayer::new_for_http())
         .with_state(context)
+}
+
+/// The file of an export is sent as it was written, with its length.
+fn is_not_a_kept_file(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(exports::routes::REPR_DIGEST)
 }
 
 /// What the pages of exports show, as it was found before they are drawn.

@@ -47,7 +47,6 @@ mod on_the_server {
                 })}
                 {list(page.lines)}
             </div>
-            <script type="module" src=routes::EXPORTS_SCRIPT></script>
         }
         .to_html()
     }

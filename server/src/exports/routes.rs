@@ -8,17 +8,22 @@ use crate::auth::guard::redirect;
 use crate::export::{ExportError, beside_of};
 use crate::store::Asked;
 use axum::body::Body;
-use axum::extract::{Form, Path, RawQuery, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{Form, Path, RawQuery, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
-use tokio::io::AsyncReadExt;
+use tower::ServiceExt;
+use tower_http::services::ServeFile;
 use vigie_app::error::AppError;
 use vigie_app::routes;
 use vigie_domain::ports::PortError;
 use vigie_domain::uai::Uai;
+
+/// The digest of the whole file, whatever part of it is sent (RFC 9530): who wants to knows that nothing was lost on the way. What has one
+/// is sent as it is on the disk.
+pub const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
 /// What somebody asks for.
 #[derive(Deserialize)]
@@ -86,55 +91,49 @@ async fn tell(State(exports): State<Exports>, Asking(viewer): Asking) -> Respons
     }
 }
 
-/// The file, whole: its length is said, and its bytes are those that were written.
-async fn take(State(exports): State<Exports>, Asking(viewer): Asking, Path(id): Path<String>) -> Response {
+/// The file: its length is said, and its bytes are those that were written. A download that broke off may go on from where it was.
+async fn take(
+    State(exports): State<Exports>,
+    Asking(viewer): Asking,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
     let Takeable { export, path, format } = match exports.find_file(&viewer, &id).await {
         Ok(found) => found,
         Err(error) => return AnswerError::from(error).into_response(),
     };
     let Some(kept) = export.file else { return AnswerError::NotFound.into_response() };
-    // The last of a folder that servers do not share, or of a disk that was lost.
-    let opened = match tokio::fs::File::open(&path).await {
-        Ok(file) => file.metadata().await.ok().filter(|data| data.len() == kept.bytes).map(|_| file),
-        Err(_) => None,
-    };
-    let Some(file) = opened else {
+    // A folder that servers do not share, or a disk that was lost.
+    let is_whole = tokio::fs::metadata(&path).await.is_ok_and(|data| data.len() == kept.bytes);
+    if !is_whole {
         tracing::error!(path = %path.display(), "the file of an export is not there as it was written");
         return back(Some(&export.school), "refus=fichier");
-    };
-    if let Err(error) = exports.record_taking(&viewer, &id).await {
+    }
+    if request.method() != Method::HEAD
+        && let Err(error) = exports.record_taking(&viewer, &id).await
+    {
         return AnswerError::from(error).into_response();
     }
-    let headers = [
+    let Ok(response) = ServeFile::new(&path).oneshot(request).await;
+    let mut response = response.map(Body::new);
+    for (name, value) in [
         (header::CONTENT_TYPE, format.content_type().to_owned()),
-        (header::CONTENT_LENGTH, kept.bytes.to_string()),
         (header::CONTENT_DISPOSITION, disposition(&kept.name)),
         // What is fetched again is checked and written down again.
         (header::CACHE_CONTROL, "private, no-store".to_owned()),
-        // RFC 9530: who wants to knows that nothing was lost on the way.
-        (header::HeaderName::from_static("repr-digest"), digest(&kept.sha256)),
-    ];
-    (headers, body(file)).into_response()
+        (REPR_DIGEST, digest(&kept.sha256)),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
 }
 
 fn digest(sha256: &str) -> String {
     use base64::Engine as _;
     let bytes = hex::decode(sha256).unwrap_or_default();
     format!("sha-256=:{}:", base64::prelude::BASE64_STANDARD.encode(bytes))
-}
-
-/// The bytes of a file, some at a time.
-fn body(file: tokio::fs::File) -> Body {
-    const BLOCK: usize = 256 << 10;
-    let read = |mut file: tokio::fs::File| async move {
-        let mut block = Vec::with_capacity(BLOCK);
-        match (&mut file).take(BLOCK as u64).read_to_end(&mut block).await {
-            Ok(0) => None,
-            Ok(_) => Some((Ok(axum::body::Bytes::from(block)), file)),
-            Err(error) => Some((Err(error), file)),
-        }
-    };
-    Body::from_stream(futures_util::stream::unfold(file, read))
 }
 
 async fn take_recipe(

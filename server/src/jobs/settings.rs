@@ -17,6 +17,10 @@ pub struct ExportFileSettings {
     pub at_once: Option<usize>,
     /// How many days files are kept.
     pub days: Option<u32>,
+    /// How many seconds a server may stay silent before what it was doing goes to another.
+    pub lease_seconds: Option<u64>,
+    /// How often a job is begun before it is given up.
+    pub attempts: Option<u32>,
 }
 
 /// How jobs are done, settled.
@@ -63,12 +67,18 @@ impl ExportFileSettings {
     /// When a number makes no sense.
     pub fn settle(&self) -> anyhow::Result<JobSettings> {
         let default = JobSettings::default();
+        let lease = self.lease_seconds.map_or(default.lease, Duration::from_secs);
         let settings = JobSettings {
             at_once: self.at_once.unwrap_or(default.at_once),
             per_day: self.per_day.unwrap_or(default.per_day),
             days: self.days.unwrap_or(default.days),
+            lease,
+            beat: default.beat.min(lease / 4),
+            attempts: self.attempts.unwrap_or(default.attempts),
             ..default
         };
+        ensure!((1..=3600).contains(&lease.as_secs()), "[exports] lease_seconds : de 1 à 3600");
+        ensure!(settings.attempts > 0, "[exports] attempts : au moins 1");
         ensure!((1..=64).contains(&settings.at_once), "[exports] at_once : de 1 à 64");
         ensure!(settings.per_day > 0, "[exports] per_day : au moins 1");
         ensure!((1..=365).contains(&settings.days), "[exports] days : de 1 à 365");
@@ -157,7 +167,7 @@ mod tests {
         let settle = |text: &str| toml::from_str::<ExportFileSettings>(text).map(|file| file.settle());
         assert_eq!(settle("").unwrap().unwrap(), JobSettings::default());
         assert_eq!(settle("per_day = 3\ndays = 7").unwrap().unwrap().days, 7);
-        for wrong in ["per_day = 0", "at_once = 0", "days = 0", "days = 400"] {
+        for wrong in ["per_day = 0", "at_once = 0", "days = 0", "days = 400", "lease_seconds = 0", "attempts = 0"] {
             assert!(settle(wrong).unwrap().is_err(), "{wrong}");
         }
         assert!(settle("par_jour = 3").is_err());

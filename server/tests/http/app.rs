@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 use tower::ServiceExt;
-use vigie_domain::rights::{Person, PersonId, Rights};
+use vigie_domain::rights::{Person, PersonId, Rights, Viewer};
 use vigie_domain::uai::Uai;
 use vigie_server::auth::Auth;
 use vigie_server::auth::demo::Cast;
@@ -27,7 +27,7 @@ use vigie_server::jobs::settings::JobSettings;
 use vigie_server::router::router;
 use vigie_server::serve::build_context;
 use vigie_server::statistics::{Clock, StoreStatistics};
-use vigie_server::store::{Batch, NewSession, SourceFile, Store};
+use vigie_server::store::{Batch, ExportState, NewSession, SourceFile, Store};
 
 /// The host that requests are made to, and the origin of the pages that they come from.
 const HOST: &str = "localhost:3000";
@@ -133,11 +133,29 @@ impl TestApp {
 
     /// The cookie of somebody who holds these rights, signed in by the store itself.
     pub(crate) async fn signed_in(&self, name: &str, rights: Rights) -> String {
-        let person = Person { id: PersonId::new(name), name: name.into(), mail: None, rights };
+        let person =
+            Person { id: PersonId::new(name), name: name.into(), mail: Some(format!("{name}@example.fr")), rights };
         let secret = format!("secret-of-{name}");
         let session = NewSession { hash: digest(&secret), provider: None, id_token: None };
         self.store.sign_in(person, session, self.now()).await.expect("signed in");
         format!("vigie={secret}")
+    }
+
+    /// Does the jobs until no export is under way and `is_done`.
+    pub(crate) async fn work_until(&self, is_done: impl Fn(&Exports) -> bool) {
+        let (stop, stopping) = tokio::sync::oneshot::channel::<()>();
+        let looking = async {
+            loop {
+                let exports = self.exports.list(&Viewer::Local).await.expect("exports");
+                let is_pending = |state| matches!(state, ExportState::Waiting { .. } | ExportState::Running { .. });
+                if !exports.iter().any(|export| is_pending(export.state)) && is_done(&self.exports) {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            drop(stop);
+        };
+        tokio::join!(self.exports.jobs().work(async move { drop(stopping.await) }), looking);
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
