@@ -113,6 +113,8 @@ pub struct NewExportPage {
 pub struct Refused {
     /// The sentence.
     pub sentence: String,
+    /// The status of the page.
+    pub status: u16,
     /// Questions that may be asked instead: in words, and their address form.
     pub instead: Vec<(String, String)>,
 }

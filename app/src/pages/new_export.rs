@@ -29,7 +29,9 @@ mod on_the_server {
     use crate::exports::{ExportOffer, NewExportPage, OfferedFormat, Refused};
     use crate::routes;
     use crate::text;
+    use axum::http::StatusCode;
     use leptos::prelude::*;
+    use leptos_axum::ResponseOptions;
 
     pub(super) fn html() -> String {
         let page = use_context::<NewExportPage>();
@@ -50,6 +52,9 @@ mod on_the_server {
     }
 
     fn refusal(refused: Refused) -> AnyView {
+        if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(refused.status)) {
+            response.set_status(status);
+        }
         let link = |(words, question): (String, String)| {
             view! { <li><a href=format!("{}?{question}", routes::NEW_EXPORT)>{words}</a></li> }
         };

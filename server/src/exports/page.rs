@@ -6,7 +6,7 @@ use crate::export::{Estimate, ExportError};
 use crate::store::{Export, ExportState};
 use crate::zone::zone_of;
 use axum::extract::{Request, State};
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use chrono::{DateTime, Timelike, Utc};
@@ -244,7 +244,16 @@ fn refusal(query: &str, error: &ExportError) -> Refused {
         let search = Search { period: PeriodChoice::Dates(days), ..search.clone() };
         (format::interval(days), search.to_query())
     });
-    Refused { sentence, instead: instead.collect() }
+    Refused { sentence, status: status(error).as_u16(), instead: instead.collect() }
+}
+
+/// The status of the page that says why there is no file.
+fn status(error: &ExportError) -> StatusCode {
+    match error {
+        ExportError::Answer(error) => error.status(),
+        ExportError::Refused(_) | ExportError::TextTooLong | ExportError::Recipe(_) => StatusCode::OK,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    }
 }
 
 /// A moment as people of a school read it: « le 25 novembre 2026 à 9 h 05 ».
