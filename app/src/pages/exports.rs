@@ -73,6 +73,7 @@ mod on_the_server {
 
     fn line(line: ExportLine) -> AnyView {
         let heading = format!("export-{}", line.id);
+        let labelled_by = heading.clone();
         let is_new = line.is_new.then(|| view! { <strong class="badge">"nouveau"</strong> });
         let takings = (!line.takings.is_empty()).then(|| {
             let takings = line.takings.iter().cloned().map(|taking| view! { <li>{taking}</li> }).collect_view();
@@ -84,7 +85,7 @@ mod on_the_server {
             }
         });
         view! {
-            <li class="export" data-export=line.id.clone() aria-labelledby=heading.clone()>
+            <li class="export" data-export=line.id.clone() aria-labelledby=labelled_by>
                 <h2 id=heading>
                     <a href=format!("{}?{}", routes::STATISTICS, line.question)>{line.title.clone()}</a>
                     " "

@@ -101,7 +101,7 @@ mod on_the_server {
         let rows = format.first.iter().map(|row| view! { <tr>{cells(row)}</tr> }).collect_view();
         let heads = heads.iter().map(|head| view! { <th scope="col">{*head}</th> }).collect_view();
         view! {
-            <details open=(format.slug == "csv-fr")>
+            <details open=format.slug == "csv-fr">
                 <summary>{format.label}</summary>
                 <div class="table-frame" tabindex="0" role="region" aria-label=format!("Aperçu : {}", format.label)>
                     <table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>
