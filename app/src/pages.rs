@@ -1,15 +1,24 @@
 //! The pages: one route, one file.
 
 mod accessibility;
+mod favourites;
 mod help;
+mod links;
 mod not_found;
+mod served;
+mod share;
 mod sign_in;
+mod snapshot;
 mod statistics;
 
 pub use accessibility::AccessibilityPage;
+pub use favourites::FavouritesPage;
 pub use help::HelpPage;
+pub use links::LinksPage;
 pub use not_found::NotFoundPage;
+pub use share::SharePage;
 pub use sign_in::SignInPage;
+pub use snapshot::SnapshotPage;
 pub use statistics::StatisticsPage;
 
 use crate::erase::Erase;

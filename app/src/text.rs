@@ -1,10 +1,14 @@
 //! The sentences that people read, in French. Nothing else writes them, apart from the catalogue and the domain's formats.
 
+#[cfg(feature = "ssr")]
+mod kept;
 mod notices;
 #[cfg(feature = "ssr")]
 mod sign_in;
 mod summary;
 
+#[cfg(feature = "ssr")]
+pub use kept::{author, refusal};
 pub use notices::{erased, notices};
 #[cfg(feature = "ssr")]
 pub use sign_in::sign_in_failure;

@@ -1,8 +1,10 @@
 //! Every route and every layer.
 
 use crate::api::{answer, group};
+use crate::arrival;
 use crate::auth::{self, Auth, guard};
 use crate::context::Context;
+use crate::forms;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
@@ -14,7 +16,7 @@ use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_ro
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::trace::TraceLayer;
-use vigie_app::context::{Ports, Visitor};
+use vigie_app::context::{Origin, Ports, Visitor};
 use vigie_app::{App, shell};
 use vigie_domain::ports::Viewer;
 
@@ -24,12 +26,18 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Builds the application's routes over its context.
 pub fn router(context: Context, auth: Auth) -> Router {
     let provide = {
-        let ports = Ports { statistics: context.statistics.clone(), charts: context.charts.clone() };
-        let offer = auth.offer();
+        let ports = Ports {
+            statistics: context.statistics.clone(),
+            charts: context.charts.clone(),
+            keeping: context.keeping.clone(),
+            sharing: context.sharing.clone(),
+        };
+        let (offer, auth) = (auth.offer(), auth.clone());
         move || {
             provide_context(ports.clone());
             provide_context(offer.clone());
             let Some(parts) = use_context::<Parts>() else { return };
+            provide_context(Origin(auth.origin(&parts.headers)));
             // Who is asking, as the guard found out.
             if let Some(viewer) = parts.extensions.get::<Viewer>() {
                 provide_context(viewer.clone());
@@ -47,9 +55,11 @@ pub fn router(context: Context, auth: Auth) -> Router {
     Router::new()
         .merge(answer::routes())
         .merge(group::routes())
+        .merge(forms::routes())
         .merge(auth::routes::routes(auth.clone()))
         .leptos_routes_with_context(&context, generate_route_list(App), provide.clone(), move || shell(options.clone()))
         .fallback(file_and_error_handler_with_context::<Context, _>(provide, shell))
+        .layer(middleware::from_fn_with_state(context.clone(), arrival::open_default))
         .layer(middleware::from_fn_with_state(auth.clone(), guard::identify))
         .layer(middleware::from_fn_with_state(auth.clone(), guard::same_origin))
         .layer(middleware::from_fn_with_state(auth.clone(), guard::known_host))

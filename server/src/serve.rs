@@ -8,10 +8,12 @@ use crate::demo::{self, DemoOptions};
 use crate::ingest::import::{ImportOptions, import_file};
 use crate::ingest::pseudonym::Pseudonymiser;
 use crate::ingest::{progress, report::Report, source_file::list_files};
+use crate::keeping::StoreKeeping;
 use crate::nightly;
 use crate::receive::{self, Receiver};
 use crate::render::{QuickJsRenderer, Settings};
 use crate::router::router;
+use crate::sharing::StoreSharing;
 use crate::statistics::{Clock, StoreStatistics};
 use crate::store::Store;
 use anyhow::Context as _;
@@ -23,6 +25,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::net::TcpListener;
 use vigie_domain::format;
+use vigie_domain::ports::Statistics;
 
 /// How many fictional schools are loaded: an école, a collège and a lycée.
 const DEMO_SCHOOLS: usize = 3;
@@ -46,7 +49,7 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         async move { auth.warm_up().await }
     });
     let receiver = Receiver::new(store.clone(), pseudonymiser, Arc::new(Utc::now));
-    let routes = router(build_context(store, &config.site)?, auth).merge(receive::routes(receiver));
+    let routes = router(build_context(store, &config.site, Arc::new(Utc::now))?, auth).merge(receive::routes(receiver));
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("écoute sur {}", config.listen))?;
     eprintln!("Vigie est prête : http://{}", listener.local_addr()?);
     axum::serve(listener, routes).with_graceful_shutdown(stopped()).await?;
@@ -57,14 +60,17 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
 ///
 /// # Errors
 /// When the client or the chart bundle was not built.
-pub fn build_context(store: Store, site: &Path) -> anyhow::Result<Context> {
+pub fn build_context(store: Store, site: &Path, clock: Clock) -> anyhow::Result<Context> {
     let charts = QuickJsRenderer::new(site, Settings::default())?;
     let leptos = LeptosOptions::builder()
         .output_name("vigie-client")
         .site_root(site.to_string_lossy().into_owned())
         .site_pkg_dir("pkg")
         .build();
-    Ok(Context { statistics: Arc::new(StoreStatistics::new(store)), charts: Arc::new(charts), leptos })
+    let statistics: Arc<dyn Statistics> = Arc::new(StoreStatistics::at(store.clone(), Arc::clone(&clock)));
+    let sharing = StoreSharing::new(store.clone(), Arc::clone(&statistics), Arc::clone(&clock));
+    let keeping = StoreKeeping::new(store, clock);
+    Ok(Context { statistics, charts: Arc::new(charts), keeping: Arc::new(keeping), sharing: Arc::new(sharing), leptos })
 }
 
 /// Builds the way in which people sign in.

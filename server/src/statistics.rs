@@ -98,7 +98,7 @@ impl Statistics for StoreStatistics {
 }
 
 /// Writes down what broke; whoever asks only learns that it did.
-fn unavailable(error: &StoreError) -> PortError {
+pub(crate) fn unavailable(error: &StoreError) -> PortError {
     tracing::error!(%error, "the store failed");
     PortError::Unavailable
 }

@@ -14,12 +14,11 @@ use vigie_server::auth::demo::Cast;
 use vigie_server::auth::session::digest;
 use vigie_server::auth::settings::SessionLengths;
 use vigie_server::config::ProvidersConfig;
-use vigie_server::context::Context;
 use vigie_server::ingest::event::{Event, Fact, Places, SchoolDescription};
 use vigie_server::ingest::pseudonym::Pseudonymiser;
 use vigie_server::router::router;
 use vigie_server::serve::build_context;
-use vigie_server::statistics::{Clock, StoreStatistics};
+use vigie_server::statistics::Clock;
 use vigie_server::store::{Batch, NewSession, SourceFile, Store};
 
 /// The host that requests are made to, and the origin of the pages that they come from.
@@ -98,11 +97,11 @@ impl TestApp {
         let start: DateTime<Utc> = "2026-06-10T08:00:00Z".parse().expect("an instant");
         let now = Arc::new(Mutex::new(start));
         let clock = clock_of(&now);
-        let statistics = Arc::new(StoreStatistics::at(store.clone(), Arc::clone(&clock)));
         let site = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site"));
-        let context = build_context(store.clone(), &site).expect("the site is built: run make site");
+        let context =
+            build_context(store.clone(), &site, Arc::clone(&clock)).expect("the site is built: run make site");
         let auth = auth(store.clone(), clock);
-        let router = router(Context { statistics, ..context }, auth.clone());
+        let router = router(context, auth.clone());
         Self { store, auth, router, now }
     }
 

@@ -2,11 +2,13 @@
 
 mod app;
 mod cas;
+mod kept;
 mod oidc;
 mod provider;
 mod receive;
 mod rights;
 mod sessions;
+mod shared;
 
 use app::TestApp;
 use axum::http::StatusCode;

@@ -25,6 +25,10 @@ enum About {
     Picture,
     /// Figures of a school, to be taken away.
     File,
+    /// What is for those who hand figures of a school on.
+    Share,
+    /// What somebody handed on.
+    Link,
     /// Figures of a group.
     Group,
     /// Oneself: for anybody who is signed in.
@@ -40,9 +44,18 @@ enum About {
 }
 
 /// Every address, once: a new one must be told what it is about.
-const TABLE: [(&str, About); 25] = [
+const TABLE: [(&str, About); 34] = [
     ("/", About::Oneself),
     ("/statistiques", About::Page),
+    ("/favoris", About::Page),
+    ("/favoris/ajouter", About::Form),
+    ("/favoris/modifier", About::Form),
+    ("/favoris/par-defaut", About::Form),
+    ("/partager", About::Share),
+    ("/partages", About::Share),
+    ("/partages/ajouter", About::Form),
+    ("/partages/modifier", About::Form),
+    ("/p/{lien}", About::Link),
     ("/statistiques.svg", About::Picture),
     ("/statistiques.png", About::Picture),
     ("/statistiques.csv", About::File),
@@ -102,16 +115,18 @@ impl Role {
         let responsable = matches!(self, Self::Responsable | Self::Delegue);
         match (about, self) {
             (About::Open, _) => [200; 4],
-            (About::Page, Self::Nobody) => [303; 4],
+            (About::Page | About::Share, Self::Nobody) => [303; 4],
             (About::Picture | About::File | About::Figures | About::Group, Self::Nobody) => [401; 4],
             (About::Group, Self::Pilote) => [200, 404, 404, 404],
             (About::Group, _) => [404; 4],
-            (About::File, _) if responsable => [200, 404, 404, 200],
-            (About::File, Self::Equipe) => [403, 404, 404, 403],
+            (About::File | About::Share, _) if responsable => [200, 404, 404, 200],
+            (About::File | About::Share, Self::Equipe) => [403, 404, 404, 403],
             (About::Page | About::Picture | About::Figures, Self::Equipe) => [200, 404, 404, 200],
             (About::Page | About::Picture | About::Figures, _) if responsable => [200, 404, 404, 200],
-            (About::Page | About::Picture | About::Figures | About::File, _) => [404, 404, 404, 403],
-            (About::Oneself | About::Absent | About::Source | About::Form, _) => unreachable!("asked elsewhere"),
+            (About::Page | About::Picture | About::Figures | About::File | About::Share, _) => [404, 404, 404, 403],
+            (About::Oneself | About::Absent | About::Source | About::Form | About::Link, _) => {
+                unreachable!("asked elsewhere")
+            }
         }
     }
 }
@@ -147,7 +162,7 @@ async fn cookies(app: &TestApp) -> BTreeMap<usize, String> {
 async fn every_address_answers_each_role_as_its_rights_say() {
     let app = TestApp::with_people().await;
     let cookies = cookies(&app).await;
-    let schooled = [About::Page, About::Picture, About::File, About::Figures, About::Group, About::Open];
+    let schooled = [About::Page, About::Picture, About::File, About::Figures, About::Group, About::Open, About::Share];
     for (path, about) in TABLE.into_iter().filter(|(_, about)| schooled.contains(about)) {
         for (rank, role) in ROLES.into_iter().enumerate() {
             let mut told = Vec::new();
@@ -163,7 +178,7 @@ async fn every_address_answers_each_role_as_its_rights_say() {
 async fn nobody_learns_that_another_school_exists() {
     let app = TestApp::with_people().await;
     let cookies = cookies(&app).await;
-    let figures = [About::Page, About::Picture, About::File, About::Figures, About::Group];
+    let figures = [About::Page, About::Picture, About::File, About::Figures, About::Group, About::Share];
     for (path, about) in TABLE.into_iter().filter(|(_, about)| figures.contains(about)) {
         let [_, other, unknown, _] = addresses(path, about);
         for (rank, role) in ROLES.into_iter().enumerate() {
@@ -175,7 +190,7 @@ async fn nobody_learns_that_another_school_exists() {
 }
 
 /// A response as one reads it, without what differs each time and without the name that was asked for.
-fn written(answer: &Answer) -> String {
+pub(crate) fn written(answer: &Answer) -> String {
     let policy = answer.header("content-security-policy");
     let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap_or("-");
     let headers: BTreeMap<_, _> = answer
@@ -224,6 +239,7 @@ async fn no_write_of_a_browser_is_heard_that_comes_from_elsewhere() {
     let cookie = app.signed_in("r", Role::Responsable.rights()).await;
     let sources = |about| about == About::Source;
     for (path, _) in TABLE.into_iter().filter(|(path, about)| !sources(*about) && !path.contains('*')) {
+        let path = &path.replace("{lien}", "AAAAAAAAAAAAA1");
         if path == "/connexion/cas/retour" {
             // The CAS server writes here, and proves itself otherwise.
             continue;
