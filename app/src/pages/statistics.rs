@@ -57,8 +57,13 @@ pub fn StatisticsPage() -> impl IntoView {
             }
         });
 
+    let title = move || reading.with(|reading| text::document_title(&reading.search));
+    // The server writes the title last, when what the page is made of may be gone already.
+    #[cfg(feature = "ssr")]
+    let title = title();
+
     view! {
-        <Title text=move || reading.with(|reading| text::document_title(&reading.search)) />
+        <Title text=title />
         <div class="statistics">
             <aside class="statistics__question" aria-label="Question">
                 // Where the answer is not beside the question, or for whoever does not see it there.
