@@ -4,7 +4,7 @@ use super::pool::Connection as Lent;
 use super::sql::{Keys, ReadRow, Row, Rows, Sql, Value};
 use super::{DatabaseError, StoreError};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags, ToSql};
+use rusqlite::{Connection, OpenFlags, ToSql, ffi};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -43,7 +43,7 @@ pub(super) fn prepare(path: &Path) -> Result<(), StoreError> {
     match std::fs::metadata(path) {
         Err(_) => create(path)?,
         Ok(file) if file.is_file() && file.len() == 0 => {}
-        Ok(_) => drop(check(&open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?, path)?),
+        Ok(_) => drop(look_at(path)?),
     }
     let mut connection = SqliteConnection::open(path, Durability::Full)?;
     migrate(&mut connection, path)
@@ -51,6 +51,22 @@ pub(super) fn prepare(path: &Path) -> Result<(), StoreError> {
 
 /// How large the pages of a new file are: the rows of a few days of a school lie in one.
 const PAGE_BYTES: u32 = 16_384;
+
+/// The schema of a file, which is left untouched.
+fn look_at(path: &Path) -> Result<i64, StoreError> {
+    match open(path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|connection| check(&connection, path)) {
+        // A program was killed while it wrote: nothing can be read before SQLite has taken back what was half written.
+        Err(StoreError::Open { source, .. }) if is_half_written(&source) => {
+            check(&open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?, path)
+        }
+        outcome => outcome,
+    }
+}
+
+fn is_half_written(error: &rusqlite::Error) -> bool {
+    const CODES: [i32; 2] = [ffi::SQLITE_READONLY_ROLLBACK, ffi::SQLITE_READONLY_RECOVERY];
+    error.sqlite_error().is_some_and(|error| CODES.contains(&error.extended_code))
+}
 
 /// Makes an empty file that its owner alone reads, unless there is one.
 fn create(path: &Path) -> Result<(), StoreError> {

@@ -107,3 +107,30 @@ async fn a_temporary_database_disappears_with_its_last_clone() {
     drop(clone);
     assert!(!folder.exists());
 }
+
+#[tokio::test]
+async fn a_database_whose_writer_was_killed_midway_opens_as_it_was_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("vigie.db");
+    let store = Store::open(&path).await.expect("a new database");
+    store.apply(whole_file(1, vec![on("2025-09-01", access(1, "eleve", "r1", "", 1))])).await.expect("a batch");
+    store.close().await;
+
+    // Copied in the middle of a transaction, part of which is in the file already: what a killed program leaves.
+    let writer = rusqlite::Connection::open(&path).expect("a connection");
+    writer.pragma_update(None, "journal_mode", "DELETE").expect("another journal");
+    writer.pragma_update(None, "cache_size", 2).expect("a small cache");
+    let half = "BEGIN; UPDATE school SET uai = 'perdu'; CREATE TABLE half (content BLOB);
+                INSERT INTO half WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50)
+                SELECT randomblob(20000) FROM n;";
+    writer.execute_batch(half).expect("half a transaction");
+    let left = folder.path().join("laissee.db");
+    std::fs::copy(&path, &left).expect("the file");
+    std::fs::copy(folder.path().join("vigie.db-journal"), folder.path().join("laissee.db-journal"))
+        .expect("its journal");
+    drop(writer);
+
+    let store = Store::open(&left).await.expect("a database");
+    assert_eq!(over_two_weeks(&store, "acces-total").await, "1 0 | 1");
+    assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new());
+}
