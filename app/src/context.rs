@@ -5,7 +5,7 @@ use vigie_domain::ports::{ChartRenderer, Statistics};
 
 pub use vigie_domain::ports::Viewer;
 
-/// The ports. Provided for each request, beside a [`Viewer`].
+/// The ports. Provided for each request, beside a [`Viewer`] when somebody is signed in.
 #[derive(Clone)]
 pub struct Ports {
     /// The figures.

@@ -14,6 +14,12 @@ pub enum AppError {
     /// No source has been imported yet, or the person has no school.
     #[error("Aucun établissement n’a encore de données.")]
     NoSchool,
+    /// Nobody is signed in, or not any more.
+    #[error("Votre session est terminée. Connectez-vous pour continuer.")]
+    SignedOut,
+    /// The person sees it, and this is for others to do.
+    #[error("Votre rôle dans cet établissement ne permet pas cette action.")]
+    Forbidden,
     /// A field of the address cannot be understood.
     #[error("{reason}")]
     Invalid {
@@ -36,6 +42,8 @@ impl AppError {
     /// The HTTP status it is answered with.
     pub fn status(&self) -> u16 {
         match self {
+            Self::SignedOut => 401,
+            Self::Forbidden => 403,
             Self::NotFound | Self::NoSchool => 404,
             Self::Invalid { .. } => 400,
             Self::Unavailable | Self::Unreachable => 503,
@@ -75,6 +83,7 @@ mod on_the_server {
             match error {
                 PortError::NotFound => Self::NotFound,
                 PortError::NoSchool => Self::NoSchool,
+                PortError::Forbidden => Self::Forbidden,
                 PortError::Unavailable => Self::Unavailable,
             }
         }
@@ -101,6 +110,8 @@ mod tests {
         for error in [
             AppError::NotFound,
             AppError::NoSchool,
+            AppError::SignedOut,
+            AppError::Forbidden,
             AppError::Invalid { field: "du".into(), reason: "Indiquez aussi la date de fin.".into() },
             AppError::Unavailable,
         ] {

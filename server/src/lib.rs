@@ -8,6 +8,7 @@
 //! - [`ingest`]: one source format per file, bytes → typed events → the store.
 //! - [`receive`]: what sources send over HTTP, on its way to [`ingest`].
 //! - [`store`]: SQL only.
+//! - [`auth`]: who is asking.
 //! - [`statistics`]: the figures of the store, as the application asks for them.
 //! - [`zone`]: the time zone of a school.
 //! - [`render`]: ECharts option → SVG → PNG.
@@ -15,6 +16,7 @@
 //! - [`demo`]: the fictional schools, written as source files.
 
 pub mod api;
+pub mod auth;
 pub mod config;
 pub mod context;
 pub mod demo;

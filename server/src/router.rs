@@ -1,6 +1,7 @@
 //! Every route and every layer.
 
 use crate::api::{answer, group};
+use crate::auth;
 use crate::context::Context;
 use axum::Router;
 use axum::extract::Request;
@@ -27,10 +28,14 @@ pub fn router(context: Context) -> Router {
         let ports = Ports { statistics: context.statistics.clone(), charts: context.charts.clone() };
         move || {
             provide_context(ports.clone());
-            provide_context(Viewer::Local);
+            let Some(parts) = use_context::<Parts>() else { return };
+            // Who is asking, as `identify` found out.
+            if let Some(viewer) = parts.extensions.get::<Viewer>() {
+                provide_context(viewer.clone());
+            }
             // One nonce for the header and the page: the one that `secure` put in the request.
-            if let Some(nonce) = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Nonce>().cloned()) {
-                provide_context(nonce);
+            if let Some(nonce) = parts.extensions.get::<Nonce>() {
+                provide_context(nonce.clone());
             }
         }
     };
@@ -40,6 +45,7 @@ pub fn router(context: Context) -> Router {
         .merge(group::routes())
         .leptos_routes_with_context(&context, generate_route_list(App), provide.clone(), move || shell(options.clone()))
         .fallback(file_and_error_handler_with_context::<Context, _>(provide, shell))
+        .layer(middleware::from_fn(auth::identify))
         .layer(middleware::from_fn(secure))
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(middleware::from_fn(only_local_hosts))

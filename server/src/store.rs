@@ -25,6 +25,7 @@ mod members;
 mod memory;
 mod opt_outs;
 mod outside;
+mod people;
 mod pool;
 mod postgres;
 mod purge;
@@ -42,8 +43,8 @@ mod tally;
 mod texts;
 mod varint;
 
-use crate::ingest::event::Reject;
-use chrono::Utc;
+use crate::ingest::event::{Pseudonym, Reject};
+use chrono::{DateTime, Utc};
 use memory::Memory;
 use pool::{Length, Pool};
 use postgres::PostgresConnection;
@@ -58,6 +59,7 @@ use vigie_domain::facts::Facts;
 use vigie_domain::group::{Figure, Published};
 use vigie_domain::period::{Day, Interval, SchoolYear};
 use vigie_domain::result::School;
+use vigie_domain::rights::{Person, PersonId};
 use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
 
@@ -66,6 +68,7 @@ pub use deliveries::Delivery;
 pub use error::{DatabaseError, StoreError};
 pub use opt_outs::Pseudonyms;
 pub use outside::{Candidate, Drawn, PublishedBlock, SchoolFigures, Told};
+pub use people::{Digest, NewSession, SessionEnds, SignedIn};
 pub use purge::{Horizons, Purged};
 pub use source_keys::SourceKey;
 
@@ -192,7 +195,10 @@ impl Store {
         mut told: impl FnMut(usize, usize) + Send + 'static,
     ) -> Result<(), StoreError> {
         let path = path.to_owned();
-        let copy = move |to: &mut dyn Sql| copy::restore(&mut SqliteConnection::open_backup(&path)?, to, &mut told);
+        let copy = move |to: &mut dyn Sql| {
+            let (mut file, _folder) = SqliteConnection::open_backup(&path)?;
+            copy::restore(&mut file, to, &mut told)
+        };
         self.writers.run(copy).await
     }
 
@@ -273,6 +279,61 @@ impl Store {
     /// Every school, by name; a school whose name no source gave is named by its identifier.
     pub async fn list_schools(&self) -> Result<Vec<School>, StoreError> {
         self.readers.run(schools::list_schools).await
+    }
+
+    /// Those of some schools that are known, by name.
+    pub async fn list_schools_among(&self, uais: Vec<Uai>) -> Result<Vec<School>, StoreError> {
+        self.readers.run(move |sql| schools::list_among(sql, &uais)).await
+    }
+
+    /// Keeps who somebody is, and the session that this begins.
+    pub async fn sign_in(&self, person: Person, session: NewSession, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.writers.run(move |sql| people::sign_in(sql, &person, &session, now)).await
+    }
+
+    /// Who is signed in by a session that is not over.
+    pub async fn find_session(&self, hash: Digest, ends: SessionEnds) -> Result<Option<SignedIn>, StoreError> {
+        self.readers.run(move |sql| people::find_session(sql, &hash, ends)).await
+    }
+
+    /// Writes down that a session serves.
+    pub async fn touch_session(&self, hash: Digest, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.writers.run(move |sql| people::touch_session(sql, &hash, now)).await
+    }
+
+    /// Ends a session; what the provider wants to be shown of it.
+    pub async fn end_session(&self, hash: Digest) -> Result<Option<String>, StoreError> {
+        self.writers.run(move |sql| people::end_session(sql, &hash)).await
+    }
+
+    /// Ends every session of somebody; how many.
+    pub async fn end_sessions_of(&self, person: PersonId) -> Result<u64, StoreError> {
+        self.writers.run(move |sql| people::end_sessions_of(sql, &person)).await
+    }
+
+    /// Ends the sessions that the provider ends; how many.
+    pub async fn end_provider_session(&self, provider: Digest) -> Result<u64, StoreError> {
+        self.writers.run(move |sql| people::end_provider_session(sql, &provider)).await
+    }
+
+    /// Remembers what served to sign in; false when it already had.
+    pub async fn use_proof(&self, hash: Digest, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        self.writers.run(move |sql| people::use_proof(sql, &hash, now)).await
+    }
+
+    /// Erases sessions that are over, and proofs used before a moment; how many sessions.
+    pub async fn purge_sessions(&self, ends: SessionEnds, proofs: DateTime<Utc>) -> Result<u64, StoreError> {
+        self.writers.run(move |sql| people::purge(sql, ends, proofs)).await
+    }
+
+    /// Somebody who signed in at a moment or later, with the rights of the last time.
+    pub async fn find_person(&self, id: PersonId, since: DateTime<Utc>) -> Result<Option<Person>, StoreError> {
+        self.readers.run(move |sql| people::find_person(sql, &id, since)).await
+    }
+
+    /// The schools of which somebody is responsable, as the last exports say.
+    pub async fn list_schools_of_responsable(&self, person: Pseudonym) -> Result<Vec<Uai>, StoreError> {
+        self.readers.run(move |sql| people::list_schools_of_responsable(sql, &person)).await
     }
 
     /// What is known that a search about a school needs, whatever school the search itself names; None when the school is

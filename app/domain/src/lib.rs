@@ -13,6 +13,7 @@ pub mod ports;
 pub mod privacy;
 pub mod profile;
 pub mod result;
+pub mod rights;
 pub mod search;
 pub mod summary;
 pub mod uai;

@@ -1,6 +1,7 @@
 //! `/statistiques.csv`, `.json`, `.svg` and `.png`: the address of the page, answered as a file.
 
 use crate::api::{csv, json};
+use crate::auth::Asking;
 use crate::context::Context;
 use crate::render;
 use axum::Router;
@@ -12,6 +13,7 @@ use clap::ValueEnum;
 use vigie_app::charts;
 use vigie_domain::ports::{ChartRenderer, PortError, Statistics, Viewer};
 use vigie_domain::result::SearchResult;
+use vigie_domain::rights::Action;
 use vigie_domain::search::{FieldError, Search};
 
 /// What an answer can be written as.
@@ -31,6 +33,14 @@ impl Format {
     /// Whether it is drawn.
     pub fn is_picture(self) -> bool {
         matches!(self, Self::Svg | Self::Png)
+    }
+
+    /// What the figures are for: a picture shows what the page does, a file takes the figures away.
+    fn action(self) -> Action {
+        match self {
+            Self::Csv | Self::Json => Action::Export,
+            Self::Svg | Self::Png => Action::Search,
+        }
     }
 
     fn content_type(self) -> &'static str {
@@ -61,6 +71,9 @@ pub enum AnswerError {
     /// The school is not one the person may see, or does not exist.
     #[error("Cet établissement n’existe pas ou ne vous est pas ouvert.")]
     NotFound,
+    /// The person sees the figures, and does not take them away.
+    #[error("Les fichiers de chiffres sont réservés aux responsables d’affectation et à leurs délégués.")]
+    Forbidden,
     /// There is no data at all.
     #[error("Aucun établissement n’est chargé : importez un fichier avec « vigie import ».")]
     NoSchool,
@@ -81,6 +94,7 @@ impl From<PortError> for AnswerError {
         match error {
             PortError::NotFound => Self::NotFound,
             PortError::NoSchool => Self::NoSchool,
+            PortError::Forbidden => Self::Forbidden,
             PortError::Unavailable => Self::Unavailable,
         }
     }
@@ -90,6 +104,7 @@ impl IntoResponse for AnswerError {
     fn into_response(self) -> Response {
         let status = match self {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound | Self::NoSchool | Self::Empty => StatusCode::NOT_FOUND,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         };
@@ -113,7 +128,7 @@ pub async fn answer(
         return Err(AnswerError::Invalid(reading.errors));
     }
     let size = picture_size(query)?;
-    let result = statistics.search(viewer, &reading.search).await?;
+    let result = statistics.search(viewer, format.action(), &reading.search).await?;
     let bytes = match format {
         Format::Csv => csv::table(&result),
         Format::Json => {
@@ -166,14 +181,16 @@ fn picture_size(query: &str) -> Result<(u32, u32), AnswerError> {
 /// The routes: the path of the page with an extension.
 pub fn routes() -> Router<Context> {
     Format::value_variants().iter().fold(Router::new(), |router, format| {
-        let handler = move |State(context): State<Context>, RawQuery(query): RawQuery| handle(context, query, *format);
+        let handler = move |State(context): State<Context>, Asking(viewer): Asking, RawQuery(query): RawQuery| {
+            handle(context, viewer, query, *format)
+        };
         router.route(&format!("/statistiques.{}", format.extension()), get(handler))
     })
 }
 
-async fn handle(context: Context, query: Option<String>, format: Format) -> Response {
+async fn handle(context: Context, viewer: Viewer, query: Option<String>, format: Format) -> Response {
     let (statistics, charts) = (context.statistics.as_ref(), context.charts.as_ref());
-    match answer(statistics, Some(charts), &Viewer::Local, &query.unwrap_or_default(), format).await {
+    match answer(statistics, Some(charts), &viewer, &query.unwrap_or_default(), format).await {
         Ok((result, bytes)) => (headers(&result, format), bytes).into_response(),
         Err(error) => error.into_response(),
     }

@@ -10,9 +10,12 @@ use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 
 /// The schemas, in order; the number of each is kept in the table `meta`. One that was published never changes.
-const MIGRATIONS: [(i64, &str); 2] =
-    [(2, include_str!("migrations/postgres/0002_initial.sql")), (4, include_str!("migrations/postgres/0004_told.sql"))];
-const SCHEMA: i64 = 4;
+const MIGRATIONS: [(i64, &str); 3] = [
+    (2, include_str!("migrations/postgres/0002_initial.sql")),
+    (4, include_str!("migrations/postgres/0004_told.sql")),
+    (5, include_str!("migrations/postgres/0005_people.sql")),
+];
+const SCHEMA: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// « Vigi »: the lock under which the schema is changed.
 const MIGRATION_LOCK: i64 = 0x5669_6769;

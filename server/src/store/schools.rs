@@ -84,6 +84,16 @@ pub(super) fn list_schools(sql: &mut dyn Sql) -> Result<Vec<School>, StoreError>
     Ok(schools)
 }
 
+/// Those of some schools that are known, by name.
+pub(super) fn list_among(sql: &mut dyn Sql, uais: &[Uai]) -> Result<Vec<School>, StoreError> {
+    let mut schools = Vec::with_capacity(uais.len());
+    for uai in uais {
+        schools.extend(find_school(sql, uai)?);
+    }
+    schools.sort_by_cached_key(|school| (sort_key(&school.name), school.uai.clone()));
+    Ok(schools)
+}
+
 fn named(uai: Uai, name: Option<String>) -> School {
     School { name: name.unwrap_or_else(|| uai.to_string()), uai }
 }
