@@ -3,7 +3,7 @@
 use crate::components::{Footer, Header};
 use crate::erase::Erase;
 use crate::instance::Instance;
-use crate::pages::{AccessibilityPage, HelpPage, NotFoundPage, StatisticsPage};
+use crate::pages::{AccessibilityPage, HelpPage, NotFoundPage, SignInPage, StatisticsPage};
 use crate::routes;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -25,6 +25,7 @@ pub fn App() -> impl IntoView {
                 <FlatRoutes fallback=NotFoundPage>
                     <Route path=path!("/") view=|| view! { <Redirect path=routes::STATISTICS /> } />
                     <Route path=path!("/statistiques") view=StatisticsPage ssr=SsrMode::Async />
+                    <Route path=path!("/connexion") view=SignInPage ssr=SsrMode::Async />
                     <Route path=path!("/aide") view=HelpPage ssr=SsrMode::Async />
                     <Route path=path!("/accessibilite") view=AccessibilityPage ssr=SsrMode::Async />
                 </FlatRoutes>

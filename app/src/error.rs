@@ -11,12 +11,17 @@ pub enum AppError {
     /// The school does not exist, or the person may not see it: the two are not told apart.
     #[error("Cet établissement n’existe pas, ou vous n’y avez pas accès.")]
     NotFound,
-    /// No source has been imported yet, or the person has no school.
+    /// No source has been imported yet, or none about the schools of the person.
     #[error("Aucun établissement n’a encore de données.")]
     NoSchool,
     /// Nobody is signed in, or not any more.
-    #[error("Votre session est terminée. Connectez-vous pour continuer.")]
+    #[error("Vous n’êtes pas connecté, ou votre session est terminée.")]
     SignedOut,
+    /// The person is nothing in any school.
+    #[error(
+        "Votre compte n’est rattaché à aucun établissement\u{a0}: les statistiques d’un établissement ne vous sont pas ouvertes."
+    )]
+    NoRole,
     /// The person sees it, and this is for others to do.
     #[error("Votre rôle dans cet établissement ne permet pas cette action.")]
     Forbidden,
@@ -43,7 +48,7 @@ impl AppError {
     pub fn status(&self) -> u16 {
         match self {
             Self::SignedOut => 401,
-            Self::Forbidden => 403,
+            Self::Forbidden | Self::NoRole => 403,
             Self::NotFound | Self::NoSchool => 404,
             Self::Invalid { .. } => 400,
             Self::Unavailable | Self::Unreachable => 503,
@@ -84,6 +89,7 @@ mod on_the_server {
                 PortError::NotFound => Self::NotFound,
                 PortError::NoSchool => Self::NoSchool,
                 PortError::Forbidden => Self::Forbidden,
+                PortError::NoRole => Self::NoRole,
                 PortError::Unavailable => Self::Unavailable,
             }
         }
@@ -112,6 +118,7 @@ mod tests {
             AppError::NoSchool,
             AppError::SignedOut,
             AppError::Forbidden,
+            AppError::NoRole,
             AppError::Invalid { field: "du".into(), reason: "Indiquez aussi la date de fin.".into() },
             AppError::Unavailable,
         ] {

@@ -3,11 +3,13 @@
 mod accessibility;
 mod help;
 mod not_found;
+mod sign_in;
 mod statistics;
 
 pub use accessibility::AccessibilityPage;
 pub use help::HelpPage;
 pub use not_found::NotFoundPage;
+pub use sign_in::SignInPage;
 pub use statistics::StatisticsPage;
 
 use crate::erase::Erase;

@@ -8,6 +8,14 @@ pub const STATISTICS: &str = "/statistiques";
 pub const HELP: &str = "/aide";
 /// The accessibility statement.
 pub const ACCESSIBILITY: &str = "/accessibilite";
+/// Leads from a page to the same one about another school.
+pub const SWITCH_SCHOOL: &str = "/changer-d-etablissement";
+/// Where one signs in; what is behind it belongs to the ways to do so.
+pub const SIGN_IN: &str = "/connexion";
+/// Where a fictional person is chosen.
+pub const SIGN_IN_DEMO: &str = "/connexion/demo";
+/// Where one signs out, by POST.
+pub const SIGN_OUT: &str = "/deconnexion";
 /// The stylesheet.
 pub const STYLESHEET: &str = "/vigie.css";
 /// The sprite of icons.

@@ -56,7 +56,7 @@ mod window;
 pub mod xapi;
 mod xml_guard;
 mod xml_records;
-mod xml_walk;
+pub(crate) mod xml_walk;
 
 pub(crate) use gar_schools::place_code;
 

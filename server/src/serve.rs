@@ -1,6 +1,8 @@
 //! `vigie serve`: opens the data, loads the demonstration when asked to, and listens.
 
-use crate::config::{ServeArgs, ServeConfig};
+use crate::auth::Auth;
+use crate::auth::demo::Cast;
+use crate::config::{ServeArgs, ServeConfig, SignInConfig};
 use crate::context::Context;
 use crate::demo::{self, DemoOptions};
 use crate::ingest::import::{ImportOptions, import_file};
@@ -10,7 +12,7 @@ use crate::nightly;
 use crate::receive::{self, Receiver};
 use crate::render::{QuickJsRenderer, Settings};
 use crate::router::router;
-use crate::statistics::StoreStatistics;
+use crate::statistics::{Clock, StoreStatistics};
 use crate::store::Store;
 use anyhow::Context as _;
 use chrono::{NaiveDate, Utc};
@@ -35,10 +37,16 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     if let Some(until) = config.demo {
         load_demo(&store, &config.data.folder, until.unwrap_or_else(|| Utc::now().date_naive())).await?;
     }
-    // Ends with the program.
-    tokio::spawn(nightly::run(store.clone(), config.retention));
-    let receiver = Receiver::new(store.clone(), Pseudonymiser::open(&config.data.folder)?, Arc::new(Utc::now));
-    let routes = router(build_context(store, &config.site)?).merge(receive::routes(receiver));
+    let pseudonymiser = Pseudonymiser::open(&config.data.folder)?;
+    let auth = build_auth(&config, &store, &pseudonymiser)?;
+    // Both end with the program.
+    tokio::spawn(nightly::run(store.clone(), config.retention, auth.clone()));
+    tokio::spawn({
+        let auth = auth.clone();
+        async move { auth.warm_up().await }
+    });
+    let receiver = Receiver::new(store.clone(), pseudonymiser, Arc::new(Utc::now));
+    let routes = router(build_context(store, &config.site)?, auth).merge(receive::routes(receiver));
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("écoute sur {}", config.listen))?;
     eprintln!("Vigie est prête : http://{}", listener.local_addr()?);
     axum::serve(listener, routes).with_graceful_shutdown(stopped()).await?;
@@ -57,6 +65,23 @@ pub fn build_context(store: Store, site: &Path) -> anyhow::Result<Context> {
         .site_pkg_dir("pkg")
         .build();
     Ok(Context { statistics: Arc::new(StoreStatistics::new(store)), charts: Arc::new(charts), leptos })
+}
+
+/// Builds the way in which people sign in.
+///
+/// # Errors
+/// When the settings of a provider are no use.
+fn build_auth(config: &ServeConfig, store: &Store, pseudonymiser: &Pseudonymiser) -> anyhow::Result<Auth> {
+    let clock: Clock = Arc::new(Utc::now);
+    match &config.sign_in {
+        SignInConfig::OnThisMachine => {
+            let cast = config.demo.map(|_| Cast::new(pseudonymiser));
+            Ok(Auth::on_this_machine(store.clone(), clock, config.sessions, cast))
+        }
+        SignInConfig::ByProviders(providers) => {
+            Auth::by_providers(store.clone(), pseudonymiser.clone(), clock, config.sessions, providers)
+        }
+    }
 }
 
 /// Writes the files of three fictional schools and imports them by the ordinary path, when there is no school yet.

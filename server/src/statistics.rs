@@ -55,6 +55,9 @@ impl StoreStatistics {
     async fn school_of(&self, viewer: &Viewer, action: Action, search: &Search) -> Result<Uai, PortError> {
         let uai = match &search.school {
             Some(uai) => uai.clone(),
+            None if viewer.person().is_some_and(|person| person.rights.schools.is_empty()) => {
+                return Err(PortError::NoRole);
+            }
             None => {
                 let schools = self.list_schools(viewer).await?;
                 schools.into_iter().next().map(|school| school.uai).ok_or(PortError::NoSchool)?

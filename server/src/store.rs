@@ -68,7 +68,7 @@ pub use deliveries::Delivery;
 pub use error::{DatabaseError, StoreError};
 pub use opt_outs::Pseudonyms;
 pub use outside::{Candidate, Drawn, PublishedBlock, SchoolFigures, Told};
-pub use people::{Digest, NewSession, SessionEnds, SignedIn};
+pub use people::{Digest, EndedSession, NewSession, SessionEnds, SignedIn};
 pub use purge::{Horizons, Purged};
 pub use source_keys::SourceKey;
 
@@ -301,8 +301,8 @@ impl Store {
         self.writers.run(move |sql| people::touch_session(sql, &hash, now)).await
     }
 
-    /// Ends a session; what the provider wants to be shown of it.
-    pub async fn end_session(&self, hash: Digest) -> Result<Option<String>, StoreError> {
+    /// Ends a session; what is to be said of it to its provider.
+    pub async fn end_session(&self, hash: Digest) -> Result<Option<EndedSession>, StoreError> {
         self.writers.run(move |sql| people::end_session(sql, &hash)).await
     }
 
@@ -321,9 +321,15 @@ impl Store {
         self.writers.run(move |sql| people::use_proof(sql, &hash, now)).await
     }
 
-    /// Erases sessions that are over, and proofs used before a moment; how many sessions.
-    pub async fn purge_sessions(&self, ends: SessionEnds, proofs: DateTime<Utc>) -> Result<u64, StoreError> {
-        self.writers.run(move |sql| people::purge(sql, ends, proofs)).await
+    /// Erases sessions that are over, proofs used before a moment, and people who have not signed in since another; how many
+    /// sessions.
+    pub async fn purge_sessions(
+        &self,
+        ends: SessionEnds,
+        proofs: DateTime<Utc>,
+        people: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        self.writers.run(move |sql| people::purge(sql, ends, proofs, people)).await
     }
 
     /// Somebody who signed in at a moment or later, with the rights of the last time.

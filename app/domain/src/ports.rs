@@ -17,9 +17,12 @@ pub enum PortError {
     /// The school does not exist, or is not one of those of the person: the two are not told apart.
     #[error("not found")]
     NotFound,
-    /// The person has no school at all.
+    /// There is no school yet that the person could ask about.
     #[error("no school")]
     NoSchool,
+    /// The person is nothing in any school.
+    #[error("no role")]
+    NoRole,
     /// The person sees it, and this is for others to do.
     #[error("forbidden")]
     Forbidden,

@@ -74,6 +74,9 @@ pub enum AnswerError {
     /// The person sees the figures, and does not take them away.
     #[error("Les fichiers de chiffres sont réservés aux responsables d’affectation et à leurs délégués.")]
     Forbidden,
+    /// The person is nothing in any school.
+    #[error("Votre compte n’est rattaché à aucun établissement.")]
+    NoRole,
     /// There is no data at all.
     #[error("Aucun établissement n’est chargé : importez un fichier avec « vigie import ».")]
     NoSchool,
@@ -95,6 +98,7 @@ impl From<PortError> for AnswerError {
             PortError::NotFound => Self::NotFound,
             PortError::NoSchool => Self::NoSchool,
             PortError::Forbidden => Self::Forbidden,
+            PortError::NoRole => Self::NoRole,
             PortError::Unavailable => Self::Unavailable,
         }
     }
@@ -104,7 +108,7 @@ impl IntoResponse for AnswerError {
     fn into_response(self) -> Response {
         let status = match self {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::NoRole => StatusCode::FORBIDDEN,
             Self::NotFound | Self::NoSchool | Self::Empty => StatusCode::NOT_FOUND,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         };

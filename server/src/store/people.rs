@@ -39,6 +39,15 @@ pub struct SignedIn {
     pub seen_at: DateTime<Utc>,
 }
 
+/// A session that ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedSession {
+    /// What the provider wants to be shown.
+    pub id_token: Option<String>,
+    /// Whether the provider could have ended it.
+    pub by_provider: bool,
+}
+
 /// Keeps who somebody is, and the session that this begins.
 pub(super) fn sign_in(
     sql: &mut dyn Sql,
@@ -80,11 +89,14 @@ pub(super) fn touch_session(sql: &mut dyn Sql, hash: &Digest, now: DateTime<Utc>
     sql.execute(update, values![hash, now.timestamp()]).map(drop)
 }
 
-/// Ends a session; what the provider wants to be shown of it.
-pub(super) fn end_session(sql: &mut dyn Sql, hash: &Digest) -> Result<Option<String>, StoreError> {
-    let delete = "DELETE FROM web_session WHERE hash = ?1 RETURNING id_token";
-    let token = find(sql, delete, values![hash], |row| Ok(row.known_text(0)?.map(str::to_owned)))?;
-    Ok(token.flatten())
+/// Ends a session; what is to be said of it to its provider.
+pub(super) fn end_session(sql: &mut dyn Sql, hash: &Digest) -> Result<Option<EndedSession>, StoreError> {
+    let delete = "DELETE FROM web_session WHERE hash = ?1
+                  RETURNING id_token, CAST(CASE WHEN provider IS NULL THEN 0 ELSE 1 END AS BIGINT)";
+    find(sql, delete, values![hash], |row| {
+        let id_token = row.known_text(0)?.map(str::to_owned);
+        Ok(EndedSession { id_token, by_provider: row.int(1)? == 1 })
+    })
 }
 
 /// Ends every session of somebody.
@@ -103,10 +115,16 @@ pub(super) fn use_proof(sql: &mut dyn Sql, hash: &Digest, now: DateTime<Utc>) ->
     Ok(sql.execute(insert, values![hash, now.timestamp()])? > 0)
 }
 
-/// Erases sessions that are over, and proofs used before a moment; how many sessions.
-pub(super) fn purge(sql: &mut dyn Sql, ends: SessionEnds, proofs: DateTime<Utc>) -> Result<u64, StoreError> {
+/// Erases sessions that are over, proofs used before a moment, and people who have not signed in since another; how many sessions.
+pub(super) fn purge(
+    sql: &mut dyn Sql,
+    ends: SessionEnds,
+    proofs: DateTime<Utc>,
+    people: DateTime<Utc>,
+) -> Result<u64, StoreError> {
     in_transaction(sql, |sql| {
         sql.execute("DELETE FROM used_proof WHERE used_at < ?1", values![proofs.timestamp()])?;
+        sql.execute("DELETE FROM person WHERE signed_in_at < ?1", values![people.timestamp()])?;
         let over = "DELETE FROM web_session WHERE seen_at < ?1 OR created_at < ?2";
         sql.execute(over, values![ends.seen_before.timestamp(), ends.created_before.timestamp()])
     })

@@ -2,21 +2,37 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Request, StatusCode, header};
-use chrono::{DateTime, NaiveDate, Utc};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tower::ServiceExt;
+use vigie_domain::rights::{Person, PersonId, Rights};
 use vigie_domain::uai::Uai;
+use vigie_server::auth::Auth;
+use vigie_server::auth::demo::Cast;
+use vigie_server::auth::session::digest;
+use vigie_server::auth::settings::SessionLengths;
+use vigie_server::config::ProvidersConfig;
 use vigie_server::context::Context;
 use vigie_server::ingest::event::{Event, Fact, Places, SchoolDescription};
+use vigie_server::ingest::pseudonym::Pseudonymiser;
 use vigie_server::router::router;
 use vigie_server::serve::build_context;
-use vigie_server::statistics::StoreStatistics;
-use vigie_server::store::{Batch, SourceFile, Store};
+use vigie_server::statistics::{Clock, StoreStatistics};
+use vigie_server::store::{Batch, NewSession, SourceFile, Store};
+
+/// The host that requests are made to, and the origin of the pages that they come from.
+const HOST: &str = "localhost:3000";
+pub(crate) const ORIGIN: &str = "http://localhost:3000";
 
 /// The routes over a store of its own.
-pub(crate) struct TestApp(Router);
+pub(crate) struct TestApp {
+    pub(crate) store: Store,
+    pub(crate) auth: Auth,
+    pub(crate) router: Router,
+    now: Arc<Mutex<DateTime<Utc>>>,
+}
 
 /// A response, whole.
 pub(crate) struct Answer {
@@ -33,54 +49,140 @@ impl Answer {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
+
+    /// The cookies that are set, as a browser sends them back; those that are taken away are empty.
+    pub(crate) fn cookies(&self) -> Vec<&str> {
+        let all = self.headers.get_all(header::SET_COOKIE).iter();
+        all.filter_map(|value| value.to_str().ok()?.split(';').next()).collect()
+    }
+
+    /// The value of a cookie that is set, when it is not taken away.
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        let value = self.cookies().into_iter().find_map(|cookie| cookie.strip_prefix(name)?.strip_prefix('='));
+        value.filter(|value| !value.is_empty())
+    }
 }
 
 impl TestApp {
-    /// Nothing was imported.
+    /// Nothing was imported, and nobody signs in.
     pub(crate) async fn empty() -> Self {
-        Self::over(Store::in_memory().await.expect("a store"))
+        Self::over(Store::in_memory().await.expect("a store"), |store, clock| {
+            Auth::on_this_machine(store, clock, SessionLengths::default(), None)
+        })
     }
 
-    /// One school, two accesses on 1 June 2026 and one on the 3rd.
+    /// One school, two accesses on 1 June 2026 and one on the 3rd; nobody signs in.
     pub(crate) async fn with_accesses() -> Self {
-        let store = Store::in_memory().await.expect("a store");
-        let uai = Uai::parse("9999991F").expect("a UAI");
-        let source = SourceFile { digest: [1; 32], name: "test".into(), format: "test".into() };
-        let batch = Batch {
-            position: 1,
-            last: true,
-            events: vec![access(&uai, "2026-06-01", 2), access(&uai, "2026-06-03", 1)].into(),
-            schools: vec![SchoolDescription {
-                uai,
-                name: Some("Collège Exemple".into()),
-                nature: None,
-                places: Places::default(),
-            }],
-            ..Batch::starting_at(source, 0)
-        };
-        store.apply(batch).await.expect("a batch that can be written");
-        Self::over(store)
+        Self::over(store_of(&["9999991F"]).await, |store, clock| {
+            Auth::on_this_machine(store, clock, SessionLengths::default(), None)
+        })
     }
 
-    fn over(store: Store) -> Self {
-        let now: DateTime<Utc> = "2026-06-10T08:00:00Z".parse().expect("an instant");
-        let statistics = Arc::new(StoreStatistics::at(store.clone(), Arc::new(move || now)));
+    /// Two schools, and people who sign in as one of the demonstration.
+    pub(crate) async fn with_people() -> Self {
+        Self::over(store_of(&["9999991F", "9999992G"]).await, |store, clock| {
+            let cast = Cast::new(&Pseudonymiser::new([7; 32]));
+            Auth::on_this_machine(store, clock, SessionLengths::default(), Some(cast))
+        })
+    }
+
+    /// Two schools, and people who sign in by providers.
+    pub(crate) async fn with_providers(config: &ProvidersConfig) -> Self {
+        Self::over(store_of(&["9999991F", "9999992G"]).await, |store, clock| {
+            let pseudonymiser = Pseudonymiser::new([7; 32]);
+            Auth::by_providers(store, pseudonymiser, clock, SessionLengths::default(), config).expect("providers")
+        })
+    }
+
+    fn over(store: Store, auth: impl FnOnce(Store, Clock) -> Auth) -> Self {
+        let start: DateTime<Utc> = "2026-06-10T08:00:00Z".parse().expect("an instant");
+        let now = Arc::new(Mutex::new(start));
+        let clock = clock_of(&now);
+        let statistics = Arc::new(StoreStatistics::at(store.clone(), Arc::clone(&clock)));
         let site = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site"));
-        let context = build_context(store, &site).expect("the site is built: run make site");
-        Self(router(Context { statistics, ..context }))
+        let context = build_context(store.clone(), &site).expect("the site is built: run make site");
+        let auth = auth(store.clone(), clock);
+        let router = router(Context { statistics, ..context }, auth.clone());
+        Self { store, auth, router, now }
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wait(&self, time: TimeDelta) {
+        *self.now.lock().expect("the time") += time;
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        clock_of(&self.now)
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        *self.now.lock().expect("the time")
+    }
+
+    /// The cookie of somebody who holds these rights, signed in by the store itself.
+    pub(crate) async fn signed_in(&self, name: &str, rights: Rights) -> String {
+        let person = Person { id: PersonId::new(name), name: name.into(), mail: None, rights };
+        let secret = format!("secret-of-{name}");
+        let session = NewSession { hash: digest(&secret), provider: None, id_token: None };
+        self.store.sign_in(person, session, self.now()).await.expect("signed in");
+        format!("vigie={secret}")
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.get_from("localhost:3000", path).await
+        self.get_from(HOST, path).await
     }
 
     pub(crate) async fn get_from(&self, host: &str, path: &str) -> Answer {
-        let request = Request::get(path).header(header::HOST, host).body(Body::empty()).expect("a request");
-        let response = self.0.clone().oneshot(request).await.expect("the router never fails");
+        self.send(Method::GET, path, &[("host", host)], "").await
+    }
+
+    /// As a browser that holds this cookie.
+    pub(crate) async fn get_as(&self, cookie: &str, path: &str) -> Answer {
+        self.send(Method::GET, path, &[("host", HOST), ("cookie", cookie)], "").await
+    }
+
+    /// A form sent from a page of ours by a browser that holds this cookie.
+    pub(crate) async fn post_as(&self, cookie: &str, path: &str, body: &str) -> Answer {
+        let form = "application/x-www-form-urlencoded";
+        let headers = [("host", HOST), ("cookie", cookie), ("origin", ORIGIN), ("content-type", form)];
+        self.send(Method::POST, path, &headers, body).await
+    }
+
+    pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body.to_owned())).expect("a request");
+        let response = self.router.clone().oneshot(request).await.expect("the router never fails");
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.expect("a body");
         Answer { status: parts.status, headers: parts.headers, body: body.into() }
     }
+}
+
+fn clock_of(now: &Arc<Mutex<DateTime<Utc>>>) -> Clock {
+    let now = Arc::clone(now);
+    Arc::new(move || *now.lock().expect("the time"))
+}
+
+/// A store in which each of these schools has two accesses on 1 June 2026 and one on the 3rd.
+async fn store_of(schools: &[&str]) -> Store {
+    let store = Store::in_memory().await.expect("a store");
+    for (rank, school) in (1..).zip(schools) {
+        let uai = Uai::parse(school).expect("a UAI");
+        let source = SourceFile { digest: [rank; 32], name: "test".into(), format: "test".into() };
+        let name = if rank == 1 { "Collège Exemple".to_owned() } else { format!("Lycée Exemple {rank}") };
+        let batch = Batch {
+            position: 1,
+            last: true,
+            events: vec![access(&uai, "2026-06-01", 2), access(&uai, "2026-06-03", 1)].into(),
+            schools: vec![SchoolDescription { uai, name: Some(name), nature: None, places: Places::default() }],
+            ..Batch::starting_at(source, 0)
+        };
+        store.apply(batch).await.expect("a batch that can be written");
+    }
+    store
 }
 
 fn access(uai: &Uai, day: &str, count: u32) -> Event {

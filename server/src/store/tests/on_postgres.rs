@@ -24,6 +24,8 @@ mod backups;
 mod imports;
 #[path = "outside.rs"]
 mod outside;
+#[path = "people.rs"]
+mod people;
 #[path = "property.rs"]
 mod property;
 #[path = "retention.rs"]

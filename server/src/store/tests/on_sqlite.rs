@@ -19,6 +19,8 @@ mod backups;
 mod imports;
 #[path = "outside.rs"]
 mod outside;
+#[path = "people.rs"]
+mod people;
 #[path = "property.rs"]
 mod property;
 #[path = "retention.rs"]

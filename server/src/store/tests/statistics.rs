@@ -6,7 +6,7 @@ use crate::statistics::StoreStatistics;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use vigie_domain::ports::{PortError, Statistics, Viewer};
-use vigie_domain::rights::Action;
+use vigie_domain::rights::{Action, Person, PersonId, Rights, SchoolRole};
 
 fn at(store: Store, instant: &str) -> StoreStatistics {
     let instant: DateTime<Utc> = instant.parse().expect("an instant");
@@ -58,4 +58,31 @@ async fn what_cannot_be_answered_is_told_apart() {
     store.close().await;
     assert_eq!(statistics.search(&Viewer::Local, Action::Search, &asked).await, Err(PortError::Unavailable));
     assert_eq!(statistics.schools(&Viewer::Local).await, Err(PortError::Unavailable));
+}
+
+#[tokio::test]
+async fn a_refused_school_costs_what_an_unknown_one_does() {
+    let mut rights = Rights::default();
+    rights.add(uai("9740001A"), SchoolRole::Equipe);
+    let person = Person { id: PersonId::new("p"), name: "P".into(), mail: None, rights };
+    let viewer = Viewer::Person(person);
+    let store = two_schools().await;
+    let statistics = at(store.clone(), "2025-09-02T12:00:00Z");
+    let asked = |school: &str| Search {
+        school: Some(uai(school)),
+        ..search("acces-total", "2025-09-01", "2025-09-02", Step::Day, None)
+    };
+    let own = statistics.search(&viewer, Action::Search, &asked("9740001A")).await;
+    assert_eq!(own.expect("an answer").school.name, "Collège Zéphyr");
+    assert_eq!(statistics.schools(&viewer).await.expect("schools").len(), 1);
+    // A store that is closed answers nothing: whatever is still answered did not ask it.
+    store.close().await;
+    for refused in ["0750001A", "0000000X"] {
+        for action in Action::ALL {
+            let answer = statistics.search(&viewer, action, &asked(refused)).await;
+            assert_eq!(answer, Err(PortError::NotFound), "{refused} {action:?}");
+        }
+    }
+    let exported = statistics.search(&viewer, Action::Export, &asked("9740001A")).await;
+    assert_eq!(exported, Err(PortError::Forbidden));
 }
