@@ -37,7 +37,7 @@ mod on_the_server {
         let open = is_open.then(|| {
             view! {
                 <p>"Sur cette machine, Vigie s’ouvre sans connexion."</p>
-                <p><a class="button button--main" href=routes::STATISTICS>"Aller aux statistiques"</a></p>
+                <p><a class="button button--main" href=routes::STATISTICS rel="external">"Aller aux statistiques"</a></p>
             }
         });
         view! {
@@ -54,7 +54,7 @@ mod on_the_server {
     fn providers(providers: Vec<(String, &'static str)>, back: &str) -> impl IntoView + use<> {
         let link = |(label, path): (String, &str)| {
             let href = if back.is_empty() { path.to_owned() } else { format!("{path}?retour={}", encoded(back)) };
-            view! { <p><a class="button button--main" href=href>"Se connecter avec " {label}</a></p> }
+            view! { <p><a class="button button--main" href=href rel="external">"Se connecter avec " {label}</a></p> }
         };
         providers.into_iter().map(link).collect_view()
     }
