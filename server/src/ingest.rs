@@ -59,6 +59,7 @@ mod xml_records;
 pub(crate) mod xml_walk;
 
 pub(crate) use gar_schools::place_code;
+pub(crate) use typography::french;
 
 #[cfg(test)]
 mod fixtures;

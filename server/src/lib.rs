@@ -3,7 +3,7 @@
 //! # Layout
 //! - [`config`], [`context`], [`router`]: settings, what requests need, every route and layer.
 //! - [`serve`], [`query`], [`maintenance`], [`retention`], [`opt_outs`], [`outside`], [`ingest::command`], [`receive::command`],
-//!   [`demo::command`]: the subcommands.
+//!   [`export::command`], [`demo::command`]: the subcommands.
 //! - [`nightly`]: what is done every night. [`outside`]: the figures of groups of schools.
 //! - [`ingest`]: one source format per file, bytes → typed events → the store.
 //! - [`receive`]: what sources send over HTTP, on its way to [`ingest`].
@@ -13,6 +13,7 @@
 //! - [`zone`]: the time zone of a school.
 //! - [`render`]: ECharts option → SVG → PNG.
 //! - [`api`]: what is neither a page nor a server function.
+//! - [`export`]: the data of a question as a file, with its recipe.
 //! - [`demo`]: the fictional schools, written as source files.
 
 pub mod api;
@@ -20,6 +21,7 @@ pub mod auth;
 pub mod config;
 pub mod context;
 pub mod demo;
+pub mod export;
 pub mod ingest;
 pub mod maintenance;
 pub mod nightly;

@@ -34,7 +34,18 @@ impl StoreStatistics {
         Self { store, clock }
     }
 
-    fn today_in(&self, school: Option<&Uai>) -> Day {
+    /// Where the figures are. Whoever reads them there has found the school by [`Self::school_of`].
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The moment it is.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+
+    /// The day it is in a school, or in Paris.
+    pub(crate) fn today_in(&self, school: Option<&Uai>) -> Day {
         let zone = school.map_or(chrono_tz::Europe::Paris, zone_of);
         (self.clock)().with_timezone(&zone).date_naive()
     }
@@ -52,7 +63,7 @@ impl StoreStatistics {
     }
 
     /// The school that a search is about, when the viewer may do with it what the action says.
-    async fn school_of(&self, viewer: &Viewer, action: Action, search: &Search) -> Result<Uai, PortError> {
+    pub(crate) async fn school_of(&self, viewer: &Viewer, action: Action, search: &Search) -> Result<Uai, PortError> {
         let uai = match &search.school {
             Some(uai) => uai.clone(),
             None if viewer.person().is_some_and(|person| person.rights.schools.is_empty()) => {
@@ -98,7 +109,7 @@ impl Statistics for StoreStatistics {
 }
 
 /// Writes down what broke; whoever asks only learns that it did.
-fn unavailable(error: &StoreError) -> PortError {
+pub(crate) fn unavailable(error: &StoreError) -> PortError {
     tracing::error!(%error, "the store failed");
     PortError::Unavailable
 }

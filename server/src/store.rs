@@ -342,6 +342,12 @@ impl Store {
         self.readers.run(move |sql| people::list_schools_of_responsable(sql, &person)).await
     }
 
+    /// The version of the data of a school, which grows with everything written about it; None when the school is unknown.
+    pub async fn find_version(&self, uai: &Uai) -> Result<Option<i64>, StoreError> {
+        let uai = uai.clone();
+        self.readers.run(move |sql| schools::find_version(sql, &uai)).await
+    }
+
     /// What is known that a search about a school needs, whatever school the search itself names; None when the school is
     /// unknown. `today` is the day it is in the school.
     pub async fn load_facts(&self, uai: &Uai, search: &Search, today: Day) -> Result<Option<Facts>, StoreError> {

@@ -4,6 +4,7 @@
 
 pub mod calendar;
 pub mod catalogue;
+pub mod extraction;
 pub mod facts;
 pub mod form;
 pub mod format;

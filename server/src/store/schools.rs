@@ -74,6 +74,11 @@ pub(super) fn find_school(sql: &mut dyn Sql, uai: &Uai) -> Result<Option<School>
     Ok(name.map(|name| named(uai.clone(), name)))
 }
 
+/// The version of the data of a school, which grows with everything written about it; None when the school is unknown.
+pub(super) fn find_version(sql: &mut dyn Sql, uai: &Uai) -> Result<Option<i64>, StoreError> {
+    find(sql, "SELECT version FROM school WHERE uai = ?1", values![uai.as_str()], |row| row.int(0))
+}
+
 /// Every school, by name as people sort names.
 pub(super) fn list_schools(sql: &mut dyn Sql) -> Result<Vec<School>, StoreError> {
     let mut schools = list(sql, "SELECT uai, name FROM school", &[], |row| {
