@@ -16,9 +16,11 @@ mod deliveries;
 mod dictionary;
 mod error;
 pub mod events;
+mod exports;
 mod feeds;
 mod groupings;
 mod imports;
+mod jobs;
 mod levels;
 mod load;
 mod members;
@@ -66,6 +68,8 @@ use vigie_domain::uai::Uai;
 pub use batch::{Applied, Batch, ImportState, KnownSubscription, SourceFile};
 pub use deliveries::Delivery;
 pub use error::{DatabaseError, StoreError};
+pub use exports::{Asked, Export, ExportFile, ExportState, NewExport, Quota, Taking, Waiter, Whose};
+pub use jobs::{Beat, End, HeldJob, NewJob, Taker};
 pub use opt_outs::Pseudonyms;
 pub use outside::{Candidate, Drawn, PublishedBlock, SchoolFigures, Told};
 pub use people::{Digest, EndedSession, NewSession, SessionEnds, SignedIn};
@@ -346,6 +350,134 @@ impl Store {
     pub async fn find_version(&self, uai: &Uai) -> Result<Option<i64>, StoreError> {
         let uai = uai.clone();
         self.readers.run(move |sql| schools::find_version(sql, &uai)).await
+    }
+
+    /// Adds a job, unless an identical one is to be done; the identifier of the one that is.
+    pub async fn add_job(&self, job: NewJob, now: DateTime<Utc>) -> Result<String, StoreError> {
+        self.writers.run(move |sql| jobs::add(sql, &job, now)).await
+    }
+
+    /// Takes the job that waits for the longest time, if there is one.
+    pub async fn take_job(&self, taker: Taker) -> Result<Option<HeldJob>, StoreError> {
+        let now = taker.now;
+        // Most of the time there is nothing: whoever writes is not disturbed then.
+        if !self.readers.run(move |sql| jobs::is_any_free(sql, now)).await? {
+            return Ok(None);
+        }
+        self.writers.run(move |sql| jobs::take(sql, &taker)).await
+    }
+
+    /// Says that the run of a job lives, until when it may be silent, and how far it is.
+    pub async fn beat_job(&self, job: HeldJob, until: DateTime<Utc>, rows: (u64, u64)) -> Result<Beat, StoreError> {
+        self.writers.run(move |sql| jobs::beat(sql, &job, until, rows)).await
+    }
+
+    /// Gives a job back to the queue, to be begun again from a moment on; whether the run held it.
+    pub async fn give_back_job(&self, job: HeldJob, due_at: DateTime<Utc>, counts: bool) -> Result<bool, StoreError> {
+        self.writers.run(move |sql| jobs::give_back(sql, &job, due_at, counts)).await
+    }
+
+    /// Ends a job on which nothing else depends; false when the run does not hold it.
+    pub async fn end_job(
+        &self,
+        job: HeldJob,
+        end: End,
+        reason: Option<String>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        self.writers.run(move |sql| jobs::end_alone(sql, &job, end, reason.as_deref(), now)).await
+    }
+
+    /// Forgets the jobs that ended before a moment; how many.
+    pub async fn purge_jobs(&self, ended_before: DateTime<Utc>) -> Result<u64, StoreError> {
+        self.writers.run(move |sql| jobs::purge(sql, ended_before)).await
+    }
+
+    /// Asks for a file.
+    pub async fn ask_export(&self, export: NewExport, quota: Quota, now: DateTime<Utc>) -> Result<Asked, StoreError> {
+        self.writers.run(move |sql| exports::ask(sql, &export, quota, now)).await
+    }
+
+    /// Asks again for what failed, was given up or is gone; None when there is nothing to ask again for.
+    pub async fn ask_export_again(
+        &self,
+        id: &str,
+        job: NewJob,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Asked>, StoreError> {
+        let id = id.to_owned();
+        self.writers.run(move |sql| exports::ask_again(sql, &id, &job, now)).await
+    }
+
+    /// Those for whom a job works.
+    pub async fn list_waiters(&self, job: &str) -> Result<Vec<Waiter>, StoreError> {
+        let job = job.to_owned();
+        self.readers.run(move |sql| exports::list_waiters(sql, &job)).await
+    }
+
+    /// The file of a job is there: those who waited have it, but for those who are refused, each with the reason, and a mail is to be
+    /// sent for each when there is one. False when the run does not hold the job, and then nothing changes.
+    pub async fn finish_export(
+        &self,
+        job: HeldJob,
+        file: ExportFile,
+        refused: Vec<(String, String)>,
+        mails: impl Fn(&str) -> Option<NewJob> + Send + 'static,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        self.writers.run(move |sql| exports::finish(sql, &job, &file, &refused, mails, now)).await
+    }
+
+    /// There will be no file; false when the run does not hold the job.
+    pub async fn fail_export(&self, job: HeldJob, reason: String, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        self.writers.run(move |sql| exports::fail(sql, &job, &reason, now)).await
+    }
+
+    /// Whoever asked for a file wants it no more; false when there was nothing to give up.
+    pub async fn cancel_export(&self, id: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let id = id.to_owned();
+        self.writers.run(move |sql| exports::cancel(sql, &id, now)).await
+    }
+
+    /// Requests of files, the last first.
+    pub async fn list_exports(&self, whose: Whose) -> Result<Vec<Export>, StoreError> {
+        self.readers.run(move |sql| exports::list_exports(sql, &whose)).await
+    }
+
+    /// Writes down that somebody takes the file of a request.
+    pub async fn record_taking(
+        &self,
+        export: &str,
+        person: PersonId,
+        name: String,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let export = export.to_owned();
+        self.writers.run(move |sql| exports::record_taking(sql, &export, &person, &name, now)).await
+    }
+
+    /// How many files of somebody they have not seen yet.
+    pub async fn count_new_exports(&self, person: PersonId) -> Result<u64, StoreError> {
+        self.readers.run(move |sql| exports::count_new(sql, &person)).await
+    }
+
+    /// Somebody sees that their files are there.
+    pub async fn see_exports(&self, person: PersonId, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        self.writers.run(move |sql| exports::see(sql, &person, now)).await
+    }
+
+    /// Lets go of the files whose time is over, and forgets requests made before a moment; the folders of these files.
+    pub async fn expire_exports(
+        &self,
+        now: DateTime<Utc>,
+        forgotten: DateTime<Utc>,
+    ) -> Result<Vec<String>, StoreError> {
+        self.writers.run(move |sql| exports::expire(sql, now, forgotten)).await
+    }
+
+    /// The folders of files that are known, or that a run may be writing.
+    pub async fn list_export_folders(&self) -> Result<Vec<String>, StoreError> {
+        self.readers.run(exports::list_folders).await
     }
 
     /// What is known that a search about a school needs, whatever school the search itself names; None when the school is

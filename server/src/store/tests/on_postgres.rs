@@ -22,6 +22,8 @@ mod answers;
 mod backups;
 #[path = "imports.rs"]
 mod imports;
+#[path = "jobs.rs"]
+mod jobs;
 #[path = "outside.rs"]
 mod outside;
 #[path = "people.rs"]

@@ -17,6 +17,8 @@ mod answers;
 mod backups;
 #[path = "imports.rs"]
 mod imports;
+#[path = "jobs.rs"]
+mod jobs;
 #[path = "outside.rs"]
 mod outside;
 #[path = "people.rs"]

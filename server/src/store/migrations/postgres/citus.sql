@@ -1,6 +1,7 @@
 -- To run once, on the coordinator, after the first start of Vigie: spreads the schools over the workers. Every table of schools is cut by
 -- `uai`, so that a school is whole on one worker; the small tables that all of them read are copied to each. What is about people
--- who sign in (`person`, `web_session`, `used_proof`) stays on the coordinator.
+-- who sign in (`person`, `web_session`, `used_proof`), and the queue with what it makes (`job`, `export`, `export_file`, `export_taken`),
+-- stays on the coordinator.
 
 SELECT create_distributed_table('school', 'uai');
 SELECT create_distributed_table('code', 'uai', colocate_with => 'school');
