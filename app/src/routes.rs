@@ -1,9 +1,24 @@
 //! Every path of the application, once.
 
 use vigie_domain::search::Search;
+use vigie_domain::uai::Uai;
 
 /// The statistics.
 pub const STATISTICS: &str = "/statistiques";
+/// Files that were asked for.
+pub const EXPORTS: &str = "/exports";
+/// What a file would be, before it is asked for; the question follows.
+pub const NEW_EXPORT: &str = "/exports/nouveau";
+/// Where a request is given up, by POST.
+pub const CANCEL_EXPORT: &str = "/exports/annuler";
+/// Where a file is asked for again, by POST.
+pub const RETRY_EXPORT: &str = "/exports/reessayer";
+/// How far the exports of somebody are, for the script of the page.
+pub const EXPORTS_STATE: &str = "/exports/etat";
+/// The mails of the demonstration.
+pub const DEMO_MAILS: &str = "/demo/mails";
+/// The script of the pages of exports.
+pub const EXPORTS_SCRIPT: &str = "/exports.js";
 /// What the indicators mean, and how to use the page with the keyboard.
 pub const HELP: &str = "/aide";
 /// The accessibility statement.
@@ -24,6 +39,26 @@ pub const ICONS: &str = "/icons.svg";
 /// The address of a question.
 pub fn statistics(search: &Search) -> String {
     format!("{STATISTICS}?{}", search.to_query())
+}
+
+/// The page of exports, about a school.
+pub fn exports(school: Option<&Uai>) -> String {
+    school.map_or_else(|| EXPORTS.to_owned(), |uai| format!("{EXPORTS}?etablissement={uai}"))
+}
+
+/// The page that says what the file of a question would be.
+pub fn new_export(search: &Search) -> String {
+    format!("{NEW_EXPORT}?{}", search.to_query())
+}
+
+/// The file of an export.
+pub fn export_file(id: &str) -> String {
+    format!("{EXPORTS}/fichier/{id}")
+}
+
+/// The recipe of an export, to read or for a program.
+pub fn export_recipe(id: &str, is_text: bool) -> String {
+    format!("{EXPORTS}/recette/{id}{}", if is_text { "?texte" } else { "" })
 }
 
 /// The address of the answer to a question as a file: put `csv`, `json`, `svg` or `png` behind the path.

@@ -14,6 +14,7 @@
 //! - [`render`]: ECharts option → SVG → PNG.
 //! - [`api`]: what is neither a page nor a server function.
 //! - [`export`]: the data of a question as a file, with its recipe.
+//! - [`exports`]: how people ask for files, follow them and take them. [`jobs`]: what is done while nobody waits.
 //! - [`demo`]: the fictional schools, written as source files.
 
 pub mod api;
@@ -22,7 +23,9 @@ pub mod config;
 pub mod context;
 pub mod demo;
 pub mod export;
+pub mod exports;
 pub mod ingest;
+pub mod jobs;
 pub mod maintenance;
 pub mod nightly;
 pub mod opt_outs;

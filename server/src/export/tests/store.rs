@@ -100,7 +100,10 @@ async fn the_rows_of_a_long_division_are_those_of_the_page_with_every_part() {
     for step in ["jour", "semaine", "mois"] {
         let query = format!("indicateur=acces-par-ressource&du=2026-07-01&au=2026-09-20&pas={step}&premiers=1000");
         let (rows, recipe) = rows(&statistics, &query).await;
-        let page = statistics.search(&Viewer::Local, vigie_domain::rights::Action::Export, &search(&query)).await.expect("an answer");
+        let page = statistics
+            .search(&Viewer::Local, vigie_domain::rights::Action::Export, &search(&query))
+            .await
+            .expect("an answer");
         let mut expected = BTreeMap::new();
         for series in &page.series {
             let Figures::Additive { values, .. } = &series.figures else { panic!("{series:?}") };
@@ -303,7 +306,7 @@ async fn an_export_that_nobody_waits_for_any_longer_leaves_nothing() {
     let path = folder.path().join("export.csv");
     let (viewer, watch) = (Viewer::Local, Arc::new(Watch::unwatched()));
     let exporting = export(&statistics, &viewer, &asked, Format::Csv, &path, &watch);
-    tokio::pin!(exporting);
+    let mut exporting = Box::pin(exporting);
     // Polled once, it has begun; then it is given up.
     let begun =
         std::future::poll_fn(|context| std::task::Poll::Ready(exporting.as_mut().poll(context).is_pending())).await;
@@ -368,7 +371,10 @@ async fn data_that_change_while_they_are_read_are_read_again() {
                     .records()
                     .map(|row| row.expect("a record")[7].parse::<u64>().expect("a count"))
                     .sum();
-                let page = statistics.search(&Viewer::Local, vigie_domain::rights::Action::Export, &asked).await.expect("an answer");
+                let page = statistics
+                    .search(&Viewer::Local, vigie_domain::rights::Action::Export, &asked)
+                    .await
+                    .expect("an answer");
                 let Some(Figures::Additive { summary, .. }) = page.whole.map(|whole| whole.figures) else {
                     panic!("a total")
                 };
