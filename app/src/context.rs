@@ -25,6 +25,8 @@ pub struct Visitor {
     pub role: String,
     /// Their schools, by name.
     pub seats: Vec<Seat>,
+    /// How many files that they asked for they have not seen yet.
+    pub new_exports: u64,
     /// The school that the address of the page names.
     pub named: Option<Uai>,
 }
@@ -41,6 +43,11 @@ pub struct Seat {
 }
 
 impl Visitor {
+    /// Whether they may take figures of some school away in files.
+    pub fn may_export(&self) -> bool {
+        self.seats.iter().any(|seat| seat.exports)
+    }
+
     /// The school that the page is about: the one of its address, when it is one of theirs, or the first without one.
     pub fn seat(&self) -> Option<&Seat> {
         match &self.named {

@@ -6,6 +6,7 @@
 //! - [`charts`] from an answer to an ECharts option, a description and a picture
 //! - [`api`] the server functions, thin: who is asking, then a port of [`context`]
 //! - [`navigation`] from what a form holds to the address of the answer
+//! - `exports`, `context` what the server gives to the pages that it alone makes
 //! - [`picture`] the picture that is asked for, [`walk`] the keyboard on the chart
 //! - [`browser`] the only place that touches the DOM; every function of it does nothing on the server
 //! - [`erase`] views of one type, so that the client stays small
@@ -22,6 +23,8 @@ pub mod components;
 pub mod context;
 pub mod erase;
 pub mod error;
+#[cfg(feature = "ssr")]
+pub mod exports;
 pub mod instance;
 pub mod navigation;
 pub mod pages;

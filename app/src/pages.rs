@@ -1,13 +1,19 @@
 //! The pages: one route, one file.
 
 mod accessibility;
+mod demo_mails;
+mod exports;
 mod help;
+mod new_export;
 mod not_found;
 mod sign_in;
 mod statistics;
 
 pub use accessibility::AccessibilityPage;
+pub use demo_mails::DemoMailsPage;
+pub use exports::ExportsPage;
 pub use help::HelpPage;
+pub use new_export::NewExportPage;
 pub use not_found::NotFoundPage;
 pub use sign_in::SignInPage;
 pub use statistics::StatisticsPage;

@@ -1,10 +1,14 @@
 //! The sentences that people read, in French. Nothing else writes them, apart from the catalogue and the domain's formats.
 
+#[cfg(feature = "ssr")]
+mod exports;
 mod notices;
 #[cfg(feature = "ssr")]
 mod sign_in;
 mod summary;
 
+#[cfg(feature = "ssr")]
+pub use exports::{days_left, export_state, new_exports, rows, size, what_follows};
 pub use notices::{erased, notices};
 #[cfg(feature = "ssr")]
 pub use sign_in::sign_in_failure;

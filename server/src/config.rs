@@ -1,6 +1,7 @@
 //! Settings: command-line flags, then `VIGIE_*` variables, then a TOML file, then defaults.
 
 use crate::auth::settings::{CasFile, NamedPerson, OidcFile, RoleNames, SessionFile, SessionLengths, public_origin};
+use crate::jobs::settings::{ExportFileSettings, JobSettings, MailSettings};
 use crate::retention::Retention;
 use crate::store::{Store, StoreError};
 use anyhow::{Context, bail};
@@ -90,6 +91,11 @@ struct File {
     /// How long sessions last.
     #[serde(default)]
     session: SessionFile,
+    /// Files that people ask for.
+    #[serde(default)]
+    exports: ExportFileSettings,
+    /// How mails leave.
+    mail: Option<MailSettings>,
 }
 
 /// Where the data are, settled.
@@ -125,6 +131,12 @@ pub struct ServeConfig {
     pub sign_in: SignInConfig,
     /// How long sessions last.
     pub sessions: SessionLengths,
+    /// Where the files of exports are.
+    pub exports: PathBuf,
+    /// How jobs are done.
+    pub jobs: JobSettings,
+    /// How mails leave, if they do.
+    pub mail: Option<MailSettings>,
 }
 
 /// How people sign in, settled.
@@ -228,14 +240,20 @@ impl ServeConfig {
                  n’écoute que sur une adresse locale (127.0.0.1 ou ::1), parce que personne n’y dit qui il est"
             );
         }
+        let (jobs, folder, mail) = (file.exports.settle()?, file.exports.folder.clone(), file.mail.clone());
+        let (retention, site) = (args.retention.resolve(&file)?, args.site.clone().or_else(|| file.site.clone()));
+        let data = args.data.resolve(file);
         Ok(Self {
             listen,
-            retention: args.retention.resolve(&file)?,
-            site: args.site.clone().or_else(|| file.site.clone()).unwrap_or_else(default_site),
-            data: args.data.resolve(file),
+            retention,
+            site: site.unwrap_or_else(default_site),
+            exports: folder.unwrap_or_else(|| data.folder.join("exports")),
+            data,
             demo: args.demo.then_some(args.demo_until),
             sign_in,
             sessions,
+            jobs,
+            mail,
         })
     }
 }

@@ -1,12 +1,14 @@
 //! Exports as people ask for them, follow them and take them.
 //!
 //! # Layout
-//! - [`file_name`](mod@file_name): how files are called.
+//! - [`page`]: what the pages show. [`routes`]: what their forms and links lead to. [`file_name`](mod@file_name): how files are called.
 //!
 //! Rights are checked each time: when a file is asked for, when it is made, and at every click on it. What is asked for is settled, its
 //! school, its days and its step written out, so that it is the same file whenever and by whomever it is made.
 
 pub mod file_name;
+pub mod page;
+pub mod routes;
 
 use crate::api::answer::AnswerError;
 use crate::export::format::Format;

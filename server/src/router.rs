@@ -3,18 +3,21 @@
 use crate::api::{answer, group};
 use crate::auth::{self, Auth, guard};
 use crate::context::Context;
+use crate::exports::{self, Exports};
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header, request::Parts};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::Nonce;
 use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::trace::TraceLayer;
 use vigie_app::context::{Ports, Visitor};
+use vigie_app::exports::{DemoMailsPage, ExportsPage, NewExportPage};
 use vigie_app::{App, shell};
 use vigie_domain::ports::Viewer;
 
@@ -22,7 +25,7 @@ use vigie_domain::ports::Viewer;
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// Builds the application's routes over its context.
-pub fn router(context: Context, auth: Auth) -> Router {
+pub fn router(context: Context, auth: Auth, exports: Exports) -> Router {
     let provide = {
         let ports = Ports { statistics: context.statistics.clone(), charts: context.charts.clone() };
         let offer = auth.offer();
@@ -37,6 +40,7 @@ pub fn router(context: Context, auth: Auth) -> Router {
             if let Some(visitor) = parts.extensions.get::<Visitor>() {
                 provide_context(visitor.clone());
             }
+            provide_exports(&parts);
             // One nonce for the header and the page: the one that `secure` put in the request.
             if let Some(nonce) = parts.extensions.get::<Nonce>() {
                 provide_context(nonce.clone());
@@ -48,16 +52,36 @@ pub fn router(context: Context, auth: Auth) -> Router {
         .merge(answer::routes())
         .merge(group::routes())
         .merge(auth::routes::routes(auth.clone()))
+        .merge(exports::routes::routes(exports.clone()))
         .leptos_routes_with_context(&context, generate_route_list(App), provide.clone(), move || shell(options.clone()))
         .fallback(file_and_error_handler_with_context::<Context, _>(provide, shell))
+        .layer(middleware::from_fn_with_state(exports, exports::page::provide))
         .layer(middleware::from_fn_with_state(auth.clone(), guard::identify))
         .layer(middleware::from_fn_with_state(auth.clone(), guard::same_origin))
         .layer(middleware::from_fn_with_state(auth.clone(), guard::known_host))
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state(auth, secure))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_not_a_kept_file)))
         .layer(TraceLayer::new_for_http())
         .with_state(context)
+}
+
+/// The file of an export is sent as it was written, with its length.
+fn is_not_a_kept_file(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(exports::routes::REPR_DIGEST)
+}
+
+/// What the pages of exports show, as it was found before they are drawn.
+fn provide_exports(parts: &Parts) {
+    if let Some(page) = parts.extensions.get::<ExportsPage>() {
+        provide_context(page.clone());
+    }
+    if let Some(page) = parts.extensions.get::<NewExportPage>() {
+        provide_context(page.clone());
+    }
+    if let Some(page) = parts.extensions.get::<DemoMailsPage>() {
+        provide_context(page.clone());
+    }
 }
 
 /// Gives each request a nonce, and each response the headers that keep a page from doing what it should not.

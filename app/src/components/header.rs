@@ -20,6 +20,7 @@ mod on_the_server {
     use crate::components::Icon;
     use crate::context::{Seat, Visitor};
     use crate::routes;
+    use crate::text;
     use leptos::prelude::*;
     use leptos_router::hooks::use_location;
 
@@ -43,7 +44,8 @@ mod on_the_server {
                 <nav aria-label="Principale">
                     <ul class="site-nav">
                         {page_link(&place, routes::STATISTICS, "Statistiques")}
-                        // « Favoris », « Exports »: here.
+                        // « Favoris »: here.
+                        {visitor.as_ref().is_none_or(Visitor::may_export).then(|| exports_link(visitor.as_ref(), &place))}
                         {page_link(&place, routes::HELP, "Aide")}
                     </ul>
                 </nav>
@@ -60,6 +62,18 @@ mod on_the_server {
                 .as_ref()
                 .map_or_else(|| path.to_owned(), |seat| format!("{path}?etablissement={}", seat.school.uai))
         }
+    }
+
+    /// The way to the exports, and how many are new.
+    fn exports_link(visitor: Option<&Visitor>, place: &Place) -> AnyView {
+        let new = visitor.map_or(0, |visitor| visitor.new_exports);
+        let current = (place.path == routes::EXPORTS).then_some("page");
+        let new = (new > 0)
+            .then(|| view! { " " <strong class="badge" data-new-exports="">{text::new_exports(new)}</strong> });
+        view! {
+            <li><a href=place.keep(routes::EXPORTS) rel="external" aria-current=current>"Exports" {new}</a></li>
+        }
+        .into_any()
     }
 
     fn page_link(place: &Place, path: &str, words: &'static str) -> AnyView {

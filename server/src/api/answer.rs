@@ -104,15 +104,21 @@ impl From<PortError> for AnswerError {
     }
 }
 
-impl IntoResponse for AnswerError {
-    fn into_response(self) -> Response {
-        let status = match self {
+impl AnswerError {
+    /// Its HTTP status.
+    pub fn status(&self) -> StatusCode {
+        match self {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::Forbidden | Self::NoRole => StatusCode::FORBIDDEN,
             Self::NotFound | Self::NoSchool | Self::Empty => StatusCode::NOT_FOUND,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{self}\n")).into_response()
+        }
+    }
+}
+
+impl IntoResponse for AnswerError {
+    fn into_response(self) -> Response {
+        (self.status(), [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{self}\n")).into_response()
     }
 }
 

@@ -4,23 +4,30 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tempfile::TempDir;
 use tower::ServiceExt;
-use vigie_domain::rights::{Person, PersonId, Rights};
+use vigie_domain::rights::{Person, PersonId, Rights, Viewer};
 use vigie_domain::uai::Uai;
 use vigie_server::auth::Auth;
 use vigie_server::auth::demo::Cast;
+use vigie_server::auth::people::StorePeople;
 use vigie_server::auth::session::digest;
 use vigie_server::auth::settings::SessionLengths;
 use vigie_server::config::ProvidersConfig;
 use vigie_server::context::Context;
+use vigie_server::exports::Exports;
 use vigie_server::ingest::event::{Event, Fact, Places, SchoolDescription};
 use vigie_server::ingest::pseudonym::Pseudonymiser;
+use vigie_server::jobs::Jobs;
+use vigie_server::jobs::mailer::Mailer;
+use vigie_server::jobs::settings::JobSettings;
 use vigie_server::router::router;
 use vigie_server::serve::build_context;
 use vigie_server::statistics::{Clock, StoreStatistics};
-use vigie_server::store::{Batch, NewSession, SourceFile, Store};
+use vigie_server::store::{Batch, ExportState, NewSession, SourceFile, Store};
 
 /// The host that requests are made to, and the origin of the pages that they come from.
 const HOST: &str = "localhost:3000";
@@ -31,7 +38,10 @@ pub(crate) struct TestApp {
     pub(crate) store: Store,
     pub(crate) auth: Auth,
     pub(crate) router: Router,
+    /// Whose jobs nobody does, unless the test does them.
+    pub(crate) exports: Exports,
     now: Arc<Mutex<DateTime<Utc>>>,
+    _folder: Arc<TempDir>,
 }
 
 /// A response, whole.
@@ -102,8 +112,10 @@ impl TestApp {
         let site = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site"));
         let context = build_context(store.clone(), &site).expect("the site is built: run make site");
         let auth = auth(store.clone(), clock);
-        let router = router(Context { statistics, ..context }, auth.clone());
-        Self { store, auth, router, now }
+        let folder = tempfile::tempdir().expect("a folder");
+        let exports = exports_of(&store, &clock_of(&now), folder.path());
+        let router = router(Context { statistics, ..context }, auth.clone(), exports.clone());
+        Self { store, auth, exports, router, now, _folder: Arc::new(folder) }
     }
 
     /// Lets time pass.
@@ -121,11 +133,29 @@ impl TestApp {
 
     /// The cookie of somebody who holds these rights, signed in by the store itself.
     pub(crate) async fn signed_in(&self, name: &str, rights: Rights) -> String {
-        let person = Person { id: PersonId::new(name), name: name.into(), mail: None, rights };
-        let secret = format!("secret-of-{name}");
+        let person =
+            Person { id: PersonId::new(name), name: name.into(), mail: Some(format!("{name}@example.fr")), rights };
+        let secret = format!("secret-of-{name}-{:x}", rand::random::<u64>());
         let session = NewSession { hash: digest(&secret), provider: None, id_token: None };
         self.store.sign_in(person, session, self.now()).await.expect("signed in");
         format!("vigie={secret}")
+    }
+
+    /// Does the jobs until no export is under way and `is_done`.
+    pub(crate) async fn work_until(&self, is_done: impl Fn(&Exports) -> bool) {
+        let (stop, stopping) = tokio::sync::oneshot::channel::<()>();
+        let looking = async {
+            loop {
+                let exports = self.exports.list(&Viewer::Local).await.expect("exports");
+                let is_pending = |state| matches!(state, ExportState::Waiting { .. } | ExportState::Running { .. });
+                if !exports.iter().any(|export| is_pending(export.state)) && is_done(&self.exports) {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            drop(stop);
+        };
+        tokio::join!(self.exports.jobs().work(async move { drop(stopping.await) }), looking);
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -159,6 +189,16 @@ impl TestApp {
         let body = to_bytes(body, usize::MAX).await.expect("a body");
         Answer { status: parts.status, headers: parts.headers, body: body.into() }
     }
+}
+
+/// Exports of which somebody has three a day.
+fn exports_of(store: &Store, clock: &Clock, folder: &Path) -> Exports {
+    let statistics = StoreStatistics::at(store.clone(), Arc::clone(clock));
+    let people = Arc::new(StorePeople::new(store.clone(), Arc::clone(clock)));
+    let settings = JobSettings { per_day: 3, beat: Duration::from_millis(20), ..JobSettings::default() };
+    let mailer = Mailer::shown(ORIGIN.parse().expect("an address"));
+    let jobs = Jobs::new(statistics.clone(), people, Arc::clone(clock), folder.to_owned(), settings, Some(mailer));
+    Exports::new(jobs, statistics)
 }
 
 fn clock_of(now: &Arc<Mutex<DateTime<Utc>>>) -> Clock {

@@ -2,6 +2,7 @@
 
 mod app;
 mod cas;
+mod exports;
 mod oidc;
 mod provider;
 mod receive;

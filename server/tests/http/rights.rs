@@ -25,6 +25,10 @@ enum About {
     Picture,
     /// Figures of a school, to be taken away.
     File,
+    /// What a file would be, in a page.
+    Offer,
+    /// A file that was asked for: `exports.rs` asks for one.
+    Kept,
     /// Figures of a group.
     Group,
     /// Oneself: for anybody who is signed in.
@@ -40,7 +44,7 @@ enum About {
 }
 
 /// Every address, once: a new one must be told what it is about.
-const TABLE: [(&str, About); 25] = [
+const TABLE: [(&str, About); 33] = [
     ("/", About::Oneself),
     ("/statistiques", About::Page),
     ("/statistiques.svg", About::Picture),
@@ -53,6 +57,14 @@ const TABLE: [(&str, About); 25] = [
     ("/api/v1/groupes.json", About::Group),
     ("/api/v1/groupes.csv", About::Group),
     ("/changer-d-etablissement", About::Oneself),
+    ("/exports", About::Oneself),
+    ("/exports/etat", About::Oneself),
+    ("/exports/nouveau", About::Offer),
+    ("/exports/annuler", About::Form),
+    ("/exports/reessayer", About::Form),
+    ("/exports/fichier/{id}", About::Kept),
+    ("/exports/recette/{id}", About::Kept),
+    ("/demo/mails", About::Oneself),
     ("/aide", About::Open),
     ("/accessibilite", About::Open),
     ("/connexion", About::Open),
@@ -102,16 +114,18 @@ impl Role {
         let responsable = matches!(self, Self::Responsable | Self::Delegue);
         match (about, self) {
             (About::Open, _) => [200; 4],
-            (About::Page, Self::Nobody) => [303; 4],
+            (About::Page | About::Offer, Self::Nobody) => [303; 4],
             (About::Picture | About::File | About::Figures | About::Group, Self::Nobody) => [401; 4],
             (About::Group, Self::Pilote) => [200, 404, 404, 404],
             (About::Group, _) => [404; 4],
-            (About::File, _) if responsable => [200, 404, 404, 200],
-            (About::File, Self::Equipe) => [403, 404, 404, 403],
+            (About::File | About::Offer, _) if responsable => [200, 404, 404, 200],
+            (About::File | About::Offer, Self::Equipe) => [403, 404, 404, 403],
             (About::Page | About::Picture | About::Figures, Self::Equipe) => [200, 404, 404, 200],
             (About::Page | About::Picture | About::Figures, _) if responsable => [200, 404, 404, 200],
-            (About::Page | About::Picture | About::Figures | About::File, _) => [404, 404, 404, 403],
-            (About::Oneself | About::Absent | About::Source | About::Form, _) => unreachable!("asked elsewhere"),
+            (About::Page | About::Picture | About::Figures | About::File | About::Offer, _) => [404, 404, 404, 403],
+            (About::Oneself | About::Absent | About::Source | About::Form | About::Kept, _) => {
+                unreachable!("asked elsewhere")
+            }
         }
     }
 }
@@ -147,7 +161,7 @@ async fn cookies(app: &TestApp) -> BTreeMap<usize, String> {
 async fn every_address_answers_each_role_as_its_rights_say() {
     let app = TestApp::with_people().await;
     let cookies = cookies(&app).await;
-    let schooled = [About::Page, About::Picture, About::File, About::Figures, About::Group, About::Open];
+    let schooled = [About::Page, About::Picture, About::File, About::Offer, About::Figures, About::Group, About::Open];
     for (path, about) in TABLE.into_iter().filter(|(_, about)| schooled.contains(about)) {
         for (rank, role) in ROLES.into_iter().enumerate() {
             let mut told = Vec::new();
@@ -163,7 +177,7 @@ async fn every_address_answers_each_role_as_its_rights_say() {
 async fn nobody_learns_that_another_school_exists() {
     let app = TestApp::with_people().await;
     let cookies = cookies(&app).await;
-    let figures = [About::Page, About::Picture, About::File, About::Figures, About::Group];
+    let figures = [About::Page, About::Picture, About::File, About::Offer, About::Figures, About::Group];
     for (path, about) in TABLE.into_iter().filter(|(_, about)| figures.contains(about)) {
         let [_, other, unknown, _] = addresses(path, about);
         for (rank, role) in ROLES.into_iter().enumerate() {

@@ -51,7 +51,16 @@ pub(super) fn Export(answer: AnswerResource) -> impl IntoView {
                 "Image\u{a0}: " {link("svg", "SVG")} {link("png", "PNG")}
             </span>
             <span class="tools__links" hidden=!Instance::current().may_export>
-                "Données\u{a0}: " {link("csv", "CSV")} {link("json", "JSON")}
+                <a
+                    class="button"
+                    data-new-export=""
+                    rel="external"
+                    href=words_of(answer, |result| routes::new_export(&result.search))
+                >
+                    <Icon name="telecharger" />
+                    "Télécharger les données"
+                </a>
+                " Tableau\u{a0}: " {link("csv", "CSV")} {link("json", "JSON")}
             </span>
             <span class="tools__status" role="status">{copied_sentence}</span>
         </div>
