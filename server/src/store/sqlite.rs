@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// The schemas, in order, and the number that each writes in `user_version`. One that was published never changes.
-const MIGRATIONS: [(i64, &str); 4] = [
+const MIGRATIONS: [(i64, &str); 5] = [
     (2, include_str!("migrations/sqlite/0002_initial.sql")),
     (4, include_str!("migrations/sqlite/0004_told.sql")),
     (5, include_str!("migrations/sqlite/0005_people.sql")),
     (6, include_str!("migrations/sqlite/0006_jobs.sql")),
+    (7, include_str!("migrations/sqlite/0007_kept.sql")),
 ];
 const SCHEMA: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 /// The first schema that was published.

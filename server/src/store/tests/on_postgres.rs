@@ -24,6 +24,8 @@ mod backups;
 mod imports;
 #[path = "jobs.rs"]
 mod jobs;
+#[path = "kept.rs"]
+mod kept;
 #[path = "outside.rs"]
 mod outside;
 #[path = "people.rs"]

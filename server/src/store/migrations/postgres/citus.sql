@@ -20,6 +20,9 @@ SELECT create_distributed_table('responsable', 'uai', colocate_with => 'school')
 SELECT create_distributed_table('seen_run', 'uai', colocate_with => 'school');
 SELECT create_distributed_table('import_marker', 'uai', colocate_with => 'school');
 SELECT create_distributed_table('school_figures', 'uai', colocate_with => 'school');
+SELECT create_distributed_table('favourite', 'uai', colocate_with => 'school');
+SELECT create_distributed_table('default_search', 'uai', colocate_with => 'school');
+SELECT create_distributed_table('shared_link', 'uai', colocate_with => 'school');
 SELECT create_reference_table('resource');
 SELECT create_reference_table('presentation');
 SELECT create_reference_table('place');
