@@ -1,8 +1,10 @@
 //! What the server gives to the pages and the server functions, by Leptos context.
 
 use std::sync::Arc;
+use vigie_domain::kept::Keeping;
 use vigie_domain::ports::{ChartRenderer, Statistics};
 use vigie_domain::result::School;
+use vigie_domain::shared::Sharing;
 use vigie_domain::uai::Uai;
 
 pub use vigie_domain::ports::Viewer;
@@ -14,7 +16,15 @@ pub struct Ports {
     pub statistics: Arc<dyn Statistics>,
     /// The drawing of charts.
     pub charts: Arc<dyn ChartRenderer>,
+    /// What people keep.
+    pub keeping: Arc<dyn Keeping>,
+    /// The links that they give.
+    pub sharing: Arc<dyn Sharing>,
 }
+
+/// Where the addresses of this server begin, as the browser knows it. Provided for each request.
+#[derive(Clone, Debug)]
+pub struct Origin(pub String);
 
 /// Somebody who is signed in, as the menu shows them. Provided for each page.
 #[derive(Clone, Debug, PartialEq, Eq)]

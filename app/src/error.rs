@@ -11,6 +11,9 @@ pub enum AppError {
     /// The school does not exist, or the person may not see it: the two are not told apart.
     #[error("Cet établissement n’existe pas, ou vous n’y avez pas accès.")]
     NotFound,
+    /// Nothing is behind a link: it was taken back, or it is one of others.
+    #[error("Ce lien n’existe pas, a été révoqué, ou n’est pas pour vous.")]
+    UnknownLink,
     /// No source has been imported yet, or none about the schools of the person.
     #[error("Aucun établissement n’a encore de données.")]
     NoSchool,
@@ -49,7 +52,7 @@ impl AppError {
         match self {
             Self::SignedOut => 401,
             Self::Forbidden | Self::NoRole => 403,
-            Self::NotFound | Self::NoSchool => 404,
+            Self::NotFound | Self::UnknownLink | Self::NoSchool => 404,
             Self::Invalid { .. } => 400,
             Self::Unavailable | Self::Unreachable => 503,
         }
@@ -115,6 +118,7 @@ mod tests {
     fn an_error_survives_the_wire() {
         for error in [
             AppError::NotFound,
+            AppError::UnknownLink,
             AppError::NoSchool,
             AppError::SignedOut,
             AppError::Forbidden,

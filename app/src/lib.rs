@@ -5,6 +5,7 @@
 //! - [`pages`] one route, one file; [`components`] what pages are made of
 //! - [`charts`] from an answer to an ECharts option, a description and a picture
 //! - [`api`] the server functions, thin: who is asking, then a port of [`context`]
+//! - `kept` what people keep and hand on, as HTML
 //! - [`navigation`] from what a form holds to the address of the answer
 //! - `exports`, `context` what the server gives to the pages that it alone makes
 //! - [`picture`] the picture that is asked for, [`walk`] the keyboard on the chart
@@ -26,6 +27,8 @@ pub mod error;
 #[cfg(feature = "ssr")]
 pub mod exports;
 pub mod instance;
+#[cfg(feature = "ssr")]
+mod kept;
 pub mod navigation;
 pub mod pages;
 pub mod picture;

@@ -25,6 +25,24 @@ pub const HELP: &str = "/aide";
 pub const ACCESSIBILITY: &str = "/accessibilite";
 /// Leads from a page to the same one about another school.
 pub const SWITCH_SCHOOL: &str = "/changer-d-etablissement";
+/// What somebody keeps.
+pub const FAVOURITES: &str = "/favoris";
+/// Keeps a question, by POST.
+pub const ADD_FAVOURITE: &str = "/favoris/ajouter";
+/// Changes what is kept, by POST.
+pub const CHANGE_FAVOURITE: &str = "/favoris/modifier";
+/// Chooses the search that opens on arrival, by POST.
+pub const SET_DEFAULT: &str = "/favoris/par-defaut";
+/// Where a link is made.
+pub const SHARE: &str = "/partager";
+/// The links of a school.
+pub const LINKS: &str = "/partages";
+/// Makes a link, by POST.
+pub const ADD_LINK: &str = "/partages/ajouter";
+/// Takes a link back, by POST.
+pub const CHANGE_LINK: &str = "/partages/modifier";
+/// What the address of a link begins with.
+pub const LINK: &str = "/p/";
 /// Where one signs in; what is behind it belongs to the ways to do so.
 pub const SIGN_IN: &str = "/connexion";
 /// Where a fictional person is chosen.
@@ -64,4 +82,9 @@ pub fn export_recipe(id: &str, is_text: bool) -> String {
 /// The address of the answer to a question as a file: put `csv`, `json`, `svg` or `png` behind the path.
 pub fn statistics_file(search: &Search, extension: &str) -> String {
     format!("{STATISTICS}.{extension}?{}", search.to_query())
+}
+
+/// The address of a page about a school.
+pub fn about(path: &str, school: &Uai) -> String {
+    format!("{path}?etablissement={school}")
 }

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "ssr")]
 mod exports;
+mod kept;
 mod notices;
 #[cfg(feature = "ssr")]
 mod sign_in;
@@ -9,6 +10,7 @@ mod summary;
 
 #[cfg(feature = "ssr")]
 pub use exports::{days_left, export_state, new_exports, rows, size, what_follows};
+pub use kept::{author, refusal};
 pub use notices::{erased, notices};
 #[cfg(feature = "ssr")]
 pub use sign_in::sign_in_failure;

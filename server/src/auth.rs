@@ -30,8 +30,8 @@ use crate::ingest::pseudonym::Pseudonymiser;
 use crate::statistics::Clock;
 use crate::store::Store;
 use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cas::Cas;
 use claims::Titles;
@@ -111,6 +111,12 @@ impl Auth {
     /// Whether people use https.
     pub fn is_secure(&self) -> bool {
         self.0.names.are_secure()
+    }
+
+    /// The origin of the pages that a request with these headers asks for.
+    pub fn origin(&self, headers: &HeaderMap) -> String {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        self.0.names.origin(host.unwrap_or_default())
     }
 
     /// The ways to sign in, as the page offers them.

@@ -10,6 +10,7 @@
 //! - [`store`]: SQL only.
 //! - [`auth`]: who is asking.
 //! - [`statistics`]: the figures of the store, as the application asks for them.
+//! - [`keeping`], [`sharing`]: what people keep and hand on; [`forms`]: as they send it; [`arrival`]: where they arrive.
 //! - [`zone`]: the time zone of a school.
 //! - [`render`]: ECharts option → SVG → PNG.
 //! - [`api`]: what is neither a page nor a server function.
@@ -18,14 +19,17 @@
 //! - [`demo`]: the fictional schools, written as source files.
 
 pub mod api;
+pub mod arrival;
 pub mod auth;
 pub mod config;
 pub mod context;
 pub mod demo;
 pub mod export;
 pub mod exports;
+pub mod forms;
 pub mod ingest;
 pub mod jobs;
+pub mod keeping;
 pub mod maintenance;
 pub mod nightly;
 pub mod opt_outs;
@@ -36,6 +40,7 @@ pub mod render;
 pub mod retention;
 pub mod router;
 pub mod serve;
+pub mod sharing;
 pub mod statistics;
 pub mod store;
 pub mod zone;

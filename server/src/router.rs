@@ -1,9 +1,11 @@
 //! Every route and every layer.
 
 use crate::api::{answer, group};
+use crate::arrival;
 use crate::auth::{self, Auth, guard};
 use crate::context::Context;
 use crate::exports::{self, Exports};
+use crate::forms;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header, request::Parts};
@@ -16,7 +18,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::trace::TraceLayer;
-use vigie_app::context::{Ports, Visitor};
+use vigie_app::context::{Origin, Ports, Visitor};
 use vigie_app::exports::{DemoMailsPage, ExportsPage, NewExportPage};
 use vigie_app::{App, shell};
 use vigie_domain::ports::Viewer;
@@ -27,12 +29,18 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Builds the application's routes over its context.
 pub fn router(context: Context, auth: Auth, exports: Exports) -> Router {
     let provide = {
-        let ports = Ports { statistics: context.statistics.clone(), charts: context.charts.clone() };
-        let offer = auth.offer();
+        let ports = Ports {
+            statistics: context.statistics.clone(),
+            charts: context.charts.clone(),
+            keeping: context.keeping.clone(),
+            sharing: context.sharing.clone(),
+        };
+        let (offer, auth) = (auth.offer(), auth.clone());
         move || {
             provide_context(ports.clone());
             provide_context(offer.clone());
             let Some(parts) = use_context::<Parts>() else { return };
+            provide_context(Origin(auth.origin(&parts.headers)));
             // Who is asking, as the guard found out.
             if let Some(viewer) = parts.extensions.get::<Viewer>() {
                 provide_context(viewer.clone());
@@ -51,11 +59,13 @@ pub fn router(context: Context, auth: Auth, exports: Exports) -> Router {
     Router::new()
         .merge(answer::routes())
         .merge(group::routes())
+        .merge(forms::routes())
         .merge(auth::routes::routes(auth.clone()))
         .merge(exports::routes::routes(exports.clone()))
         .leptos_routes_with_context(&context, generate_route_list(App), provide.clone(), move || shell(options.clone()))
         .fallback(file_and_error_handler_with_context::<Context, _>(provide, shell))
         .layer(middleware::from_fn_with_state(exports, exports::page::provide))
+        .layer(middleware::from_fn_with_state(context.clone(), arrival::open_default))
         .layer(middleware::from_fn_with_state(auth.clone(), guard::identify))
         .layer(middleware::from_fn_with_state(auth.clone(), guard::same_origin))
         .layer(middleware::from_fn_with_state(auth.clone(), guard::known_host))

@@ -12,10 +12,12 @@ use crate::ingest::pseudonym::Pseudonymiser;
 use crate::ingest::{progress, report::Report, source_file::list_files};
 use crate::jobs::Jobs;
 use crate::jobs::mailer::Mailer;
+use crate::keeping::StoreKeeping;
 use crate::nightly;
 use crate::receive::{self, Receiver};
 use crate::render::{QuickJsRenderer, Settings};
 use crate::router::router;
+use crate::sharing::StoreSharing;
 use crate::statistics::{Clock, StoreStatistics};
 use crate::store::Store;
 use anyhow::Context as _;
@@ -28,6 +30,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use vigie_domain::format;
+use vigie_domain::ports::Statistics;
 
 /// How long jobs may take to stop.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
@@ -57,7 +60,8 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     });
     let receiver = Receiver::new(store.clone(), pseudonymiser, Arc::new(Utc::now));
     let exports = Exports::new(jobs.clone(), StoreStatistics::new(store.clone()));
-    let routes = router(build_context(store, &config.site)?, auth, exports).merge(receive::routes(receiver));
+    let context = build_context(store, &config.site, Arc::new(Utc::now))?;
+    let routes = router(context, auth, exports).merge(receive::routes(receiver));
     let (stop, mut stopping) = tokio::sync::watch::channel(false);
     let working = tokio::spawn(async move {
         // The program stops: it says so, or it is gone.
@@ -78,14 +82,17 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
 ///
 /// # Errors
 /// When the client or the chart bundle was not built.
-pub fn build_context(store: Store, site: &Path) -> anyhow::Result<Context> {
+pub fn build_context(store: Store, site: &Path, clock: Clock) -> anyhow::Result<Context> {
     let charts = QuickJsRenderer::new(site, Settings::default())?;
     let leptos = LeptosOptions::builder()
         .output_name("vigie-client")
         .site_root(site.to_string_lossy().into_owned())
         .site_pkg_dir("pkg")
         .build();
-    Ok(Context { statistics: Arc::new(StoreStatistics::new(store)), charts: Arc::new(charts), leptos })
+    let statistics: Arc<dyn Statistics> = Arc::new(StoreStatistics::at(store.clone(), Arc::clone(&clock)));
+    let sharing = StoreSharing::new(store.clone(), Arc::clone(&statistics), Arc::clone(&clock));
+    let keeping = StoreKeeping::new(store, clock);
+    Ok(Context { statistics, charts: Arc::new(charts), keeping: Arc::new(keeping), sharing: Arc::new(sharing), leptos })
 }
 
 /// Builds what does the jobs.

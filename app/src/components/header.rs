@@ -33,6 +33,7 @@ mod on_the_server {
     pub(super) fn html() -> String {
         let visitor = use_context::<Visitor>();
         let seat = visitor.as_ref().and_then(Visitor::seat).cloned();
+        let has_school = visitor.as_ref().is_none_or(|visitor| !visitor.seats.is_empty());
         let place = Place { path: use_location().pathname.get_untracked(), seat };
         view! {
             <div class="site-header__inner">
@@ -44,8 +45,8 @@ mod on_the_server {
                 <nav aria-label="Principale">
                     <ul class="site-nav">
                         {page_link(&place, routes::STATISTICS, "Statistiques")}
-                        // « Favoris »: here.
-                        {visitor.as_ref().is_none_or(Visitor::may_export).then(|| exports_link(visitor.as_ref(), &place))}
+                         {has_school.then(|| page_link(&place, routes::FAVOURITES, "Favoris"))}
+                         {visitor.as_ref().is_none_or(Visitor::may_export).then(|| exports_link(visitor.as_ref(), &place))}
                         {page_link(&place, routes::HELP, "Aide")}
                     </ul>
                 </nav>

@@ -10,7 +10,7 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use clap::ValueEnum;
-use vigie_app::charts;
+use vigie_app::charts::{self, ChartOption, Theme};
 use vigie_domain::ports::{ChartRenderer, PortError, Statistics, Viewer};
 use vigie_domain::result::SearchResult;
 use vigie_domain::rights::Action;
@@ -137,7 +137,7 @@ pub async fn answer(
     if !reading.errors.is_empty() {
         return Err(AnswerError::Invalid(reading.errors));
     }
-    let size = picture_size(query)?;
+    let (size, option) = (picture_size(query)?, picture_option(query));
     let result = statistics.search(viewer, format.action(), &reading.search).await?;
     let bytes = match format {
         Format::Csv => csv::table(&result),
@@ -146,9 +146,9 @@ pub async fn answer(
             text.push(b'\n');
             text
         }
-        Format::Svg => picture(charts, &result, size).await?.into_bytes(),
+        Format::Svg => picture(charts, &result, size, option).await?.into_bytes(),
         Format::Png => {
-            let svg = picture(charts, &result, size).await?;
+            let svg = picture(charts, &result, size, option).await?;
             let png = tokio::task::spawn_blocking(move || render::png(&svg, size.0, size.1)).await;
             png.ok().and_then(Result::ok).ok_or(AnswerError::Unavailable)?
         }
@@ -156,36 +156,49 @@ pub async fn answer(
     Ok((result, bytes))
 }
 
+/// What makes the option of a picture.
+type MakeOption = fn(&SearchResult) -> ChartOption;
+
+/// The chart with what it is about written inside or, with `vignette`, the chart alone on a page that is `claire` or `sombre`.
+fn picture_option(query: &str) -> MakeOption {
+    match field(query, "vignette") {
+        Some("sombre") => |result| charts::thumbnail(result, Theme::Dark),
+        Some("claire") => |result| charts::thumbnail(result, Theme::Light),
+        _ => |result| charts::picture(result, Theme::Light),
+    }
+}
+
+fn field<'q>(query: &'q str, name: &str) -> Option<&'q str> {
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).filter(|value| !value.is_empty())
+}
+
 async fn picture(
     charts: Option<&dyn ChartRenderer>,
     result: &SearchResult,
     size: (u32, u32),
+    option: MakeOption,
 ) -> Result<String, AnswerError> {
     if result.is_empty() {
         return Err(AnswerError::Empty);
     }
-    let option = charts::picture(result, charts::Theme::Light);
     let charts = charts.ok_or(AnswerError::Unavailable)?;
-    Ok(charts.svg(option.json().to_owned(), size.0, size.1).await?)
+    Ok(charts.svg(option(result).json().to_owned(), size.0, size.1).await?)
 }
 
-/// The size of a picture: `largeur` and `hauteur` in the address, 1200 × 675 otherwise.
+/// The size of a picture: `largeur` and `hauteur` in the address; otherwise 1200 × 675, and 340 × 240 for a `vignette`.
 fn picture_size(query: &str) -> Result<(u32, u32), AnswerError> {
-    let asked = |name: &'static str, default: u32, bounds: std::ops::RangeInclusive<u32>| {
-        let value = query
-            .split('&')
-            .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
-            .filter(|value| !value.is_empty());
-        match value.map(str::parse) {
-            None => Ok(default),
-            Some(Ok(pixels)) if bounds.contains(&pixels) => Ok(pixels),
-            Some(_) => {
-                let reason = format!("Indiquez un nombre de pixels de {} à {}.", bounds.start(), bounds.end());
-                Err(AnswerError::Invalid(vec![FieldError { field: name.to_owned(), reason }]))
-            }
+    let asked = |name: &'static str, default: u32, bounds: std::ops::RangeInclusive<u32>| match field(query, name)
+        .map(str::parse)
+    {
+        None => Ok(default),
+        Some(Ok(pixels)) if bounds.contains(&pixels) => Ok(pixels),
+        Some(_) => {
+            let reason = format!("Indiquez un nombre de pixels de {} à {}.", bounds.start(), bounds.end());
+            Err(AnswerError::Invalid(vec![FieldError { field: name.to_owned(), reason }]))
         }
     };
-    Ok((asked("largeur", 1200, 320..=4000)?, asked("hauteur", 675, 240..=3000)?))
+    let (width, height) = if field(query, "vignette").is_some() { (340, 240) } else { (1200, 675) };
+    Ok((asked("largeur", width, 320..=4000)?, asked("hauteur", height, 240..=3000)?))
 }
 
 /// The routes: the path of the page with an extension.

@@ -104,7 +104,9 @@ impl Auth {
     pub async fn purge(&self, months: u32) -> Result<u64, StoreError> {
         let now = self.now();
         let people = now.checked_sub_months(Months::new(months)).unwrap_or(DateTime::UNIX_EPOCH);
-        self.0.store.purge_sessions(self.ends(now), now - PROOFS, people).await
+        let sessions = self.0.store.purge_sessions(self.ends(now), now - PROOFS, people).await?;
+        self.0.store.purge_kept().await?;
+        Ok(sessions)
     }
 
     /// The cookies of this server.

@@ -17,7 +17,6 @@ use vigie_server::auth::people::StorePeople;
 use vigie_server::auth::session::digest;
 use vigie_server::auth::settings::SessionLengths;
 use vigie_server::config::ProvidersConfig;
-use vigie_server::context::Context;
 use vigie_server::exports::Exports;
 use vigie_server::ingest::event::{Event, Fact, Places, SchoolDescription};
 use vigie_server::ingest::pseudonym::Pseudonymiser;
@@ -108,13 +107,13 @@ impl TestApp {
         let start: DateTime<Utc> = "2026-06-10T08:00:00Z".parse().expect("an instant");
         let now = Arc::new(Mutex::new(start));
         let clock = clock_of(&now);
-        let statistics = Arc::new(StoreStatistics::at(store.clone(), Arc::clone(&clock)));
         let site = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site"));
-        let context = build_context(store.clone(), &site).expect("the site is built: run make site");
+        let context =
+            build_context(store.clone(), &site, Arc::clone(&clock)).expect("the site is built: run make site");
         let auth = auth(store.clone(), clock);
         let folder = tempfile::tempdir().expect("a folder");
         let exports = exports_of(&store, &clock_of(&now), folder.path());
-        let router = router(Context { statistics, ..context }, auth.clone(), exports.clone());
+        let router = router(context, auth.clone(), exports.clone());
         Self { store, auth, exports, router, now, _folder: Arc::new(folder) }
     }
 

@@ -3,11 +3,13 @@
 mod app;
 mod cas;
 mod exports;
+mod kept;
 mod oidc;
 mod provider;
 mod receive;
 mod rights;
 mod sessions;
+mod shared;
 
 use app::TestApp;
 use axum::http::StatusCode;

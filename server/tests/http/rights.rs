@@ -29,6 +29,10 @@ enum About {
     Offer,
     /// A file that was asked for: `exports.rs` asks for one.
     Kept,
+    /// What is for those who hand figures of a school on.
+    Share,
+    /// What somebody handed on.
+    Link,
     /// Figures of a group.
     Group,
     /// Oneself: for anybody who is signed in.
@@ -44,9 +48,18 @@ enum About {
 }
 
 /// Every address, once: a new one must be told what it is about.
-const TABLE: [(&str, About); 33] = [
+const TABLE: [(&str, About); 42] = [
     ("/", About::Oneself),
     ("/statistiques", About::Page),
+    ("/favoris", About::Page),
+    ("/favoris/ajouter", About::Form),
+    ("/favoris/modifier", About::Form),
+    ("/favoris/par-defaut", About::Form),
+    ("/partager", About::Share),
+    ("/partages", About::Share),
+    ("/partages/ajouter", About::Form),
+    ("/partages/modifier", About::Form),
+    ("/p/{lien}", About::Link),
     ("/statistiques.svg", About::Picture),
     ("/statistiques.png", About::Picture),
     ("/statistiques.csv", About::File),
@@ -114,16 +127,18 @@ impl Role {
         let responsable = matches!(self, Self::Responsable | Self::Delegue);
         match (about, self) {
             (About::Open, _) => [200; 4],
-            (About::Page | About::Offer, Self::Nobody) => [303; 4],
+            (About::Page | About::Offer | About::Share, Self::Nobody) => [303; 4],
             (About::Picture | About::File | About::Figures | About::Group, Self::Nobody) => [401; 4],
             (About::Group, Self::Pilote) => [200, 404, 404, 404],
             (About::Group, _) => [404; 4],
-            (About::File | About::Offer, _) if responsable => [200, 404, 404, 200],
-            (About::File | About::Offer, Self::Equipe) => [403, 404, 404, 403],
+            (About::File | About::Offer | About::Share, _) if responsable => [200, 404, 404, 200],
+            (About::File | About::Offer | About::Share, Self::Equipe) => [403, 404, 404, 403],
             (About::Page | About::Picture | About::Figures, Self::Equipe) => [200, 404, 404, 200],
             (About::Page | About::Picture | About::Figures, _) if responsable => [200, 404, 404, 200],
-            (About::Page | About::Picture | About::Figures | About::File | About::Offer, _) => [404, 404, 404, 403],
-            (About::Oneself | About::Absent | About::Source | About::Form | About::Kept, _) => {
+            (About::Page | About::Picture | About::Figures | About::File | About::Offer | About::Share, _) => {
+                [404, 404, 404, 403]
+            }
+            (About::Oneself | About::Absent | About::Source | About::Form | About::Kept | About::Link, _) => {
                 unreachable!("asked elsewhere")
             }
         }
@@ -161,7 +176,16 @@ async fn cookies(app: &TestApp) -> BTreeMap<usize, String> {
 async fn every_address_answers_each_role_as_its_rights_say() {
     let app = TestApp::with_people().await;
     let cookies = cookies(&app).await;
-    let schooled = [About::Page, About::Picture, About::File, About::Offer, About::Figures, About::Group, About::Open];
+    let schooled = [
+        About::Page,
+        About::Picture,
+        About::File,
+        About::Offer,
+        About::Figures,
+        About::Group,
+        About::Open,
+        About::Share,
+    ];
     for (path, about) in TABLE.into_iter().filter(|(_, about)| schooled.contains(about)) {
         for (rank, role) in ROLES.into_iter().enumerate() {
             let mut told = Vec::new();
@@ -177,7 +201,7 @@ async fn every_address_answers_each_role_as_its_rights_say() {
 async fn nobody_learns_that_another_school_exists() {
     let app = TestApp::with_people().await;
     let cookies = cookies(&app).await;
-    let figures = [About::Page, About::Picture, About::File, About::Offer, About::Figures, About::Group];
+    let figures = [About::Page, About::Picture, About::File, About::Offer, About::Figures, About::Group, About::Share];
     for (path, about) in TABLE.into_iter().filter(|(_, about)| figures.contains(about)) {
         let [_, other, unknown, _] = addresses(path, about);
         for (rank, role) in ROLES.into_iter().enumerate() {
@@ -189,7 +213,7 @@ async fn nobody_learns_that_another_school_exists() {
 }
 
 /// A response as one reads it, without what differs each time and without the name that was asked for.
-fn written(answer: &Answer) -> String {
+pub(crate) fn written(answer: &Answer) -> String {
     let policy = answer.header("content-security-policy");
     let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap_or("-");
     let headers: BTreeMap<_, _> = answer
@@ -238,6 +262,7 @@ async fn no_write_of_a_browser_is_heard_that_comes_from_elsewhere() {
     let cookie = app.signed_in("r", Role::Responsable.rights()).await;
     let sources = |about| about == About::Source;
     for (path, _) in TABLE.into_iter().filter(|(path, about)| !sources(*about) && !path.contains('*')) {
+        let path = &path.replace("{lien}", "AAAAAAAAAAAAA1");
         if path == "/connexion/cas/retour" {
             // The CAS server writes here, and proves itself otherwise.
             continue;

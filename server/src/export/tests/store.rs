@@ -65,7 +65,7 @@ async fn school() -> (Store, StoreStatistics) {
     let events: Vec<Event> = days.enumerate().flat_map(|(number, day)| accesses(day, number)).collect();
     let name = Some("Collège « Exemple » ; annexe".into());
     let schools = vec![SchoolDescription { uai: uai(), name, nature: None, places: Places::default() }];
-    let source = SourceFile { sha256: [1; 32], name: "test".into(), format: "test".into() };
+    let source = SourceFile { digest: [1; 32], name: "test".into(), format: "test".into() };
     let batch = Batch { position: 1, last: true, events: events.into(), schools, ..Batch::starting_at(source, 0) };
     store.apply(batch).await.expect("a batch");
     let now: DateTime<Utc> = TODAY.parse().expect("an instant");
@@ -263,7 +263,7 @@ async fn identical_requests_are_known_by_their_identity() {
     assert_eq!(one, of("etablissement=0750001A&indicateur=acces-total&du=2026-09-01&au=2026-09-30", Format::Csv).await);
     assert_ne!(one, of(asked, Format::CsvFr).await);
     assert_ne!(one, of("indicateur=acces-total&periode=mois-dernier", Format::Csv).await);
-    let source = SourceFile { sha256: [2; 32], name: "later".into(), format: "test".into() };
+    let source = SourceFile { digest: [2; 32], name: "later".into(), format: "test".into() };
     let events = accesses("2026-09-01".parse().expect("a day"), 0);
     let batch = Batch { position: 1, last: true, events: events.into(), ..Batch::starting_at(source, 0) };
     store.apply(batch).await.expect("a batch");
@@ -349,7 +349,7 @@ async fn data_that_change_while_they_are_read_are_read_again() {
                     && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
                 {
                     let number = number.fetch_add(1, Ordering::SeqCst);
-                    let source = SourceFile { sha256: [number as u8; 32], name: "later".into(), format: "test".into() };
+                    let source = SourceFile { digest: [number as u8; 32], name: "later".into(), format: "test".into() };
                     let events = accesses("2026-07-02".parse().expect("a day"), number);
                     let batch =
                         Batch { position: 1, last: true, events: events.into(), ..Batch::starting_at(source, 0) };
