@@ -45,8 +45,8 @@ fn html(search: &Search, school: &Uai, favourite: Option<FavouriteId>, is_defaul
     let sharing = may_share.then(|| sharing(search));
     view! {
         {star(&question, school, favourite)}
-        {default_search(&question, school, is_default)}
         {sharing}
+        {default_search(&question, school, is_default)}
     }
     .to_html()
 }

@@ -149,7 +149,10 @@ pub async fn answer(
         Format::Svg => picture(charts, &result, size, option).await?.into_bytes(),
         Format::Png => {
             let svg = picture(charts, &result, size, option).await?;
-            let png = tokio::task::spawn_blocking(move || render::png(&svg, size.0, size.1)).await;
+            // A small picture is for screens, whose pixels are finer than those of the page.
+            let fineness = if is_thumbnail(query) { 2 } else { 1 };
+            let draw = move || render::png(&svg, size.0 * fineness, size.1 * fineness);
+            let png = tokio::task::spawn_blocking(draw).await;
             png.ok().and_then(Result::ok).ok_or(AnswerError::Unavailable)?
         }
     };
@@ -185,7 +188,12 @@ async fn picture(
     Ok(charts.svg(option(result).json().to_owned(), size.0, size.1).await?)
 }
 
-/// The size of a picture: `largeur` and `hauteur` in the address; otherwise 1200 × 675, and 340 × 240 for a `vignette`.
+/// Whether a small picture is asked for, the chart alone.
+fn is_thumbnail(query: &str) -> bool {
+    field(query, "vignette").is_some()
+}
+
+/// The size of a picture: 340 × 240 for a `vignette`, otherwise `largeur` and `hauteur` in the address, or 1200 × 675.
 fn picture_size(query: &str) -> Result<(u32, u32), AnswerError> {
     let asked = |name: &'static str, default: u32, bounds: std::ops::RangeInclusive<u32>| match field(query, name)
         .map(str::parse)
@@ -197,8 +205,10 @@ fn picture_size(query: &str) -> Result<(u32, u32), AnswerError> {
             Err(AnswerError::Invalid(vec![FieldError { field: name.to_owned(), reason }]))
         }
     };
-    let (width, height) = if field(query, "vignette").is_some() { (340, 240) } else { (1200, 675) };
-    Ok((asked("largeur", width, 320..=4000)?, asked("hauteur", height, 240..=3000)?))
+    if is_thumbnail(query) {
+        return Ok((340, 240));
+    }
+    Ok((asked("largeur", 1200, 320..=4000)?, asked("hauteur", 675, 240..=3000)?))
 }
 
 /// The routes: the path of the page with an extension.

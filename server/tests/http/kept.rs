@@ -74,7 +74,7 @@ async fn the_star_keeps_a_question_and_lets_it_go() {
     let list = favourites(&app, &claire).await.text();
     let all = ids(&list);
     assert_eq!(all.len(), 1, "a question is kept once");
-    assert!(list.contains("/statistiques.svg?etablissement=9999991F"), "with its chart");
+    assert!(list.contains("/statistiques.png?etablissement=9999991F"), "with its chart");
     let unstar = [("etablissement", SCHOOL), ("favori", &all[0]), ("action", "retirer"), ("question", QUESTION)];
     assert!(send(&app, &claire, "/favoris/modifier", &unstar).await.ends_with("#garder"));
     assert!(page(&app, &claire).await.contains("aria-pressed=\"false\""));

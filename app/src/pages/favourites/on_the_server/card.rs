@@ -55,9 +55,10 @@ pub(super) fn card(
     .into_any()
 }
 
-/// The chart of today, light or dark as the page is, read when it comes into view.
+/// The chart of today, light or dark as the page is, read when it comes into view. In pixels: an SVG would be written in another
+/// typeface than the one that it was laid out for, since images have none of the page's.
 fn thumbnail(search: &Search) -> AnyView {
-    let address = |theme: &str| format!("{}&vignette={theme}", routes::statistics_file(search, "svg"));
+    let address = |theme: &str| format!("{}&vignette={theme}", routes::statistics_file(search, "png"));
     // The name of the favourite says what it is; the page that it opens describes the figures.
     view! {
         <picture>
