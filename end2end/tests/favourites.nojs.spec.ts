@@ -1,12 +1,9 @@
-// Favourites, the default search and links, without JavaScript. These people choose a default search: their pages are another school's
-// than those of the other tests.
-import { stateOf } from "../sign-in";
+// Favourites, the default search and links, without JavaScript, in a school that no other test arrives in: a default search opens there.
 import { expect, test } from "./fixtures";
 import { favourites, nameOf, starred } from "./kept";
 
-test.use({ storageState: ({}, use) => use(stateOf("hugo")) });
-
-const SCHOOL = "9999991F";
+const SCHOOL = "9999993H";
+const ARRIVAL = `/statistiques?etablissement=${SCHOOL}`;
 
 test("a favourite is kept, renamed, put in a folder, given to the team and taken away", async ({ page }, info) => {
   const card = await starred(page, info, SCHOOL);
@@ -33,14 +30,14 @@ test("the default search opens on arrival, and the plain page is one link away",
   await statistics.open(nameOf(info, SCHOOL));
   const kept = statistics.address("du");
   await page.getByRole("button", { name: "Définir comme recherche par défaut" }).click();
-  await page.goto("/");
+  await page.goto(ARRIVAL);
   await statistics.expectAddress("du", kept);
   await statistics.expectAnswer();
   await page.getByRole("link", { name: "Voir la page sans elle" }).click();
   await statistics.expectAddress("periode", "annee-scolaire");
-  await page.goto("/");
+  await page.goto(ARRIVAL);
   await page.getByRole("button", { name: "Ne plus l’ouvrir par défaut" }).click();
-  await page.goto("/");
+  await page.goto(ARRIVAL);
   await statistics.expectAddress("du", null);
 });
 
