@@ -45,12 +45,12 @@ impl<W: Write + Send> XlsxWriter<W> {
     pub fn new(sink: W, columns: &[Column], settings: Settings<'_>) -> Result<Self, ExportError> {
         let mut book = Workbook::new();
         book.set_tempdir(settings.scratch)?;
-        // A sheet that is full may have more bytes than 32 bits can tell.
-        book.use_zip_large_file(true);
+        // No « large file »: with it the archive streams sizes of 64 bits, which LibreOffice 7.4 refuses. A full sheet is under a gigabyte.
         let made = DocProperties::new().set_creation_datetime(&date(settings.day)?);
         book.set_properties(&made.set_comment(format!("Vigie {}", env!("CARGO_PKG_VERSION"))));
         let styles = Styles {
-            date: Format::new().set_num_format("dd/mm/yyyy"),
+            // In French whatever the spreadsheet speaks: LibreOffice would turn day and month round.
+            date: Format::new().set_num_format("[$-40C]dd/mm/yyyy"),
             percentage: Format::new().set_num_format("0.0%"),
             guarded: Format::new().set_quote_prefix(),
             head: Format::new().set_bold(),
