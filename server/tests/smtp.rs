@@ -197,6 +197,7 @@ async fn a_mail_is_sent_over_tls_or_on_this_machine() {
         let (received, is_tls) = server.received.recv().expect("a mail");
         assert_eq!(is_tls, speech != Speech::Clear);
         for said in [
+            "Subject: Votre export est =?utf-8?b?cHLDqnQ=?=\n",
             "Message-ID: <export-1@example.fr>",
             "Auto-Submitted: auto-generated",
             "multipart/alternative",
@@ -206,8 +207,6 @@ async fn a_mail_is_sent_over_tls_or_on_this_machine() {
         ] {
             assert!(received.contains(said), "{speech:?}: {said} is missing: {received}");
         }
-        let subject = received.lines().find(|line| line.starts_with("Subject:")).expect("a subject");
-        assert!(!subject.contains("Anne") && !subject.contains(char::is_numeric), "{subject}");
     }
 }
 
