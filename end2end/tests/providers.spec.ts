@@ -7,7 +7,7 @@ const ACCOUNTS: Accounts = {
   "prof-1": { name: "Ana Brun", email: "ana@ent.example", PRO: "National_ens", UAI: ["9999992G", "9999993H"] },
   "eleve-1": { name: "Tom", email: "tom@ent.example", PRO: "National_elv", UAI: ["9999992G"] },
 };
-const SECRET = "un secret d’essai & des signes";
+const SECRET = "un secret d'essai & des signes: %2B+";
 
 test.use({ storageState: NOBODY });
 // The servers of a describe are started once, and their tests share them.

@@ -143,7 +143,8 @@ test.describe("signing out", () => {
     const other = await elsewhere.newPage();
     for (const browserPage of [other, page]) {
       await browserPage.goto(`/statistiques?${ACCESSES}`);
-      await choose(browserPage, "Hugo Marchand");
+      // Somebody whom no other test is: their sessions end.
+      await choose(browserPage, "Sofia Almeida");
     }
     await statistics.expectAnswer();
     await page.getByRole("banner").locator("summary").last().click();

@@ -50,6 +50,12 @@ impl Cast {
                 "Délégué du responsable d’affectation, à l’école",
                 in_schools(&[0], SchoolRole::Delegue),
             ),
+            part(
+                "sofia",
+                "Sofia Almeida",
+                "Professeure documentaliste, déléguée au collège",
+                in_schools(&[1], SchoolRole::Delegue),
+            ),
             part("ines", "Inès Benali", "Enseignante au collège", in_schools(&[1], SchoolRole::Equipe)),
             part("paul", "Paul Lefèvre", "Pilote\u{a0}: suit des groupes d’établissements", follows_all),
             part("nadia", "Nadia Roussel", "Administre le serveur", operates),
