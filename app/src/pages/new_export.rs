@@ -86,12 +86,11 @@ mod on_the_server {
     }
 
     fn choice(format: &OfferedFormat, is_first: bool) -> AnyView {
-        let id = format!("format-{}", format.slug);
         view! {
-            <p class="choice">
-                <input type="radio" name="format" id=id.clone() value=format.slug checked=is_first />
-                <label for=id>{format!("{}, environ {}", format.label, text::size(format.bytes))}</label>
-            </p>
+            <label class="choice">
+                <input type="radio" name="format" value=format.slug checked=is_first />
+                <span>{format!("{}, environ {}", format.label, text::size(format.bytes))}</span>
+            </label>
         }
         .into_any()
     }
@@ -104,7 +103,7 @@ mod on_the_server {
             <details open=format.slug == "csv-fr">
                 <summary>{format.label}</summary>
                 <div class="table-frame" tabindex="0" role="region" aria-label=format!("Aperçu : {}", format.label)>
-                    <table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>
+                    <table class="preview"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>
                 </div>
             </details>
         }

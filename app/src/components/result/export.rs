@@ -37,6 +37,7 @@ pub(super) fn Export(answer: AnswerResource) -> impl IntoView {
         };
         words.to_owned()
     });
+    let may_export = Instance::current().may_export;
     view! {
         <div class="tools">
             <button type="button" class="button scripted" on:click=move |_| dialog::open(frame)>
@@ -50,17 +51,18 @@ pub(super) fn Export(answer: AnswerResource) -> impl IntoView {
             <span class="tools__links scriptless">
                 "Image\u{a0}: " {link("svg", "SVG")} {link("png", "PNG")}
             </span>
-            <span class="tools__links" hidden=!Instance::current().may_export>
-                <a
-                    class="button"
-                    data-new-export=""
-                    rel="external"
-                    href=words_of(answer, |result| routes::new_export(&result.search))
-                >
-                    <Icon name="telecharger" />
-                    "Télécharger les données"
-                </a>
-                " Tableau\u{a0}: " {link("csv", "CSV")} {link("json", "JSON")}
+            <a
+                class="button"
+                data-new-export=""
+                rel="external"
+                hidden=!may_export
+                href=words_of(answer, |result| routes::new_export(&result.search))
+            >
+                <Icon name="telecharger" />
+                "Télécharger les données"
+            </a>
+            <span class="tools__links" hidden=!may_export>
+                "Tableau\u{a0}: " {link("csv", "CSV")} {link("json", "JSON")}
             </span>
             <span class="tools__status" role="status">{copied_sentence}</span>
         </div>
