@@ -6,6 +6,7 @@
 mod apply;
 mod batch;
 mod cells;
+mod certificates;
 mod check;
 mod codes;
 mod contributions;
@@ -33,6 +34,7 @@ mod responsables;
 mod school_writer;
 mod schools;
 mod seen;
+mod server;
 mod sets;
 mod source_keys;
 mod sql;
@@ -47,6 +49,7 @@ use chrono::Utc;
 use memory::Memory;
 use pool::{Length, Pool};
 use postgres::PostgresConnection;
+use server::Server;
 use sql::Sql;
 use sqlite::{Durability, SqliteConnection};
 use std::collections::BTreeMap;
@@ -96,17 +99,17 @@ impl Store {
     /// Opens a database of a PostgreSQL server, `postgres://user:password@host/database`, bringing the schema up to date.
     ///
     /// # Errors
-    /// [`StoreError::Connect`] when the server cannot be reached; [`StoreError::NewerDatabase`] when a later version of the program wrote
-    /// the database.
+    /// [`StoreError::Address`] and its neighbours when the address cannot be used; [`StoreError::Connect`] when the server cannot be
+    /// reached; [`StoreError::NewerDatabase`] when a later version of the program wrote the database.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        let server = Server::parse(url)?;
         let open = {
-            let url = url.to_owned();
-            move || PostgresConnection::open(&url)
+            let server = server.clone();
+            move || PostgresConnection::open(&server)
         };
         let (writers, readers) =
             (Pool::new(POSTGRES_WRITERS, Length::Long, open.clone()), Pool::new(READERS, Length::Long, open));
-        let url = url.to_owned();
-        blocking(move || postgres::prepare(&url)).await?;
+        blocking(move || postgres::prepare(&server)).await?;
         Ok(Self { writers, readers, memory: Arc::default(), _temporary: None })
     }
 

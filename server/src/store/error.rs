@@ -32,6 +32,22 @@ pub enum StoreError {
     /// The server could not be reached, or refused.
     #[error("impossible d’ouvrir la base PostgreSQL : {}", explain(.0))]
     Connect(#[source] postgres::Error),
+    /// The address of the server cannot be read. It holds a password, and is not repeated.
+    #[error(
+        "l’adresse de la base PostgreSQL ne se lit pas : elle est de la forme postgres://utilisateur:mot-de-passe@hôte/base?sslmode=prefer, où %40 s’écrit pour @, %2F pour / et %3F pour ?"
+    )]
+    Address,
+    /// The address asks for an encryption that does not exist.
+    #[error(
+        "l’adresse de la base PostgreSQL demande un sslmode inconnu : disable, prefer, require, verify-ca ou verify-full"
+    )]
+    Encryption,
+    /// The certificates of those who vouch for the server cannot be read.
+    #[error("les certificats des autorités ne se lisent pas : {}", path.as_ref().map_or("le système n’en a aucun, nommez-en par sslrootcert".to_owned(), |path| path.display().to_string()))]
+    Authorities {
+        /// Their file, when it is not the system that says whom to trust.
+        path: Option<PathBuf>,
+    },
     /// The file holds something else.
     #[error("{} n’est pas une base de Vigie : indiquez-en une autre, ou un fichier qui n’existe pas encore", .0.display())]
     NotVigie(PathBuf),

@@ -2,10 +2,11 @@
 
 use super::StoreError;
 use super::pool::Connection;
+use super::server::Server;
 use super::sql::{Keys, ReadRow, Row, Rows, Sql, Value};
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, NoTls, Statement};
+use postgres::{Client, Statement};
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 
@@ -53,8 +54,8 @@ impl DerefMut for Hangup {
 ///
 /// # Errors
 /// [`StoreError::NewerDatabase`] when a later version of the program wrote it.
-pub(super) fn prepare(url: &str) -> Result<(), StoreError> {
-    let mut connection = PostgresConnection::open(url)?;
+pub(super) fn prepare(server: &Server) -> Result<(), StoreError> {
+    let mut connection = PostgresConnection::open(server)?;
     connection.begin()?;
     // Two programs may start at once: the second waits here, and finds nothing left to do.
     connection.client.execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK])?;
@@ -82,9 +83,8 @@ pub(super) fn prepare(url: &str) -> Result<(), StoreError> {
 
 impl PostgresConnection {
     /// Connects to the server.
-    pub(super) fn open(url: &str) -> Result<Self, StoreError> {
-        let client = Client::connect(url, NoTls).map_err(StoreError::Connect)?;
-        Ok(Self { client: Hangup(Some(client)), statements: HashMap::new() })
+    pub(super) fn open(server: &Server) -> Result<Self, StoreError> {
+        Ok(Self { client: Hangup(Some(server.connect()?)), statements: HashMap::new() })
     }
 
     fn prepare(&mut self, sql: &str) -> Result<Statement, StoreError> {

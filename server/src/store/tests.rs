@@ -3,6 +3,8 @@
 //! The suite runs on each database: on PostgreSQL when the crate is built with the feature `test-postgres`, on the server that
 //! `VIGIE_TEST_POSTGRES` names.
 
+#[cfg(feature = "test-postgres-tls")]
+mod encryption;
 #[cfg(feature = "test-postgres")]
 #[expect(clippy::duplicate_mod, reason = "it is the same suite, on another database")]
 mod on_postgres;
