@@ -8,6 +8,7 @@ mod batch;
 mod cells;
 mod certificates;
 mod check;
+mod citus;
 mod codes;
 mod contributions;
 mod copy;
@@ -49,6 +50,7 @@ use chrono::Utc;
 use memory::Memory;
 use pool::{Length, Pool};
 use postgres::PostgresConnection;
+use schools::Listed;
 use server::Server;
 use sql::Sql;
 use sqlite::{Durability, SqliteConnection};
@@ -82,6 +84,8 @@ pub struct Store {
     writers: Pool,
     readers: Pool,
     memory: Arc<Memory>,
+    /// The schools of a server, as they were last listed.
+    listed: Option<Arc<Listed>>,
     /// Removes a database made for a test once nothing uses it.
     _temporary: Option<Arc<TempDir>>,
 }
@@ -110,7 +114,7 @@ impl Store {
         let (writers, readers) =
             (Pool::new(POSTGRES_WRITERS, Length::Long, open.clone()), Pool::new(READERS, Length::Long, open));
         blocking(move || postgres::prepare(&server)).await?;
-        Ok(Self { writers, readers, memory: Arc::default(), _temporary: None })
+        Ok(Self { writers, readers, memory: Arc::default(), listed: Some(Arc::default()), _temporary: None })
     }
 
     /// A new empty database that disappears with the last clone. It is a file in the temporary folder, because several
@@ -129,7 +133,7 @@ impl Store {
         let readers = Pool::new(READERS, Length::Short, move || SqliteConnection::open_reading(&to_read));
         let path = path.to_owned();
         blocking(move || sqlite::prepare(&path)).await?;
-        Ok(Self { writers, readers, memory: Arc::default(), _temporary: None })
+        Ok(Self { writers, readers, memory: Arc::default(), listed: None, _temporary: None })
     }
 
     /// Counts somebody no more in a school, and unlinks them from the numbers that they were given; false when the school is unknown.
@@ -196,7 +200,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let path = path.to_owned();
         let copy = move |to: &mut dyn Sql| copy::restore(&mut SqliteConnection::open_backup(&path)?, to, &mut told);
-        self.writers.run(copy).await
+        let restored = self.writers.run(copy).await;
+        self.listed.iter().for_each(|listed| listed.forget());
+        restored
     }
 
     /// Closes the connections, which folds the journal back into the file.
@@ -230,7 +236,9 @@ impl Store {
     /// [`StoreError::OutOfStep`] when the batch does not begin where the import of its file stands.
     pub async fn apply(&self, batch: Batch) -> Result<Applied, StoreError> {
         let memory = Arc::clone(&self.memory);
-        self.writers.run(move |sql| apply::apply(sql, &batch, &memory, Utc::now())).await
+        let applied = self.writers.run(move |sql| apply::apply(sql, &batch, &memory, Utc::now())).await;
+        self.listed.iter().for_each(|listed| listed.forget());
+        applied
     }
 
     /// The subscription with this identifier, as it was last described.
@@ -273,9 +281,16 @@ impl Store {
         self.writers.run(move |sql| deliveries::record_statements(sql, &statements, today)).await
     }
 
-    /// Every school, by name; a school whose name no source gave is named by its identifier.
+    /// Every school, by name; a school whose name no source gave is named by its identifier. What another program writes to a server may
+    /// be missing for a few seconds.
     pub async fn list_schools(&self) -> Result<Vec<School>, StoreError> {
-        self.readers.run(schools::list_schools).await
+        let known = self.listed.as_ref().and_then(|listed| listed.get());
+        if let Some(schools) = known {
+            return Ok(schools);
+        }
+        let schools = self.readers.run(schools::list_schools).await?;
+        self.listed.iter().for_each(|listed| listed.put(&schools));
+        Ok(schools)
     }
 
     /// What is known that a search about a school needs, whatever school the search itself names; None when the school is

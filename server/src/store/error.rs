@@ -48,6 +48,15 @@ pub enum StoreError {
         /// Their file, when it is not the system that says whom to trust.
         path: Option<PathBuf>,
     },
+    /// The extension that spreads the database is too old.
+    #[error("la base PostgreSQL est répartie par Citus {found} : Vigie demande Citus 11.2 ou plus récent")]
+    OldCitus {
+        /// Its version.
+        found: String,
+    },
+    /// The database is that of a worker of Citus.
+    #[error("la base PostgreSQL est celle d’un nœud de travail de Citus : indiquez à Vigie celle du coordinateur")]
+    CitusWorker,
     /// The file holds something else.
     #[error("{} n’est pas une base de Vigie : indiquez-en une autre, ou un fichier qui n’existe pas encore", .0.display())]
     NotVigie(PathBuf),

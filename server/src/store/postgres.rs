@@ -1,9 +1,9 @@
 //! PostgreSQL, alone or with Citus: each school is written in a transaction of its own.
 
-use super::StoreError;
 use super::pool::Connection;
 use super::server::Server;
 use super::sql::{Keys, ReadRow, Row, Rows, Sql, Value};
+use super::{StoreError, citus};
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Statement};
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 
 /// The schemas, in order; the number of each is kept in the table `meta`. One that was published never changes.
-const MIGRATIONS: [(i64, &str); 2] =
+pub(super) const MIGRATIONS: [(i64, &str); 2] =
     [(2, include_str!("migrations/postgres/0002_initial.sql")), (4, include_str!("migrations/postgres/0004_told.sql"))];
 const SCHEMA: i64 = 4;
 
@@ -56,7 +56,7 @@ impl DerefMut for Hangup {
 /// [`StoreError::NewerDatabase`] when a later version of the program wrote it.
 pub(super) fn prepare(server: &Server) -> Result<(), StoreError> {
     let mut connection = PostgresConnection::open(server)?;
-    connection.begin()?;
+    connection.begin_everywhere()?;
     // Two programs may start at once: the second waits here, and finds nothing left to do.
     connection.client.execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK])?;
     let exists: bool = connection
@@ -78,7 +78,9 @@ pub(super) fn prepare(server: &Server) -> Result<(), StoreError> {
                         ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         connection.client.execute(remember, &[version])?;
     }
-    connection.commit()
+    citus::spread(&mut connection.client)?;
+    connection.commit()?;
+    citus::erase_leftovers(&mut connection.client)
 }
 
 impl PostgresConnection {
@@ -152,7 +154,14 @@ impl Sql for PostgresConnection {
     }
 
     fn begin(&mut self) -> Result<(), StoreError> {
-        Ok(self.client.batch_execute("BEGIN")?)
+        // What holds a school (`schools::hold_school`) must read what the one that held it before wrote, whatever the database's default.
+        Ok(self.client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")?)
+    }
+
+    fn begin_everywhere(&mut self) -> Result<(), StoreError> {
+        // PostgreSQL alone takes note of the setting and does nothing of it.
+        self.begin()?;
+        Ok(self.client.batch_execute("SET LOCAL citus.multi_shard_modify_mode TO 'sequential'")?)
     }
 
     fn begin_reading(&mut self) -> Result<(), StoreError> {
@@ -167,6 +176,10 @@ impl Sql for PostgresConnection {
         if let Err(error) = self.client.batch_execute("ROLLBACK") {
             tracing::error!(%error, "a transaction could not be rolled back");
         }
+    }
+
+    fn check_integrity(&mut self) -> Result<Vec<String>, StoreError> {
+        citus::find_misplaced(&mut self.client)
     }
 
     fn is_atomic(&self) -> bool {

@@ -8,8 +8,14 @@ mod encryption;
 #[cfg(feature = "test-postgres")]
 #[expect(clippy::duplicate_mod, reason = "it is the same suite, on another database")]
 mod on_postgres;
+#[cfg(feature = "test-postgres")]
+#[expect(clippy::duplicate_mod, reason = "it is the same suite, on a database that is cut by school")]
+mod on_shards;
 mod on_sqlite;
 mod opening;
+mod routing;
+#[cfg(feature = "test-postgres")]
+mod watched;
 
 use super::sql::{Sql, list};
 use super::{Applied, Batch, SourceFile, Store};
