@@ -22,6 +22,7 @@ mod feeds;
 mod groupings;
 mod imports;
 mod levels;
+mod link;
 mod load;
 mod members;
 mod memory;
@@ -112,7 +113,7 @@ impl Store {
             move || PostgresConnection::open(&server)
         };
         let (writers, readers) =
-            (Pool::new(POSTGRES_WRITERS, Length::Long, open.clone()), Pool::new(READERS, Length::Long, open));
+            (Pool::new(POSTGRES_WRITERS, Length::Long, open.clone()), Pool::new(READERS, Length::Short, open));
         blocking(move || postgres::prepare(&server)).await?;
         Ok(Self { writers, readers, memory: Arc::default(), listed: Some(Arc::default()), _temporary: None })
     }

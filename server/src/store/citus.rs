@@ -8,7 +8,7 @@
 //! indexes, and refuses the rest (`SET STORAGE` among others) but on tables that the same migration makes.
 
 use super::StoreError;
-use ::postgres::Client;
+use super::link::Link;
 use std::collections::BTreeMap;
 
 /// The tables of schools, each cut by the school that its first column names.
@@ -53,7 +53,7 @@ enum Place {
 ///
 /// # Errors
 /// [`StoreError::OldCitus`] and [`StoreError::CitusWorker`] when Vigie cannot work there.
-pub(super) fn spread(client: &mut Client) -> Result<(), StoreError> {
+pub(super) fn spread(client: &mut Link) -> Result<(), StoreError> {
     if !is_here(client)? {
         return Ok(());
     }
@@ -71,7 +71,7 @@ pub(super) fn spread(client: &mut Client) -> Result<(), StoreError> {
 
 /// Erases what spreading leaves on the coordinator of the rows that were there before: nobody sees them any more, people are in them all
 /// the same.
-pub(super) fn erase_leftovers(client: &mut Client) -> Result<(), StoreError> {
+pub(super) fn erase_leftovers(client: &mut Link) -> Result<(), StoreError> {
     if !is_here(client)? {
         return Ok(());
     }
@@ -84,7 +84,7 @@ pub(super) fn erase_leftovers(client: &mut Client) -> Result<(), StoreError> {
 }
 
 /// The tables that somebody put elsewhere than where Vigie does, a sentence each.
-pub(super) fn find_misplaced(client: &mut Client) -> Result<Vec<String>, StoreError> {
+pub(super) fn find_misplaced(client: &mut Link) -> Result<Vec<String>, StoreError> {
     if !is_here(client)? {
         return Ok(Vec::new());
     }
@@ -94,13 +94,13 @@ pub(super) fn find_misplaced(client: &mut Client) -> Result<Vec<String>, StoreEr
     Ok(of_schools.map(|table| format!("la table {table} n’est pas répartie avec les établissements (Citus)")).collect())
 }
 
-fn is_here(client: &mut Client) -> Result<bool, StoreError> {
+fn is_here(client: &mut Link) -> Result<bool, StoreError> {
     Ok(client.query_one("SELECT to_regclass('pg_dist_partition') IS NOT NULL", &[])?.try_get(0)?)
 }
 
-fn check_version(client: &mut Client) -> Result<(), StoreError> {
-    let installed = client.query_opt("SELECT extversion FROM pg_extension WHERE extname = 'citus'", &[])?;
-    let Some(row) = installed else { return Ok(()) };
+fn check_version(client: &mut Link) -> Result<(), StoreError> {
+    let installed = client.query("SELECT extversion FROM pg_extension WHERE extname = 'citus'", &[])?;
+    let Some(row) = installed.first() else { return Ok(()) };
     let version: &str = row.try_get(0)?;
     if parse_version(version).is_some_and(|version| version < OLDEST) {
         return Err(StoreError::OldCitus { found: version.to_owned() });
@@ -118,7 +118,7 @@ fn spread_tables() -> Vec<&'static str> {
     OF_SCHOOLS.into_iter().chain(SHARED).collect()
 }
 
-fn find_places(client: &mut Client) -> Result<BTreeMap<&'static str, Place>, StoreError> {
+fn find_places(client: &mut Link) -> Result<BTreeMap<&'static str, Place>, StoreError> {
     let known = "SELECT name, partmethod::text, repmodel::text, colocationid FROM unnest($1::text[]) AS name
                  JOIN pg_dist_partition ON logicalrelid = to_regclass(name)";
     let tables = spread_tables();

@@ -31,7 +31,7 @@ pub enum StoreError {
     },
     /// The server could not be reached, or refused.
     #[error("impossible d’ouvrir la base PostgreSQL : {}", explain(.0))]
-    Connect(#[source] postgres::Error),
+    Connect(#[source] tokio_postgres::Error),
     /// The address of the server cannot be read. It holds a password, and is not repeated.
     #[error(
         "l’adresse de la base PostgreSQL ne se lit pas : elle est de la forme postgres://utilisateur:mot-de-passe@hôte/base?sslmode=prefer, où %40 s’écrit pour @, %2F pour / et %3F pour ?"
@@ -83,6 +83,9 @@ pub enum StoreError {
         /// The last schema that this program knows.
         known: i64,
     },
+    /// What the connections to a server need of the system is not there.
+    #[error("impossible de préparer une connexion : {0}")]
+    Thread(#[source] std::io::Error),
     /// A version of the program that was never published wrote the file.
     #[error(
         "la base {} date d’avant la première version de Vigie : choisissez un autre dossier et importez de nouveau vos fichiers",
@@ -124,7 +127,7 @@ pub enum DatabaseError {
     Sqlite(#[from] rusqlite::Error),
     /// PostgreSQL.
     #[error("{}", explain(.0))]
-    Postgres(#[from] postgres::Error),
+    Postgres(#[from] tokio_postgres::Error),
 }
 
 impl DatabaseError {
@@ -140,14 +143,14 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-impl From<postgres::Error> for StoreError {
-    fn from(error: postgres::Error) -> Self {
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
         Self::Database(error.into())
     }
 }
 
 /// What the server says, which the error of the client leaves out.
-fn explain(error: &postgres::Error) -> String {
+fn explain(error: &tokio_postgres::Error) -> String {
     match (error.as_db_error(), std::error::Error::source(error)) {
         (Some(said), _) => said.message().to_owned(),
         (None, Some(source)) => format!("{error}: {source}"),

@@ -1,14 +1,14 @@
 //! PostgreSQL, alone or with Citus: each school is written in a transaction of its own.
 
+use super::link::Link;
 use super::pool::Connection;
 use super::server::Server;
 use super::sql::{Keys, ReadRow, Row, Rows, Sql, Value};
 use super::{StoreError, citus};
-use postgres::types::private::BytesMut;
-use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, Statement};
 use std::collections::HashMap;
-use std::ops::{Deref, DerefMut};
+use tokio_postgres::Statement;
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 /// The schemas, in order; the number of each is kept in the table `meta`. One that was published never changes.
 pub(super) const MIGRATIONS: [(i64, &str); 2] =
@@ -22,32 +22,10 @@ const LENGTHS: [usize; 3] = [64, 8, 1];
 
 /// A connection to a server.
 pub(super) struct PostgresConnection {
-    client: Hangup,
+    client: Link,
     statements: HashMap<String, Statement>,
-}
-
-/// A client that takes its leave of the server, which waits, in a thread that may wait.
-struct Hangup(Option<Client>);
-
-impl Drop for Hangup {
-    fn drop(&mut self) {
-        let client = self.0.take();
-        std::thread::spawn(move || drop(client));
-    }
-}
-
-impl Deref for Hangup {
-    type Target = Client;
-
-    fn deref(&self) -> &Client {
-        self.0.as_ref().expect("a client until it is dropped")
-    }
-}
-
-impl DerefMut for Hangup {
-    fn deref_mut(&mut self) -> &mut Client {
-        self.0.as_mut().expect("a client until it is dropped")
-    }
+    /// Whether what is going on only reads.
+    reading: bool,
 }
 
 /// Brings the schema of a database up to date.
@@ -86,7 +64,7 @@ pub(super) fn prepare(server: &Server) -> Result<(), StoreError> {
 impl PostgresConnection {
     /// Connects to the server.
     pub(super) fn open(server: &Server) -> Result<Self, StoreError> {
-        Ok(Self { client: Hangup(Some(server.connect()?)), statements: HashMap::new() })
+        Ok(Self { client: Link::open(server)?, statements: HashMap::new(), reading: false })
     }
 
     fn prepare(&mut self, sql: &str) -> Result<Statement, StoreError> {
@@ -154,8 +132,10 @@ impl Sql for PostgresConnection {
     }
 
     fn begin(&mut self) -> Result<(), StoreError> {
+        self.reading = false;
         // What holds a school (`schools::hold_school`) must read what the one that held it before wrote, whatever the database's default.
-        Ok(self.client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")?)
+        self.client.begin("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+        Ok(())
     }
 
     fn begin_everywhere(&mut self) -> Result<(), StoreError> {
@@ -165,7 +145,9 @@ impl Sql for PostgresConnection {
     }
 
     fn begin_reading(&mut self) -> Result<(), StoreError> {
-        Ok(self.client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?)
+        self.reading = true;
+        self.client.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        Ok(())
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
@@ -173,7 +155,9 @@ impl Sql for PostgresConnection {
     }
 
     fn rollback(&mut self) {
-        if let Err(error) = self.client.batch_execute("ROLLBACK") {
+        if self.reading {
+            self.client.leave();
+        } else if let Err(error) = self.client.batch_execute("ROLLBACK") {
             tracing::error!(%error, "a transaction could not be rolled back");
         }
     }
@@ -204,7 +188,7 @@ impl ToSql for Value<'_> {
     to_sql_checked!();
 }
 
-impl Row for postgres::Row {
+impl Row for tokio_postgres::Row {
     fn int(&self, column: usize) -> Result<i64, StoreError> {
         Ok(self.try_get(column)?)
     }

@@ -5,10 +5,12 @@
 
 use super::StoreError;
 use super::certificates::{Trust, client_config};
-use postgres::config::SslMode;
-use postgres::error::SqlState;
-use postgres::{Client, Config, NoTls};
 use std::path::PathBuf;
+use std::pin::Pin;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, NoTls, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// A server, and how to reach it.
@@ -17,6 +19,9 @@ pub(super) struct Server {
     config: Config,
     encrypted: Option<MakeRustlsConnect>,
 }
+
+/// What carries a conversation on.
+pub(super) type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// How a connection is kept from others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,21 +69,38 @@ impl Server {
     }
 
     /// Connects.
-    pub(super) fn connect(&self) -> Result<Client, StoreError> {
-        let Some(encrypted) = &self.encrypted else { return self.config.connect(NoTls).map_err(StoreError::Connect) };
-        match self.config.connect(encrypted.clone()) {
-            Err(error) if self.config.get_ssl_mode() == SslMode::Prefer && is_about_encryption(&error) => {
-                let mut clear = self.config.clone();
-                clear.ssl_mode(SslMode::Disable).connect(NoTls)
-            }
-            outcome => outcome,
-        }
-        .map_err(StoreError::Connect)
+    pub(super) async fn connect(&self) -> Result<(Client, Driver), StoreError> {
+        let outcome = match &self.encrypted {
+            None => connect(&self.config, NoTls).await,
+            Some(encrypted) => match connect(&self.config, encrypted.clone()).await {
+                Err(error) if self.config.get_ssl_mode() == SslMode::Prefer && is_about_encryption(&error) => {
+                    let mut clear = self.config.clone();
+                    connect(clear.ssl_mode(SslMode::Disable), NoTls).await
+                }
+                outcome => outcome,
+            },
+        };
+        outcome.map_err(StoreError::Connect)
     }
 }
 
+async fn connect<T>(config: &Config, tls: T) -> Result<(Client, Driver), tokio_postgres::Error>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+{
+    let (client, connection) = config.connect(tls).await?;
+    let driver = async move {
+        // Whoever asks something next is told.
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection to PostgreSQL ended");
+        }
+    };
+    Ok((client, Box::pin(driver)))
+}
+
 /// Whether a connection that is not encrypted may succeed where this one failed.
-fn is_about_encryption(error: &postgres::Error) -> bool {
+fn is_about_encryption(error: &tokio_postgres::Error) -> bool {
     error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION) || error.to_string().contains("TLS")
 }
 

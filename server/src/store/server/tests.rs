@@ -1,6 +1,7 @@
 //! Addresses, and what a server is told before it is trusted. The connections to a real server are in `store/tests/encryption.rs`.
 
 use super::*;
+use crate::store::link::Link;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
@@ -63,7 +64,7 @@ fn authorities_that_cannot_be_read_are_named() {
 fn said_to_a_server_that_cannot(mode: &str) -> (Vec<u8>, Vec<u8>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("postgres://v:s3cret@{}/d?sslmode={mode}", listener.local_addr().expect("an address"));
-    let client = std::thread::spawn(move || Server::parse(&address).expect("a server").connect().map(drop));
+    let client = std::thread::spawn(move || Link::open(&Server::parse(&address).expect("a server")).map(drop));
     let (mut stream, _) = listener.accept().expect("a client");
     let (mut asked, mut next) = (vec![0; 8], Vec::new());
     stream.read_exact(&mut asked).expect("a request");

@@ -1,6 +1,7 @@
 //! Encrypted connections, to the server that `VIGIE_TEST_POSTGRES` names, whose certificate `VIGIE_TEST_POSTGRES_CERTIFICATE` names: it
 //! signs itself, and is the one of `localhost`.
 
+use crate::store::link::Link;
 use crate::store::server::Server;
 use crate::store::{Store, StoreError};
 
@@ -31,7 +32,7 @@ fn certificate() -> String {
 /// Whether a connection is encrypted, or why there is none.
 fn is_encrypted(address: &str) -> Result<bool, String> {
     let connect = || {
-        let mut client = Server::parse(address)?.connect()?;
+        let mut client = Link::open(&Server::parse(address)?)?;
         let row = client.query_one("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", &[])?;
         Ok::<bool, StoreError>(row.try_get(0)?)
     };
