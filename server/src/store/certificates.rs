@@ -3,13 +3,17 @@
 use super::StoreError;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
-use rustls::crypto::{self, CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{
+    self, CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature, verify_tls13_signature_with_raw_key,
+};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use x509_cert::der::{Decode, Encode};
+use x509_cert::{Certificate, Version};
 
 /// Whom to speak to. Authorities are those of the system, unless a file holds others.
 #[derive(Clone, Debug)]
@@ -112,7 +116,10 @@ impl ServerCertVerifier for Verifier {
         shown: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, shown, signed, self.algorithms())
+        match key_of_first_version(shown) {
+            Some(key) => verify_tls13_signature_with_raw_key(message, &key, signed, self.algorithms()),
+            None => verify_tls13_signature(message, shown, signed, self.algorithms()),
+        }
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -125,3 +132,13 @@ impl Verifier {
         &self.provider.signature_verification_algorithms
     }
 }
+
+/// The key of a certificate of version 1, which rustls does not read: the one that Citus makes for a server that has none is such.
+fn key_of_first_version(shown: &CertificateDer) -> Option<SubjectPublicKeyInfoDer<'static>> {
+    let certificate = Certificate::from_der(shown).ok()?.tbs_certificate;
+    let key = certificate.subject_public_key_info.to_der();
+    (certificate.version == Version::V1).then_some(key)?.ok().map(SubjectPublicKeyInfoDer::from)
+}
+
+#[cfg(test)]
+mod tests;

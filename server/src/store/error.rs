@@ -31,7 +31,7 @@ pub enum StoreError {
     },
     /// The server could not be reached, or refused.
     #[error("impossible d’ouvrir la base PostgreSQL : {}", explain(.0))]
-    Connect(#[source] tokio_postgres::Error),
+    Connect(tokio_postgres::Error),
     /// The address of the server cannot be read. It holds a password, and is not repeated.
     #[error(
         "l’adresse de la base PostgreSQL ne se lit pas : elle est de la forme postgres://utilisateur:mot-de-passe@hôte/base?sslmode=prefer, où %40 s’écrit pour @, %2F pour / et %3F pour ?"
