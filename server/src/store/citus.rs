@@ -5,7 +5,8 @@
 //! alone. What is about no school stays on the coordinator, but for what is read with a school: each machine has it all.
 //!
 //! Migrations come before, on tables that may be spread already: Citus passes on what adds, alters and drops columns, constraints and
-//! indexes, and refuses the rest (`SET STORAGE` among others) but on tables that the same migration makes.
+//! indexes, and refuses the rest (`SET STORAGE` among others) but on tables that the same migration makes. A table that a migration makes
+//! is named below, in one of three lists; the tests see to it.
 
 use super::StoreError;
 use super::link::Link;
@@ -34,6 +35,20 @@ pub(super) const OF_SCHOOLS: [&str; 17] = [
 
 /// The tables that each machine has whole.
 pub(super) const SHARED: [&str; 3] = ["resource", "presentation", "place"];
+
+/// The tables of no school, that are read and written without one: they stay on the coordinator.
+pub(super) const ON_COORDINATOR: [&str; 10] = [
+    "meta",
+    "subscription",
+    "import_file",
+    "reject",
+    "source_key",
+    "delivery",
+    "statement",
+    "region",
+    "block",
+    "published",
+];
 
 /// The first version that reads one state of a school in a transaction that asks for it: it passes the isolation level on.
 const OLDEST: (u32, u32) = (11, 2);
@@ -88,10 +103,22 @@ pub(super) fn find_misplaced(client: &mut Link) -> Result<Vec<String>, StoreErro
     if !is_here(client)? {
         return Ok(Vec::new());
     }
-    let places = find_places(client)?;
-    let with_schools = places["school"];
-    let of_schools = OF_SCHOOLS.iter().filter(|table| places[**table] != with_schools);
-    Ok(of_schools.map(|table| format!("la table {table} n’est pas répartie avec les établissements (Citus)")).collect())
+    Ok(misplaced(&find_places(client)?))
+}
+
+fn misplaced(places: &BTreeMap<&'static str, Place>) -> Vec<String> {
+    let schools = places["school"];
+    let wrong = |tables: &[&'static str], right: fn(Place, Place) -> bool, why: &str| {
+        let wrong = tables.iter().filter(|table| !right(places[**table], schools));
+        wrong.map(|table| format!("la table {table} {why} (Citus)")).collect::<Vec<_>>()
+    };
+    let cut = |place, schools| matches!(place, Place::Cut(_)) && place == schools;
+    [
+        wrong(&OF_SCHOOLS, cut, "n’est pas répartie avec les établissements"),
+        wrong(&SHARED, |place, _| place == Place::Copied, "n’est pas copiée sur chaque machine"),
+        wrong(&ON_COORDINATOR, |place, _| place == Place::Whole, "n’est plus sur le coordinateur"),
+    ]
+    .concat()
 }
 
 fn is_here(client: &mut Link) -> Result<bool, StoreError> {
@@ -121,7 +148,7 @@ fn spread_tables() -> Vec<&'static str> {
 fn find_places(client: &mut Link) -> Result<BTreeMap<&'static str, Place>, StoreError> {
     let known = "SELECT name, partmethod::text, repmodel::text, colocationid FROM unnest($1::text[]) AS name
                  JOIN pg_dist_partition ON logicalrelid = to_regclass(name)";
-    let tables = spread_tables();
+    let tables: Vec<&str> = spread_tables().into_iter().chain(ON_COORDINATOR).collect();
     let mut places: BTreeMap<&str, Place> = tables.iter().map(|table| (*table, Place::Whole)).collect();
     for row in client.query(known, &[&tables])? {
         let place = match (row.try_get(1)?, row.try_get(2)?) {
@@ -150,39 +177,4 @@ fn statements(places: &BTreeMap<&'static str, Place>) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn only_tables_that_are_whole_are_spread() {
-        let mut places: BTreeMap<&str, Place> = spread_tables().into_iter().map(|name| (name, Place::Cut(3))).collect();
-        assert_eq!(statements(&places), Vec::<String>::new());
-        places.extend([("school", Place::Whole), ("feed", Place::Whole), ("place", Place::Whole)]);
-        places.insert("resource", Place::Copied);
-        let expected = [
-            "SELECT create_distributed_table('school', 'uai', colocate_with => 'none')",
-            "SELECT create_distributed_table('feed', 'uai', colocate_with => 'school')",
-            "SELECT create_reference_table('place')",
-        ];
-        assert_eq!(statements(&places), expected);
-    }
-
-    #[test]
-    fn every_table_that_begins_with_a_school_is_one_of_schools() {
-        let schemas: String = super::super::postgres::MIGRATIONS.iter().map(|(_, schema)| *schema).collect();
-        let made = schemas.split("CREATE TABLE ").skip(1).filter_map(|table| {
-            let (name, columns) = table.split_once(" (")?;
-            columns.trim_start().starts_with("uai ").then_some(name)
-        });
-        assert_eq!(made.collect::<BTreeSet<_>>(), BTreeSet::from(OF_SCHOOLS));
-        assert!(SHARED.iter().all(|table| schemas.contains(&format!("CREATE TABLE {table} ("))));
-    }
-
-    #[test]
-    fn versions_are_compared_as_numbers() {
-        assert_eq!(parse_version("12.1-1"), Some((12, 1)));
-        assert!(parse_version("11.1-1") < Some(OLDEST) && parse_version("13.0-1") > Some(OLDEST));
-        assert_eq!(parse_version("next"), None);
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! What a database spread over several machines asks of statements: one about a school names it first, and concerns its machine alone.
 
-use crate::store::citus::OF_SCHOOLS;
+use crate::store::citus::{OF_SCHOOLS, ON_COORDINATOR, SHARED};
 use crate::store::sql::Value;
 use std::path::Path;
 
@@ -37,33 +37,36 @@ pub(super) enum About {
     School(String),
     /// Every school.
     Schools,
-    /// Tables of no school.
-    Others,
+    /// Tables that each machine has whole.
+    Shared,
+    /// Tables of the coordinator.
+    Coordinator,
 }
 
 /// What a statement is about, or what is wrong with it; `columns` is the length of the rows that it inserts.
 pub(super) fn what_about(sql: &str, values: &[Value], columns: usize) -> Result<About, &'static str> {
     let spaced = ["(", ")", ","].iter().fold(sql.to_owned(), |sql, mark| sql.replace(mark, &format!(" {mark} ")));
     let words: Vec<&str> = spaced.split_whitespace().collect();
-    let named = |at: usize| match words[at] {
-        "FROM" | "INTO" | "JOIN" => true,
-        "UPDATE" => at == 0,
-        _ => false,
-    };
-    let tables: Vec<&str> = (1..words.len()).filter(|at| named(at - 1)).map(|at| words[at]).collect();
-    let of_schools = tables.iter().filter(|table| OF_SCHOOLS.contains(table)).count();
     let squeezed = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    let tables = tables_of(&words)?;
     if ABOUT_ALL.contains(&squeezed.as_str()) || OF_TESTS.iter().any(|known| squeezed.starts_with(known)) {
         return Ok(About::Schools);
     }
-    match (of_schools, tables.len()) {
-        (0, 0) => return Ok(About::Nothing),
-        (0, _) => return Ok(About::Others),
-        (1, 1) => {}
-        _ => return Err("a table of schools is read or written alone"),
+    let all_among = |list: &[&str]| tables.iter().all(|table| list.contains(table));
+    if tables.is_empty() {
+        return Ok(About::Nothing);
+    } else if all_among(&SHARED) {
+        return Ok(About::Shared);
+    } else if all_among(&ON_COORDINATOR) {
+        return Ok(About::Coordinator);
+    } else if !all_among(&OF_SCHOOLS) {
+        return Err("tables that are not in the same places are not read or written together");
+    }
+    if words.windows(3).any(|three| matches!(three, ["SET" | ",", "uai", "="])) {
+        return Err("a row stays in its school");
     }
     if words[0] == "INSERT" {
-        if !squeezed.starts_with(&format!("INSERT INTO {} (uai, ", tables[0])) {
+        if !squeezed.starts_with(&format!("INSERT INTO {} (uai, ", tables[0])) || words.contains(&"SELECT") {
             return Err("a row of a school begins with it");
         }
         if squeezed.contains("ON CONFLICT") && !squeezed.contains("ON CONFLICT (uai") {
@@ -71,14 +74,56 @@ pub(super) fn what_about(sql: &str, values: &[Value], columns: usize) -> Result<
         }
         return one_school(values.iter().step_by(columns.max(1)));
     }
+    let rank = rank_of_school(&words, tables.len())?;
+    one_school(values.get(rank - 1).into_iter())
+}
+
+/// The tables that a statement names.
+fn tables_of<'w>(words: &[&'w str]) -> Result<Vec<&'w str>, &'static str> {
+    let named = |at: usize| match words[at] {
+        "FROM" | "INTO" | "JOIN" => true,
+        "UPDATE" => at == 0,
+        _ => false,
+    };
+    let places: Vec<usize> = (1..words.len()).filter(|at| named(at - 1)).collect();
+    if places.iter().any(|at| words.get(at + 1) == Some(&",")) {
+        return Err("tables are joined by JOIN");
+    }
+    let tables: Vec<&str> = places.into_iter().map(|at| words[at]).filter(|table| !table.starts_with("pg_")).collect();
+    let is_known = |table: &&str| [&OF_SCHOOLS[..], &SHARED, &ON_COORDINATOR].iter().any(|list| list.contains(table));
+    if tables.iter().all(is_known) { Ok(tables) } else { Err("`store/citus.rs` says nothing of a table") }
+}
+
+/// Which value names the school, for each of the tables that a statement is about.
+fn rank_of_school(words: &[&str], tables: usize) -> Result<usize, &'static str> {
+    if words[1..].contains(&"SELECT") {
+        return Err("a statement about a school asks nothing within it");
+    }
+    let start = words.iter().position(|word| *word == "WHERE").ok_or("a statement about a school names it first")?;
+    let mut depth = 0;
+    let outside: Vec<&str> = words[start..]
+        .iter()
+        .copied()
+        .filter(|word| {
+            depth += i32::from(*word == "(") - i32::from(*word == ")");
+            depth == 0
+        })
+        .collect();
     // Where the other conditions may only make fewer rows of it.
-    let (_, conditions) = squeezed.split_once(" WHERE uai = ?").ok_or("a statement about a school names it first")?;
-    if words.contains(&"OR") || words.iter().filter(|word| **word == "SELECT").count() > 1 {
+    if outside.contains(&"OR") {
         return Err("a statement about a school has nothing but conditions that all hold");
     }
-    let rank: String = conditions.chars().take_while(char::is_ascii_digit).collect();
-    let rank: usize = rank.parse().map_err(|_| "the school is a value")?;
-    one_school(values.get(rank - 1).into_iter())
+    let is_school = |word: &str| word == "uai" || word.ends_with(".uai");
+    let named = outside.windows(4).filter(|four| ["WHERE", "AND"].contains(&four[0]) && is_school(four[1]));
+    let mut ranks = named.filter(|four| four[2] == "=").filter_map(|four| four[3].strip_prefix('?'));
+    if !outside.get(1).is_some_and(|word| is_school(word)) || ranks.clone().count() < tables {
+        return Err("a statement about a school names it first, for each table");
+    }
+    let first = ranks.next().unwrap_or_default();
+    if !ranks.all(|rank| rank == first) {
+        return Err("a statement about a school is about one");
+    }
+    first.parse().map_err(|_| "the school is a value")
 }
 
 fn one_school<'v>(mut named: impl Iterator<Item = &'v Value<'v>>) -> Result<About, &'static str> {
@@ -98,8 +143,13 @@ fn a_statement_that_several_machines_would_share_is_told() {
         ("SELECT day FROM daily_cells WHERE uai = ?1 AND day = ?2", one()),
         ("UPDATE school SET name = ?2 WHERE uai = ?1", one()),
         ("INSERT INTO feed (uai, term) VALUES (?1, ?2) ON CONFLICT (uai, term) DO UPDATE SET term = feed.term", one()),
-        ("INSERT INTO import_file (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = ?1", Ok(About::Others)),
-        ("SELECT title FROM resource WHERE key = ?1", Ok(About::Others)),
+        (
+            "INSERT INTO import_file (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = ?1",
+            Ok(About::Coordinator),
+        ),
+        ("SELECT title FROM resource WHERE key = ?1", Ok(About::Shared)),
+        ("SELECT day FROM feed WHERE uai = ?1 AND (term = 'x' OR day = ?2)", one()),
+        ("SELECT a.day FROM feed AS a JOIN feed AS b ON b.uai = a.uai WHERE a.uai = ?1 AND b.uai = ?1", one()),
         ("SELECT pg_advisory_xact_lock(?1)", Ok(About::Nothing)),
         ("SELECT uai FROM school ORDER BY uai", Ok(About::Schools)),
     ] {
@@ -113,6 +163,14 @@ fn a_statement_that_several_machines_would_share_is_told() {
         "SELECT title FROM resource JOIN code ON code.text = resource.code WHERE uai = ?1",
         "DELETE FROM member WHERE uai = ?1 AND key IN (SELECT key FROM opted_out WHERE uai = ?1)",
         "DELETE FROM member",
+        "SELECT a.day FROM feed AS a JOIN feed AS b ON b.uai = a.uai WHERE a.uai = ?1 AND b.day = ?1",
+        "SELECT a.day FROM feed AS a JOIN feed AS b ON b.uai = a.uai WHERE a.uai = ?1 AND b.uai = ?2",
+        "SELECT day FROM feed, member WHERE uai = ?1",
+        "SELECT title FROM resource JOIN reject ON digest = key",
+        "SELECT value FROM elsewhere",
+        "UPDATE feed SET uai = ?2 WHERE uai = ?1",
+        "UPDATE feed SET day = ?2, uai = ?3 WHERE uai = ?1",
+        "INSERT INTO feed (uai, term) SELECT uai, 'x' FROM school WHERE uai = ?1",
         "INSERT INTO feed (term, uai) VALUES (?2, ?1)",
         "INSERT INTO feed (uai, term) VALUES (?1, ?2) ON CONFLICT (term) DO NOTHING",
     ] {
