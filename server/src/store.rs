@@ -21,6 +21,7 @@ pub mod events;
 mod feeds;
 mod groupings;
 mod imports;
+mod known;
 mod levels;
 mod link;
 mod load;

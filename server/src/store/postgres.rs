@@ -166,6 +166,10 @@ impl Sql for PostgresConnection {
         citus::find_misplaced(&mut self.client)
     }
 
+    fn is_waited_for(&self) -> bool {
+        true
+    }
+
     fn is_atomic(&self) -> bool {
         false
     }

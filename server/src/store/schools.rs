@@ -68,14 +68,6 @@ fn said(text: &Option<String>) -> Option<&str> {
     text.as_deref().filter(|text| !text.trim().is_empty())
 }
 
-/// The school with this identifier.
-pub(super) fn find_school(sql: &mut dyn Sql, uai: &Uai) -> Result<Option<School>, StoreError> {
-    let name = find(sql, "SELECT name FROM school WHERE uai = ?1", values![uai.as_str()], |row| {
-        Ok(row.known_text(0)?.map(str::to_owned))
-    })?;
-    Ok(name.map(|name| named(uai.clone(), name)))
-}
-
 /// Every school, by name as people sort names.
 pub(super) fn list_schools(sql: &mut dyn Sql) -> Result<Vec<School>, StoreError> {
     let mut schools = list(sql, "SELECT uai, name FROM school", &[], |row| {
@@ -116,7 +108,8 @@ impl Listed {
     }
 }
 
-fn named(uai: Uai, name: Option<String>) -> School {
+/// A school; one whose name no source gave is named by its identifier.
+pub(super) fn named(uai: Uai, name: Option<String>) -> School {
     School { name: name.unwrap_or_else(|| uai.to_string()), uai }
 }
 

@@ -167,6 +167,11 @@ pub(super) trait Sql {
         Ok(Vec::new())
     }
 
+    /// Whether each statement is waited for, as one that goes to a server is: there, fewer of them are better.
+    fn is_waited_for(&self) -> bool {
+        false
+    }
+
     /// Whether what concerns several schools is written in one transaction. A database that several machines share has one for
     /// each school instead.
     fn is_atomic(&self) -> bool;

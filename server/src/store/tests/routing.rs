@@ -45,13 +45,17 @@ pub(super) enum About {
 
 /// What a statement is about, or what is wrong with it; `columns` is the length of the rows that it inserts.
 pub(super) fn what_about(sql: &str, values: &[Value], columns: usize) -> Result<About, &'static str> {
-    let spaced = ["(", ")", ","].iter().fold(sql.to_owned(), |sql, mark| sql.replace(mark, &format!(" {mark} ")));
-    let words: Vec<&str> = spaced.split_whitespace().collect();
-    let squeezed = sql.split_whitespace().collect::<Vec<_>>().join(" ");
-    let tables = tables_of(&words)?;
+    let squeezed = squeeze(sql);
     if ABOUT_ALL.contains(&squeezed.as_str()) || OF_TESTS.iter().any(|known| squeezed.starts_with(known)) {
         return Ok(About::Schools);
     }
+    if let Some((first, others)) = squeezed.split_once(" UNION ALL ") {
+        let [first, others] = [what_about(first, values, columns)?, what_about(others, values, columns)?];
+        return if first == others { Ok(first) } else { Err("what is put together is about the same") };
+    }
+    let spaced = ["(", ")", ","].iter().fold(squeezed.clone(), |sql, mark| sql.replace(mark, &format!(" {mark} ")));
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let tables = tables_of(&words)?;
     let all_among = |list: &[&str]| tables.iter().all(|table| list.contains(table));
     if tables.is_empty() {
         return Ok(About::Nothing);
@@ -76,6 +80,10 @@ pub(super) fn what_about(sql: &str, values: &[Value], columns: usize) -> Result<
     }
     let rank = rank_of_school(&words, tables.len())?;
     one_school(values.get(rank - 1).into_iter())
+}
+
+fn squeeze(sql: &str) -> String {
+    sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The tables that a statement names.
@@ -150,6 +158,7 @@ fn a_statement_that_several_machines_would_share_is_told() {
         ("SELECT title FROM resource WHERE key = ?1", Ok(About::Shared)),
         ("SELECT day FROM feed WHERE uai = ?1 AND (term = 'x' OR day = ?2)", one()),
         ("SELECT a.day FROM feed AS a JOIN feed AS b ON b.uai = a.uai WHERE a.uai = ?1 AND b.uai = ?1", one()),
+        ("SELECT day FROM feed WHERE uai = ?1 UNION ALL SELECT day FROM member WHERE uai = ?1", one()),
         ("SELECT pg_advisory_xact_lock(?1)", Ok(About::Nothing)),
         ("SELECT uai FROM school ORDER BY uai", Ok(About::Schools)),
     ] {
@@ -166,6 +175,8 @@ fn a_statement_that_several_machines_would_share_is_told() {
         "SELECT a.day FROM feed AS a JOIN feed AS b ON b.uai = a.uai WHERE a.uai = ?1 AND b.day = ?1",
         "SELECT a.day FROM feed AS a JOIN feed AS b ON b.uai = a.uai WHERE a.uai = ?1 AND b.uai = ?2",
         "SELECT day FROM feed, member WHERE uai = ?1",
+        "SELECT day FROM feed WHERE uai = ?1 UNION ALL SELECT day FROM member",
+        "SELECT day FROM feed WHERE uai = ?1 UNION ALL SELECT line FROM reject",
         "SELECT title FROM resource JOIN reject ON digest = key",
         "SELECT value FROM elsewhere",
         "UPDATE feed SET uai = ?2 WHERE uai = ?1",

@@ -65,8 +65,7 @@ impl Watched {
             Some(keys) => self.inner.query_each(&explain, values, keys, &mut read)?,
             None => self.inner.query(&explain, values, &mut read)?,
         }
-        let parts: BTreeSet<&str> =
-            plan.iter().flat_map(|line| line.split_whitespace()).filter(|word| is_part(word)).collect();
+        let parts: BTreeSet<u32> = plan.iter().flat_map(|line| line.split_whitespace()).filter_map(part_of).collect();
         // What Citus says of the same.
         let tasks = plan.iter().filter_map(|line| line.trim().strip_prefix("Task Count: ")).all(|count| count == "1");
         assert!(parts.len() <= 1 && tasks, "several machines: {sql}\n{}", plan.join("\n"));
@@ -74,11 +73,11 @@ impl Watched {
     }
 }
 
-/// Whether a word of a plan is the name of a part of a table.
-fn is_part(word: &str) -> bool {
-    // (Not that of an index of it.)
-    let is_number = |text: &str| text.chars().all(|letter| letter.is_ascii_digit());
-    word.rsplit_once("_part").is_some_and(|(table, part)| OF_SCHOOLS.contains(&table) && is_number(part))
+/// The part of a table that a word of a plan names: tables are cut alike.
+fn part_of(word: &str) -> Option<u32> {
+    // (An index is named after its part, and is none.)
+    let (_, part) = word.rsplit_once("_part").filter(|(table, _)| OF_SCHOOLS.contains(table))?;
+    part.parse().ok()
 }
 
 impl Connection for Watched {
@@ -143,6 +142,10 @@ impl Sql for Watched {
 
     fn check_integrity(&mut self) -> Result<Vec<String>, StoreError> {
         self.inner.check_integrity()
+    }
+
+    fn is_waited_for(&self) -> bool {
+        self.inner.is_waited_for()
     }
 
     fn is_atomic(&self) -> bool {
