@@ -27,7 +27,7 @@ help:
 	@echo "make test     tout ce que vérifie l'intégration continue, navigateur compris"
 	@echo "make setup    les outils seulement       make client   le WebAssembly (Trunk)"
 	@echo "make echarts  les graphiques (esbuild)   make site     tous les fichiers statiques : target/site"
-	@echo "make server   le programme vigie         make bench    les temps, à côté de SQLite et de DuckDB"
+	@echo "make server   le programme vigie         make bench    les temps, à côté des bases et de DuckDB"
 	@echo "make fuzz     cherche des octets qui cassent un lecteur (SECONDES=60 pour chacun, PARSER=ndjson pour un seul)"
 	@echo "make clean    efface ce qui a été construit (pas les données)"
 

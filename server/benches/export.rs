@@ -1,5 +1,7 @@
 //! How fast rows are written, and in how much memory: `make bench`, which compares with DuckDB's COPY of the same rows.
 //!
+//! It prints a line a format: its name, the rows, millions of rows a second, and the most memory so far in MiB, between tabs.
+//!
 //! `VIGIE_BENCH_ROWS` says how many rows; the folder where the files stay is the first argument. One thread makes the rows, writes them,
 //! hashes them and gives them to the disk.
 
@@ -13,7 +15,7 @@ use vigie_server::export::aside::AsideFile;
 use vigie_server::export::cell::Cell;
 use vigie_server::export::format::{Format, RowWriter, SHEET_ROWS, Settings};
 use vigie_server::export::layout::Layout;
-use vigie_server::export::sink::{Sink, Written};
+use vigie_server::export::sink::Sink;
 use vigie_server::export::watch::Watch;
 use vigie_server::export::workbook::Closing;
 
@@ -37,21 +39,14 @@ fn main() {
     ] {
         let path = folder.join(format!("rows-{}.{}", format.slug(), format.extension()));
         let started = Instant::now();
-        let written = write(format, rows, &path);
+        write(format, rows, &path);
         let seconds = started.elapsed().as_secs_f64();
-        println!(
-            "{:<8} {rows:>9} lignes : {seconds:>6.2} s, {:>5.2} millions de lignes/s, {:>5.0} Mo/s, {:>5.0} Mo, mémoire {:>3.0} Mio",
-            format.slug(),
-            rows as f64 / seconds / 1e6,
-            written.bytes as f64 / seconds / 1e6,
-            written.bytes as f64 / 1e6,
-            high_water() / 1024.0,
-        );
+        println!("{}\t{rows}\t{}\t{}", format.slug(), rows as f64 / seconds / 1e6, high_water() / 1024.0);
     }
 }
 
 /// Writes rows such as a school's accesses by resource and by profile give, to the disk.
-fn write(format: Format, rows: u64, path: &Path) -> Written {
+fn write(format: Format, rows: u64, path: &Path) {
     let layout = Layout::of(&Search::from_query("indicateur=acces-par-ressource").search);
     let resources: Vec<[String; 2]> = (0..RESOURCES)
         .map(|number| [format!("ark:/99999/r{number:06}"), format!("Manuel numérique n° {number}, cycle 4")])
@@ -87,9 +82,8 @@ fn write(format: Format, rows: u64, path: &Path) -> Written {
         writer.row(&cells).expect("a row");
     }
     RowWriter::finish(writer, &Closing::default()).expect("an end");
-    let (_, written) = sink.finish().expect("bytes");
+    sink.finish().expect("bytes");
     aside.place().expect("a name");
-    written
 }
 
 /// The most memory that this process had, in KiB.

@@ -6,7 +6,9 @@
 mod apply;
 mod batch;
 mod cells;
+mod certificates;
 mod check;
+mod citus;
 mod codes;
 mod contributions;
 mod copy;
@@ -23,7 +25,9 @@ mod feeds;
 mod groupings;
 mod imports;
 mod jobs;
+mod known;
 mod levels;
+mod link;
 mod links;
 mod load;
 mod members;
@@ -39,6 +43,7 @@ mod responsables;
 mod school_writer;
 mod schools;
 mod seen;
+mod server;
 mod sets;
 mod source_keys;
 mod sql;
@@ -53,6 +58,8 @@ use chrono::{DateTime, Utc};
 use memory::Memory;
 use pool::{Length, Pool};
 use postgres::PostgresConnection;
+use schools::Listed;
+use server::Server;
 use sql::Sql;
 use sqlite::{Durability, SqliteConnection};
 use std::collections::BTreeMap;
@@ -91,6 +98,8 @@ pub struct Store {
     writers: Pool,
     readers: Pool,
     memory: Arc<Memory>,
+    /// The schools of a server, as they were last listed.
+    listed: Option<Arc<Listed>>,
     /// Removes a database made for a test once nothing uses it.
     _temporary: Option<Arc<TempDir>>,
 }
@@ -108,18 +117,18 @@ impl Store {
     /// Opens a database of a PostgreSQL server, `postgres://user:password@host/database`, bringing the schema up to date.
     ///
     /// # Errors
-    /// [`StoreError::Connect`] when the server cannot be reached; [`StoreError::NewerDatabase`] when a later version of the program wrote
-    /// the database.
+    /// [`StoreError::Address`] and its neighbours when the address cannot be used; [`StoreError::Connect`] when the server cannot be
+    /// reached; [`StoreError::NewerDatabase`] when a later version of the program wrote the database.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        let server = Server::parse(url)?;
         let open = {
-            let url = url.to_owned();
-            move || PostgresConnection::open(&url)
+            let server = server.clone();
+            move || PostgresConnection::open(&server)
         };
         let (writers, readers) =
-            (Pool::new(POSTGRES_WRITERS, Length::Long, open.clone()), Pool::new(READERS, Length::Long, open));
-        let url = url.to_owned();
-        blocking(move || postgres::prepare(&url)).await?;
-        Ok(Self { writers, readers, memory: Arc::default(), _temporary: None })
+            (Pool::new(POSTGRES_WRITERS, Length::Long, open.clone()), Pool::new(READERS, Length::Short, open));
+        blocking(move || postgres::prepare(&server)).await?;
+        Ok(Self { writers, readers, memory: Arc::default(), listed: Some(Arc::default()), _temporary: None })
     }
 
     /// A new empty database that disappears with the last clone. It is a file in the temporary folder, because several
@@ -138,7 +147,7 @@ impl Store {
         let readers = Pool::new(READERS, Length::Short, move || SqliteConnection::open_reading(&to_read));
         let path = path.to_owned();
         blocking(move || sqlite::prepare(&path)).await?;
-        Ok(Self { writers, readers, memory: Arc::default(), _temporary: None })
+        Ok(Self { writers, readers, memory: Arc::default(), listed: None, _temporary: None })
     }
 
     /// Counts somebody no more in a school, and unlinks them from the numbers that they were given; false when the school is unknown.
@@ -208,7 +217,9 @@ impl Store {
             let (mut file, _folder) = SqliteConnection::open_backup(&path)?;
             copy::restore(&mut file, to, &mut told)
         };
-        self.writers.run(copy).await
+        let restored = self.writers.run(copy).await;
+        self.listed.iter().for_each(|listed| listed.forget());
+        restored
     }
 
     /// Closes the connections, which folds the journal back into the file.
@@ -242,7 +253,9 @@ impl Store {
     /// [`StoreError::OutOfStep`] when the batch does not begin where the import of its file stands.
     pub async fn apply(&self, batch: Batch) -> Result<Applied, StoreError> {
         let memory = Arc::clone(&self.memory);
-        self.writers.run(move |sql| apply::apply(sql, &batch, &memory, Utc::now())).await
+        let applied = self.writers.run(move |sql| apply::apply(sql, &batch, &memory, Utc::now())).await;
+        self.listed.iter().for_each(|listed| listed.forget());
+        applied
     }
 
     /// The subscription with this identifier, as it was last described.
@@ -285,9 +298,16 @@ impl Store {
         self.writers.run(move |sql| deliveries::record_statements(sql, &statements, today)).await
     }
 
-    /// Every school, by name; a school whose name no source gave is named by its identifier.
+    /// Every school, by name; a school whose name no source gave is named by its identifier. What another program writes to a server may
+    /// be missing for a few seconds.
     pub async fn list_schools(&self) -> Result<Vec<School>, StoreError> {
-        self.readers.run(schools::list_schools).await
+        let known = self.listed.as_ref().and_then(|listed| listed.get());
+        if let Some(schools) = known {
+            return Ok(schools);
+        }
+        let schools = self.readers.run(schools::list_schools).await?;
+        self.listed.iter().for_each(|listed| listed.put(&schools));
+        Ok(schools)
     }
 
     /// Those of some schools that are known, by name.

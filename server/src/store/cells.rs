@@ -205,26 +205,18 @@ pub(super) fn load_counts(
     })
 }
 
-/// Hands over the totals of a measure, from one day to another; a day may have several.
-pub(super) fn load_totals(
-    sql: &mut dyn Sql,
-    uai: &str,
-    measure: Measure,
-    (first, last): (i64, i64),
-    mut read: impl FnMut(i64, u64) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
+/// The total of a measure in a row; None when it has none.
+pub(super) fn read_total(cells: &[u8], measure: Measure) -> Result<Option<u64>, StoreError> {
     let wanted = u64::from(number_of(measure));
-    sql.query(BETWEEN, values![uai, first, last], &mut |row| {
-        let mut reader = Reader::new(row.bytes(1)?);
-        while !reader.is_empty() {
-            let (measure, total) = (reader.number()?, reader.number()?);
-            reader.bytes()?;
-            if measure == wanted {
-                read(row.int(0)?, total)?;
-            }
+    let mut reader = Reader::new(cells);
+    while !reader.is_empty() {
+        let (measure, total) = (reader.number()?, reader.number()?);
+        reader.bytes()?;
+        if measure == wanted {
+            return Ok(Some(total));
         }
-        Ok(())
-    })
+    }
+    Ok(None)
 }
 
 const BETWEEN: &str = "SELECT day, cells FROM daily_cells WHERE uai = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY day, part";

@@ -4,7 +4,7 @@
 //! that no more than one is held.
 
 use super::StoreError;
-use super::sql::{Rows, Sql, Value, find, in_one_state, in_transaction, list, values};
+use super::sql::{Rows, Sql, Value, find, in_one_state, in_transaction, in_transaction_everywhere, list, values};
 
 /// A table of the schema.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ pub(super) fn back_up(from: &mut dyn Sql, file: &mut dyn Sql, told: Told) -> Res
 pub(super) fn restore(file: &mut dyn Sql, to: &mut dyn Sql, told: Told) -> Result<(), StoreError> {
     let tables = read_tables(file)?;
     in_one_state(file, |file| {
-        in_transaction(to, |to| {
+        in_transaction_everywhere(to, |to| {
             let newest = "SELECT COALESCE(MAX(version), 0) FROM school";
             let before = find(to, newest, values![], |row| row.int(0))?.unwrap_or(0);
             for table in tables.iter().rev() {

@@ -31,7 +31,32 @@ pub enum StoreError {
     },
     /// The server could not be reached, or refused.
     #[error("impossible d’ouvrir la base PostgreSQL : {}", explain(.0))]
-    Connect(#[source] postgres::Error),
+    Connect(tokio_postgres::Error),
+    /// The address of the server cannot be read. It holds a password, and is not repeated.
+    #[error(
+        "l’adresse de la base PostgreSQL ne se lit pas : elle est de la forme postgres://utilisateur:mot-de-passe@hôte/base?sslmode=prefer, où %40 s’écrit pour @, %2F pour / et %3F pour ?"
+    )]
+    Address,
+    /// The address asks for an encryption that does not exist.
+    #[error(
+        "l’adresse de la base PostgreSQL demande un sslmode inconnu : disable, prefer, require, verify-ca ou verify-full"
+    )]
+    Encryption,
+    /// The certificates of those who vouch for the server cannot be read.
+    #[error("les certificats des autorités ne se lisent pas : {}", path.as_ref().map_or("le système n’en a aucun, nommez-en par sslrootcert".to_owned(), |path| path.display().to_string()))]
+    Authorities {
+        /// Their file, when it is not the system that says whom to trust.
+        path: Option<PathBuf>,
+    },
+    /// The extension that spreads the database is too old.
+    #[error("la base PostgreSQL est répartie par Citus {found} : Vigie demande Citus 11.2 ou plus récent")]
+    OldCitus {
+        /// Its version.
+        found: String,
+    },
+    /// The database is that of a worker of Citus.
+    #[error("la base PostgreSQL est celle d’un nœud de travail de Citus : indiquez à Vigie celle du coordinateur")]
+    CitusWorker,
     /// The file holds something else.
     #[error("{} n’est pas une base de Vigie : indiquez-en une autre, ou un fichier qui n’existe pas encore", .0.display())]
     NotVigie(PathBuf),
@@ -58,6 +83,9 @@ pub enum StoreError {
         /// The last schema that this program knows.
         known: i64,
     },
+    /// What the connections to a server need of the system is not there.
+    #[error("impossible de préparer une connexion : {0}")]
+    Thread(#[source] std::io::Error),
     /// A version of the program that was never published wrote the file.
     #[error(
         "la base {} date d’avant la première version de Vigie : choisissez un autre dossier et importez de nouveau vos fichiers",
@@ -99,7 +127,7 @@ pub enum DatabaseError {
     Sqlite(#[from] rusqlite::Error),
     /// PostgreSQL.
     #[error("{}", explain(.0))]
-    Postgres(#[from] postgres::Error),
+    Postgres(#[from] tokio_postgres::Error),
 }
 
 impl DatabaseError {
@@ -115,14 +143,14 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-impl From<postgres::Error> for StoreError {
-    fn from(error: postgres::Error) -> Self {
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
         Self::Database(error.into())
     }
 }
 
 /// What the server says, which the error of the client leaves out.
-fn explain(error: &postgres::Error) -> String {
+fn explain(error: &tokio_postgres::Error) -> String {
     match (error.as_db_error(), std::error::Error::source(error)) {
         (Some(said), _) => said.message().to_owned(),
         (None, Some(source)) => format!("{error}: {source}"),

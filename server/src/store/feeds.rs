@@ -29,13 +29,12 @@ pub(super) fn widen_feeds(sql: &mut dyn Sql, uai: &str, feeds: &[(Term, Interval
 /// The terms that some source of a school feeds, and the days between which it does.
 pub(super) fn load_feeds(sql: &mut dyn Sql, uai: &str) -> Result<BTreeMap<Term, Interval>, StoreError> {
     let find = "SELECT term, first_day, last_day FROM feed WHERE uai = ?1";
-    let rows = list(sql, find, values![uai], |row| {
-        // A term that this version does not know was fed by a later one.
-        let Some(term) = Term::all().find(|term| row.text(0).is_ok_and(|code| code == term.code())) else {
-            return Ok(None);
-        };
-        let (first, last) = (days::from_number(row.int(1)?)?, days::from_number(row.int(2)?)?);
-        Ok(Some((term, Interval { first, last })))
-    })?;
+    let rows = list(sql, find, values![uai], |row| read_feed(row.text(0)?, row.int(1)?, row.int(2)?))?;
     Ok(rows.into_iter().flatten().collect())
+}
+
+/// What is fed between two days; None for a term that this version does not know: a later one wrote it.
+pub(super) fn read_feed(code: &str, first: i64, last: i64) -> Result<Option<(Term, Interval)>, StoreError> {
+    let Some(term) = Term::all().find(|term| term.code() == code) else { return Ok(None) };
+    Ok(Some((term, Interval { first: days::from_number(first)?, last: days::from_number(last)? })))
 }

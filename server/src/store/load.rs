@@ -1,8 +1,9 @@
 //! What a search needs, read in one state of the data so that an import at work cannot tear an answer.
 
 use super::codes::{self, NO_CODE};
+use super::known::{self, Known};
 use super::sql::{Sql, in_one_state};
-use super::{StoreError, cells, days, feeds, groupings, levels, resources, schools, sets};
+use super::{StoreError, cells, days, groupings, levels, resources, sets};
 use foldhash::{HashMap, HashMapExt};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,37 +20,56 @@ pub(super) fn load_facts(
     search: &Search,
     today: Day,
 ) -> Result<Option<Facts>, StoreError> {
-    in_one_state(sql, |sql| {
-        let Some(school) = schools::find_school(sql, uai)? else { return Ok(None) };
-        let feeds = feeds::load_feeds(sql, uai.as_str())?;
-        let wanted: Vec<Term> = terms_of(search).into_iter().filter(|term| feeds.contains_key(term)).collect();
-        let mut terms = Vec::with_capacity(wanted.len());
-        let (mut labels, mut erased) = (BTreeMap::new(), BTreeMap::new());
-        if let Some(days) = search.period.interval(today).until(today) {
-            let mut loader = Loader {
-                sql,
-                uai: uai.as_str(),
-                days: (days::to_number(days.first), days::to_number(days.last)),
-                by: search.split.map(|split| split.by),
-                labels: BTreeMap::new(),
-                erased: BTreeMap::new(),
-            };
-            for term in &wanted {
-                terms.push((*term, loader.load(*term)?));
-            }
-            (labels, erased) = (loader.labels, loader.erased);
+    let asked = terms_of(search);
+    let days = search.period.interval(today).until(today);
+    let days = days.map(|days| (days::to_number(days.first), days::to_number(days.last)));
+    let undivided = asked.iter().filter_map(|term| match term {
+        Term::Count(measure) if search.split.is_none() && days.is_some() => Some(*measure),
+        _ => None,
+    });
+    let undivided: Vec<Measure> = undivided.collect();
+    // What is asked once the totals are known.
+    let more = search.split.is_some() || asked.iter().any(|term| !matches!(term, Term::Count(_)));
+    let load = |sql: &mut dyn Sql| {
+        let known = known::load(sql, uai, undivided, days.unwrap_or_default())?;
+        known.map(|known| complete(sql, uai, search, today, days, known)).transpose()
+    };
+    // One statement is of one state by itself.
+    if more || !sql.is_waited_for() { in_one_state(sql, load) } else { load(sql) }
+}
+
+/// Adds to what is known of a school what else a search needs.
+fn complete(
+    sql: &mut dyn Sql,
+    uai: &Uai,
+    search: &Search,
+    today: Day,
+    days: Option<(i64, i64)>,
+    known: Known,
+) -> Result<Facts, StoreError> {
+    let Known { school, feeds, totals } = known;
+    let wanted: Vec<Term> = terms_of(search).into_iter().filter(|term| feeds.contains_key(term)).collect();
+    let mut terms = Vec::with_capacity(wanted.len());
+    let (mut labels, mut erased) = (BTreeMap::new(), BTreeMap::new());
+    if let Some(days) = days {
+        let by = search.split.map(|split| split.by);
+        let (uai, labels_of, erased_of) = (uai.as_str(), BTreeMap::new(), BTreeMap::new());
+        let mut loader = Loader { sql, uai, days, totals, by, labels: labels_of, erased: erased_of };
+        for term in &wanted {
+            terms.push((*term, loader.load(*term)?));
         }
-        let data_extent = wanted
-            .iter()
-            .filter_map(|term| feeds.get(term).copied())
-            .reduce(|all, one| Interval { first: all.first.min(one.first), last: all.last.max(one.last) });
-        let groupings = match search.split {
-            Some(split) if split.by.tells_profiles() => groupings::load_groupings(sql, uai.as_str())?,
-            _ => BTreeMap::new(),
-        };
-        let fed = feeds.into_keys().collect();
-        Ok(Some(Facts { school, today, fed, terms, labels, erased, groupings, data_extent }))
-    })
+        (labels, erased) = (loader.labels, loader.erased);
+    }
+    let data_extent = wanted
+        .iter()
+        .filter_map(|term| feeds.get(term).copied())
+        .reduce(|all, one| Interval { first: all.first.min(one.first), last: all.last.max(one.last) });
+    let groupings = match search.split {
+        Some(split) if split.by.tells_profiles() => groupings::load_groupings(sql, uai.as_str())?,
+        _ => BTreeMap::new(),
+    };
+    let fed = feeds.into_keys().collect();
+    Ok(Facts { school, today, fed, terms, labels, erased, groupings, data_extent })
 }
 
 /// Reads the rows of terms over the same days, divided in the same way.
@@ -57,6 +77,8 @@ struct Loader<'l> {
     sql: &'l mut dyn Sql,
     uai: &'l str,
     days: (i64, i64),
+    /// The counts of the terms that are not divided.
+    totals: BTreeMap<Measure, Vec<CountRow>>,
     by: Option<Dimension>,
     /// What people read for the codes of parts.
     labels: BTreeMap<String, String>,
@@ -77,7 +99,7 @@ impl Loader<'_> {
     }
 
     fn load_counts(&mut self, measure: Measure) -> Result<Vec<CountRow>, StoreError> {
-        let Some(by) = self.by else { return self.load_totals(measure) };
+        let Some(by) = self.by else { return Ok(self.totals.remove(&measure).unwrap_or_default()) };
         let mut counts: Vec<(i64, HashMap<Part, u64>)> = Vec::new();
         cells::load_counts(self.sql, self.uai, measure, self.days, |day, cell, count| {
             let part = match by {
@@ -106,15 +128,6 @@ impl Loader<'_> {
             parts.sort_unstable();
             rows.extend(parts.into_iter().map(|(part, count)| CountRow { day, part, count }));
         }
-        Ok(rows)
-    }
-
-    fn load_totals(&mut self, measure: Measure) -> Result<Vec<CountRow>, StoreError> {
-        let mut rows = Vec::new();
-        cells::load_totals(self.sql, self.uai, measure, self.days, |day, count| {
-            rows.push(CountRow { day: days::from_number(day)?, part: String::new(), count });
-            Ok(())
-        })?;
         Ok(rows)
     }
 

@@ -22,7 +22,8 @@ struct Inner {
 /// How long what is asked takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Length {
-    /// Less than to wake another thread, mostly: the thread that asks does it, while others take over what else it had to do.
+    /// So little that waking another thread for it would tell: the thread that asks does it, while others take over what else it had to
+    /// do.
     Short,
     /// More.
     Long,

@@ -1,16 +1,17 @@
 //! PostgreSQL, alone or with Citus: each school is written in a transaction of its own.
 
-use super::StoreError;
+use super::link::Link;
 use super::pool::Connection;
+use super::server::Server;
 use super::sql::{Keys, ReadRow, Row, Rows, Sql, Value};
-use postgres::types::private::BytesMut;
-use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, NoTls, Statement};
+use super::{StoreError, citus};
 use std::collections::HashMap;
-use std::ops::{Deref, DerefMut};
+use tokio_postgres::Statement;
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 /// The schemas, in order; the number of each is kept in the table `meta`. One that was published never changes.
-const MIGRATIONS: [(i64, &str); 5] = [
+pub(super) const MIGRATIONS: [(i64, &str); 5] = [
     (2, include_str!("migrations/postgres/0002_initial.sql")),
     (4, include_str!("migrations/postgres/0004_told.sql")),
     (5, include_str!("migrations/postgres/0005_people.sql")),
@@ -26,41 +27,19 @@ const LENGTHS: [usize; 3] = [64, 8, 1];
 
 /// A connection to a server.
 pub(super) struct PostgresConnection {
-    client: Hangup,
+    client: Link,
     statements: HashMap<String, Statement>,
-}
-
-/// A client that takes its leave of the server, which waits, in a thread that may wait.
-struct Hangup(Option<Client>);
-
-impl Drop for Hangup {
-    fn drop(&mut self) {
-        let client = self.0.take();
-        std::thread::spawn(move || drop(client));
-    }
-}
-
-impl Deref for Hangup {
-    type Target = Client;
-
-    fn deref(&self) -> &Client {
-        self.0.as_ref().expect("a client until it is dropped")
-    }
-}
-
-impl DerefMut for Hangup {
-    fn deref_mut(&mut self) -> &mut Client {
-        self.0.as_mut().expect("a client until it is dropped")
-    }
+    /// Whether what is going on only reads.
+    reading: bool,
 }
 
 /// Brings the schema of a database up to date.
 ///
 /// # Errors
 /// [`StoreError::NewerDatabase`] when a later version of the program wrote it.
-pub(super) fn prepare(url: &str) -> Result<(), StoreError> {
-    let mut connection = PostgresConnection::open(url)?;
-    connection.begin()?;
+pub(super) fn prepare(server: &Server) -> Result<(), StoreError> {
+    let mut connection = PostgresConnection::open(server)?;
+    connection.begin_everywhere()?;
     // Two programs may start at once: the second waits here, and finds nothing left to do.
     connection.client.execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK])?;
     let exists: bool = connection
@@ -82,14 +61,15 @@ pub(super) fn prepare(url: &str) -> Result<(), StoreError> {
                         ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         connection.client.execute(remember, &[version])?;
     }
-    connection.commit()
+    citus::spread(&mut connection.client)?;
+    connection.commit()?;
+    citus::erase_leftovers(&mut connection.client)
 }
 
 impl PostgresConnection {
     /// Connects to the server.
-    pub(super) fn open(url: &str) -> Result<Self, StoreError> {
-        let client = Client::connect(url, NoTls).map_err(StoreError::Connect)?;
-        Ok(Self { client: Hangup(Some(client)), statements: HashMap::new() })
+    pub(super) fn open(server: &Server) -> Result<Self, StoreError> {
+        Ok(Self { client: Link::open(server)?, statements: HashMap::new(), reading: false })
     }
 
     fn prepare(&mut self, sql: &str) -> Result<Statement, StoreError> {
@@ -157,11 +137,22 @@ impl Sql for PostgresConnection {
     }
 
     fn begin(&mut self) -> Result<(), StoreError> {
-        Ok(self.client.batch_execute("BEGIN")?)
+        self.reading = false;
+        // What holds a school (`schools::hold_school`) must read what the one that held it before wrote, whatever the database's default.
+        self.client.begin("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+        Ok(())
+    }
+
+    fn begin_everywhere(&mut self) -> Result<(), StoreError> {
+        // PostgreSQL alone takes note of the setting and does nothing of it.
+        self.begin()?;
+        Ok(self.client.batch_execute("SET LOCAL citus.multi_shard_modify_mode TO 'sequential'")?)
     }
 
     fn begin_reading(&mut self) -> Result<(), StoreError> {
-        Ok(self.client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?)
+        self.reading = true;
+        self.client.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        Ok(())
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
@@ -169,9 +160,19 @@ impl Sql for PostgresConnection {
     }
 
     fn rollback(&mut self) {
-        if let Err(error) = self.client.batch_execute("ROLLBACK") {
+        if self.reading {
+            self.client.leave();
+        } else if let Err(error) = self.client.batch_execute("ROLLBACK") {
             tracing::error!(%error, "a transaction could not be rolled back");
         }
+    }
+
+    fn check_integrity(&mut self) -> Result<Vec<String>, StoreError> {
+        citus::find_misplaced(&mut self.client)
+    }
+
+    fn is_waited_for(&self) -> bool {
+        true
     }
 
     fn is_atomic(&self) -> bool {
@@ -196,7 +197,7 @@ impl ToSql for Value<'_> {
     to_sql_checked!();
 }
 
-impl Row for postgres::Row {
+impl Row for tokio_postgres::Row {
     fn int(&self, column: usize) -> Result<i64, StoreError> {
         Ok(self.try_get(column)?)
     }

@@ -4,6 +4,8 @@ use super::StoreError;
 use super::sql::{Rows, Sql, Value, find, list, values};
 use crate::ingest::event::{Place, SchoolDescription};
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use vigie_domain::result::School;
 use vigie_domain::uai::Uai;
 
@@ -99,7 +101,38 @@ pub(super) fn list_among(sql: &mut dyn Sql, uais: &[Uai]) -> Result<Vec<School>,
     Ok(schools)
 }
 
-fn named(uai: Uai, name: Option<String>) -> School {
+/// How long a list of schools is good enough.
+const GOOD: Duration = Duration::from_secs(5);
+
+/// The schools as they were last listed: a page must not ask every machine of a server for them.
+#[derive(Debug, Default)]
+pub(super) struct Listed(Mutex<Option<(Instant, Vec<School>)>>);
+
+impl Listed {
+    /// The list, while it is good enough.
+    pub(super) fn get(&self) -> Option<Vec<School>> {
+        let known = self.lock();
+        known.as_ref().filter(|(since, _)| since.elapsed() < GOOD).map(|(_, schools)| schools.clone())
+    }
+
+    /// Remembers a list.
+    pub(super) fn put(&self, schools: &[School]) {
+        *self.lock() = Some((Instant::now(), schools.to_vec()));
+    }
+
+    /// Forgets it: schools were written.
+    pub(super) fn forget(&self) {
+        *self.lock() = None;
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Instant, Vec<School>)>> {
+        // Nothing panics while it is held.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A school; one whose name no source gave is named by its identifier.
+pub(super) fn named(uai: Uai, name: Option<String>) -> School {
     School { name: name.unwrap_or_else(|| uai.to_string()), uai }
 }
 

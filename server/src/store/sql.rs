@@ -147,6 +147,12 @@ pub(super) trait Sql {
     /// Begins a transaction that writes.
     fn begin(&mut self) -> Result<(), StoreError>;
 
+    /// Begins a transaction that writes about every school. What several machines share is to be written in one go there, in a single
+    /// conversation with each.
+    fn begin_everywhere(&mut self) -> Result<(), StoreError> {
+        self.begin()
+    }
+
     /// Begins a transaction that reads one state of the data, whatever is written meanwhile.
     fn begin_reading(&mut self) -> Result<(), StoreError>;
 
@@ -161,6 +167,11 @@ pub(super) trait Sql {
         Ok(Vec::new())
     }
 
+    /// Whether each statement is waited for, as one that goes to a server is: there, fewer of them are better.
+    fn is_waited_for(&self) -> bool {
+        false
+    }
+
     /// Whether what concerns several schools is written in one transaction. A database that several machines share has one for
     /// each school instead.
     fn is_atomic(&self) -> bool;
@@ -172,6 +183,19 @@ pub(super) fn in_transaction<T>(
     work: impl FnOnce(&mut dyn Sql) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     sql.begin()?;
+    finish(sql, work)
+}
+
+/// The same, for what is about every school.
+pub(super) fn in_transaction_everywhere<T>(
+    sql: &mut dyn Sql,
+    work: impl FnOnce(&mut dyn Sql) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    sql.begin_everywhere()?;
+    finish(sql, work)
+}
+
+fn finish<T>(sql: &mut dyn Sql, work: impl FnOnce(&mut dyn Sql) -> Result<T, StoreError>) -> Result<T, StoreError> {
     let outcome = work(sql).and_then(|outcome| sql.commit().map(|()| outcome));
     if outcome.is_err() {
         sql.rollback();

@@ -3,11 +3,19 @@
 //! The suite runs on each database: on PostgreSQL when the crate is built with the feature `test-postgres`, on the server that
 //! `VIGIE_TEST_POSTGRES` names.
 
+#[cfg(feature = "test-postgres-tls")]
+mod encryption;
 #[cfg(feature = "test-postgres")]
 #[expect(clippy::duplicate_mod, reason = "it is the same suite, on another database")]
 mod on_postgres;
+#[cfg(feature = "test-postgres")]
+#[expect(clippy::duplicate_mod, reason = "it is the same suite, on a database that is cut by school")]
+mod on_shards;
 mod on_sqlite;
 mod opening;
+mod routing;
+#[cfg(feature = "test-postgres")]
+mod watched;
 
 use super::sql::{Sql, list};
 use super::{Applied, Batch, SourceFile, Store};

@@ -4,7 +4,7 @@
 -- blob holds every count of that day: what is read together lies together. Texts that tell counts apart (profiles, resources,
 -- presentation types, devices) are numbered within their school.
 --
--- Every table of schools begins with the school: `citus.sql` says how they are distributed. The SQLite schema is the same.
+-- Every table of schools begins with the school, which Citus cuts them by (`store/citus.rs`). The SQLite schema is the same.
 
 CREATE TABLE meta (
     name  TEXT PRIMARY KEY,
