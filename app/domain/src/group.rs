@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a group has no figure.
 pub const HIDDEN: &str =
-    "Moins de trois établissements ou de cinq personnes, ou un chiffre qui permettrait d’en déduire un tel autre.";
+    "Moins de quatre établissements ou de cinq personnes, ou un chiffre qui permettrait d’en déduire un tel autre.";
 
 /// Why a group is told without all that is known.
 pub const HELD: &str = "Des données arrivées depuis dans trop peu d’établissements attendent celles d’autres.";
