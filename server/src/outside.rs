@@ -9,7 +9,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use vigie_domain::catalogue::{Dimension, IndicatorId, ServiceId};
 use vigie_domain::facts::answer;
-use vigie_domain::group::{Figure, add, months, tells_profiles};
+use vigie_domain::group::{Figure, add, is_told, months, tells_profiles};
 use vigie_domain::period::{Day, PeriodChoice, SchoolYear, Step};
 use vigie_domain::privacy::blocks::{Member, are_separable, divide, may_be_told, people_are_separable};
 use vigie_domain::privacy::grouping::Grouping;
@@ -190,8 +190,7 @@ async fn figures_of(
     };
     let mut figures = Vec::new();
     for service in ServiceId::all() {
-        let indicators: Vec<IndicatorId> =
-            IndicatorId::all().filter(|id| id.get().service == service.get().slug).collect();
+        let indicators: Vec<IndicatorId> = IndicatorId::of_service(service).filter(|id| is_told(*id)).collect();
         let search = search_of(service, indicators.clone(), year, None);
         figures.extend(compute(store, candidate, &search, until, None, &since).await?);
         for indicator in indicators.into_iter().filter(|id| tells_profiles(*id)) {

@@ -1,6 +1,6 @@
 //! Figures of a group of schools, for those who follow several: sums of whole blocks (see [`crate::privacy::blocks`]), or nothing.
 
-use crate::catalogue::{Dimension, Formula, IndicatorId, Kind, Stock};
+use crate::catalogue::{Dimension, Formula, IndicatorId, Kind, Population, Stock, Term};
 use crate::period::{Bucket, Day, SchoolYear, Step, buckets_until};
 use crate::privacy::blocks::Level;
 use crate::privacy::grouping::{self, Grouping};
@@ -16,6 +16,10 @@ pub const HIDDEN: &str =
 
 /// Why a group is told without all that is known.
 pub const HELD: &str = "Des données arrivées depuis dans trop peu d’établissements attendent celles d’autres.";
+
+/// Why an indicator is told of no group.
+pub const SHARED: &str = "Cet indicateur compte une seule fois des ressources ou des abonnements que plusieurs établissements ont en commun\u{a0}: \
+                          leur nombre dans un groupe n’est pas la somme de ceux des établissements. Demandez-le établissement par établissement.";
 
 /// Which schools: those that have these codes, at the levels of [`Level::ALL`]. All schools when there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -124,8 +128,22 @@ impl Group {
 /// Whether an indicator can be told by profile outside the schools.
 pub fn tells_profiles(indicator: IndicatorId) -> bool {
     // What a directory lists is regrouped school by school.
+    let is_told = is_told(indicator);
     let indicator = indicator.get();
-    indicator.dimensions.contains(&Dimension::Profile) && indicator.formula != Formula::Stock(Stock::Comptes)
+    is_told && indicator.dimensions.contains(&Dimension::Profile) && indicator.formula != Formula::Stock(Stock::Comptes)
+}
+
+/// Whether what an indicator counts is of one school only, so that its counts in several may be added up. Each school gives people and
+/// sessions numbers of its own; a resource, or a subscription, may be of several.
+pub fn is_told(indicator: IndicatorId) -> bool {
+    let is_shared = |term: &Term| match term {
+        Term::Distinct(population) => !matches!(
+            population,
+            Population::Utilisateurs | Population::Comptes | Population::Sessions | Population::SessionsAvecAffectation
+        ),
+        Term::Count(_) | Term::Stock(_) => false,
+    };
+    !indicator.get().terms().iter().any(is_shared)
 }
 
 /// The months of a school year, up to a day.
@@ -145,7 +163,7 @@ pub fn answer(search: &GroupSearch, published: &Published) -> GroupResult {
     };
     let holds = |block: &Block| block.places.iter().filter(|places| search.group.holds(places)).count();
     let met: Vec<&Block> = published.blocks.iter().filter(|block| holds(block) > 0).collect();
-    if met.is_empty() || met.iter().any(|block| holds(block) < block.places.len()) {
+    if !is_told(search.indicator) || met.is_empty() || met.iter().any(|block| holds(block) < block.places.len()) {
         return result;
     }
     let regions: BTreeSet<u32> = met.iter().map(|block| block.region).collect();
@@ -314,6 +332,22 @@ mod tests {
             groups: groups.iter().map(|group| group.iter().map(|code| (*code).to_owned()).collect()).collect(),
             figures: counts.iter().enumerate().map(figure).collect(),
         }
+    }
+
+    #[test]
+    fn what_several_schools_may_have_in_common_is_told_of_no_group() {
+        let shared: Vec<&str> = IndicatorId::all().filter(|id| !is_told(*id)).map(|id| id.get().slug).collect();
+        let expected = [
+            "abonnements-avec-suggestion",
+            "abonnements-sans-suggestion",
+            "part-abonnements-avec-suggestion",
+            "part-ressources-avec-suggestion",
+            "suggestions-moyenne-par-ressource",
+            "ressources-abonnees",
+            "ressources-avec-suggestion",
+            "ressources-distinctes",
+        ];
+        assert_eq!(shared, expected);
     }
 
     #[test]

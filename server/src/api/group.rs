@@ -15,7 +15,7 @@ use csv::{Terminator, WriterBuilder};
 use serde_json::{Value, json};
 use vigie_domain::catalogue::IndicatorId;
 use vigie_domain::format;
-use vigie_domain::group::{Group, GroupResult, GroupSearch, HELD, HIDDEN, tells_profiles};
+use vigie_domain::group::{Group, GroupResult, GroupSearch, HELD, HIDDEN, SHARED, is_told, tells_profiles};
 use vigie_domain::period::{Coverage, Day, SchoolYear, Step};
 use vigie_domain::ports::{Statistics, Viewer};
 use vigie_domain::privacy::blocks::Level;
@@ -68,6 +68,9 @@ pub fn read(query: &str, today: Day) -> Result<GroupSearch, AnswerError> {
     if indicator.is_none() {
         fail("indicateur", "Nommez un indicateur du catalogue, par exemple acces-total.".into());
     }
+    if indicator.is_some_and(|indicator| !is_told(indicator)) {
+        fail("indicateur", SHARED.into());
+    }
     let year = match text("annee") {
         None => Some(SchoolYear::of(today)),
         Some(label) => {
@@ -81,7 +84,7 @@ pub fn read(query: &str, today: Day) -> Result<GroupSearch, AnswerError> {
     let by_profile = match text("par") {
         None => false,
         Some("profil") => {
-            if indicator.is_some_and(|indicator| !tells_profiles(indicator)) {
+            if indicator.is_some_and(|indicator| is_told(indicator) && !tells_profiles(indicator)) {
                 fail("par", "Cet indicateur ne se divise pas par profil hors des établissements.".into());
             }
             true
@@ -210,6 +213,10 @@ mod tests {
             ("indicateur=acces-total&annee=2025-2027&par=ressource", &["annee", "par"]),
             ("indicateur=acces-total&pays=fr", &["pays"]),
             ("indicateur=comptes&par=profil", &["par"]),
+            // The same resource may be opened in two schools.
+            ("indicateur=ressources-distinctes&par=profil", &["indicateur"]),
+            ("indicateur=suggestions-moyenne-par-ressource", &["indicateur"]),
+            ("indicateur=part-abonnements-avec-suggestion", &["indicateur"]),
         ] {
             let Err(AnswerError::Invalid(errors)) = read(query, today()) else { panic!("{query}") };
             assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), fields, "{query}");
