@@ -15,7 +15,7 @@ use csv::{Terminator, WriterBuilder};
 use serde_json::{Value, json};
 use vigie_domain::catalogue::IndicatorId;
 use vigie_domain::format;
-use vigie_domain::group::{Group, GroupResult, GroupSearch, HELD, HIDDEN, SHARED, is_told, tells_profiles};
+use vigie_domain::group::{Group, GroupResult, GroupSearch, HELD, HIDDEN, PARTIAL, SHARED, is_told, tells_profiles};
 use vigie_domain::period::{Coverage, Day, SchoolYear, Step};
 use vigie_domain::ports::{Statistics, Viewer};
 use vigie_domain::privacy::blocks::Level;
@@ -125,7 +125,7 @@ pub async fn answer(
 }
 
 fn document(result: &GroupResult) -> Value {
-    let GroupResult { search, months, hidden_until, schools, held, series } = result;
+    let GroupResult { search, months, hidden_until, schools, is_partial, held, series } = result;
     let group: serde_json::Map<_, _> =
         search.group.levels().map(|(level, code)| (level.slug().to_owned(), json!(code))).collect();
     let series =
@@ -140,6 +140,7 @@ fn document(result: &GroupResult) -> Value {
         "motif": (series.is_none() || hidden_until.is_some()).then_some(HIDDEN),
         "masque_jusqu_au": hidden_until,
         "en_attente": held.then_some(HELD),
+        "partiel": is_partial.then_some(PARTIAL),
         "etablissements": series.as_ref().map(|_| schools),
         "intervalles": months.iter().map(json::bucket).collect::<Vec<_>>(),
         "series": series.unwrap_or_default(),
