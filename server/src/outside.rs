@@ -368,7 +368,7 @@ fn feeding<'a, 'c>(
 }
 
 fn members_of(about: &About, indicator: IndicatorId, month: Day) -> Vec<Member> {
-    feeding(about, indicator, month).map(|candidate| candidate.member.clone()).collect()
+    feeding(about, indicator, month).map(|candidate| candidate.member.behind(indicator)).collect()
 }
 
 fn all_of(members: &[Member]) -> Vec<usize> {

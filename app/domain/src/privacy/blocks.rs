@@ -15,6 +15,7 @@
 
 use super::THRESHOLD;
 use super::grouping::in_order;
+use crate::catalogue::IndicatorId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +25,10 @@ pub const KNOWN: usize = 2;
 pub const SCHOOLS: usize = KNOWN + 2;
 /// Groups of profiles that a region tells apart at most: every way to part them in two is tried.
 const MAX_GROUPS: usize = 8;
+/// The service whose figures are about what responsables do.
+const CONSOLE: &str = "console";
+/// What stands for a profile of those who assign resources.
+const RESPONSABLE: &str = "responsable";
 /// How many levels a region is of: nature and académie.
 const REGION_DEPTH: usize = 2;
 
@@ -60,12 +65,25 @@ pub struct Member {
     pub profiles: BTreeSet<String>,
     /// How many people have exactly these profiles, and no other.
     pub people: BTreeMap<BTreeSet<String>, u64>,
+    /// How many people assign resources in the console, as far as is known.
+    pub responsables: u64,
 }
 
 impl Member {
     /// How many people it has.
     pub fn people(&self) -> u64 {
         self.people.values().sum()
+    }
+
+    /// The school, with those whose acts an indicator counts as its people: assignments are made by the responsables, of whom there is one
+    /// at least.
+    pub fn behind(&self, indicator: IndicatorId) -> Self {
+        if indicator.get().service != CONSOLE {
+            return self.clone();
+        }
+        let profiles = BTreeSet::from([RESPONSABLE.to_owned()]);
+        let people = [(profiles.clone(), self.responsables.max(1))].into();
+        Self { profiles, people, ..self.clone() }
     }
 
     /// How many people have one of these profiles; None when nothing is said of any.

@@ -187,7 +187,7 @@ impl School {
                 *people.entry(held).or_default() += count;
             }
         }
-        (!profiles.is_empty()).then(|| Member { places: Default::default(), profiles, people })
+        (!profiles.is_empty()).then(|| Member { profiles, people, ..Member::default() })
     }
 }
 
@@ -228,7 +228,7 @@ impl Region<'_> {
             let others = block.iter().filter(|school| school.is_other(indicator, None, slot, part));
             let concerned = |school: &School| school.concerned(indicator, self.groups, slot);
             let others: Vec<Member> =
-                others.map(|school| concerned(school).unwrap_or_else(|| school.member.clone())).collect();
+                others.map(|school| concerned(school).unwrap_or_else(|| school.member.behind(indicator))).collect();
             others.is_empty() || may_be_told(&others, &(0..others.len()).collect::<Vec<_>>())
         })
     }

@@ -1,7 +1,7 @@
 //! Figures of groups of schools: those of whole blocks, or none.
 
 use super::*;
-use crate::ingest::event::{Place, Places, SchoolDescription};
+use crate::ingest::event::{Place, Places, Responsable, SchoolDescription};
 use crate::outside::roll_up;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -193,21 +193,48 @@ async fn ask_everywhere(store: &Store) -> Option<Vec<Series>> {
     group::answer(&search, &published.unwrap_or_else(|| Published::nothing(day(TODAY)))).series
 }
 
+/// Sessions of the console in the first collèges, on a day.
+fn sessions(colleges: std::ops::Range<usize>, date: &str) -> Vec<Event> {
+    let session = |number| Event { uai: college(number), ..on(date, Fact::ConsoleSession { session: pseudonym(1) }) };
+    colleges.map(session).collect()
+}
+
+/// So many responsables in each of the first four collèges.
+fn responsables(count: u8) -> Batch {
+    let one =
+        |number: usize, person| Responsable { uai: college(number), person: pseudonym(person), day: day("2025-09-01") };
+    let all = (0..4).flat_map(|number| (0..count).map(move |person| one(number, person)));
+    Batch { responsables: all.collect(), ..whole_file(200, Vec::new()) }
+}
+
 #[tokio::test]
 async fn a_figure_that_few_schools_feed_is_hidden() {
     let store = of_colleges(empty().await, &picardie()).await;
-    let session = |number: usize, date: &str| Event {
-        uai: college(number),
-        ..on(date, Fact::ConsoleSession { session: pseudonym(1) })
-    };
-    store.apply(whole_file(1, (0..3).map(|number| session(number, "2025-09-05")).collect())).await.expect("a batch");
+    store.apply(responsables(3)).await.expect("a batch");
+    store.apply(whole_file(1, sessions(0..3, "2025-09-05"))).await.expect("a batch");
     roll_up(&store, day(TODAY)).await.expect("rolled up");
     assert_eq!(told(&store, "sessions-sans-affectation", Some("2")).await, None);
     assert_eq!(told(&store, "sessions-sans-affectation", None).await, None);
     // When a fourth begins in October, September stays that of three.
-    store.apply(whole_file(2, vec![session(3, "2025-10-06")])).await.expect("a batch");
+    let later = sessions(0..4, "2025-10-06").into_iter();
+    store.apply(whole_file(2, later.collect())).await.expect("a batch");
     roll_up(&store, day(TODAY)).await.expect("rolled up");
-    assert_eq!(told(&store, "sessions-sans-affectation", Some("2")).await.as_deref(), Some("1 0 0 | —"));
+    assert_eq!(told(&store, "sessions-sans-affectation", Some("2")).await.as_deref(), Some("4 0 0 | —"));
+}
+
+#[tokio::test]
+async fn sessions_are_weighed_by_the_responsables_who_open_them() {
+    for (count, expected) in [(0, None), (2, None), (3, Some("0 4 0 0 0 | 4"))] {
+        let store = of_colleges(empty().await, &picardie()).await;
+        store.apply(responsables(count)).await.expect("a batch");
+        store
+            .apply(whole_file(1, [sessions(0..4, "2025-08-30"), sessions(0..4, "2025-09-05")].concat()))
+            .await
+            .expect("a batch");
+        roll_up(&store, day(TODAY)).await.expect("rolled up");
+        let of_aisne = told(&store, "sessions-sans-affectation", Some("2")).await;
+        assert_eq!(of_aisne.is_some(), expected.is_some(), "{count} {of_aisne:?}");
+    }
 }
 
 #[tokio::test]

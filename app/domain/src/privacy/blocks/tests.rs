@@ -100,7 +100,10 @@ impl<'m> Answers<'m> {
         for one in 0..self.members.len() {
             for other in one + 1..self.members.len() {
                 for third in 0..self.members.len() {
-                    prop_assert!(!gives_away(&|cell| [one, other, third].contains(&school(cell))), "{one} {other} {third}");
+                    prop_assert!(
+                        !gives_away(&|cell| [one, other, third].contains(&school(cell))),
+                        "{one} {other} {third}"
+                    );
                 }
                 // Knowing schools, their own cells are no surprise: together with those of a few people, nothing must come out.
                 for few in self.few_people([one, other]) {
@@ -161,6 +164,7 @@ fn arbitrary_member() -> impl Strategy<Value = Member> {
             places: [nature, academie, departement, commune].map(|place| place.map(str::to_owned)),
             profiles: people.keys().flatten().cloned().chain(named).collect(),
             people,
+            responsables: 0,
         },
     )
 }
@@ -199,6 +203,7 @@ fn school(places: [&str; 4], people: &[(&str, u64)]) -> Member {
         places: places.map(|place| Some(place.to_owned())),
         profiles: people.iter().map(|(profile, _)| (*profile).to_owned()).collect(),
         people: people.iter().map(|(profile, people)| (BTreeSet::from([(*profile).to_owned()]), *people)).collect(),
+        responsables: 0,
     }
 }
 

@@ -13,7 +13,7 @@ fn member(pupils: u64, teachers: u64) -> Member {
     let people = [("eleve", pupils), ("enseignant", teachers)].map(|(profile, count)| (profile.to_owned(), count));
     let people = people.into_iter().filter(|(_, count)| *count > 0);
     let people: BTreeMap<_, _> = people.map(|(profile, count)| (BTreeSet::from([profile]), count)).collect();
-    Member { places: Default::default(), profiles: people.keys().flatten().cloned().collect(), people }
+    Member { profiles: people.keys().flatten().cloned().collect(), people, ..Member::default() }
 }
 
 fn groups() -> Vec<Vec<String>> {
