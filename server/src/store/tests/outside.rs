@@ -6,7 +6,7 @@ use crate::outside::roll_up;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use vigie_domain::group::{self, Group, GroupSearch, Published};
-use vigie_domain::period::SchoolYear;
+use vigie_domain::period::{Coverage, SchoolYear};
 use vigie_domain::result::Series;
 
 const YEAR: SchoolYear = SchoolYear(2025);
@@ -224,7 +224,7 @@ async fn a_figure_that_few_schools_feed_is_hidden() {
 
 #[tokio::test]
 async fn sessions_are_weighed_by_the_responsables_who_open_them() {
-    for (count, expected) in [(0, None), (2, None), (3, Some("0 4 0 0 0 | 4"))] {
+    for (count, expected) in [(0, None), (2, None), (3, Some("4 4 0 0 0 | 4"))] {
         let store = of_colleges(empty().await, &picardie()).await;
         store.apply(responsables(count)).await.expect("a batch");
         store
@@ -232,8 +232,24 @@ async fn sessions_are_weighed_by_the_responsables_who_open_them() {
             .await
             .expect("a batch");
         roll_up(&store, day(TODAY)).await.expect("rolled up");
-        let of_aisne = told(&store, "sessions-sans-affectation", Some("2")).await;
-        assert_eq!(of_aisne.is_some(), expected.is_some(), "{count} {of_aisne:?}");
+        assert_eq!(told(&store, "sessions-sans-affectation", Some("2")).await.as_deref(), expected, "{count}");
+    }
+}
+
+#[tokio::test]
+async fn the_last_month_of_a_year_that_is_over_is_whole() {
+    let store = of_colleges(empty().await, &picardie()).await;
+    let last_month = async |today: &str| {
+        roll_up(&store, day(today)).await.expect("rolled up");
+        let indicator = IndicatorId::from_slug("acces-total").expect("an indicator");
+        let search = GroupSearch { group: Group::default(), indicator, year: YEAR, by_profile: false };
+        let published = store.load_published(YEAR, indicator).await.expect("read").expect("published");
+        let month = group::answer(&search, &published).months.pop().expect("a month");
+        month.coverage
+    };
+    assert_eq!(last_month("2026-07-20").await, Coverage::Ongoing);
+    for later in ["2026-08-01", "2026-09-20", "2028-01-01"] {
+        assert_eq!(last_month(later).await, Coverage::Whole, "{later}");
     }
 }
 
