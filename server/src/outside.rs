@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::ExitCode;
 use vigie_domain::catalogue::{Dimension, IndicatorId, ServiceId};
-use vigie_domain::facts::answer;
+use vigie_domain::facts::{Facts, answer};
 use vigie_domain::group::{Figure, add, is_told, months, tells_profiles};
 use vigie_domain::period::{Day, PeriodChoice, SchoolYear, Step};
 use vigie_domain::privacy::blocks::{Member, are_separable, divide, may_be_told, people_are_separable};
-use vigie_domain::privacy::grouping::Grouping;
+use vigie_domain::privacy::grouping::{Grouping, in_order};
 use vigie_domain::privacy::retelling::{Earlier, School, counts_people, lasts, retell};
-use vigie_domain::result::{Figures, PeriodCount};
+use vigie_domain::result::{Figures, PeriodCount, Series};
 use vigie_domain::search::{DEFAULT_FIRST, Search, Split};
 use vigie_domain::uai::Uai;
 
@@ -192,18 +192,21 @@ async fn figures_of(
     for service in ServiceId::all() {
         let indicators: Vec<IndicatorId> = IndicatorId::of_service(service).filter(|id| is_told(*id)).collect();
         let search = search_of(service, indicators.clone(), year, None);
-        figures.extend(compute(store, candidate, &search, until, None, &since).await?);
+        let Some(facts) = store.load_facts(&candidate.uai, &search, until).await? else { continue };
+        figures.extend(answer(&search, &facts).series.into_iter().map(|series| figure_of(series, &since)));
         for indicator in indicators.into_iter().filter(|id| tells_profiles(*id)) {
             let split = Split { by: Dimension::Profile, first: DEFAULT_FIRST };
             let search = search_of(service, vec![indicator], year, Some(split));
-            let grouping = Grouping::of(profiles);
-            figures.extend(compute(store, candidate, &search, until, Some((year, grouping)), &since).await?);
+            let Some(facts) = store.load_facts(&candidate.uai, &search, until).await? else { continue };
+            figures.extend(by_profile(&search, facts, year, &candidate.member, profiles, &since));
         }
     }
     if let Some(known) = known {
         for figure in &mut figures {
-            let before =
-                known.figures.iter().find(|one| (one.indicator, one.profiles) == (figure.indicator, figure.profiles));
+            let is_same = |one: &&Figure| {
+                (one.indicator, one.profiles, &one.profile) == (figure.indicator, figure.profiles, &figure.profile)
+            };
+            let before = known.figures.iter().find(is_same);
             if let Some((before, now)) = before.and_then(|before| before.figures.as_ref()).zip(figure.figures.as_mut())
             {
                 keep(before, now);
@@ -223,28 +226,39 @@ fn search_of(service: ServiceId, indicators: Vec<IndicatorId>, year: SchoolYear,
     search
 }
 
-/// The figures that a search gives in a school; its profiles are told apart as those of its region are.
-async fn compute(
-    store: &Store,
-    candidate: &Candidate,
+/// The figures that a search gives in a school, whose profiles are told apart as those of its region are; and those of each profile, where
+/// the region does not tell them all apart.
+fn by_profile(
     search: &Search,
-    until: Day,
-    grouping: Option<(SchoolYear, Grouping)>,
-    since: &(dyn Fn(IndicatorId) -> Day + Sync),
-) -> Result<Vec<Figure>, StoreError> {
-    let Some(mut facts) = store.load_facts(&candidate.uai, search, until).await? else { return Ok(Vec::new()) };
-    let told = grouping.as_ref().map(|(_, grouping)| grouping.clone());
-    facts.groupings.extend(grouping);
-    let rank = |code: Option<String>| Some(told.as_ref()?.rank_of(&code.unwrap_or_default()));
-    let series = answer(search, &facts).series.into_iter();
-    let figures = series.map(|series| Figure {
-        indicator: series.indicator,
-        since: since(series.indicator),
-        profiles: rank(series.part.and_then(|part| part.code)),
-        figures: Some(series.figures),
-        held: false,
+    mut facts: Facts,
+    year: SchoolYear,
+    member: &Member,
+    groups: &[Vec<String>],
+    since: &impl Fn(IndicatorId) -> Day,
+) -> Vec<Figure> {
+    let grouping = Grouping::of(groups);
+    let code = |series: &Series| series.part.as_ref().and_then(|part| part.code.clone()).unwrap_or_default();
+    facts.groupings.insert(year, grouping.clone());
+    let of_groups = answer(search, &facts).series.into_iter().map(|series| {
+        let profiles = Some(grouping.rank_of(&code(&series)));
+        Figure { profiles, ..figure_of(series, since) }
     });
-    Ok(figures.collect())
+    let mut figures: Vec<Figure> = of_groups.collect();
+    let alone = |profile: &String| groups.iter().any(|group| group.len() == 1 && group.contains(profile));
+    if !member.profiles.iter().all(alone) {
+        let each: Vec<Vec<String>> = in_order(member.profiles.clone()).into_iter().map(|one| vec![one]).collect();
+        facts.groupings.insert(year, Grouping::of(&each));
+        figures.extend(answer(search, &facts).series.into_iter().map(|series| {
+            let profile = Some(code(&series));
+            Figure { profile, ..figure_of(series, since) }
+        }));
+    }
+    figures
+}
+
+fn figure_of(series: Series, since: &impl Fn(IndicatorId) -> Day) -> Figure {
+    let (indicator, figures) = (series.indicator, Some(series.figures));
+    Figure { indicator, since: since(indicator), profiles: None, profile: None, figures, held: false }
 }
 
 /// Keeps the counts that cannot be made again, because those who were counted are erased.
@@ -280,7 +294,9 @@ impl<'c> OfRegion<'c> {
         let mut about = About::new();
         let mut whole: BTreeMap<IndicatorId, Sum> = BTreeMap::new();
         for (candidate, figures) in schools.iter().zip(figures) {
-            for Figure { indicator, profiles, since, figures, held } in figures {
+            for Figure { indicator, profiles, since, figures, held, .. } in
+                figures.iter().filter(|one| one.profile.is_none())
+            {
                 let Some(figures) = figures else { continue };
                 match profiles {
                     Some(rank) => add_to(&mut self.sums, (*indicator, *rank), figures, *held),
@@ -337,7 +353,8 @@ impl<'c> OfRegion<'c> {
 
 /// A figure that is told since a month, or never.
 fn of_month(indicator: IndicatorId, profiles: Option<usize>, since: Option<Day>, (figures, held): Sum) -> Figure {
-    Figure { indicator, profiles, since: since.unwrap_or(Day::MIN), figures: since.map(|_| figures), held }
+    let (since, figures) = (since.unwrap_or(Day::MIN), since.map(|_| figures));
+    Figure { indicator, profiles, profile: None, since, figures, held }
 }
 
 /// The first month from which on something may be told, whatever schools come next, or the first day there is when it always may; None

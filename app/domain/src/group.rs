@@ -15,7 +15,8 @@ pub const HIDDEN: &str =
     "Moins de quatre établissements ou de cinq personnes, ou un chiffre qui permettrait d’en déduire un tel autre.";
 
 /// Why a group is told without all that is known.
-pub const HELD: &str = "Des données arrivées depuis dans trop peu d’établissements attendent celles d’autres.";
+pub const HELD: &str = "Des données arrivées depuis dans trop peu d’établissements attendent celles d’autres\u{a0}: en attendant, les \
+                        chiffres des mois concernés sont plus bas qu’ils ne seront.";
 
 /// Why a group is told without some of its schools.
 pub const PARTIAL: &str =
@@ -71,6 +72,9 @@ pub struct Figure {
     pub indicator: IndicatorId,
     /// The place, among those of the region, of the group of profiles it is about; None for all profiles.
     pub profiles: Option<usize>,
+    /// Of a school, the one profile it is about: nobody is told, but what comes late is weighed by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// The day since which it is fed or, of a block or a region, the first day of the month since which it may be told.
     pub since: Day,
     /// Month by month over the school year. None when it must not be told.
@@ -346,7 +350,7 @@ mod tests {
             Figure {
                 indicator,
                 profiles: Some(rank),
-               
+                profile: None,
                 since: Day::MIN,
                 figures: Some(figures),
                 held: false,
@@ -362,7 +366,7 @@ mod tests {
         let indicator = IndicatorId::from_slug("acces-total").expect("an indicator");
         let figures =
             count.map(|count| Figures::Additive { summary: summary::of_counts(&[count]), values: vec![count] });
-        let figure = Figure { indicator, profiles: None, since: Day::MIN, figures, held: false };
+        let figure = Figure { indicator, profiles: None, profile: None, since: Day::MIN, figures, held: false };
         let places = [[Some("college".to_owned()), None, None, Some(commune.to_owned())]].into();
         Block { region: 0, places, schools: 4, figures: vec![figure] }
     }

@@ -268,7 +268,7 @@ pub(super) fn load_published(
             let told: Option<(Day, bool, Figures)> = row.known_text(2)?.map(read).transpose()?;
             let (since, held, figures) =
                 told.map_or((Day::MIN, false, None), |(since, held, figures)| (since, held, Some(figures)));
-            let figure = Figure { indicator, profiles, since, figures, held };
+            let figure = Figure { indicator, profiles, profile: None, since, figures, held };
             let known = match profiles {
                 None => blocks.get_mut(&at).map(|block| &mut block.figures),
                 Some(_) => regions.get_mut(&at).map(|region| &mut region.figures),

@@ -215,8 +215,8 @@ async fn a_figure_that_few_schools_feed_is_hidden() {
     roll_up(&store, day(TODAY)).await.expect("rolled up");
     assert_eq!(told(&store, "sessions-sans-affectation", Some("2")).await, None);
     assert_eq!(told(&store, "sessions-sans-affectation", None).await, None);
-    // When a fourth begins in October, September stays that of three.
-    let later = sessions(0..4, "2025-10-06").into_iter();
+    // When a fourth begins in October, September stays that of three; in November there are three.
+    let later = sessions(0..4, "2025-10-06").into_iter().chain(sessions(1..4, "2025-11-06"));
     store.apply(whole_file(2, later.collect())).await.expect("a batch");
     roll_up(&store, day(TODAY)).await.expect("rolled up");
     assert_eq!(told(&store, "sessions-sans-affectation", Some("2")).await.as_deref(), Some("4 0 0 | —"));
@@ -234,6 +234,45 @@ async fn sessions_are_weighed_by_the_responsables_who_open_them() {
         roll_up(&store, day(TODAY)).await.expect("rolled up");
         assert_eq!(told(&store, "sessions-sans-affectation", Some("2")).await.as_deref(), expected, "{count}");
     }
+}
+
+#[tokio::test]
+async fn a_month_under_way_is_told_when_enough_schools_have_something() {
+    let store = of_colleges(empty().await, &picardie()).await;
+    let visits = |file: u8, colleges: std::ops::Range<usize>| {
+        let visit = |number| Event { uai: college(number), ..on("2025-12-05", access(1, "eleve", "", "", 5)) };
+        whole_file(file, colleges.map(visit).collect())
+    };
+    for (file, colleges, expected) in [
+        (50, 0..1, "0 92 48 0 0 | 140"),
+        (51, 1..3, "0 92 48 0 0 | 140"),
+        (52, 3..4, "0 92 48 0 20 | 160"),
+        (53, 0..1, "0 92 48 0 20 | 160"),
+    ] {
+        store.apply(visits(file, colleges)).await.expect("a batch");
+        roll_up(&store, day(TODAY)).await.expect("rolled up");
+        assert_eq!(told(&store, "acces-total", Some("2")).await.as_deref(), Some(expected), "{file}");
+    }
+}
+
+#[tokio::test]
+async fn late_data_of_a_rare_profile_wait_where_profiles_are_told_together() {
+    // Two teachers a collège: told with the pupils.
+    let colleges: Vec<College> = ["2"; 5].map(|departement| College { departement, pupils: 20, teachers: 1 }).into();
+    let store = of_colleges(empty().await, &colleges).await;
+    let profiles = ask_group(&store, "acces-total", None, true).await.expect("told");
+    assert_eq!(profiles.len(), 1);
+    let before = told(&store, "acces-total", None).await;
+    let late = |file: u8, person: u8, profile: &str| {
+        let visit = |number| Event { uai: college(number), ..on("2025-11-05", access(person, profile, "", "", 1)) };
+        whole_file(file, (0..5).map(visit).collect())
+    };
+    store.apply(late(50, 101, "enseignant")).await.expect("a batch");
+    roll_up(&store, day(TODAY)).await.expect("rolled up");
+    assert_eq!(told(&store, "acces-total", None).await, before, "three teachers beside two collèges");
+    store.apply(late(51, 1, "eleve")).await.expect("a batch");
+    roll_up(&store, day(TODAY)).await.expect("rolled up");
+    assert_ne!(told(&store, "acces-total", None).await, before);
 }
 
 #[tokio::test]
