@@ -226,8 +226,8 @@ fn search_of(service: ServiceId, indicators: Vec<IndicatorId>, year: SchoolYear,
     search
 }
 
-/// The figures that a search gives in a school, whose profiles are told apart as those of its region are; and those of each profile, where
-/// the region does not tell them all apart.
+/// The figures that a search gives in a school, whose profiles are told apart as those of its region are; and those of each profile, by
+/// which what comes late is weighed.
 fn by_profile(
     search: &Search,
     mut facts: Facts,
@@ -244,15 +244,12 @@ fn by_profile(
         Figure { profiles, ..figure_of(series, since) }
     });
     let mut figures: Vec<Figure> = of_groups.collect();
-    let alone = |profile: &String| groups.iter().any(|group| group.len() == 1 && group.contains(profile));
-    if !member.profiles.iter().all(alone) {
-        let each: Vec<Vec<String>> = in_order(member.profiles.clone()).into_iter().map(|one| vec![one]).collect();
-        facts.groupings.insert(year, Grouping::of(&each));
-        figures.extend(answer(search, &facts).series.into_iter().map(|series| {
-            let profile = Some(code(&series));
-            Figure { profile, ..figure_of(series, since) }
-        }));
-    }
+    let each: Vec<Vec<String>> = in_order(member.profiles.clone()).into_iter().map(|one| vec![one]).collect();
+    facts.groupings.insert(year, Grouping::of(&each));
+    figures.extend(answer(search, &facts).series.into_iter().map(|series| {
+        let profile = Some(code(&series));
+        Figure { profile, ..figure_of(series, since) }
+    }));
     figures
 }
 
@@ -314,6 +311,8 @@ impl<'c> OfRegion<'c> {
                 members.is_empty()
                     || may_be_told(&members, &all_of(&members)) && !tells_of_others(indicator, &about, month)
             });
+            // What waits altogether is not nought.
+            let since = since.filter(|_| !(figures.1 && is_nothing(&figures.0)));
             of_month(indicator, None, since, figures)
         });
         let told = told.collect();
@@ -371,6 +370,15 @@ fn add_to<K: Ord>(sums: &mut BTreeMap<K, Sum>, key: K, figures: &Figures, held: 
     sums.entry(key)
         .and_modify(|sum| *sum = (add(&sum.0, figures), sum.1 || held))
         .or_insert_with(|| (figures.clone(), held));
+}
+
+/// Whether figures count nothing in any month.
+fn is_nothing(figures: &Figures) -> bool {
+    match figures {
+        Figures::Additive { values, .. } => values.iter().all(|value| *value == 0),
+        Figures::Distinct { values, .. } => values.iter().flatten().all(|value| *value == 0),
+        Figures::Ratio { .. } | Figures::Stock { .. } => false,
+    }
 }
 
 /// The schools that feed an indicator in a month.

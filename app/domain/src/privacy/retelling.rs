@@ -161,7 +161,8 @@ impl School {
     /// Keeps what was told.
     fn hold(&mut self, indicator: IndicatorId, slot: Slot, only_profiles: bool) {
         let all = self.now.iter().enumerate().filter(|(_, figure)| figure.indicator == indicator);
-        let wanted = all.filter(|(_, figure)| !only_profiles || whom(figure) != EVERYBODY);
+        // What each profile did is weighed, not told: it goes with what all did.
+        let wanted = all.filter(|(_, figure)| !only_profiles || figure.profiles.is_some());
         let kept = wanted.filter_map(|(at, figure)| {
             let of = whom(figure);
             let is_other = (0..2).any(|part| self.is_other(indicator, of, slot, part));
@@ -175,20 +176,23 @@ impl School {
     }
 
     /// Those whom a difference is about: of what comes late, those who have a profile whose figures are others; else all those whom the
-    /// indicator is about. None when no profile is known.
-    fn concerned(&self, indicator: IndicatorId, groups: &[Vec<String>], slot: Slot) -> Option<Member> {
+    /// indicator is about. None when no profile is known. Groups of profiles that waited while all were told are about all of theirs.
+    fn concerned(&self, indicator: IndicatorId, groups: &[Vec<String>], slot: Slot, by_group: bool) -> Option<Member> {
         if !slot.is_over {
             return Some(self.member.behind(indicator));
         }
         let figures = || self.now.iter().filter(|figure| figure.indicator == indicator);
         let is_other = |figure: &&Figure| (0..2).any(|part| self.is_other(indicator, whom(figure), slot, part));
-        let mut profiles = BTreeSet::new();
-        if figures().any(|figure| figure.profile.is_some()) {
-            let codes = figures().filter(is_other).filter_map(|figure| figure.profile.as_deref());
-            profiles.extend(codes.flat_map(|code| code.split(GROUP_SEPARATOR)).map(str::to_owned));
-        } else {
+        let codes = figures().filter(is_other).filter_map(|figure| figure.profile.as_deref());
+        let mut profiles: BTreeSet<String> =
+            codes.flat_map(|code| code.split(GROUP_SEPARATOR)).map(str::to_owned).collect();
+        if by_group || !figures().any(|figure| figure.profile.is_some()) {
             let ranks = figures().filter(is_other).filter_map(|figure| figure.profiles);
-            profiles.extend(ranks.filter_map(|rank| groups.get(rank)).flatten().cloned());
+            for group in ranks.filter_map(|rank| groups.get(rank)) {
+                if group.iter().all(|profile| !profiles.contains(profile)) {
+                    profiles.extend(group.iter().cloned());
+                }
+            }
         }
         let profiles: BTreeSet<String> = profiles.intersection(&self.member.profiles).cloned().collect();
         let mut people: BTreeMap<BTreeSet<String>, u64> = BTreeMap::new();
@@ -268,7 +272,7 @@ impl Region<'_> {
     fn differs_by_enough(&self, block: &[School], indicator: IndicatorId, slot: Slot) -> bool {
         (0..2).all(|part| {
             let others = block.iter().filter(|school| school.is_other(indicator, EVERYBODY, slot, part));
-            let concerned = |school: &School| school.concerned(indicator, self.groups, slot);
+            let concerned = |school: &School| school.concerned(indicator, self.groups, slot, false);
             let others: Vec<Member> =
                 others.map(|school| concerned(school).unwrap_or_else(|| school.member.behind(indicator))).collect();
             others.is_empty() || may_be_told(&others, &(0..others.len()).collect::<Vec<_>>())
@@ -285,7 +289,7 @@ impl Region<'_> {
         for (block, _) in self.blocks.iter().zip(waits).filter(|(_, waits)| **waits == Some(false)) {
             let first = members.len();
             let others = block.iter().filter(|school| slot.is_over || school.differs(indicator, slot));
-            members.extend(others.filter_map(|school| school.concerned(indicator, self.groups, slot)));
+            members.extend(others.filter_map(|school| school.concerned(indicator, self.groups, slot, true)));
             if members.len() > first {
                 blocks.push((first..members.len()).collect::<Vec<usize>>());
             }

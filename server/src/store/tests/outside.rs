@@ -256,6 +256,21 @@ async fn a_month_under_way_is_told_when_enough_schools_have_something() {
 }
 
 #[tokio::test]
+async fn what_waits_altogether_is_hidden_rather_than_nought() {
+    let store = of_colleges(empty().await, &picardie()).await;
+    store.apply(responsables(3)).await.expect("a batch");
+    // Each month another collège has something: four feed it since December.
+    let alone = |(number, date)| sessions(number..number + 1, date);
+    let turns = [(0, "2025-09-05"), (1, "2025-10-06"), (2, "2025-11-06"), (3, "2025-12-04")];
+    store.apply(whole_file(1, turns.into_iter().flat_map(alone).collect())).await.expect("a batch");
+    roll_up(&store, day(TODAY)).await.expect("rolled up");
+    assert_eq!(told(&store, "sessions-sans-affectation", Some("2")).await, None);
+    store.apply(whole_file(2, sessions(0..3, "2025-12-05"))).await.expect("a batch");
+    roll_up(&store, day(TODAY)).await.expect("rolled up");
+    assert_eq!(told(&store, "sessions-sans-affectation", Some("2")).await.as_deref(), Some("4 | —"));
+}
+
+#[tokio::test]
 async fn late_data_of_a_rare_profile_wait_where_profiles_are_told_together() {
     // Two teachers a collège: told with the pupils.
     let colleges: Vec<College> = ["2"; 5].map(|departement| College { departement, pupils: 20, teachers: 1 }).into();

@@ -160,6 +160,21 @@ fn late_data_of_a_profile_wait_where_profiles_are_told_together() {
 }
 
 #[test]
+fn late_data_are_weighed_by_what_was_told_of_all_when_profiles_waited() {
+    // Too few teachers for the profiles to be told apart: what all did is told without them.
+    let small = member(30, 1);
+    let months = months(YEAR, day("2025-10-21"));
+    let mut blocks = [vec![school(&small, Vec::new(), accesses(&[50], &[1])); 4]];
+    retell(&mut blocks, &groups(), &months[..1], Day::MIN);
+    assert_eq!([told(&blocks[0][0], None), told(&blocks[0][0], Some(0))], [[Some(51)], [Some(0)]]);
+    for school in &mut blocks[0] {
+        school.before = std::mem::replace(&mut school.now, accesses(&[50], &[2]));
+    }
+    retell(&mut blocks, &groups(), &months[..1], day("2025-10-20"));
+    assert_eq!(told(&blocks[0][0], None), [Some(51)], "two teachers, for who knows two others");
+}
+
+#[test]
 fn a_month_in_which_a_school_had_nothing_is_not_told_of_the_others() {
     let large = member(400, 30);
     let tell = |nothing: usize, until: Day| {
