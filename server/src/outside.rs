@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::ExitCode;
 use vigie_domain::catalogue::{Dimension, IndicatorId, ServiceId};
-use vigie_domain::facts::answer;
-use vigie_domain::group::{Figure, add, months, tells_profiles};
+use vigie_domain::facts::{Facts, answer};
+use vigie_domain::group::{Figure, add, is_told, months, tells_profiles};
 use vigie_domain::period::{Day, PeriodChoice, SchoolYear, Step};
 use vigie_domain::privacy::blocks::{Member, are_separable, divide, may_be_told, people_are_separable};
-use vigie_domain::privacy::grouping::Grouping;
+use vigie_domain::privacy::grouping::{Grouping, in_order};
 use vigie_domain::privacy::retelling::{Earlier, School, counts_people, lasts, retell};
-use vigie_domain::result::{Figures, PeriodCount};
+use vigie_domain::result::{Figures, PeriodCount, Series};
 use vigie_domain::search::{DEFAULT_FIRST, Search, Split};
 use vigie_domain::uai::Uai;
 
@@ -190,21 +190,23 @@ async fn figures_of(
     };
     let mut figures = Vec::new();
     for service in ServiceId::all() {
-        let indicators: Vec<IndicatorId> =
-            IndicatorId::all().filter(|id| id.get().service == service.get().slug).collect();
+        let indicators: Vec<IndicatorId> = IndicatorId::of_service(service).filter(|id| is_told(*id)).collect();
         let search = search_of(service, indicators.clone(), year, None);
-        figures.extend(compute(store, candidate, &search, until, None, &since).await?);
+        let Some(facts) = store.load_facts(&candidate.uai, &search, until).await? else { continue };
+        figures.extend(answer(&search, &facts).series.into_iter().map(|series| figure_of(series, &since)));
         for indicator in indicators.into_iter().filter(|id| tells_profiles(*id)) {
             let split = Split { by: Dimension::Profile, first: DEFAULT_FIRST };
             let search = search_of(service, vec![indicator], year, Some(split));
-            let grouping = Grouping::of(profiles);
-            figures.extend(compute(store, candidate, &search, until, Some((year, grouping)), &since).await?);
+            let Some(facts) = store.load_facts(&candidate.uai, &search, until).await? else { continue };
+            figures.extend(by_profile(&search, facts, year, &candidate.member, profiles, &since));
         }
     }
     if let Some(known) = known {
         for figure in &mut figures {
-            let before =
-                known.figures.iter().find(|one| (one.indicator, one.profiles) == (figure.indicator, figure.profiles));
+            let is_same = |one: &&Figure| {
+                (one.indicator, one.profiles, &one.profile) == (figure.indicator, figure.profiles, &figure.profile)
+            };
+            let before = known.figures.iter().find(is_same);
             if let Some((before, now)) = before.and_then(|before| before.figures.as_ref()).zip(figure.figures.as_mut())
             {
                 keep(before, now);
@@ -224,28 +226,36 @@ fn search_of(service: ServiceId, indicators: Vec<IndicatorId>, year: SchoolYear,
     search
 }
 
-/// The figures that a search gives in a school; its profiles are told apart as those of its region are.
-async fn compute(
-    store: &Store,
-    candidate: &Candidate,
+/// The figures that a search gives in a school, whose profiles are told apart as those of its region are; and those of each profile, by
+/// which what comes late is weighed.
+fn by_profile(
     search: &Search,
-    until: Day,
-    grouping: Option<(SchoolYear, Grouping)>,
-    since: &(dyn Fn(IndicatorId) -> Day + Sync),
-) -> Result<Vec<Figure>, StoreError> {
-    let Some(mut facts) = store.load_facts(&candidate.uai, search, until).await? else { return Ok(Vec::new()) };
-    let told = grouping.as_ref().map(|(_, grouping)| grouping.clone());
-    facts.groupings.extend(grouping);
-    let rank = |code: Option<String>| Some(told.as_ref()?.rank_of(&code.unwrap_or_default()));
-    let series = answer(search, &facts).series.into_iter();
-    let figures = series.map(|series| Figure {
-        indicator: series.indicator,
-        since: since(series.indicator),
-        profiles: rank(series.part.and_then(|part| part.code)),
-        figures: Some(series.figures),
-        held: false,
+    mut facts: Facts,
+    year: SchoolYear,
+    member: &Member,
+    groups: &[Vec<String>],
+    since: &impl Fn(IndicatorId) -> Day,
+) -> Vec<Figure> {
+    let grouping = Grouping::of(groups);
+    let code = |series: &Series| series.part.as_ref().and_then(|part| part.code.clone()).unwrap_or_default();
+    facts.groupings.insert(year, grouping.clone());
+    let of_groups = answer(search, &facts).series.into_iter().map(|series| {
+        let profiles = Some(grouping.rank_of(&code(&series)));
+        Figure { profiles, ..figure_of(series, since) }
     });
-    Ok(figures.collect())
+    let mut figures: Vec<Figure> = of_groups.collect();
+    let each: Vec<Vec<String>> = in_order(member.profiles.clone()).into_iter().map(|one| vec![one]).collect();
+    facts.groupings.insert(year, Grouping::of(&each));
+    figures.extend(answer(search, &facts).series.into_iter().map(|series| {
+        let profile = Some(code(&series));
+        Figure { profile, ..figure_of(series, since) }
+    }));
+    figures
+}
+
+fn figure_of(series: Series, since: &impl Fn(IndicatorId) -> Day) -> Figure {
+    let (indicator, figures) = (series.indicator, Some(series.figures));
+    Figure { indicator, since: since(indicator), profiles: None, profile: None, figures, held: false }
 }
 
 /// Keeps the counts that cannot be made again, because those who were counted are erased.
@@ -281,7 +291,9 @@ impl<'c> OfRegion<'c> {
         let mut about = About::new();
         let mut whole: BTreeMap<IndicatorId, Sum> = BTreeMap::new();
         for (candidate, figures) in schools.iter().zip(figures) {
-            for Figure { indicator, profiles, since, figures, held } in figures {
+            for Figure { indicator, profiles, since, figures, held, .. } in
+                figures.iter().filter(|one| one.profile.is_none())
+            {
                 let Some(figures) = figures else { continue };
                 match profiles {
                     Some(rank) => add_to(&mut self.sums, (*indicator, *rank), figures, *held),
@@ -299,6 +311,8 @@ impl<'c> OfRegion<'c> {
                 members.is_empty()
                     || may_be_told(&members, &all_of(&members)) && !tells_of_others(indicator, &about, month)
             });
+            // What waits altogether is not nought.
+            let since = since.filter(|_| !(figures.1 && is_nothing(&figures.0)));
             of_month(indicator, None, since, figures)
         });
         let told = told.collect();
@@ -338,7 +352,8 @@ impl<'c> OfRegion<'c> {
 
 /// A figure that is told since a month, or never.
 fn of_month(indicator: IndicatorId, profiles: Option<usize>, since: Option<Day>, (figures, held): Sum) -> Figure {
-    Figure { indicator, profiles, since: since.unwrap_or(Day::MIN), figures: since.map(|_| figures), held }
+    let (since, figures) = (since.unwrap_or(Day::MIN), since.map(|_| figures));
+    Figure { indicator, profiles, profile: None, since, figures, held }
 }
 
 /// The first month from which on something may be told, whatever schools come next, or the first day there is when it always may; None
@@ -357,6 +372,15 @@ fn add_to<K: Ord>(sums: &mut BTreeMap<K, Sum>, key: K, figures: &Figures, held: 
         .or_insert_with(|| (figures.clone(), held));
 }
 
+/// Whether figures count nothing in any month.
+fn is_nothing(figures: &Figures) -> bool {
+    match figures {
+        Figures::Additive { values, .. } => values.iter().all(|value| *value == 0),
+        Figures::Distinct { values, .. } => values.iter().flatten().all(|value| *value == 0),
+        Figures::Ratio { .. } | Figures::Stock { .. } => false,
+    }
+}
+
 /// The schools that feed an indicator in a month.
 fn feeding<'a, 'c>(
     about: &'a About<'c>,
@@ -369,7 +393,7 @@ fn feeding<'a, 'c>(
 }
 
 fn members_of(about: &About, indicator: IndicatorId, month: Day) -> Vec<Member> {
-    feeding(about, indicator, month).map(|candidate| candidate.member.clone()).collect()
+    feeding(about, indicator, month).map(|candidate| candidate.member.behind(indicator)).collect()
 }
 
 fn all_of(members: &[Member]) -> Vec<usize> {

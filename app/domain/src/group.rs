@@ -1,6 +1,6 @@
 //! Figures of a group of schools, for those who follow several: sums of whole blocks (see [`crate::privacy::blocks`]), or nothing.
 
-use crate::catalogue::{Dimension, Formula, IndicatorId, Kind, Stock};
+use crate::catalogue::{Dimension, Formula, IndicatorId, Kind, Population, Stock, Term};
 use crate::period::{Bucket, Day, SchoolYear, Step, buckets_until};
 use crate::privacy::blocks::Level;
 use crate::privacy::grouping::{self, Grouping};
@@ -12,10 +12,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a group has no figure.
 pub const HIDDEN: &str =
-    "Moins de trois établissements ou de cinq personnes, ou un chiffre qui permettrait d’en déduire un tel autre.";
+    "Moins de quatre établissements ou de cinq personnes, ou un chiffre qui permettrait d’en déduire un tel autre.";
 
 /// Why a group is told without all that is known.
-pub const HELD: &str = "Des données arrivées depuis dans trop peu d’établissements attendent celles d’autres.";
+pub const HELD: &str = "Des données arrivées depuis dans trop peu d’établissements attendent celles d’autres\u{a0}: en attendant, les \
+                        chiffres des mois concernés sont plus bas qu’ils ne seront.";
+
+/// Why a group is told without some of its schools.
+pub const PARTIAL: &str =
+    "Une partie des établissements du groupe ne peut être montrée\u{a0}: les chiffres sont ceux des autres.";
+
+/// Why an indicator is told of no group.
+pub const SHARED: &str = "Cet indicateur compte une seule fois des ressources ou des abonnements que plusieurs établissements ont en commun\u{a0}: \
+                          leur nombre dans un groupe n’est pas la somme de ceux des établissements. Demandez-le établissement par établissement.";
 
 /// Which schools: those that have these codes, at the levels of [`Level::ALL`]. All schools when there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +57,8 @@ pub struct GroupResult {
     pub hidden_until: Option<Day>,
     /// How many schools the figures are about.
     pub schools: u32,
+    /// Whether other schools of the group are left out, because what is told of them would be about too few.
+    pub is_partial: bool,
     /// Whether something that came since waits for more.
     pub held: bool,
     /// The series, one for each group of profiles when they are told apart; None when they are hidden.
@@ -61,6 +72,9 @@ pub struct Figure {
     pub indicator: IndicatorId,
     /// The place, among those of the region, of the group of profiles it is about; None for all profiles.
     pub profiles: Option<usize>,
+    /// Of a school, the one profile it is about: nobody is told, but what comes late is weighed by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// The day since which it is fed or, of a block or a region, the first day of the month since which it may be told.
     pub since: Day,
     /// Month by month over the school year. None when it must not be told.
@@ -129,8 +143,22 @@ impl Group {
 /// Whether an indicator can be told by profile outside the schools.
 pub fn tells_profiles(indicator: IndicatorId) -> bool {
     // What a directory lists is regrouped school by school.
+    let is_told = is_told(indicator);
     let indicator = indicator.get();
-    indicator.dimensions.contains(&Dimension::Profile) && indicator.formula != Formula::Stock(Stock::Comptes)
+    is_told && indicator.dimensions.contains(&Dimension::Profile) && indicator.formula != Formula::Stock(Stock::Comptes)
+}
+
+/// Whether what an indicator counts is of one school only, so that its counts in several may be added up. Each school gives people and
+/// sessions numbers of its own; a resource, or a subscription, may be of several.
+pub fn is_told(indicator: IndicatorId) -> bool {
+    let is_shared = |term: &Term| match term {
+        Term::Distinct(population) => !matches!(
+            population,
+            Population::Utilisateurs | Population::Comptes | Population::Sessions | Population::SessionsAvecAffectation
+        ),
+        Term::Count(_) | Term::Stock(_) => false,
+    };
+    !indicator.get().terms().iter().any(is_shared)
 }
 
 /// The months of a school year, up to a day.
@@ -138,37 +166,44 @@ pub fn months(year: SchoolYear, until: Day) -> Vec<Bucket> {
     buckets_until(year.interval(), Step::Month, until)
 }
 
-/// Answers a question about a group.
+/// Answers a question about a group. Blocks and regions that may not be told are left out of it.
 pub fn answer(search: &GroupSearch, published: &Published) -> GroupResult {
     let mut result = GroupResult {
         search: search.clone(),
         months: months(search.year, published.until),
         hidden_until: None,
         schools: 0,
+        is_partial: false,
         held: false,
         series: None,
     };
     let holds = |block: &Block| block.places.iter().filter(|places| search.group.holds(places)).count();
     let met: Vec<&Block> = published.blocks.iter().filter(|block| holds(block) > 0).collect();
-    if met.is_empty() || met.iter().any(|block| holds(block) < block.places.len()) {
+    if !is_told(search.indicator) || met.iter().any(|block| holds(block) < block.places.len()) {
         return result;
     }
-    let regions: BTreeSet<u32> = met.iter().map(|block| block.region).collect();
-    let series = if search.by_profile {
-        let cut = published.blocks.iter().any(|block| regions.contains(&block.region) && holds(block) == 0);
-        if cut {
-            None
-        } else {
-            by_profile(search.indicator, regions.iter().filter_map(|region| published.regions.get(region)))
+    let is_hidden = |figure: &Figure| figure.indicator == search.indicator && figure.figures.is_none();
+    let (told, series): (Vec<&Block>, _) = if search.by_profile {
+        let regions: BTreeSet<u32> = met.iter().map(|block| block.region).collect();
+        if published.blocks.iter().any(|block| regions.contains(&block.region) && holds(block) == 0) {
+            return result;
         }
+        let of = |number: &u32| published.regions.get(number).filter(|region| !region.figures.iter().any(is_hidden));
+        let told = met.iter().copied().filter(|block| of(&block.region).is_some()).collect();
+        (told, by_profile(search.indicator, regions.iter().filter_map(of)))
     } else {
-        let figures = met.iter().flat_map(|block| &block.figures).filter(|figure| figure.indicator == search.indicator);
-        sum(figures).map(|sum| match sum {
+        let told: Vec<&Block> = met.iter().copied().filter(|block| !block.figures.iter().any(is_hidden)).collect();
+        let figures =
+            told.iter().flat_map(|block| &block.figures).filter(|figure| figure.indicator == search.indicator);
+        let series = sum(figures).map(|sum| match sum {
             Some((since, figures)) => (since, vec![Series { indicator: search.indicator, part: None, figures }]),
             None => (Day::MIN, Vec::new()),
-        })
+        });
+        (told, series)
     };
-    let Some((since, mut series)) = series else { return result };
+    // Blocks of which nothing is known are no answer for those that are left out.
+    let is_answer = |(_, series): &(Day, Vec<Series>)| told.len() == met.len() || !series.is_empty();
+    let Some((since, mut series)) = series.filter(|_| !told.is_empty()).filter(is_answer) else { return result };
     let hidden = result.months.iter().take_while(|month| month.days.first < since).count();
     if hidden == result.months.len() && hidden > 0 {
         return result;
@@ -177,9 +212,13 @@ pub fn answer(search: &GroupSearch, published: &Published) -> GroupResult {
         series.figures = after(&series.figures, hidden);
     }
     result.hidden_until = result.months.drain(..hidden).next_back().map(|month| month.days.last);
-    let told = met.iter().flat_map(|block| &block.figures);
-    result.held = told.filter(|figure| figure.indicator == search.indicator).any(|figure| figure.held);
-    result.schools = met.iter().map(|block| block.schools).sum();
+    let regions: BTreeSet<u32> = told.iter().map(|block| block.region).filter(|_| search.by_profile).collect();
+    let of_regions =
+        regions.iter().filter_map(|number| published.regions.get(number)).flat_map(|region| &region.figures);
+    let mut figures = told.iter().flat_map(|block| &block.figures).chain(of_regions);
+    result.held = figures.any(|figure| figure.indicator == search.indicator && figure.held);
+    result.schools = told.iter().map(|block| block.schools).sum();
+    result.is_partial = told.len() < met.len();
     result.series = Some(series);
     result
 }
@@ -313,12 +352,63 @@ mod tests {
                     Figures::Distinct { summary, values }
                 }
             };
-            Figure { indicator, profiles: Some(rank), since: Day::MIN, figures: Some(figures), held: false }
+            Figure {
+                indicator,
+                profiles: Some(rank),
+                profile: None,
+                since: Day::MIN,
+                figures: Some(figures),
+                held: false,
+            }
         };
         Region {
             groups: groups.iter().map(|group| group.iter().map(|code| (*code).to_owned()).collect()).collect(),
             figures: counts.iter().enumerate().map(figure).collect(),
         }
+    }
+
+    fn block(commune: &str, count: Option<u64>) -> Block {
+        let indicator = IndicatorId::from_slug("acces-total").expect("an indicator");
+        let figures =
+            count.map(|count| Figures::Additive { summary: summary::of_counts(&[count]), values: vec![count] });
+        let figure = Figure { indicator, profiles: None, profile: None, since: Day::MIN, figures, held: false };
+        let places = [[Some("college".to_owned()), None, None, Some(commune.to_owned())]].into();
+        Block { region: 0, places, schools: 4, figures: vec![figure] }
+    }
+
+    #[test]
+    fn blocks_that_may_not_be_told_are_left_out_of_larger_groups() {
+        let year = SchoolYear(2025);
+        let ask = |slug: &str, commune: Option<&str>, blocks: &[Block]| {
+            let published = Published { blocks: blocks.to_vec(), ..Published::nothing(year.interval().first) };
+            let group = Group { codes: [None, None, None, commune.map(str::to_owned)] };
+            let indicator = IndicatorId::from_slug(slug).expect("an indicator");
+            let result = answer(&GroupSearch { group, indicator, year, by_profile: false }, &published);
+            let value = result.series.and_then(|series| series[0].figures.value(0));
+            (value, result.schools, result.is_partial)
+        };
+        let blocks = [block("a", Some(9)), block("b", None), block("c", Some(5))];
+        assert_eq!(ask("acces-total", None, &blocks), (Some(14.0), 8, true));
+        assert_eq!(ask("acces-total", Some("a"), &blocks), (Some(9.0), 4, false));
+        assert_eq!(ask("acces-total", Some("b"), &blocks), (None, 0, false));
+        let silent = Block { figures: Vec::new(), ..block("d", None) };
+        assert_eq!(ask("acces-total", None, &[block("b", None), silent]), (None, 0, false));
+    }
+
+    #[test]
+    fn what_several_schools_may_have_in_common_is_told_of_no_group() {
+        let shared: Vec<&str> = IndicatorId::all().filter(|id| !is_told(*id)).map(|id| id.get().slug).collect();
+        let expected = [
+            "abonnements-avec-suggestion",
+            "abonnements-sans-suggestion",
+            "part-abonnements-avec-suggestion",
+            "part-ressources-avec-suggestion",
+            "suggestions-moyenne-par-ressource",
+            "ressources-abonnees",
+            "ressources-avec-suggestion",
+            "ressources-distinctes",
+        ];
+        assert_eq!(shared, expected);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use csv::{Terminator, WriterBuilder};
 use serde_json::{Value, json};
 use vigie_domain::catalogue::IndicatorId;
 use vigie_domain::format;
-use vigie_domain::group::{Group, GroupResult, GroupSearch, HELD, HIDDEN, tells_profiles};
+use vigie_domain::group::{Group, GroupResult, GroupSearch, HELD, HIDDEN, PARTIAL, SHARED, is_told, tells_profiles};
 use vigie_domain::period::{Coverage, Day, SchoolYear, Step};
 use vigie_domain::ports::{Statistics, Viewer};
 use vigie_domain::privacy::blocks::Level;
@@ -66,6 +66,9 @@ pub fn read(query: &str, today: Day) -> Result<GroupSearch, AnswerError> {
     if indicator.is_none() {
         fail("indicateur", "Nommez un indicateur du catalogue, par exemple acces-total.".into());
     }
+    if indicator.is_some_and(|indicator| !is_told(indicator)) {
+        fail("indicateur", SHARED.into());
+    }
     let year = match text("annee") {
         None => Some(SchoolYear::of(today)),
         Some(label) => {
@@ -79,7 +82,7 @@ pub fn read(query: &str, today: Day) -> Result<GroupSearch, AnswerError> {
     let by_profile = match text("par") {
         None => false,
         Some("profil") => {
-            if indicator.is_some_and(|indicator| !tells_profiles(indicator)) {
+            if indicator.is_some_and(|indicator| is_told(indicator) && !tells_profiles(indicator)) {
                 fail("par", "Cet indicateur ne se divise pas par profil hors des établissements.".into());
             }
             true
@@ -145,7 +148,7 @@ pub async fn answer(
 }
 
 fn document(result: &GroupResult) -> Value {
-    let GroupResult { search, months, hidden_until, schools, held, series } = result;
+    let GroupResult { search, months, hidden_until, schools, is_partial, held, series } = result;
     let group: serde_json::Map<_, _> =
         search.group.levels().map(|(level, code)| (level.slug().to_owned(), json!(code))).collect();
     let series =
@@ -160,6 +163,7 @@ fn document(result: &GroupResult) -> Value {
         "motif": (series.is_none() || hidden_until.is_some()).then_some(HIDDEN),
         "masque_jusqu_au": hidden_until,
         "en_attente": held.then_some(HELD),
+        "partiel": is_partial.then_some(PARTIAL),
         "etablissements": series.as_ref().map(|_| schools),
         "intervalles": months.iter().map(json::bucket).collect::<Vec<_>>(),
         "series": series.unwrap_or_default(),
@@ -235,6 +239,10 @@ mod tests {
             ("indicateur=acces-total&annee=2025-2027&par=ressource", &["annee", "par"]),
             ("indicateur=acces-total&pays=fr", &["pays"]),
             ("indicateur=comptes&par=profil", &["par"]),
+            // The same resource may be opened in two schools.
+            ("indicateur=ressources-distinctes&par=profil", &["indicateur"]),
+            ("indicateur=suggestions-moyenne-par-ressource", &["indicateur"]),
+            ("indicateur=part-abonnements-avec-suggestion", &["indicateur"]),
         ] {
             let Err(AnswerError::Invalid(errors)) = read(query, today()) else { panic!("{query}") };
             assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), fields, "{query}");

@@ -1,13 +1,13 @@
 //! Which profiles of a school are shown together, each school year: table `profile_grouping`.
 
-use super::StoreError;
-use super::codes;
 use super::sets::{self, ByProfile};
 use super::sql::{Sql, find, list, values};
+use super::{StoreError, codes, days};
 use foldhash::HashMap;
+use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::Population;
-use vigie_domain::period::SchoolYear;
+use vigie_domain::period::{Interval, SchoolYear};
 use vigie_domain::privacy::THRESHOLD;
 use vigie_domain::privacy::grouping::{Grouping, People};
 
@@ -29,21 +29,30 @@ pub(super) fn over(
     Ok(of_years.reduce(|one, other| one.join(&other)).unwrap_or_default())
 }
 
-/// Cuts the grouping of a school year finer, where the people that are known by now allow it. `met` are the profiles met that year, by
-/// number.
+/// Cuts the grouping of a school year finer, where the people that are known by now allow it, and less so where people left. `met` are
+/// the profiles met that year, by number; `is_listed` says whether a directory was among what told them.
 pub(super) fn refine(
     sql: &mut dyn Sql,
     uai: &str,
     year: SchoolYear,
     met: impl IntoIterator<Item = u32>,
+    is_listed: bool,
 ) -> Result<(), StoreError> {
     let one = "SELECT groups FROM profile_grouping WHERE uai = ?1 AND year = ?2";
-    let before = find(sql, one, values![uai, year.0], |row| read(row.text(0)?))?.unwrap_or_default();
+    let before: Grouping = find(sql, one, values![uai, year.0], |row| read(row.text(0)?))?.unwrap_or_default();
     let accounts = sets::load_year(sql, uai, Population::Comptes, year)?;
     let seen = sets::load_year(sql, uai, Population::Utilisateurs, year)?;
     let numbers: BTreeSet<u32> = accounts.keys().chain(seen.keys()).copied().chain(met).collect();
     let texts = codes::load_texts(sql, uai, numbers)?;
-    let after = before.refine(&texts.values().cloned().collect(), &people(&texts, seen, accounts), THRESHOLD);
+    let known = texts.values().cloned().collect();
+    let has_accounts = !accounts.is_empty();
+    let mut people = people(&texts, seen, accounts);
+    let mut after = before.refine(&known, &people, THRESHOLD);
+    // Directories are read again only when it may change something.
+    if has_accounts && (is_listed || after != before) {
+        people.listed = Some(last_listed(sql, uai, year, &texts)?);
+        after = before.refine(&known, &people, THRESHOLD);
+    }
     if after != before {
         let groups = serde_json::to_string(&after).map_err(|_| StoreError::Corrupt(UNREADABLE))?;
         let write = "INSERT INTO profile_grouping (uai, year, groups) VALUES (?1, ?2, ?3)
@@ -51,6 +60,22 @@ pub(super) fn refine(
         sql.execute(write, values![uai, year.0, groups.as_str()])?;
     }
     Ok(())
+}
+
+/// Who was last listed with each profile in a school year. What an export lists of a profile holds until the next one that lists it.
+fn last_listed(
+    sql: &mut dyn Sql,
+    uai: &str,
+    year: SchoolYear,
+    texts: &HashMap<u32, String>,
+) -> Result<BTreeMap<String, RoaringBitmap>, StoreError> {
+    let Interval { first, last } = year.interval();
+    let mut listed = BTreeMap::new();
+    let interval = (days::to_number(first), days::to_number(last));
+    sets::load_daily(sql, uai, Population::Comptes, interval, |_, profile, members| {
+        listed.extend(texts.get(&profile).map(|code| (code.clone(), members)));
+    })?;
+    Ok(listed)
 }
 
 /// Who has each profile. Accounts tell all those who have one; those who were seen are some of them.

@@ -2,7 +2,7 @@
 
 use super::sets;
 use super::sql::{Rows, Sql, Value, find, in_one_state, in_transaction, list, values};
-use super::{StoreError, codes, days, groupings};
+use super::{StoreError, codes, days, groupings, responsables};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::{IndicatorId, Population};
@@ -93,7 +93,9 @@ pub(super) fn list_candidates(sql: &mut dyn Sql, year: SchoolYear) -> Result<Vec
             }
             Ok(Candidate { uai, version: row.int(1)?, member: Member { places, ..Member::default() } })
         })?;
+        let responsables = responsables::count(sql)?;
         for candidate in &mut candidates {
+            candidate.member.responsables = responsables.get(candidate.uai.as_str()).copied().unwrap_or_default();
             let (profiles, people) = (&mut candidate.member.profiles, &mut candidate.member.people);
             (*profiles, *people) = load_people(sql, candidate.uai.as_str(), year)?;
             // What was told of them stays when they are erased.
@@ -266,7 +268,7 @@ pub(super) fn load_published(
             let told: Option<(Day, bool, Figures)> = row.known_text(2)?.map(read).transpose()?;
             let (since, held, figures) =
                 told.map_or((Day::MIN, false, None), |(since, held, figures)| (since, held, Some(figures)));
-            let figure = Figure { indicator, profiles, since, figures, held };
+            let figure = Figure { indicator, profiles, profile: None, since, figures, held };
             let known = match profiles {
                 None => blocks.get_mut(&at).map(|block| &mut block.figures),
                 Some(_) => regions.get_mut(&at).map(|region| &mut region.figures),

@@ -27,3 +27,14 @@ pub(super) fn write_responsables<'r>(
         last.iter().flat_map(|(person, day)| [uai.into(), (*person).into(), Value::Int(*day)]).collect();
     sql.execute_rows(&WRITE, &rows)
 }
+
+/// How many people the last export of each school says are responsables.
+pub(super) fn count(sql: &mut dyn Sql) -> Result<BTreeMap<String, u64>, StoreError> {
+    let mut last = BTreeMap::new();
+    let all = "SELECT uai, COUNT(*) FROM responsable GROUP BY uai, day ORDER BY uai, day";
+    sql.query(all, &[], &mut |row| {
+        last.insert(row.text(0)?.to_owned(), row.int(1)?.unsigned_abs());
+        Ok(())
+    })?;
+    Ok(last)
+}

@@ -16,7 +16,7 @@ use crate::ingest::event::{CumulativeCount, Responsable, SchoolDescription, Subs
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use vigie_domain::catalogue::Term;
+use vigie_domain::catalogue::{Population, Term};
 use vigie_domain::period::{Interval, SchoolYear};
 
 /// What a batch says of one school.
@@ -132,6 +132,7 @@ impl Writer<'_> {
         let Added { cells, feeds, profiles, sets } = added;
         cells::add_counts(sql, uai, &cells)?;
         feeds::widen_feeds(sql, uai, &feeds)?;
+        let is_listed = sets.contains_key(&Population::Comptes);
         for (population, added) in sets {
             if population.is_numbered_by_school_year() {
                 sets::add_yearly(sql, uai, population, by_year(&added)?, self.today())?;
@@ -139,7 +140,7 @@ impl Writer<'_> {
             sets::add_daily(sql, uai, population, added, self.today())?;
         }
         for (year, profiles) in profiles {
-            groupings::refine(sql, uai, year, profiles)?;
+            groupings::refine(sql, uai, year, profiles, is_listed)?;
         }
         subscriptions::write_states(sql, uai, &school.states)?;
         cumulative::add_cumulative(sql, uai, school.cumulative.iter().copied(), &mut known)?;

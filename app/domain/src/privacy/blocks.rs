@@ -15,13 +15,20 @@
 
 use super::THRESHOLD;
 use super::grouping::in_order;
+use crate::catalogue::IndicatorId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many schools a block holds at least.
-pub const SCHOOLS: usize = 3;
+/// Of how many schools somebody may know everything: one person may be responsable of two, a collège and the lycée beside it for example.
+pub const KNOWN: usize = 2;
+/// How many schools a block holds at least: what is left of it for whoever knows all about [`KNOWN`] of them is not about one school.
+pub const SCHOOLS: usize = KNOWN + 2;
 /// Groups of profiles that a region tells apart at most: every way to part them in two is tried.
 const MAX_GROUPS: usize = 8;
+/// The service whose figures are about what responsables do.
+const CONSOLE: &str = "console";
+/// What stands for a profile of those who assign resources.
+const RESPONSABLE: &str = "responsable";
 /// How many levels a region is of: nature and académie.
 const REGION_DEPTH: usize = 2;
 
@@ -58,12 +65,25 @@ pub struct Member {
     pub profiles: BTreeSet<String>,
     /// How many people have exactly these profiles, and no other.
     pub people: BTreeMap<BTreeSet<String>, u64>,
+    /// How many people assign resources in the console, as far as is known.
+    pub responsables: u64,
 }
 
 impl Member {
     /// How many people it has.
     pub fn people(&self) -> u64 {
         self.people.values().sum()
+    }
+
+    /// The school, with those whose acts an indicator counts as its people: assignments are made by the responsables, of whom there is one
+    /// at least.
+    pub fn behind(&self, indicator: IndicatorId) -> Self {
+        if indicator.get().service != CONSOLE {
+            return self.clone();
+        }
+        let profiles = BTreeSet::from([RESPONSABLE.to_owned()]);
+        let people = [(profiles.clone(), self.responsables.max(1))].into();
+        Self { profiles, people, ..self.clone() }
     }
 
     /// How many people have one of these profiles; None when nothing is said of any.
@@ -101,24 +121,34 @@ struct Weight {
     is_some: bool,
     schools: usize,
     people: u64,
-    /// The people of the school that has most of them.
-    largest: u64,
+    /// The people of the schools that have most of them, the largest first.
+    largest: [u64; KNOWN],
 }
 
 impl Weight {
     /// Of schools, each with so many people, or with nothing; those of which nobody is known hide nobody.
     fn of(schools: impl Iterator<Item = Option<u64>>) -> Self {
-        schools.flatten().fold(Self::default(), |sum, people| Self {
-            is_some: true,
-            schools: sum.schools + usize::from(people > 0),
-            people: sum.people + people,
-            largest: sum.largest.max(people),
+        schools.flatten().fold(Self::default(), |mut sum, people| {
+            sum.is_some = true;
+            sum.schools += usize::from(people > 0);
+            sum.people += people;
+            let at = sum.largest.partition_point(|larger| *larger >= people);
+            if at < KNOWN {
+                sum.largest[at..].rotate_right(1);
+                sum.largest[at] = people;
+            }
+            sum
         })
     }
 
-    /// Whether it may be told: enough schools, and enough people in it even for somebody who knows all about one of the schools.
+    /// The people of whom somebody who knows all about so many of the schools knows nothing.
+    fn people_beside(&self, known: usize) -> u64 {
+        self.people - self.largest.iter().take(known).sum::<u64>()
+    }
+
+    /// Whether it may be told: enough schools, and enough people in it even for somebody who knows all about some of the schools.
     fn is_safe(self) -> bool {
-        self.schools >= SCHOOLS && self.people - self.largest >= THRESHOLD
+        self.schools >= SCHOOLS && self.people_beside(KNOWN) >= THRESHOLD
     }
 }
 
@@ -240,24 +270,44 @@ fn are_all_cuts_safe(groups: usize, weigh: impl Fn(&dyn Fn(usize) -> bool) -> Ve
 
 /// A cut takes, of each block, one half of the profiles or the other: whether each that takes anything is about enough.
 fn cuts_are_safe(weights: &[[Weight; 2]]) -> bool {
-    let least = |[one, other]: &[Weight; 2]| {
-        (one.people.min(other.people), one.schools.min(other.schools), usize::from(one.is_some && other.is_some))
-    };
-    let add = |(people, schools, some): (u64, usize, usize), one: (u64, usize, usize)| {
-        (people + one.0, schools + one.1, some + one.2)
-    };
-    let sum = weights.iter().map(least).fold((0, 0, 0), add);
-    // The least that a cut may hold of what nobody in one of its schools knows: the school is in one of the blocks, all others give
-    // the least they can.
-    weights.iter().all(|block| {
-        let own = least(block);
-        let (people, schools, some) = (sum.0 - own.0, sum.1 - own.1, sum.2 - own.2);
-        block.iter().all(|side| {
-            let (people, schools) = (people + side.people, schools + side.schools);
-            let is_about_nothing = some == 0 && !side.is_some;
-            is_about_nothing || (schools >= SCHOOLS && people - side.largest >= THRESHOLD)
-        })
-    })
+    // The least of any cut of the blocks so far: of those that are about nothing, then of those that are about something.
+    let mut least = [Some(Least::default()), None];
+    for block in weights {
+        let mut next = [None::<Least>; 2];
+        for side in block {
+            for (is_some, so_far) in least.iter().enumerate() {
+                let with = so_far.map(|so_far| so_far.with(side));
+                let next = &mut next[is_some | usize::from(side.is_some)];
+                *next = next.zip(with).map(|(one, other)| one.min(other)).or(*next).or(with);
+            }
+        }
+        least = next;
+    }
+    least[1].is_none_or(|least| least.schools >= SCHOOLS && least.people[KNOWN] >= THRESHOLD)
+}
+
+/// The least that cuts are about.
+#[derive(Clone, Copy, Debug, Default)]
+struct Least {
+    schools: usize,
+    /// The people of whom somebody who knows all about no school knows nothing, about one, and so on.
+    people: [u64; KNOWN + 1],
+}
+
+impl Least {
+    /// With one half of another block, in which the schools that are known may be, or not.
+    fn with(self, side: &Weight) -> Self {
+        let people = std::array::from_fn(|known| {
+            let split = (0..=known).map(|here| self.people[known - here] + side.people_beside(here));
+            split.min().unwrap_or_default()
+        });
+        Self { schools: self.schools + side.schools, people }
+    }
+
+    fn min(self, other: Self) -> Self {
+        let people = std::array::from_fn(|known| self.people[known].min(other.people[known]));
+        Self { schools: self.schools.min(other.schools), people }
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 //!
 //! What identifies somebody is belonging to a small group: the one librarian, the two administrators. Profiles stand in one order, the
 //! order of lists, in which those that resemble each other are neighbours; a grouping cuts it into stretches that hold enough people
-//! each. Over a school year a grouping only ever gets more cuts: whatever was told earlier that year is a sum of what is told later, so
-//! that no subtraction of two answers gives less than a stretch of the last grouping.
+//! each. Over a school year it is only ever cut in more places, each of which leaves enough people of the year on both sides: whatever is
+//! told is a sum over stretches of the last of these cuts, so that no subtraction of two answers gives less than one of them. When
+//! people leave, cuts beside a stretch that too few still have are closed; they open again at the same place or not at all.
 //!
 //! People are counted once in each group and once in all: what the groups have too many is those who are in two of them, and the
 //! others are what is left. So people are told apart at those cuts only that leave nobody alone on one side, on the other, or on both
@@ -27,6 +28,9 @@ pub struct Grouping {
     /// The cuts at which people may be told apart, in order; at the others only what they did may.
     #[serde(default)]
     people_cuts: Vec<String>,
+    /// Cuts at which nothing is told apart since people left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    closed: Vec<String>,
 }
 
 /// Those who are known to have profiles in a school over a school year.
@@ -36,6 +40,23 @@ pub struct People {
     pub sizes: BTreeMap<String, RoaringBitmap>,
     /// Everybody who was listed or seen with each profile.
     pub all: BTreeMap<String, RoaringBitmap>,
+    /// Who was last listed with each profile, where directories say it; None when nobody looked.
+    pub listed: Option<BTreeMap<String, RoaringBitmap>>,
+}
+
+impl People {
+    /// Those who have one of these profiles now, as far as is known.
+    fn now(&self, codes: &[String]) -> RoaringBitmap {
+        let listed = |code| self.listed.as_ref().and_then(|listed| listed.get(code));
+        let of = |code| listed(code).or_else(|| self.sizes.get(code));
+        codes.iter().filter_map(of).fold(RoaringBitmap::new(), |all, some| all | some)
+    }
+
+    /// Whether somebody who had one of these profiles is listed with it no more.
+    fn have_leavers(&self, codes: &[String]) -> bool {
+        let listed = self.listed.iter().flatten().filter(|(code, _)| codes.contains(code));
+        listed.into_iter().any(|(code, now)| self.sizes.get(code).is_some_and(|sizes| !sizes.is_subset(now)))
+    }
 }
 
 fn union(people: &BTreeMap<String, RoaringBitmap>, codes: &[String]) -> RoaringBitmap {
@@ -47,7 +68,8 @@ fn place(code: &str) -> (usize, &str) {
     (profile::rank(code), code)
 }
 
-pub(super) fn in_order(codes: BTreeSet<String>) -> Vec<String> {
+/// Codes in the order of profiles.
+pub fn in_order(codes: BTreeSet<String>) -> Vec<String> {
     let mut codes: Vec<String> = codes.into_iter().collect();
     codes.sort_by(|one, other| place(one).cmp(&place(other)));
     codes
@@ -57,7 +79,7 @@ impl Grouping {
     /// The grouping that makes these groups, in order.
     pub fn of(groups: &[Vec<String>]) -> Self {
         let cuts: Vec<String> = groups.iter().skip(1).filter_map(|group| group.first().cloned()).collect();
-        Self { known: groups.concat(), people_cuts: cuts.clone(), cuts }
+        Self { known: groups.concat(), people_cuts: cuts.clone(), cuts, closed: Vec::new() }
     }
 
     /// The grouping of figures that count each person once.
@@ -75,19 +97,50 @@ impl Grouping {
         self.group_rank(code.split(GROUP_SEPARATOR).next().unwrap_or(code))
     }
 
-    /// The same grouping with more cuts, wherever both sides hold at least `threshold` people. `known` are the profiles that sources
-    /// named.
+    /// The same grouping with more cuts, wherever both sides hold at least `threshold` people of the school year, and without those beside
+    /// a group that fewer still have. `known` are the profiles that sources named.
     pub fn refine(&self, known: &BTreeSet<String>, people: &People, threshold: u64) -> Self {
         let known = in_order(self.known.iter().chain(known).cloned().collect());
-        let mut cuts = self.cuts.clone();
+        let mut cuts: Vec<String> = self.cuts.iter().chain(&self.closed).cloned().collect();
+        let ever = Self { known: known.clone(), cuts: in_order(cuts.iter().cloned().collect()), ..Self::default() };
         let size = |codes: &[String]| union(&people.sizes, codes).len();
-        for group in self.groups_of(&known) {
+        for group in ever.groups_of(&known) {
             cuts.extend(finest(&group, &size, threshold));
         }
-        let cuts = in_order(cuts.into_iter().collect());
-        let refined = Self { known, cuts, people_cuts: Vec::new() };
+        let mut open: BTreeSet<String> = cuts.iter().cloned().collect();
+        open.retain(|cut| !self.closed.contains(cut));
+        let open = Self { known, cuts: in_order(open), ..Self::default() };
+        let refined = if people.listed.is_some() { open.close(&self.closed, people, threshold) } else { open };
+        let closed = cuts.into_iter().filter(|cut| !refined.cuts.contains(cut)).collect();
         let people_cuts = refined.cuts_between_people(&self.people_cuts, people, threshold);
-        Self { people_cuts, ..refined }
+        Self { people_cuts, closed: in_order(closed), ..refined }
+    }
+
+    /// The same grouping, with those of the `closed` cuts that enough people have come back to both sides of, and without those beside a
+    /// group that too few still have.
+    fn close(mut self, closed: &[String], people: &People, threshold: u64) -> Self {
+        let size = |group: &[String]| people.now(group).len();
+        for cut in closed {
+            let mut cuts: BTreeSet<String> = self.cuts.iter().cloned().collect();
+            cuts.insert(cut.clone());
+            let opened = Self { cuts: in_order(cuts), ..self.clone() };
+            let groups = opened.groups_of(&opened.known);
+            let beside = groups.windows(2).find(|sides| place(&sides[1][0]) >= place(cut));
+            if beside.is_some_and(|sides| sides.iter().all(|side| size(side) >= threshold)) {
+                self = opened;
+            }
+        }
+        loop {
+            let groups = self.groups_of(&self.known);
+            let is_left = |group: &Vec<String>| size(group) < threshold && people.have_leavers(group);
+            let Some(at) = groups.iter().position(is_left).filter(|_| groups.len() > 1) else { return self };
+            // It goes with the smaller of its neighbours: that which begins it, or that which begins the next.
+            let neighbours = [at.checked_sub(1).map(|before| (before, at)), Some((at + 1, at + 1))];
+            let beside = neighbours.into_iter().flatten().filter(|(neighbour, _)| *neighbour < groups.len());
+            let Some((_, begins)) = beside.min_by_key(|(neighbour, _)| size(&groups[*neighbour])) else { return self };
+            let between = (place(&groups[begins - 1][0]), place(&groups[begins][0]));
+            self.cuts.retain(|cut| place(cut) <= between.0 || place(cut) > between.1);
+        }
     }
 
     /// The cuts at which people may be told apart, those of `before` first. When somebody comes to have two profiles, a cut between
@@ -129,7 +182,7 @@ impl Grouping {
                 *shared.entry(held).or_default() += 1;
             }
         }
-        let alone = |group: &Vec<String>| (union(&people.sizes, group) - &of_several).len();
+        let alone = |group: &Vec<String>| (people.now(group) - &of_several).len();
         shared.values().all(|people| *people >= threshold) && groups.iter().all(|group| alone(group) >= threshold)
     }
 
@@ -144,7 +197,8 @@ impl Grouping {
     pub fn join(&self, other: &Self) -> Self {
         let known = in_order(self.known.iter().chain(&other.known).cloned().collect());
         let both = |one: &[String], other: &[String]| one.iter().filter(|cut| other.contains(cut)).cloned().collect();
-        Self { known, cuts: both(&self.cuts, &other.cuts), people_cuts: both(&self.people_cuts, &other.people_cuts) }
+        let (cuts, people_cuts) = (both(&self.cuts, &other.cuts), both(&self.people_cuts, &other.people_cuts));
+        Self { known, cuts, people_cuts, closed: Vec::new() }
     }
 
     /// The code of the group that a profile is shown in: its own when it is alone.

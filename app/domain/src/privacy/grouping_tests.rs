@@ -22,7 +22,16 @@ fn refine(before: &Grouping, people: &Named) -> Grouping {
     let sets = |members: &BTreeSet<u8>| members.iter().copied().map(u32::from).collect();
     let all: BTreeMap<String, RoaringBitmap> =
         people.iter().map(|(code, members)| (code.clone(), sets(members))).collect();
-    before.refine(&people.keys().cloned().collect(), &People { sizes: all.clone(), all }, 5)
+    before.refine(&people.keys().cloned().collect(), &People { sizes: all.clone(), all, listed: None }, 5)
+}
+
+/// The same when a directory lists who is there now; the others left.
+fn refine_listed(before: &Grouping, ever: &Named, now: &Named) -> Grouping {
+    let sets = |people: &Named| -> BTreeMap<String, RoaringBitmap> {
+        people.iter().map(|(code, members)| (code.clone(), members.iter().copied().map(u32::from).collect())).collect()
+    };
+    let people = People { sizes: sets(ever), all: sets(ever), listed: Some(sets(now)) };
+    before.refine(&ever.keys().cloned().collect(), &people, 5)
 }
 
 /// How many people are of exactly the same groups, for each combination of groups that somebody is of.
@@ -131,6 +140,28 @@ fn several_years_are_grouped_as_the_coarsest_of_them() {
     }
 }
 
+#[test]
+fn a_profile_that_somebody_leaves_is_shown_with_its_neighbours_until_somebody_comes() {
+    let before = people(&[("eleve", 60), ("enseignant", 40), ("documentaliste", 5), ("autre-personnel", 12)]);
+    let september = refine_listed(&Grouping::default(), &before, &before);
+    assert_eq!(groups(&september, &before).len(), 4);
+    let mut left = before.clone();
+    let librarians = left.get_mut("documentaliste").expect("librarians");
+    librarians.pop_first();
+    let march = refine_listed(&september, &before, &left);
+    let expected = "Documentalistes et autres personnels (regroupés)";
+    assert_eq!((groups(&march, &before).len(), label(&march.group_of("documentaliste")).as_str()), (3, expected));
+    // What is seen says nothing of who left.
+    assert_eq!(refine(&march, &before), march);
+    let mut come = left.clone();
+    come.get_mut("documentaliste").expect("librarians").insert(200);
+    let mut ever = before.clone();
+    ever.get_mut("documentaliste").expect("librarians").insert(200);
+    assert_eq!(groups(&refine_listed(&march, &ever, &come), &ever).len(), 4);
+    // Those who are erased did not leave.
+    assert_eq!(groups(&refine_listed(&september, &left, &before), &before).len(), 4);
+}
+
 fn arbitrary_people() -> impl Strategy<Value = Named> {
     const CODES: [&str; 8] =
         ["eleve", "enseignant", "documentaliste", "autre-personnel", "parent", "inconnu", "a", "b"];
@@ -171,6 +202,35 @@ proptest! {
             prop_assert!(later.len() == 1 || union(&all, group) >= 5);
         }
         prop_assert_eq!(refine(&after, &all), after);
+    }
+
+    /// People come and leave: no group that is shown is of too few of those who are there, and all that is shown over the year is made
+    /// of the same groups of enough people of the year.
+    #[test]
+    fn leavers_leave_nobody_alone(lists in proptest::collection::vec(arbitrary_people(), 1..6)) {
+        let mut ever = Named::new();
+        let mut grouping = Grouping::default();
+        let mut cuts: BTreeSet<String> = BTreeSet::new();
+        let mut now = Named::new();
+        for listed in lists {
+            for (code, members) in &listed {
+                ever.entry(code.clone()).or_default().extend(members);
+            }
+            now.extend(listed);
+            grouping = refine_listed(&grouping, &ever, &now);
+            let groups = groups(&grouping, &ever);
+            for group in &groups {
+                prop_assert!(groups.len() == 1 || union(&now, group) >= 5, "{groups:?} {now:?}");
+            }
+            // The first of them begins where the profiles do.
+            let begin = groups.iter().filter_map(|group| in_order(group.iter().cloned().collect()).first().cloned());
+            cuts.extend(in_order(begin.collect()).into_iter().skip(1));
+        }
+        let all = in_order(ever.keys().cloned().collect());
+        let pieces: Vec<&[String]> = all.chunk_by(|_, next| !cuts.contains(next)).collect();
+        for piece in &pieces {
+            prop_assert!(pieces.len() == 1 || union(&ever, piece) >= 5, "{pieces:?}");
+        }
     }
 
     /// Counts of people in each group and in all together are sums over those who are of exactly the same groups.

@@ -1,18 +1,23 @@
-//! What is told again of months that were told before.
+//! What is told anew, night after night.
 //!
-//! Whoever noted a figure before some late data came may subtract it from the same figure after: the difference is about the schools
-//! that the late data are of. So the figures of a school enter those of its block together with those of enough others, or wait:
-//! until then the block is told as it was. A stock lasts, so that each month is compared with the one before as well: accounts of one
-//! school that come in January must not be what January has more than December.
+//! Whoever notes a figure every night may subtract yesterday's from today's: the difference is about the schools of which something came
+//! in between. So the figures of a school enter those of its block together with those of enough others, or wait: until then the block
+//! is told as it was. That holds from the first night on, when there is nothing yet to subtract: a school in which nothing happened hides
+//! nobody, so that the first thing to be told is about enough schools in which something did.
 //!
-//! It lasts from one school year to the next too, over which blocks are drawn anew: a block is compared with what was told at the end
-//! of the year before. When its schools were told with others then, it is hidden until enough of them have another level.
+//! What comes late for a month that is over may be known to be about one profile (its export was forgotten): of a school, it is
+//! about those who have the profiles whose figures are others. In a month under way everybody's days come in every night.
 //!
-//! A month under way is not compared, unless it is that of a stock: everybody's days come in every night, and what is told is how far
-//! the month is.
+//! A stock lasts, so that each month is compared with the one before as well: accounts of one school that come in January must not be
+//! what January has more than December. It lasts from one school year to the next too, over which blocks are drawn anew: a block is
+//! compared with what was told at the end of the year before. When its schools were told with others then, it is hidden until enough
+//! of them have another level.
+//!
+//! Indicators that add up, or divide, wait for one another: the finer for the coarser ([`waits_for`]), the profiles of a region for all.
 
 use super::blocks::{Member, are_separable, may_be_told, people_are_separable};
-use crate::catalogue::{IndicatorId, Population, Term};
+use super::grouping::GROUP_SEPARATOR;
+use crate::catalogue::{IndicatorId, Measure, Population, Term};
 use crate::group::{Figure, tells_profiles};
 use crate::period::{Bucket, Day, Step};
 use crate::result::{Figures, Fraction, PeriodCount};
@@ -48,9 +53,7 @@ pub struct Earlier {
 struct Slot {
     /// A month, by its place in the school year; None for the whole school year.
     month: Option<usize>,
-    /// Its last day.
-    end: Day,
-    /// Whether it was over when figures were last told. The school year is compared every night.
+    /// Whether it was over when figures were last told: what comes then comes late. To the school year everything does.
     is_over: bool,
 }
 
@@ -65,13 +68,11 @@ pub fn retell(blocks: &mut [Vec<School>], groups: &[Vec<String>], months: &[Buck
     let mut region = Region { blocks, groups };
     let of_month = |(at, month): (usize, &Bucket)| {
         let end = Step::Month.whole_bucket(month.days.first).last;
-        Slot { month: Some(at), end, is_over: end < until }
+        Slot { month: Some(at), is_over: end < until }
     };
-    let year = Slot { month: None, end: until, is_over: true };
-    for family in families() {
-        for slot in months.iter().enumerate().map(of_month).chain([year]) {
-            region.settle(&family, slot);
-        }
+    let year = Slot { month: None, is_over: until > Day::MIN };
+    for slot in months.iter().enumerate().map(of_month).chain([year]) {
+        region.settle(slot);
     }
     for figure in region.blocks.iter_mut().flatten().flat_map(|school| &mut school.now) {
         figure.figures = figure.figures.take().map(summarised);
@@ -83,71 +84,69 @@ pub fn counts_people(indicator: IndicatorId) -> bool {
     indicator.get().terms().contains(&Term::Distinct(Population::Utilisateurs))
 }
 
-/// The indicators, those that are made of the same terms together: what is told of one must be as old as what is told of another.
-fn families() -> Vec<Vec<IndicatorId>> {
-    let mut families: Vec<(BTreeSet<String>, Vec<IndicatorId>)> = Vec::new();
-    for indicator in IndicatorId::all() {
-        let mut terms: BTreeSet<String> = indicator.get().terms().iter().map(|term| format!("{term:?}")).collect();
-        let mut members = vec![indicator];
-        families.retain(|(others, of_others)| {
-            let apart = others.is_disjoint(&terms);
-            if !apart {
-                terms.extend(others.iter().cloned());
-                members.extend(of_others);
-            }
-            apart
-        });
-        families.push((terms, members));
+/// The indicators that enter what is told no earlier than this one, itself among them: those that are made of some of its terms. How
+/// many assignments are made to one person, and how many to a group, are told with how many there are: one gives the other.
+fn waits_for(indicator: IndicatorId) -> Vec<IndicatorId> {
+    const BY_MODE: [Term; 2] =
+        [Term::Count(Measure::AffectationsIndividuelles), Term::Count(Measure::AffectationsGroupe)];
+    let mut terms = indicator.get().terms();
+    if terms.iter().any(|term| BY_MODE.contains(term)) {
+        terms.extend(BY_MODE);
+        terms.push(Term::Count(Measure::Affectations));
     }
-    families.into_iter().map(|(_, members)| members).collect()
+    IndicatorId::all().filter(|other| other.get().terms().iter().all(|term| terms.contains(term))).collect()
+}
+
+/// Whom a figure of a school is about: a group of profiles of the region, one profile, or everybody.
+type Whom<'f> = (Option<usize>, Option<&'f str>);
+
+const EVERYBODY: Whom = (None, None);
+
+fn whom(figure: &Figure) -> Whom<'_> {
+    (figure.profiles, figure.profile.as_deref())
 }
 
 impl School {
-    fn find(figures: &[Figure], indicator: IndicatorId, profiles: Option<usize>) -> Option<&Figures> {
-        let found = figures.iter().find(|figure| (figure.indicator, figure.profiles) == (indicator, profiles));
+    fn find<'f>(figures: &'f [Figure], indicator: IndicatorId, of: Whom) -> Option<&'f Figures> {
+        let found = figures.iter().find(|figure| figure.indicator == indicator && whom(figure) == of);
         found.and_then(|figure| figure.figures.as_ref())
     }
 
-    /// What was told of a slot; of what lasts, what was told of the month before when the month was not told. What happens in a month
-    /// under way is as it is.
-    fn base(&self, indicator: IndicatorId, profiles: Option<usize>, slot: Slot) -> [Option<u64>; 2] {
-        let before = Self::find(&self.before, indicator, profiles);
-        let now = Self::find(&self.now, indicator, profiles);
-        let told = before.map_or([None; 2], |before| values(before, slot.month));
-        let (Some(month), Some(figures)) = (slot.month, now.filter(|_| lasts(indicator))) else { return told };
-        let [told, below] = if told.iter().any(Option::is_some) {
-            told
-        } else {
-            let of_months = (0..month).rev().map(|month| values(figures, Some(month)));
-            let of_earlier =
-                || self.earlier.iter().filter_map(|earlier| Self::find(&earlier.figures, indicator, profiles));
-            let of_year_before =
-                || of_earlier().flat_map(|figures| (0..figures.len()).rev().map(|month| values(figures, Some(month))));
-            let mut all = of_months.chain(of_year_before());
-            all.find(|values| values.iter().any(Option::is_some)).unwrap_or_default()
-        };
-        match figures {
-            Figures::Ratio { .. } if !slot.is_over => [below.and(values(figures, slot.month)[0]), below],
-            _ => [told, below],
+    /// What was told of a slot, or nothing; of what lasts, what was told of the month before when the month was not told.
+    fn base(&self, indicator: IndicatorId, of: Whom, slot: Slot) -> [Option<u64>; 2] {
+        let now = self.values(indicator, of, slot);
+        let told = Self::find(&self.before, indicator, of).map_or([None; 2], |before| values(before, slot.month));
+        match (slot.month, Self::find(&self.now, indicator, of)) {
+            (Some(month), Some(figures)) if lasts(indicator) => {
+                if told.iter().any(Option::is_some) {
+                    return told;
+                }
+                match (figures, self.level_before(indicator, of, figures, month)) {
+                    (Figures::Ratio { .. }, [_, below]) => [below.map(|_| 0), below],
+                    (_, level) => level,
+                }
+            }
+            _ => [0, 1].map(|part: usize| told[part].or(now[part].map(|_| 0))),
         }
     }
 
-    fn values(&self, indicator: IndicatorId, profiles: Option<usize>, slot: Slot) -> [Option<u64>; 2] {
-        Self::find(&self.now, indicator, profiles).map_or([None; 2], |now| values(now, slot.month))
+    /// What is told of the last month before that has a level, be it of the school year before.
+    fn level_before(&self, indicator: IndicatorId, of: Whom, now: &Figures, month: usize) -> [Option<u64>; 2] {
+        let of_months = (0..month).rev().map(|month| values(now, Some(month)));
+        let of_earlier = || self.earlier.iter().filter_map(|earlier| Self::find(&earlier.figures, indicator, of));
+        let of_year_before =
+            || of_earlier().flat_map(|figures| (0..figures.len()).rev().map(|month| values(figures, Some(month))));
+        let mut all = of_months.chain(of_year_before());
+        all.find(|values| values.iter().any(Option::is_some)).unwrap_or_default()
     }
 
-    /// Whether it fed what was told.
-    fn was_told(&self, indicator: IndicatorId, slot: Slot) -> bool {
-        if lasts(indicator) {
-            return self.base(indicator, None, slot).iter().any(Option::is_some);
-        }
-        let mut before = self.before.iter();
-        before.any(|figure| figure.indicator == indicator && figure.profiles.is_none() && figure.since <= slot.end)
+    fn values(&self, indicator: IndicatorId, of: Whom, slot: Slot) -> [Option<u64>; 2] {
+        Self::find(&self.now, indicator, of).map_or([None; 2], |now| values(now, slot.month))
     }
 
     /// Whether a figure is another one than was told, above the line or below it.
-    fn is_other(&self, indicator: IndicatorId, profiles: Option<usize>, slot: Slot, part: usize) -> bool {
-        let [base, now] = [self.base(indicator, profiles, slot), self.values(indicator, profiles, slot)];
+    fn is_other(&self, indicator: IndicatorId, of: Whom, slot: Slot, part: usize) -> bool {
+        let [base, now] = [self.base(indicator, of, slot), self.values(indicator, of, slot)];
         base[part].unwrap_or(0) != now[part].unwrap_or(0)
     }
 
@@ -161,24 +160,40 @@ impl School {
 
     /// Keeps what was told.
     fn hold(&mut self, indicator: IndicatorId, slot: Slot, only_profiles: bool) {
-        let ranks: Vec<Option<usize>> =
-            self.now.iter().filter(|figure| figure.indicator == indicator).map(|figure| figure.profiles).collect();
-        for profiles in ranks.into_iter().filter(|profiles| profiles.is_some() || !only_profiles) {
-            let base = self.base(indicator, profiles, slot);
-            let is_other = (0..2).any(|part| self.is_other(indicator, profiles, slot, part));
-            let found = self.now.iter_mut().find(|figure| (figure.indicator, figure.profiles) == (indicator, profiles));
-            if let Some(figure) = found.filter(|_| is_other) {
-                figure.held = true;
-                figure.figures.iter_mut().for_each(|figures| put(figures, slot.month, base));
-            }
+        let all = self.now.iter().enumerate().filter(|(_, figure)| figure.indicator == indicator);
+        // What each profile did is weighed, not told: it goes with what all did.
+        let wanted = all.filter(|(_, figure)| !only_profiles || figure.profiles.is_some());
+        let kept = wanted.filter_map(|(at, figure)| {
+            let of = whom(figure);
+            let is_other = (0..2).any(|part| self.is_other(indicator, of, slot, part));
+            is_other.then(|| (at, self.base(indicator, of, slot)))
+        });
+        for (at, base) in kept.collect::<Vec<_>>() {
+            let figure = &mut self.now[at];
+            figure.held = true;
+            figure.figures.iter_mut().for_each(|figures| put(figures, slot.month, base));
         }
     }
 
-    /// Those whom a difference is about: those who have a profile of a group whose figures are others.
-    fn concerned(&self, indicator: IndicatorId, groups: &[Vec<String>], slot: Slot) -> Option<Member> {
-        let is_other = |rank: &usize| (0..2).any(|part| self.is_other(indicator, Some(*rank), slot, part));
-        let profiles: BTreeSet<String> =
-            (0..groups.len()).filter(is_other).flat_map(|rank| groups[rank].clone()).collect();
+    /// Those whom a difference is about: of what comes late, those who have a profile whose figures are others; else all those whom the
+    /// indicator is about. None when no profile is known. Groups of profiles that waited while all were told are about all of theirs.
+    fn concerned(&self, indicator: IndicatorId, groups: &[Vec<String>], slot: Slot, by_group: bool) -> Option<Member> {
+        if !slot.is_over {
+            return Some(self.member.behind(indicator));
+        }
+        let figures = || self.now.iter().filter(|figure| figure.indicator == indicator);
+        let is_other = |figure: &&Figure| (0..2).any(|part| self.is_other(indicator, whom(figure), slot, part));
+        let codes = figures().filter(is_other).filter_map(|figure| figure.profile.as_deref());
+        let mut profiles: BTreeSet<String> =
+            codes.flat_map(|code| code.split(GROUP_SEPARATOR)).map(str::to_owned).collect();
+        if by_group || !figures().any(|figure| figure.profile.is_some()) {
+            let ranks = figures().filter(is_other).filter_map(|figure| figure.profiles);
+            for group in ranks.filter_map(|rank| groups.get(rank)) {
+                if group.iter().all(|profile| !profiles.contains(profile)) {
+                    profiles.extend(group.iter().cloned());
+                }
+            }
+        }
         let profiles: BTreeSet<String> = profiles.intersection(&self.member.profiles).cloned().collect();
         let mut people: BTreeMap<BTreeSet<String>, u64> = BTreeMap::new();
         for (held, count) in &self.member.people {
@@ -187,31 +202,35 @@ impl School {
                 *people.entry(held).or_default() += count;
             }
         }
-        (!profiles.is_empty()).then(|| Member { places: Default::default(), profiles, people })
+        (!profiles.is_empty()).then(|| Member { profiles, people, ..Member::default() })
+    }
+
+    fn differs(&self, indicator: IndicatorId, slot: Slot) -> bool {
+        (0..2).any(|part| self.is_other(indicator, EVERYBODY, slot, part))
     }
 }
 
+/// What is decided of an indicator in a slot.
+#[derive(Clone, Debug, Default)]
+struct Decision {
+    /// Whether each block waits; None for those that are not compared.
+    waits: Vec<Option<bool>>,
+    /// Whether its profiles do, in all blocks.
+    profiles_wait: bool,
+}
+
 impl Region<'_> {
-    /// Settles one slot of indicators that go together, block by block.
-    fn settle(&mut self, family: &[IndicatorId], slot: Slot) {
-        let of_block = |block: &Vec<School>| -> Vec<IndicatorId> {
-            family.iter().copied().filter(|id| is_compared(block, *id, slot)).collect()
-        };
-        let compared: Vec<Vec<IndicatorId>> = self.blocks.iter().map(of_block).collect();
-        let both = self.blocks.iter().zip(&compared);
-        let mut held: Vec<bool> =
-            both.map(|(block, compared)| !compared.iter().all(|id| self.differs_by_enough(block, *id, slot))).collect();
-        let by_profile = family.iter().all(|id| self.profiles_differ_by_enough(*id, slot, &compared, &held));
-        // The school year of some profiles may wait without that of all: nothing else is told of it.
-        if !by_profile && slot.month.is_some() {
-            held.fill(true);
-        }
-        for ((block, held), compared) in self.blocks.iter_mut().zip(held).zip(compared) {
-            for id in compared {
+    /// Settles one slot, block by block: what waits keeps what was told.
+    fn settle(&mut self, slot: Slot) {
+        let decisions = self.decide(slot);
+        for (id, Decision { waits, profiles_wait }) in decisions {
+            for (block, held) in self.blocks.iter_mut().zip(waits) {
+                let Some(held) = held else { continue };
                 // Nobody was told of these schools and of no other.
-                let is_new = lasts(id) && (held || is_as_before(block, id, slot)) && are_of_parts(block, id, slot);
+                let is_as_before = || !block.iter().any(|school| school.differs(id, slot));
+                let is_new = lasts(id) && (held || is_as_before()) && are_of_parts(block, id, slot);
                 for school in block.iter_mut() {
-                    match (is_new, held || !by_profile) {
+                    match (is_new, held || profiles_wait) {
                         (true, _) => school.hide(id, slot),
                         (false, true) => school.hold(id, slot, !held),
                         (false, false) => {}
@@ -221,35 +240,56 @@ impl Region<'_> {
         }
     }
 
-    /// Whether what is others in a block is about enough schools and people, or about none. Of a school, those whom it is about are those
-    /// of the profiles that it is about.
+    fn decide(&self, slot: Slot) -> BTreeMap<IndicatorId, Decision> {
+        let alone = |id: IndicatorId| -> Vec<Option<bool>> {
+            let waits = |block: &Vec<School>| !self.differs_by_enough(block, id, slot);
+            self.blocks.iter().map(|block| is_compared(block, id, slot).then(|| waits(block))).collect()
+        };
+        let alone: BTreeMap<IndicatorId, Vec<Option<bool>>> = IndicatorId::all().map(|id| (id, alone(id))).collect();
+        let together = |id: IndicatorId| {
+            let waits = |at: usize| alone[&id][at].map(|_| waits_for(id).iter().any(|id| alone[id][at] == Some(true)));
+            Decision { waits: (0..self.blocks.len()).map(waits).collect(), profiles_wait: false }
+        };
+        let mut all: BTreeMap<_, _> = IndicatorId::all().map(|id| (id, together(id))).collect();
+        let waiting: Vec<IndicatorId> = all
+            .iter()
+            .filter(|(id, one)| !self.profiles_differ_by_enough(**id, slot, &one.waits))
+            .map(|(id, _)| *id)
+            .collect();
+        for (id, decision) in &mut all {
+            if waits_for(*id).iter().any(|id| waiting.contains(id)) {
+                decision.profiles_wait = true;
+                // Late data are weighed by profile: what is told of all of them would be subtracted from that of some.
+                if slot.is_over && slot.month.is_some() {
+                    decision.waits.iter_mut().for_each(|waits| *waits = waits.map(|_| true));
+                }
+            }
+        }
+        all
+    }
+
+    /// Whether what is others in a block is about enough schools and people, or about none.
     fn differs_by_enough(&self, block: &[School], indicator: IndicatorId, slot: Slot) -> bool {
         (0..2).all(|part| {
-            let others = block.iter().filter(|school| school.is_other(indicator, None, slot, part));
-            let concerned = |school: &School| school.concerned(indicator, self.groups, slot);
+            let others = block.iter().filter(|school| school.is_other(indicator, EVERYBODY, slot, part));
+            let concerned = |school: &School| school.concerned(indicator, self.groups, slot, false);
             let others: Vec<Member> =
-                others.map(|school| concerned(school).unwrap_or_else(|| school.member.clone())).collect();
+                others.map(|school| concerned(school).unwrap_or_else(|| school.member.behind(indicator))).collect();
             others.is_empty() || may_be_told(&others, &(0..others.len()).collect::<Vec<_>>())
         })
     }
 
-    /// Whether the margins of what is others give away nothing, in the blocks that are not held.
-    fn profiles_differ_by_enough(
-        &self,
-        indicator: IndicatorId,
-        slot: Slot,
-        compared: &[Vec<IndicatorId>],
-        held: &[bool],
-    ) -> bool {
+    /// Whether the margins of what is others give away nothing, in the blocks that do not wait.
+    fn profiles_differ_by_enough(&self, indicator: IndicatorId, slot: Slot, waits: &[Option<bool>]) -> bool {
         if !tells_profiles(indicator) {
             return true;
         }
         let mut members = Vec::new();
         let mut blocks = Vec::new();
-        let free = self.blocks.iter().zip(compared).zip(held);
-        for ((block, _), _) in free.filter(|((_, compared), held)| compared.contains(&indicator) && !**held) {
+        for (block, _) in self.blocks.iter().zip(waits).filter(|(_, waits)| **waits == Some(false)) {
             let first = members.len();
-            members.extend(block.iter().filter_map(|school| school.concerned(indicator, self.groups, slot)));
+            let others = block.iter().filter(|school| slot.is_over || school.differs(indicator, slot));
+            members.extend(others.filter_map(|school| school.concerned(indicator, self.groups, slot, true)));
             if members.len() > first {
                 blocks.push((first..members.len()).collect::<Vec<usize>>());
             }
@@ -259,15 +299,11 @@ impl Region<'_> {
     }
 }
 
-/// Whether what was told of a block may not become anything else.
+/// Whether a block is compared with what was told of it. A level of which too few schools were told is told as it is; of what happens,
+/// nothing was.
 fn is_compared(block: &[School], indicator: IndicatorId, slot: Slot) -> bool {
-    let told = block.iter().filter(|school| school.was_told(indicator, slot));
-    (slot.is_over || lasts(indicator)) && are_enough(told)
-}
-
-/// Whether nothing of a block is other than it was told.
-fn is_as_before(block: &[School], indicator: IndicatorId, slot: Slot) -> bool {
-    block.iter().all(|school| (0..2).all(|part| !school.is_other(indicator, None, slot, part)))
+    let was_told = |school: &&School| school.base(indicator, EVERYBODY, slot).iter().any(Option::is_some);
+    !lasts(indicator) || are_enough(block.iter().filter(was_told))
 }
 
 /// Whether a block, of which nothing was told this school year, has some of the schools of a block of the year before and not the
@@ -275,7 +311,7 @@ fn is_as_before(block: &[School], indicator: IndicatorId, slot: Slot) -> bool {
 fn are_of_parts(block: &[School], indicator: IndicatorId, slot: Slot) -> bool {
     let Some(month) = slot.month else { return false };
     let is_known = |figures: &[Figure], until: usize| {
-        let found = School::find(figures, indicator, None);
+        let found = School::find(figures, indicator, EVERYBODY);
         found.is_some_and(|figures| (0..until).any(|month| values(figures, Some(month))[0].is_some()))
     };
     if block.iter().any(|school| is_known(&school.before, month + 1) || is_known(&school.now, month)) {

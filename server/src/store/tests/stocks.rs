@@ -118,22 +118,42 @@ async fn accounts_are_those_of_the_last_export_that_lists_their_profile() {
 async fn accounts_of_profiles_that_enough_people_have_are_told_apart() {
     let listed = |date, people: std::ops::Range<u8>, profile| people.map(move |person| account(date, person, profile));
     let events = |both: std::ops::Range<u8>| {
-        let events = listed("2025-09-02", 1..11, "eleve")
+        let events = listed("2025-09-02", 1..16, "eleve")
             .chain(listed("2025-09-03", 20..26, "enseignant"))
             // Pupils first: somebody with two profiles is one.
             .chain(listed("2025-09-03", both, "enseignant"))
-            .chain(listed("2025-09-05", 3..11, "eleve"));
+            .chain(listed("2025-09-05", 3..16, "eleve"));
         events.collect::<Vec<Event>>()
     };
     let by_profile = split(vigie_domain::catalogue::Dimension::Profile);
     let store = store_of(empty().await, events(6..11)).await;
     assert_eq!(
         by_day(&store, "comptes", by_profile).await,
-        ["eleve: ? 10 10 10 8 8 8 8 | 8", "enseignant: ? 0 6 6 6 6 6 6 | 6"]
+        ["eleve: ? 15 15 15 13 13 13 13 | 13", "enseignant: ? 0 6 6 6 6 6 6 | 6"]
     );
     // Two people have both, whom differences would tell.
     let store = store_of(empty().await, events(6..8)).await;
-    assert_eq!(by_day(&store, "comptes", by_profile).await, ["eleve\u{1e}enseignant: ? 10 16 16 14 14 14 14 | 14"]);
+    assert_eq!(by_day(&store, "comptes", by_profile).await, ["eleve\u{1e}enseignant: ? 15 21 21 19 19 19 19 | 19"]);
+}
+
+#[tokio::test]
+async fn a_profile_that_somebody_leaves_is_told_with_its_neighbour() {
+    let listed = |date: &'static str, people: std::ops::Range<u8>, profile: &'static str| {
+        people.map(move |person| account(date, person, profile))
+    };
+    let visits = |profile: &'static str| on("2025-09-04", access(20, profile, "", "", 1));
+    let september = listed("2025-09-02", 1..11, "eleve").chain(listed("2025-09-02", 20..25, "enseignant"));
+    let store = store_of(empty().await, september.chain([visits("enseignant")]).collect()).await;
+    let parts = async || by_day(&store, "acces-total", split(vigie_domain::catalogue::Dimension::Profile)).await;
+    let both = "eleve\u{1e}enseignant: 0 0 0 1 0 0 0 0 | 1";
+    assert_eq!(parts().await, ["enseignant: 0 0 0 1 0 0 0 0 | 1"]);
+    store.apply(whole_file(1, listed("2025-11-03", 20..24, "enseignant").collect())).await.expect("a batch");
+    assert_eq!(parts().await, [both], "four teachers are left");
+    // One who comes by is told to be there by the next directory only.
+    store.apply(whole_file(2, vec![on("2025-11-04", access(30, "enseignant", "", "", 1))])).await.expect("a batch");
+    assert_eq!(parts().await, [both]);
+    store.apply(whole_file(3, listed("2025-12-01", 20..25, "enseignant").collect())).await.expect("a batch");
+    assert_eq!(parts().await, ["enseignant: 0 0 0 1 0 0 0 0 | 1"]);
 }
 
 #[tokio::test]

@@ -91,27 +91,33 @@ impl<'m> Answers<'m> {
         self.members.iter().enumerate().map(of).sum()
     }
 
-    /// Tries every pair of schools, every few people, and every few people beside a school of which all is known.
+    /// For whoever knows all about two schools: tries every third school, and every few people.
     fn attack(&self) -> Result<(), TestCaseError> {
         let whole = rank(&self.told, |_| true);
         // Whether some combination of what is told is about these cells and no other.
         let gives_away = |cells: &dyn Fn(usize) -> bool| rank(&self.told, |cell| !cells(cell)) < whole;
+        let school = |cell: usize| self.cells[cell].0;
         for one in 0..self.members.len() {
-            for other in one..self.members.len() {
-                prop_assert!(!gives_away(&|cell| [one, other].contains(&self.cells[cell].0)), "{one} {other}");
-            }
-            // Knowing a school, its own cells are no surprise: together with those of a few people, nothing must come out.
-            for few in self.few_people(one) {
-                let given = gives_away(&|cell| self.cells[cell].0 == one || few.contains(&cell));
-                prop_assert!(!given, "{one} {few:?} {:?} {:?}", self.cells, self.told);
+            for other in one + 1..self.members.len() {
+                for third in 0..self.members.len() {
+                    prop_assert!(
+                        !gives_away(&|cell| [one, other, third].contains(&school(cell))),
+                        "{one} {other} {third}"
+                    );
+                }
+                // Knowing schools, their own cells are no surprise: together with those of a few people, nothing must come out.
+                for few in self.few_people([one, other]) {
+                    let given = gives_away(&|cell| [one, other].contains(&school(cell)) || few.contains(&cell));
+                    prop_assert!(!given, "{one} {other} {few:?} {:?} {:?}", self.cells, self.told);
+                }
             }
         }
         Ok(())
     }
 
-    /// The largest sets of cells outside a school that too few people have part in.
-    fn few_people(&self, but: usize) -> Vec<Vec<usize>> {
-        let is_small = |cell: &usize| self.cells[*cell].0 != but && self.people(&[*cell]) < THRESHOLD;
+    /// The largest sets of cells outside two schools that too few people have part in.
+    fn few_people(&self, but: [usize; 2]) -> Vec<Vec<usize>> {
+        let is_small = |cell: &usize| !but.contains(&self.cells[*cell].0) && self.people(&[*cell]) < THRESHOLD;
         let small: Vec<usize> = (0..self.cells.len()).filter(is_small).collect();
         let (nobody, some): (Vec<usize>, Vec<usize>) = small.into_iter().partition(|cell| self.people(&[*cell]) == 0);
         let mut all = Vec::new();
@@ -158,6 +164,7 @@ fn arbitrary_member() -> impl Strategy<Value = Member> {
             places: [nature, academie, departement, commune].map(|place| place.map(str::to_owned)),
             profiles: people.keys().flatten().cloned().chain(named).collect(),
             people,
+            responsables: 0,
         },
     )
 }
@@ -196,6 +203,7 @@ fn school(places: [&str; 4], people: &[(&str, u64)]) -> Member {
         places: places.map(|place| Some(place.to_owned())),
         profiles: people.iter().map(|(profile, _)| (*profile).to_owned()).collect(),
         people: people.iter().map(|(profile, people)| (BTreeSet::from([(*profile).to_owned()]), *people)).collect(),
+        responsables: 0,
     }
 }
 
@@ -210,7 +218,7 @@ fn large_places_are_told_and_small_ones_go_together() {
     let regions = divide(&members);
     assert_eq!(regions.len(), 1);
     assert_eq!(regions[0].blocks, [vec![0, 1, 2, 3], vec![4, 5, 6, 7]]);
-    // Eight librarians in the région, but four in a block of which another has four: enough, whoever knows one of them.
+    // Eight librarians in the région: six that nobody who knows two of them knows.
     assert_eq!(regions[0].groups.len(), 3);
 }
 
@@ -225,17 +233,22 @@ fn what_is_left_alone_takes_a_neighbour_with_it() {
 
 #[test]
 fn too_few_schools_tell_nothing() {
-    let two = vec![school(["college", "1", "2", "x"], &USUAL); 2];
-    assert_eq!(divide(&two), []);
-    // One school has nearly everybody: whoever knows it would know the others.
-    let mut three = vec![school(["college", "1", "2", "x"], &[("eleve", 2)]); 2];
-    three.push(school(["college", "1", "2", "x"], &USUAL));
-    assert_eq!(divide(&three), []);
+    let place = ["college", "1", "2", "x"];
+    // Whoever knows two of three would know the third.
+    assert_eq!(divide(&vec![school(place, &USUAL); 3]), []);
+    assert_eq!(divide(&vec![school(place, &USUAL); 4]).len(), 1);
+    // Two schools have nearly everybody: whoever knows them would know the four people of the others.
+    let of_two_large = |small: u64| {
+        let mut members = vec![school(place, &[("eleve", small)]); 2];
+        members.extend(vec![school(place, &USUAL); 2]);
+        divide(&members).len()
+    };
+    assert_eq!([of_two_large(2), of_two_large(3)], [0, 1]);
 }
 
 #[test]
 fn rare_profiles_are_told_with_their_neighbours() {
-    let members = vec![school(["college", "1", "2", "x"], &USUAL); 4];
+    let members = vec![school(["college", "1", "2", "x"], &USUAL); 6];
     let groups = &divide(&members)[0].groups;
     assert_eq!(groups, &[vec!["eleve".to_owned()], vec!["enseignant".into(), "documentaliste".into()]]);
 }
@@ -243,15 +256,15 @@ fn rare_profiles_are_told_with_their_neighbours() {
 #[test]
 fn profiles_that_nobody_has_and_people_who_have_several_do_not_make_a_school_larger() {
     let place = ["college", "1", "2", "x"];
-    // Two people besides the largest school, whatever is named there.
+    // Two people besides the two largest schools, whatever is named there.
     let named = [("eleve", 1), ("enseignant", 0), ("documentaliste", 0), ("autre-personnel", 0), ("parent", 0)];
-    let members = [school(place, &USUAL), school(place, &named), school(place, &named)];
-    assert_eq!(divide(&members), []);
+    let [large, small] = [school(place, &USUAL), school(place, &named)];
+    assert_eq!(divide(&[large.clone(), large.clone(), small.clone(), small]), []);
     // Two people with three profiles each.
     let mut one = school(place, &[]);
     one.profiles = ["enseignant", "documentaliste", "autre-personnel"].map(str::to_owned).into();
     one.people = [(one.profiles.clone(), 1)].into();
-    assert_eq!((one.people(), divide(&[school(place, &USUAL), one.clone(), one]).len()), (1, 0));
+    assert_eq!((one.people(), divide(&[large.clone(), large, one.clone(), one]).len()), (1, 0));
 }
 
 #[test]
