@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::ValueEnum;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::array;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -339,17 +340,22 @@ async fn data_that_change_while_they_are_read_are_read_again() {
     let (store, statistics) = school().await;
     let folder = tempfile::tempdir().expect("a folder");
     let asked = search("indicateur=acces-par-ressource&du=2026-07-01&au=2026-09-20&pas=jour");
-    for (times, changes) in [(1, false), (9, true)] {
+    // Once, when something is written already; or each time that the export says how far it is, from the first reading on.
+    for (times, changes) in [(1, false), (usize::MAX, true)] {
         let left = Arc::new(AtomicUsize::new(times));
         let watch = {
             let (left, store, handle) = (Arc::clone(&left), store.clone(), tokio::runtime::Handle::current());
-            let number = AtomicUsize::new(times * 100);
+            let number = AtomicUsize::new(if changes { 200 } else { 100 });
             Arc::new(Watch::new(Box::new(move |progress| {
-                if progress.written > 0
+                if (progress.written > 0 || changes)
                     && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
                 {
                     let number = number.fetch_add(1, Ordering::SeqCst);
-                    let source = SourceFile { digest: [number as u8; 32], name: "later".into(), format: "test".into() };
+                    let source = SourceFile {
+                        digest: array::from_fn(|at| number.to_le_bytes()[at % 8]),
+                        name: "later".into(),
+                        format: "test".into(),
+                    };
                     let events = accesses("2026-07-02".parse().expect("a day"), number);
                     let batch =
                         Batch { position: 1, last: true, events: events.into(), ..Batch::starting_at(source, 0) };

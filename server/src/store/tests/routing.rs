@@ -5,7 +5,7 @@ use crate::store::sql::Value;
 use std::path::Path;
 
 /// The statements that concern every machine: what the nights do, and lists of schools.
-const ABOUT_ALL: [&str; 15] = [
+const ABOUT_ALL: [&str; 16] = [
     "SELECT uai, name FROM school",
     "SELECT uai FROM school ORDER BY uai",
     "SELECT uai, version, nature, academie, departement, commune FROM school ORDER BY uai",
@@ -16,6 +16,7 @@ const ABOUT_ALL: [&str; 15] = [
     "SELECT DISTINCT uai FROM seen_run WHERE received < ?1",
     "SELECT DISTINCT uai FROM import_marker WHERE day < ?1",
     "SELECT COALESCE(MAX(version), 0) FROM school",
+    "SELECT uai, COUNT(*) FROM responsable GROUP BY uai, day ORDER BY uai, day",
     "SELECT uai, day FROM responsable WHERE person = ?1",
     "SELECT DISTINCT person FROM favourite WHERE team = 0",
     "SELECT DISTINCT person FROM default_search",
