@@ -271,6 +271,7 @@ impl BlockReader {
             block.items.push(Item::refused(line, refusal.clone()));
             block.read += 1;
         }
+        block.events.group_by_school();
         block
     }
 

@@ -338,7 +338,7 @@ impl<'a> Import<'a> {
             self.batch.events = Events::of(block.events.dictionary());
         }
         let offset = self.offset(self.batch.position);
-        self.batch.events.append(offset, &block.events);
+        self.batch.events.append(offset, block.events);
         self.batch.position += u64::from(block.read);
         self.report.read += u64::from(block.read);
         self.report.meet_all(block.period, block.schools);

@@ -12,19 +12,20 @@ use super::plain_json::{Line, Reader, Value};
 use super::pseudonym::Kind;
 use super::{canonical, catalogue};
 use crate::ingest::event::Fact;
-use crate::store::events::{Dictionary, PackedDay, PackedEvent, Person, Text, id_of};
+use crate::store::events::{Deed, Dictionary, Id, PackedDay, PackedEvent, Person, Text, id_of};
 use crate::zone::zone_of;
 use chrono::{DateTime, Datelike, NaiveDate};
 use chrono_tz::Tz;
 use foldhash::quality::RandomState;
 use foldhash::{HashMap, HashMapExt};
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
+use vigie_domain::period::SchoolYear;
 use vigie_domain::profile;
 use vigie_domain::uai::Uai;
 
-/// How many people, profiles, resources… are remembered: more are forgotten all at once.
+/// How many schools, deeds, resources… are remembered: more are forgotten all at once.
 const REMEMBERED: usize = 200_000;
 
 /// Whose accesses are read.
@@ -58,16 +59,41 @@ struct Memory {
     known_schools: HashMap<Box<str>, usize>,
     /// People of the block who are still to be ranked.
     pending: Vec<Pending>,
-    profiles: HashMap<Box<str>, Text>,
-    texts: HashMap<Box<str>, Text>,
     /// What was said of resources, by their identifier as it is written.
     resources: HashMap<Box<str>, Vec<Resource>>,
+    /// What was done, by all that lines say of it.
+    deeds: HashMap<Digest, Deed>,
+    digester: Digester,
     /// The day of an hour of UTC in a zone.
-    days: HashMap<(i64, Tz), (NaiveDate, PackedDay)>,
+    days: HashMap<(i64, Tz), Day>,
 }
 
 /// Two hashes with secret seeds: what has the same is the same.
 type Digest = [u64; 2];
+
+#[derive(Default)]
+struct Digester([RandomState; 2]);
+
+impl Digester {
+    fn digest(&self, what: impl Hash) -> Digest {
+        self.0.each_ref().map(|hasher| hasher.hash_one(&what))
+    }
+}
+
+/// A day of a school.
+#[derive(Clone, Copy)]
+struct Day {
+    date: NaiveDate,
+    packed: PackedDay,
+    /// The first year of its school year.
+    year: i32,
+}
+
+impl From<NaiveDate> for Day {
+    fn from(date: NaiveDate) -> Self {
+        Self { date, packed: date.into(), year: SchoolYear::of(date).0 }
+    }
+}
 
 /// What events say of a resource.
 struct Resource {
@@ -84,13 +110,7 @@ const MAX_DESCRIPTIONS: usize = 8;
 #[derive(Default)]
 pub(crate) struct People {
     known: RwLock<HashMap<Digest, Person>>,
-    hashers: [RandomState; 2],
-}
-
-impl People {
-    fn digest(&self, school: Text, year: i32, name: &str) -> Digest {
-        self.hashers.each_ref().map(|hasher| hasher.hash_one((school.index(), year, name)))
-    }
+    digester: Digester,
 }
 
 /// Somebody who is named by an event of the block, by its position, and where the name is in the block.
@@ -154,9 +174,9 @@ impl Memory {
             schools: Vec::new(),
             known_schools: HashMap::new(),
             pending: Vec::new(),
-            profiles: HashMap::new(),
-            texts: HashMap::new(),
             resources: HashMap::new(),
+            deeds: HashMap::new(),
+            digester: Digester::default(),
             days: HashMap::new(),
         }
     }
@@ -169,9 +189,8 @@ impl Memory {
             self.people = Arc::clone(people);
             self.schools.clear();
             self.known_schools.clear();
-            self.profiles.clear();
-            self.texts.clear();
             self.resources.clear();
+            self.deeds.clear();
         }
     }
 
@@ -189,21 +208,21 @@ impl Memory {
         let profile = plain(line.get(P::Profil), 100)?.unwrap_or_default();
         let resource = plain(line.get(P::Ressource), 1_024)?;
         let presentation = plain(line.get(P::Presentation), 40)?;
-        let device = plain(line.get(P::Support), 40)?.and_then(device_code);
+        let device = plain(line.get(P::Support), 40)?;
         let school = self.school(plain(line.get(P::Uai), 60)??, |text| Uai::parse(text).ok())?;
-        let (date, day) = self.day(Date::Text(line.get(P::Date)?.text()?), school)?;
-        let fact = Fact::Access {
-            // Known once the block is read.
-            person: None,
-            profile: self.profile(profile),
-            resource: resource.map(|text| self.text(text)),
-            presentation: presentation.map(|text| self.text(text)),
-            device: device.map(|text| self.text(&text)),
-            count,
-        };
-        let uai = self.meet(school, date, block);
-        self.expect_person(person, school, date, day, block);
-        block.events.push_packed(PackedEvent { offset: block.read, uai, day, id: id.map(|id| id_of(&[id])), fact });
+        let day = self.day(Date::Text(line.get(P::Date)?.text()?), school)?;
+        let said = (profile, resource, presentation, device, count, person.is_some());
+        let deed = self.deed(said, |memory| {
+            Some(Fact::Access {
+                person: person.map(|_| ()),
+                profile: memory.profile(profile),
+                resource: resource.map(|text| memory.dictionary.text(text)),
+                presentation: presentation.map(|text| memory.dictionary.text(text)),
+                device: device.and_then(device_code).map(|text| memory.dictionary.text(&text)),
+                count,
+            })
+        })?;
+        self.add(id.map(|id| id_of(&[id])), school, day, deed, person, block);
         Some(())
     }
 
@@ -230,23 +249,47 @@ impl Memory {
         let profile =
             first_plain(profiles.into_iter().chain([line.get(P::Profil), line.get(P::Profile)]))?.unwrap_or_default();
         let school = self.school(plain(line.get(P::Uai), 200)??, |text| plain_or_encoded(text).ok())?;
-        let (date, day) = self.day(date, school)?;
+        let day = self.day(date, school)?;
         let described = [P::Title, P::Publisher, P::Presentation].map(|field| line.get(field).map(|value| value.raw));
-        let (resource, presentation) = self.resource(line.get(P::Resource)?.raw, described, text, block)?;
+        let resource = line.get(P::Resource)?.raw;
+        let deed = self.deed((profile, resource, described, person.is_some()), |memory| {
+            let (resource, presentation) = memory.resource(resource, described, text, block)?;
+            Some(Fact::Access {
+                person: person.map(|_| ()),
+                profile: memory.profile(profile),
+                resource: Some(resource),
+                presentation,
+                device: None,
+                count: 1,
+            })
+        })?;
         let id = id.map(|id| id_of(&["gar-connector:", id, ":", self.schools[school].uai.as_str()]));
-        let fact = Fact::Access {
-            // Known once the block is read.
-            person: None,
-            profile: self.profile(profile),
-            resource: Some(resource),
-            presentation,
-            device: None,
-            count: 1,
-        };
-        let uai = self.meet(school, date, block);
-        self.expect_person(person, school, date, day, block);
-        block.events.push_packed(PackedEvent { offset: block.read, uai, day, id, fact });
+        self.add(id, school, day, deed, person, block);
         Some(())
+    }
+
+    /// What was done, by all that a line says of it; `read` works it out when it was not said before.
+    fn deed(&mut self, said: impl Hash, read: impl FnOnce(&mut Self) -> Option<Fact<Text, ()>>) -> Option<Deed> {
+        let digest = self.digester.digest(said);
+        if let Some(deed) = self.deeds.get(&digest) {
+            return Some(*deed);
+        }
+        let fact = read(self)?;
+        let deed = self.dictionary.deed(fact);
+        remember(&mut self.deeds, digest, deed);
+        Some(deed)
+    }
+
+    /// Adds an event; who did it is known once the block is read.
+    fn add(&mut self, id: Option<Id>, school: usize, day: Day, deed: Deed, name: Option<&str>, block: &mut Block) {
+        let uai = self.meet(school, day.date, block);
+        if let Some(name) = name {
+            let key = self.people.digester.digest((uai.index(), day.year, name));
+            let start = name.as_ptr().addr() - self.start;
+            let event = block.events.len();
+            self.pending.push(Pending { key, event, name: start..start + name.len(), school, date: day.date });
+        }
+        block.events.push_packed(PackedEvent { offset: block.read, uai, day: day.packed, deed, who: None, id });
     }
 
     /// Where a school is in `schools`.
@@ -272,31 +315,8 @@ impl Memory {
         school.rank
     }
 
-    fn profile(&mut self, raw: &str) -> Text {
-        if let Some(rank) = self.profiles.get(raw) {
-            return *rank;
-        }
-        let rank = self.dictionary.text(&profile::normalise(raw));
-        remember(&mut self.profiles, raw.into(), rank);
-        rank
-    }
-
-    fn text(&mut self, text: &str) -> Text {
-        if let Some(rank) = self.texts.get(text) {
-            return *rank;
-        }
-        let rank = self.dictionary.text(text);
-        remember(&mut self.texts, text.into(), rank);
-        rank
-    }
-
-    /// Remembers that the next event is somebody's.
-    fn expect_person(&mut self, name: Option<&str>, school: usize, date: NaiveDate, day: PackedDay, block: &Block) {
-        let Some(name) = name else { return };
-        let key = self.people.digest(self.schools[school].rank, day.year, name);
-        let start = name.as_ptr().addr() - self.start;
-        let event = block.events.len();
-        self.pending.push(Pending { key, event, name: start..start + name.len(), school, date });
+    fn profile(&self, raw: &str) -> Text {
+        self.dictionary.text(&profile::normalise(raw))
     }
 
     /// Says who did what, in the block whose lines are `bytes`.
@@ -318,7 +338,7 @@ impl Memory {
                 let name = std::str::from_utf8(&bytes[name]).expect("a plain name is ASCII");
                 let uai = &self.schools[school].uai;
                 let pseudonym = self.context.pseudonymiser.pseudonym(Kind::Person, uai, date, name);
-                self.dictionary.person(PackedDay::from(date).year, pseudonym)
+                self.dictionary.person(SchoolYear::of(date).0, pseudonym)
             });
             block.events.set_person(event, person);
         }
@@ -356,21 +376,20 @@ impl Memory {
     }
 
     /// The day of a date in a school, within what is accepted.
-    fn day(&mut self, date: Date, school: usize) -> Option<(NaiveDate, PackedDay)> {
+    fn day(&mut self, date: Date, school: usize) -> Option<Day> {
         let zone = self.schools[school].zone;
-        let (date, day) = match date.hour()? {
-            Hour::Local(date) => (date, date.into()),
+        let day = match date.hour()? {
+            Hour::Local(date) => date.into(),
             Hour::Utc(hour) => match self.days.get(&(hour, zone)) {
                 Some(day) => *day,
                 None => {
-                    let date = DateTime::from_timestamp(hour * 3_600, 0)?.with_timezone(&zone).date_naive();
-                    let day = (date, date.into());
+                    let day = DateTime::from_timestamp(hour * 3_600, 0)?.with_timezone(&zone).date_naive().into();
                     remember(&mut self.days, (hour, zone), day);
                     day
                 }
             },
         };
-        admit(date, self.context.today).ok().map(|date| (date, day))
+        admit(day.date, self.context.today).ok().map(|_| day)
     }
 }
 

@@ -1,20 +1,21 @@
 //! What the events of a batch add to one school, added up in memory, so that each row is written once.
 //!
-//! The events are gone through twice: first for what needs a number, then, numbers being known, for what is counted.
+//! The events are gone through twice: first for what needs a number, then, numbers being known, for what is counted. What a deed adds is
+//! worked out once for a school, however many events are of it.
 
 use super::StoreError;
 use super::cells::CellKey;
 use super::codes::Codes;
-use super::contributions::{Contribution, Member as Met, contribute};
+use super::contributions::{Cell, Contribution, Member as Met, contribute};
 use super::days;
 use super::dictionary::Names;
-use super::events::{Key, PackedDay, PackedEvent, Person, key_of};
+use super::events::{Deed, Key, PackedEvent, Person, key_of};
 use super::members::{Family, PERSON, SESSION, SUBSCRIPTION};
 use super::memory::SchoolMemory;
 use super::sets::ByProfile;
 use super::sql::Sql;
 use super::texts::Text;
-use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use foldhash::{HashMap, HashMapExt};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::{Measure, Population, Stock, Term};
@@ -29,6 +30,10 @@ pub(super) struct Numbering<'n> {
     /// Those who are not [`NOT_MET`].
     met: Vec<Person>,
     subscriptions: HashMap<Text, u32>,
+    /// The deeds met.
+    deeds: Vec<Deed>,
+    /// Where each is among them, by rank; what it is when it was not met means nothing.
+    places: Vec<u32>,
 }
 
 const NOT_MET: u32 = 0;
@@ -52,11 +57,18 @@ impl Wanted {
 
 impl<'n> Numbering<'n> {
     pub(super) fn of(names: &'n Names) -> Self {
-        let people = vec![NOT_MET; names.pseudonyms.len()];
-        Self { names, codes: Codes::of(&names.texts), people, met: Vec::new(), subscriptions: HashMap::new() }
+        Self {
+            names,
+            codes: Codes::of(&names.texts),
+            people: vec![NOT_MET; names.pseudonyms.len()],
+            met: Vec::new(),
+            subscriptions: HashMap::new(),
+            deeds: Vec::new(),
+            places: vec![0; names.facts.len()],
+        }
     }
 
-    /// Finds the numbers of what the events of a school name; what has none yet gets one.
+    /// Finds the numbers of what the events of a school name, which are in the order of days; what has none yet gets one.
     pub(super) fn number(
         &mut self,
         sql: &mut dyn Sql,
@@ -67,10 +79,17 @@ impl<'n> Numbering<'n> {
     ) -> Result<(), StoreError> {
         self.codes.clear();
         self.subscriptions.clear();
+        self.deeds.clear();
         self.met.drain(..).for_each(|person| self.people[person.index()] = NOT_MET);
         let mut wanted = Wanted::default();
-        for event in events {
-            contribute(&event.fact, |contribution| self.want(event.day, contribution, &mut wanted));
+        for events in events.chunk_by(|one, other| one.day == other.day) {
+            let year = events[0].day.school_year();
+            for event in events {
+                self.want_deed(event.deed, &mut wanted);
+                if let Some(person) = event.who {
+                    self.want_person(event.deed, year, person, &mut wanted);
+                }
+            }
         }
         for (family, people) in wanted.people {
             let numbers = &mut self.people;
@@ -87,18 +106,19 @@ impl<'n> Numbering<'n> {
         self.codes.find(sql, uai, &self.names.texts, known)
     }
 
-    fn want(&mut self, day: PackedDay, contribution: Contribution<Text, Person>, wanted: &mut Wanted) {
-        match contribution {
-            Contribution::Count(_, cell, _) => {
-                let named = [cell.profile, cell.resource, cell.presentation, cell.device];
-                named.into_iter().flatten().for_each(|text| self.codes.want(text));
-            }
-            Contribution::Member(population, profile, met) => {
+    fn want_deed(&mut self, deed: Deed, wanted: &mut Wanted) {
+        let place = self.places[deed.index()];
+        if self.deeds.get(place as usize) == Some(&deed) {
+            return;
+        }
+        self.places[deed.index()] = self.deeds.len() as u32;
+        self.deeds.push(deed);
+        contribute(self.names.fact(deed), |contribution| match contribution {
+            Contribution::Count(_, cell, _) => named(cell).into_iter().flatten().for_each(|text| self.codes.want(text)),
+            Contribution::Member(_, profile, met) => {
                 profile.into_iter().for_each(|text| self.codes.want(text));
-                let year = if population.is_numbered_by_school_year() { day.year } else { 0 };
                 match met {
-                    Met::Person(person) => self.want_person((PERSON, year), person, wanted),
-                    Met::Session(session) => self.want_person((SESSION, year), session, wanted),
+                    Met::Person(()) | Met::Session(()) => {}
                     Met::Subscription(text) => {
                         if self.subscriptions.insert(text, WANTED).is_none() {
                             wanted.subscriptions.push((key_of(self.names.text(text)), text));
@@ -109,99 +129,74 @@ impl<'n> Numbering<'n> {
             }
             Contribution::Cover(_, profile) => self.codes.want(profile),
             Contribution::Feed(_) => {}
-        }
+        });
     }
 
-    fn want_person(&mut self, family: Family, person: Person, wanted: &mut Wanted) {
+    fn want_person(&mut self, deed: Deed, year: SchoolYear, person: Person, wanted: &mut Wanted) {
         let number = &mut self.people[person.index()];
-        if *number == NOT_MET {
-            *number = WANTED;
-            self.met.push(person);
-            wanted.person(family, *self.names.pseudonym(person), person);
+        if *number != NOT_MET {
+            return;
         }
-    }
-
-    fn member(&self, met: Met<Text, Person>) -> u32 {
-        match met {
-            Met::Person(person) | Met::Session(person) => self.people[person.index()],
-            Met::Subscription(text) => self.subscriptions[&text],
-            Met::Resource(text) => self.codes.number(Some(text)),
-        }
+        contribute(self.names.fact(deed), |contribution| {
+            let Contribution::Member(population, _, met) = contribution else { return };
+            let family = match met {
+                Met::Person(()) => PERSON,
+                Met::Session(()) => SESSION,
+                Met::Subscription(_) | Met::Resource(_) => return,
+            };
+            if *number == NOT_MET {
+                *number = WANTED;
+                self.met.push(person);
+                let year = if population.is_numbered_by_school_year() { year.0 } else { 0 };
+                wanted.person((family, year), *self.names.pseudonym(person), person);
+            }
+        });
     }
 }
 
-/// What the events of a school add.
-pub(super) struct Tally {
-    /// Counts by day and cell; a cell may come several times.
-    pub(super) cells: Vec<((i64, CellKey), i64)>,
-    sets: HashMap<u64, Set>,
-    profiles: HashSet<(i32, u32)>,
-    feeds: [Option<(i32, i32)>; TERMS],
+/// The texts of a cell.
+fn named(cell: Cell<Text>) -> [Option<Text>; 4] {
+    [cell.profile, cell.resource, cell.presentation, cell.device]
 }
 
-/// The members of a population met on a day, with a profile.
-struct Set {
-    population: Population,
-    day: i32,
-    profile: u32,
-    members: Vec<u32>,
+/// What each event of a deed adds in a school, by numbers. Sets are told by their place among those of the school.
+#[derive(Default)]
+struct Share {
+    counts: Vec<(CellKey, i64)>,
+    /// The sets that whoever did it is a member of.
+    joined: Vec<usize>,
+    /// The members that it names of other sets.
+    members: Vec<(usize, u32)>,
+    /// The sets that are told, be there nobody in them.
+    covered: Vec<usize>,
+    profiles: BTreeSet<u32>,
+    feeds: Vec<Term>,
 }
 
 /// The members of populations, by day and profile.
 pub(super) type Sets = BTreeMap<Population, BTreeMap<i64, ByProfile>>;
 
+/// What the events of a school add.
+pub(super) struct Tally {
+    /// Counts by day and cell, in order; a cell may come several times.
+    pub(super) cells: Vec<((i64, CellKey), i64)>,
+    /// The members of each population.
+    pub(super) sets: Sets,
+    /// The profiles met over each school year, by number.
+    pub(super) profiles: BTreeMap<SchoolYear, BTreeSet<u32>>,
+    feeds: [Option<(i32, i32)>; TERMS],
+}
+
 impl Tally {
-    /// Adds up events of one school, which were numbered.
+    /// Adds up events of one school, which were numbered and are in the order of days.
     pub(super) fn of(events: &[PackedEvent], numbering: &Numbering) -> Self {
-        let mut tally = Self {
-            cells: Vec::with_capacity(events.len()),
-            sets: HashMap::new(),
-            profiles: HashSet::new(),
-            feeds: [None; TERMS],
-        };
-        for event in events {
-            contribute(&event.fact, |contribution| tally.add(event.day, contribution, numbering));
+        let mut tally = Self { cells: Vec::new(), sets: Sets::new(), profiles: BTreeMap::new(), feeds: [None; TERMS] };
+        let mut day = Day::of(numbering);
+        for events in events.chunk_by(|one, other| one.day == other.day) {
+            day.add(events, numbering);
+            day.end(&mut tally, events[0].day.0, events[0].day.school_year());
         }
         tally
-    }
-
-    fn add(&mut self, day: PackedDay, contribution: Contribution<Text, Person>, numbering: &Numbering) {
-        match contribution {
-            Contribution::Count(measure, cell, count) => {
-                let numbers = [cell.profile, cell.resource, cell.presentation, cell.device];
-                let numbers = numbers.map(|text| numbering.codes.number(text));
-                self.meet_profile(day, numbers[0]);
-                self.cells.push(((i64::from(day.number), CellKey::new(measure, numbers)), i64::from(count)));
-            }
-            Contribution::Member(population, profile, met) => {
-                let profile = numbering.codes.number(profile);
-                self.meet_profile(day, profile);
-                self.set(population, day, profile).push(numbering.member(met));
-            }
-            Contribution::Cover(population, profile) => {
-                let profile = numbering.codes.number(Some(profile));
-                self.meet_profile(day, profile);
-                self.set(population, day, profile);
-            }
-            Contribution::Feed(term) => {
-                let days = self.feeds[rank(term)].get_or_insert((day.number, day.number));
-                *days = (days.0.min(day.number), days.1.max(day.number));
-            }
-        }
-    }
-
-    fn set(&mut self, population: Population, day: PackedDay, profile: u32) -> &mut Vec<u32> {
-        // Days of chrono's calendar take 28 bits, populations 4.
-        let place = (population as u32) << 28 | (day.number as u32 & 0x0fff_ffff);
-        let key = u64::from(place) << 32 | u64::from(profile);
-        let new = || Set { population, day: day.number, profile, members: Vec::new() };
-        &mut self.sets.entry(key).or_insert_with(new).members
-    }
-
-    fn meet_profile(&mut self, day: PackedDay, profile: u32) {
-        if profile != 0 {
-            self.profiles.insert((day.year, profile));
-        }
     }
 
     /// What was fed, and between which days.
@@ -213,26 +208,119 @@ impl Tally {
         })
         .collect()
     }
+}
 
-    /// The profiles met over each school year, by number.
-    pub(super) fn profiles(&self) -> BTreeMap<SchoolYear, BTreeSet<u32>> {
-        let mut years: BTreeMap<SchoolYear, BTreeSet<u32>> = BTreeMap::new();
-        for (year, profile) in &self.profiles {
-            years.entry(SchoolYear(*year)).or_default().insert(*profile);
+/// The events of a day.
+struct Day {
+    /// What each deed adds, and how many events of the day are of it.
+    shares: Vec<(Share, i64)>,
+    /// The deeds of the day, by their places.
+    done: Vec<usize>,
+    /// The sets of the school, and the members of the day; None for those that are not told.
+    sets: Vec<((Population, u32), Option<Vec<u32>>)>,
+    /// Where each is among them.
+    places: HashMap<(Population, u32), usize>,
+}
+
+impl Day {
+    /// Before the first one of a school.
+    fn of(numbering: &Numbering) -> Self {
+        let shares = Vec::with_capacity(numbering.deeds.len());
+        let mut day = Self { shares, done: Vec::new(), sets: Vec::new(), places: HashMap::new() };
+        for deed in &numbering.deeds {
+            let mut share = Share::default();
+            contribute(numbering.names.fact(*deed), |contribution| day.number(contribution, numbering, &mut share));
+            share.profiles.remove(&0);
+            day.shares.push((share, 0));
         }
-        years
+        day
     }
 
-    /// The members of each population.
-    pub(super) fn into_sets(self) -> Sets {
-        let mut sets = Sets::new();
-        for Set { population, day, profile, mut members } in self.sets.into_values() {
+    fn number(&mut self, contribution: Contribution<Text, ()>, numbering: &Numbering, share: &mut Share) {
+        let codes = &numbering.codes;
+        match contribution {
+            Contribution::Count(measure, cell, count) => {
+                let numbers = named(cell).map(|text| codes.number(text));
+                share.profiles.insert(numbers[0]);
+                share.counts.push((CellKey::new(measure, numbers), i64::from(count)));
+            }
+            Contribution::Member(population, profile, met) => {
+                let profile = codes.number(profile);
+                share.profiles.insert(profile);
+                let set = self.set(population, profile);
+                match met {
+                    Met::Person(()) | Met::Session(()) => share.joined.push(set),
+                    Met::Subscription(text) => share.members.push((set, numbering.subscriptions[&text])),
+                    Met::Resource(text) => share.members.push((set, codes.number(Some(text)))),
+                }
+            }
+            Contribution::Cover(population, profile) => {
+                let profile = codes.number(Some(profile));
+                share.profiles.insert(profile);
+                share.covered.push(self.set(population, profile));
+            }
+            Contribution::Feed(term) => share.feeds.push(term),
+        }
+    }
+
+    /// Where a set is among those of the school.
+    fn set(&mut self, population: Population, profile: u32) -> usize {
+        *self.places.entry((population, profile)).or_insert_with_key(|key| {
+            self.sets.push((*key, None));
+            self.sets.len() - 1
+        })
+    }
+
+    fn add(&mut self, events: &[PackedEvent], numbering: &Numbering) {
+        for event in events {
+            let place = numbering.places[event.deed.index()] as usize;
+            let (share, times) = &mut self.shares[place];
+            if *times == 0 {
+                self.done.push(place);
+            }
+            *times += 1;
+            if let Some(who) = event.who {
+                for set in &share.joined {
+                    self.sets[*set].1.get_or_insert_default().push(numbering.people[who.index()]);
+                }
+            }
+        }
+    }
+
+    /// Takes what the events of the day add.
+    fn end(&mut self, tally: &mut Tally, day: i32, year: SchoolYear) {
+        let number = i64::from(day);
+        let first = tally.cells.len();
+        let profiles = tally.profiles.entry(year).or_default();
+        for place in self.done.drain(..) {
+            let (share, times) = &mut self.shares[place];
+            let times = std::mem::take(times);
+            tally.cells.extend(share.counts.iter().map(|(cell, count)| ((number, *cell), count * times)));
+            for (set, member) in &share.members {
+                self.sets[*set].1.get_or_insert_default().push(*member);
+            }
+            for set in &share.covered {
+                self.sets[*set].1.get_or_insert_default();
+            }
+            for term in &share.feeds {
+                let days = tally.feeds[rank(*term)].get_or_insert((day, day));
+                *days = (days.0.min(day), days.1.max(day));
+            }
+            if !share.profiles.is_subset(profiles) {
+                profiles.extend(&share.profiles);
+            }
+        }
+        if profiles.is_empty() {
+            tally.profiles.remove(&year);
+        }
+        tally.cells[first..].sort_unstable();
+        for ((population, profile), members) in &mut self.sets {
+            let Some(mut members) = members.take() else { continue };
             members.sort_unstable();
             members.dedup();
             let members = RoaringBitmap::from_sorted_iter(members).expect("they are sorted");
-            sets.entry(population).or_default().entry(i64::from(day)).or_default().insert(profile, members);
+            tally.sets.entry(*population).or_default().entry(number).or_default().insert(*profile, members);
         }
-        sets
     }
 }
 
@@ -254,10 +342,5 @@ mod tests {
     #[test]
     fn each_term_has_its_own_rank() {
         assert!(Term::all().map(rank).eq(0..TERMS));
-    }
-
-    #[test]
-    fn populations_are_told_apart_in_four_bits() {
-        assert!(Population::ALL.iter().all(|population| (*population as u32) < 16));
     }
 }
