@@ -253,15 +253,19 @@ impl BlockReader {
         }
         block.events = Events::of(dictionary);
         let mut line = raw.line;
-        let mut rest = raw.bytes.as_slice();
-        while !rest.is_empty() {
-            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-            let text = rest[..end].trim_ascii();
+        let bytes = raw.bytes.as_slice();
+        // One look at all of it is quicker than one at each line.
+        let checked = str::from_utf8(bytes).ok();
+        let mut start = 0;
+        while start < bytes.len() {
+            let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |length| start + length);
+            let text = bytes[start..end].trim_ascii();
             if !text.is_empty() {
-                self.line(line, text, &mut block);
+                let valid = checked.map(|all| all[start..end].trim_ascii());
+                self.line(line, text, valid.or_else(|| str::from_utf8(text).ok()), &mut block);
                 block.read += 1;
             }
-            rest = rest.get(end + 1..).unwrap_or_default();
+            start = end + 1;
             line += 1;
         }
         if let Some(plain) = &mut self.plain {
@@ -275,12 +279,13 @@ impl BlockReader {
         block
     }
 
-    fn line(&mut self, line: u64, text: &[u8], block: &mut Block) {
+    /// Reads a line; `valid` is its text, when it is one.
+    fn line(&mut self, line: u64, text: &[u8], valid: Option<&str>, block: &mut Block) {
         if text.len() > MAX_PIECE_BYTES {
             return block.items.push(Item::refused(line, Refusal::TooLong));
         }
         if let Some(plain) = &mut self.plain
-            && let Ok(text) = std::str::from_utf8(text)
+            && let Some(text) = valid
             && plain.read(text, block).is_some()
         {
             return;
