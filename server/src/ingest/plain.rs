@@ -64,8 +64,8 @@ struct Memory {
     /// What was done, by all that lines say of it.
     deeds: HashMap<Digest, Deed>,
     digester: Digester,
-    /// The day of an hour of UTC in a zone.
-    days: HashMap<(i64, Tz), Day>,
+    /// The day of an hour in a zone.
+    days: HashMap<(Hour, Tz), Day>,
 }
 
 /// Two hashes with secret seeds: what has the same is the same.
@@ -378,16 +378,14 @@ impl Memory {
     /// The day of a date in a school, within what is accepted.
     fn day(&mut self, date: Date, school: usize) -> Option<Day> {
         let zone = self.schools[school].zone;
-        let day = match date.hour()? {
-            Hour::Local(date) => date.into(),
-            Hour::Utc(hour) => match self.days.get(&(hour, zone)) {
-                Some(day) => *day,
-                None => {
-                    let day = DateTime::from_timestamp(hour * 3_600, 0)?.with_timezone(&zone).date_naive().into();
-                    remember(&mut self.days, (hour, zone), day);
-                    day
-                }
-            },
+        let hour = date.hour()?;
+        let day = match self.days.get(&(hour, zone)) {
+            Some(day) => *day,
+            None => {
+                let day = hour.day(zone)?.into();
+                remember(&mut self.days, (hour, zone), day);
+                day
+            }
         };
         admit(day.date, self.context.today).ok().map(|_| day)
     }
@@ -491,11 +489,26 @@ enum Date<'a> {
 }
 
 /// An hour: territories that a UAI tells apart are all a whole number of hours away from UTC, so that an hour is in one day.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Hour {
-    /// Of the school's own calendar, in that day.
-    Local(NaiveDate),
+    /// Of the day that is written: of the school's own calendar, or so many hours of UTC after its beginning.
+    Written([u8; 10], Option<i8>),
     /// Hours since 1970.
     Utc(i64),
+}
+
+impl Hour {
+    /// The day that it is in, if there is such a day.
+    fn day(self, zone: Tz) -> Option<NaiveDate> {
+        let hours = match self {
+            Self::Written(date, None) => return day_of(date),
+            Self::Written(date, Some(hours)) => {
+                i64::from(day_of(date)?.num_days_from_ce() - 719_163) * 24 + i64::from(hours)
+            }
+            Self::Utc(hours) => hours,
+        };
+        Some(DateTime::from_timestamp(hours * 3_600, 0)?.with_timezone(&zone).date_naive())
+    }
 }
 
 impl<'a> Date<'a> {
@@ -519,14 +532,19 @@ impl<'a> Date<'a> {
     }
 }
 
-/// `AAAA-MM-JJ`, alone or before `THH:MM:SS`, a fraction of a second, and `Z` or a whole number of hours.
-fn hour_of(text: &[u8]) -> Option<Hour> {
-    let (date, time) = text.split_at_checked(10)?;
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date else { return None };
+/// `AAAA-MM-JJ`
+fn day_of([y1, y2, y3, y4, dash, m1, m2, other_dash, d1, d2]: [u8; 10]) -> Option<NaiveDate> {
     let year = two(y1, y2)? * 100 + two(y3, y4)?;
     let day = NaiveDate::from_ymd_opt(year, two(m1, m2)? as u32, two(d1, d2)? as u32)?;
+    ([dash, other_dash] == *b"--").then_some(day)
+}
+
+/// A date, alone or before `THH:MM:SS`, a fraction of a second, and `Z` or a whole number of hours. Whether there is such a day is
+/// looked at later.
+fn hour_of(text: &[u8]) -> Option<Hour> {
+    let (date, time) = text.split_first_chunk()?;
     if time.is_empty() {
-        return Some(Hour::Local(day));
+        return Some(Hour::Written(*date, None));
     }
     let [b'T' | b' ', h1, h2, b':', n1, n2, b':', s1, s2, rest @ ..] = time else { return None };
     let hour = two(*h1, *h2)?;
@@ -544,14 +562,13 @@ fn hour_of(text: &[u8]) -> Option<Hour> {
         rest => rest,
     };
     let hours = match *offset {
-        [] => return Some(Hour::Local(day)),
+        [] => return Some(Hour::Written(*date, None)),
         [b'Z'] => 0,
         [b'+', h1, h2, b':', b'0', b'0'] => two(h1, h2)?,
         [b'-', h1, h2, b':', b'0', b'0'] => -two(h1, h2)?,
         _ => return None,
     };
-    let days = i64::from(day.num_days_from_ce() - 719_163);
-    (hours.abs() <= 18).then_some(Hour::Utc(days * 24 + i64::from(hour) - i64::from(hours)))
+    (hours.abs() <= 18).then_some(Hour::Written(*date, Some((hour - hours) as i8)))
 }
 
 fn two(tens: u8, units: u8) -> Option<i32> {
