@@ -26,7 +26,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use vigie_domain::uai::Uai;
 
 /// How many records are written in one transaction.
-pub const BATCH_RECORDS: usize = 600_000;
+pub const BATCH_RECORDS: usize = 1_000_000;
 /// How many items travel at once from the thread that reads to the one that writes.
 const CHUNK_ITEMS: usize = 500;
 
