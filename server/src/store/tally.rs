@@ -5,7 +5,7 @@
 
 use super::StoreError;
 use super::cells::CellKey;
-use super::codes::Codes;
+use super::codes::{Codes, NO_CODE};
 use super::contributions::{Cell, Contribution, Member as Met, contribute};
 use super::days;
 use super::dictionary::Names;
@@ -18,6 +18,7 @@ use super::texts::Text;
 use foldhash::{HashMap, HashMapExt};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use vigie_domain::catalogue::{Measure, Population, Stock, Term};
 use vigie_domain::period::{Interval, SchoolYear};
 
@@ -159,18 +160,28 @@ fn named(cell: Cell<Text>) -> [Option<Text>; 4] {
     [cell.profile, cell.resource, cell.presentation, cell.device]
 }
 
-/// What each event of a deed adds in a school, by numbers. Sets are told by their place among those of the school.
-#[derive(Default)]
+/// What each event of a deed adds in a school.
 struct Share {
-    counts: Vec<(CellKey, i64)>,
-    /// The sets that whoever did it is a member of.
-    joined: Vec<usize>,
-    /// The members that it names of other sets.
-    members: Vec<(usize, u32)>,
-    /// The sets that are told, be there nobody in them.
-    covered: Vec<usize>,
-    profiles: BTreeSet<u32>,
-    feeds: Vec<Term>,
+    /// Where the sets that whoever did it is a member of are, in [`Day::joined`].
+    joined: Range<usize>,
+    /// Where the rest is, in [`Day::parts`].
+    parts: Range<usize>,
+    /// The terms that it feeds, by rank.
+    feeds: u64,
+    /// The last school year in which it was met.
+    year: Option<SchoolYear>,
+    /// How many events of the day are of it.
+    times: i64,
+}
+
+/// Something that a deed adds, by numbers. Sets are told by their place among those of the school.
+enum Part {
+    Count(CellKey, i64),
+    /// A member of a set, that the deed names.
+    Member(usize, u32),
+    /// A set that is told, be there nobody in it.
+    Cover(usize),
+    Profile(u32),
 }
 
 /// The members of populations, by day and profile.
@@ -212,8 +223,10 @@ impl Tally {
 
 /// The events of a day.
 struct Day {
-    /// What each deed adds, and how many events of the day are of it.
-    shares: Vec<(Share, i64)>,
+    /// What each deed adds.
+    shares: Vec<Share>,
+    joined: Vec<usize>,
+    parts: Vec<Part>,
     /// The deeds of the day, by their places.
     done: Vec<usize>,
     /// The sets of the school, and the members of the day; None for those that are not told.
@@ -225,41 +238,57 @@ struct Day {
 impl Day {
     /// Before the first one of a school.
     fn of(numbering: &Numbering) -> Self {
-        let shares = Vec::with_capacity(numbering.deeds.len());
-        let mut day = Self { shares, done: Vec::new(), sets: Vec::new(), places: HashMap::new() };
+        let mut day = Self {
+            shares: Vec::with_capacity(numbering.deeds.len()),
+            joined: Vec::new(),
+            parts: Vec::new(),
+            done: Vec::new(),
+            sets: Vec::new(),
+            places: HashMap::new(),
+        };
         for deed in &numbering.deeds {
-            let mut share = Share::default();
-            contribute(numbering.names.fact(*deed), |contribution| day.number(contribution, numbering, &mut share));
-            share.profiles.remove(&0);
-            day.shares.push((share, 0));
+            let (joined, parts, mut feeds) = (day.joined.len(), day.parts.len(), 0);
+            contribute(numbering.names.fact(*deed), |contribution| match contribution {
+                Contribution::Feed(term) => feeds |= 1 << rank(term),
+                contribution => day.number(contribution, numbering),
+            });
+            let (joined, parts) = (joined..day.joined.len(), parts..day.parts.len());
+            day.shares.push(Share { joined, parts, feeds, year: None, times: 0 });
         }
         day
     }
 
-    fn number(&mut self, contribution: Contribution<Text, ()>, numbering: &Numbering, share: &mut Share) {
+    fn number(&mut self, contribution: Contribution<Text, ()>, numbering: &Numbering) {
         let codes = &numbering.codes;
         match contribution {
             Contribution::Count(measure, cell, count) => {
                 let numbers = named(cell).map(|text| codes.number(text));
-                share.profiles.insert(numbers[0]);
-                share.counts.push((CellKey::new(measure, numbers), i64::from(count)));
+                self.meet_profile(numbers[0]);
+                self.parts.push(Part::Count(CellKey::new(measure, numbers), i64::from(count)));
             }
             Contribution::Member(population, profile, met) => {
                 let profile = codes.number(profile);
-                share.profiles.insert(profile);
+                self.meet_profile(profile);
                 let set = self.set(population, profile);
                 match met {
-                    Met::Person(()) | Met::Session(()) => share.joined.push(set),
-                    Met::Subscription(text) => share.members.push((set, numbering.subscriptions[&text])),
-                    Met::Resource(text) => share.members.push((set, codes.number(Some(text)))),
+                    Met::Person(()) | Met::Session(()) => self.joined.push(set),
+                    Met::Subscription(text) => self.parts.push(Part::Member(set, numbering.subscriptions[&text])),
+                    Met::Resource(text) => self.parts.push(Part::Member(set, codes.number(Some(text)))),
                 }
             }
             Contribution::Cover(population, profile) => {
                 let profile = codes.number(Some(profile));
-                share.profiles.insert(profile);
-                share.covered.push(self.set(population, profile));
+                self.meet_profile(profile);
+                let set = self.set(population, profile);
+                self.parts.push(Part::Cover(set));
             }
-            Contribution::Feed(term) => share.feeds.push(term),
+            Contribution::Feed(_) => {}
+        }
+    }
+
+    fn meet_profile(&mut self, profile: u32) {
+        if profile != NO_CODE {
+            self.parts.push(Part::Profile(profile));
         }
     }
 
@@ -274,13 +303,13 @@ impl Day {
     fn add(&mut self, events: &[PackedEvent], numbering: &Numbering) {
         for event in events {
             let place = numbering.places[event.deed.index()] as usize;
-            let (share, times) = &mut self.shares[place];
-            if *times == 0 {
+            let share = &mut self.shares[place];
+            if share.times == 0 {
                 self.done.push(place);
             }
-            *times += 1;
+            share.times += 1;
             if let Some(who) = event.who {
-                for set in &share.joined {
+                for set in &self.joined[share.joined.clone()] {
                     self.sets[*set].1.get_or_insert_default().push(numbering.people[who.index()]);
                 }
             }
@@ -291,29 +320,27 @@ impl Day {
     fn end(&mut self, tally: &mut Tally, day: i32, year: SchoolYear) {
         let number = i64::from(day);
         let first = tally.cells.len();
-        let profiles = tally.profiles.entry(year).or_default();
+        let mut feeds = 0;
         for place in self.done.drain(..) {
-            let (share, times) = &mut self.shares[place];
-            let times = std::mem::take(times);
-            tally.cells.extend(share.counts.iter().map(|(cell, count)| ((number, *cell), count * times)));
-            for (set, member) in &share.members {
-                self.sets[*set].1.get_or_insert_default().push(*member);
+            let share = &mut self.shares[place];
+            let times = std::mem::take(&mut share.times);
+            let is_new = share.year.replace(year) != Some(year);
+            feeds |= share.feeds;
+            for part in &self.parts[share.parts.clone()] {
+                match part {
+                    Part::Count(cell, count) => tally.cells.push(((number, *cell), count * times)),
+                    Part::Member(set, member) => self.sets[*set].1.get_or_insert_default().push(*member),
+                    Part::Cover(set) => drop(self.sets[*set].1.get_or_insert_default()),
+                    Part::Profile(profile) if is_new => drop(tally.profiles.entry(year).or_default().insert(*profile)),
+                    Part::Profile(_) => {}
+                }
             }
-            for set in &share.covered {
-                self.sets[*set].1.get_or_insert_default();
-            }
-            for term in &share.feeds {
-                let days = tally.feeds[rank(*term)].get_or_insert((day, day));
-                *days = (days.0.min(day), days.1.max(day));
-            }
-            if !share.profiles.is_subset(profiles) {
-                profiles.extend(&share.profiles);
-            }
-        }
-        if profiles.is_empty() {
-            tally.profiles.remove(&year);
         }
         tally.cells[first..].sort_unstable();
+        for (_, days) in tally.feeds.iter_mut().enumerate().filter(|(rank, _)| feeds >> rank & 1 == 1) {
+            let days = days.get_or_insert((day, day));
+            *days = (days.0.min(day), days.1.max(day));
+        }
         for ((population, profile), members) in &mut self.sets {
             let Some(mut members) = members.take() else { continue };
             members.sort_unstable();
@@ -342,5 +369,6 @@ mod tests {
     #[test]
     fn each_term_has_its_own_rank() {
         assert!(Term::all().map(rank).eq(0..TERMS));
+        assert!(TERMS <= 64, "a bit each");
     }
 }
