@@ -336,9 +336,9 @@ impl Memory {
         for Pending { key, event, name, school, date } in unknown {
             let person = *found.entry(key).or_insert_with(|| {
                 let name = std::str::from_utf8(&bytes[name]).expect("a plain name is ASCII");
-                let uai = &self.schools[school].uai;
+                let School { uai, rank, .. } = &self.schools[school];
                 let pseudonym = self.context.pseudonymiser.pseudonym(Kind::Person, uai, date, name);
-                self.dictionary.person(SchoolYear::of(date).0, pseudonym)
+                self.dictionary.person(*rank, SchoolYear::of(date).0, pseudonym)
             });
             block.events.set_person(event, person);
         }
@@ -465,11 +465,13 @@ line!(connector_line, others: true,
 );
 
 /// A value that is not null.
+#[inline]
 fn said(value: Option<Value>) -> Option<Value> {
     value.filter(|value| !value.is_null())
 }
 
 /// A text that needs no cleaning; None when it needs some or is too long, or is no text.
+#[inline]
 fn plain(value: Option<Value<'_>>, max: usize) -> Option<Option<&str>> {
     let Some(value) = said(value) else { return Some(None) };
     let text = value.ascii()?;

@@ -31,23 +31,28 @@ enum Kind {
 
 impl<'a> Value<'a> {
     /// The text, when it has no escape.
+    #[inline]
     pub(super) fn text(self) -> Option<&'a str> {
         matches!(self.kind, Kind::Text { .. }).then(|| self.unquoted())
     }
 
     /// The text, when it is of printable ASCII.
+    #[inline]
     pub(super) fn ascii(self) -> Option<&'a str> {
         matches!(self.kind, Kind::Text { ascii: true }).then(|| self.unquoted())
     }
 
+    #[inline]
     fn unquoted(self) -> &'a str {
         &self.raw[1..self.raw.len() - 1]
     }
 
+    #[inline]
     pub(super) fn is_null(self) -> bool {
         self.kind == Kind::Null
     }
 
+    #[inline]
     pub(super) fn is_object(self) -> bool {
         self.kind == Kind::Object
     }
@@ -129,6 +134,7 @@ impl<const N: usize> Reader<N> {
 
 impl<'a, const N: usize> Line<'a, '_, N> {
     /// The value of a wanted member, by its place among them.
+    #[inline]
     pub(super) fn get(&self, member: impl Into<usize>) -> Option<Value<'a>> {
         let Slot { start, end, kind } = self.shape.slots[member.into()]?;
         let at = |(part, after): Place| self.starts[part] as usize + after;

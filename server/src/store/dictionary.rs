@@ -6,10 +6,14 @@ use super::texts::{Text, Texts};
 use crate::ingest::event::{Fact, Pseudonym};
 use foldhash::{HashMap, HashMapExt};
 use std::num::NonZeroU32;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How many texts, people and deeds a dictionary takes before another one is begun.
 const ROOM: usize = 400_000;
+
+/// How many people of a school have ranks that follow one another: what is kept by rank fills a line of the processor's memory.
+const NEIGHBOURS: usize = 16;
 
 /// A person or a session of the console in a school year: its rank in a [`Dictionary`]. That there may be none takes no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,14 +46,22 @@ struct Entries {
     texts: Texts,
     ranks: HashMap<(i32, Pseudonym), Person>,
     pseudonyms: Vec<Pseudonym>,
+    /// The ranks that are kept for the next people of each school.
+    kept: HashMap<Text, Range<usize>>,
     deeds: HashMap<Fact<Text, ()>, Deed>,
     facts: Vec<Fact<Text, ()>>,
 }
 
 impl Default for Entries {
     fn default() -> Self {
-        let (ranks, deeds) = (HashMap::new(), HashMap::new());
-        Self { texts: Texts::default(), ranks, pseudonyms: Vec::new(), deeds, facts: Vec::new() }
+        Self {
+            texts: Texts::default(),
+            ranks: HashMap::new(),
+            pseudonyms: Vec::new(),
+            kept: HashMap::new(),
+            deeds: HashMap::new(),
+            facts: Vec::new(),
+        }
     }
 }
 
@@ -59,12 +71,19 @@ impl Dictionary {
         self.lock().texts.rank(text)
     }
 
-    /// The rank of a pseudonym in the school year that begins in `year`, which is given one when it is new.
-    pub fn person(&self, year: i32, pseudonym: Pseudonym) -> Person {
-        let entries = &mut *self.lock();
-        *entries.ranks.entry((year, pseudonym)).or_insert_with(|| {
-            entries.pseudonyms.push(pseudonym);
-            let rank = u32::try_from(entries.pseudonyms.len()).ok().and_then(NonZeroU32::new);
+    /// The rank of a pseudonym in a school and the school year that begins in `year`, which is given one when it is new.
+    pub fn person(&self, school: Text, year: i32, pseudonym: Pseudonym) -> Person {
+        let Entries { ranks, pseudonyms, kept, .. } = &mut *self.lock();
+        *ranks.entry((year, pseudonym)).or_insert_with(|| {
+            let kept = kept.entry(school).or_insert(0..0);
+            if kept.start == kept.end {
+                *kept = pseudonyms.len()..pseudonyms.len() + NEIGHBOURS;
+                pseudonyms.resize(kept.end, Pseudonym::default());
+            }
+            let rank = kept.start;
+            kept.start += 1;
+            pseudonyms[rank] = pseudonym;
+            let rank = u32::try_from(rank + 1).ok().and_then(NonZeroU32::new);
             Person(rank.expect("a dictionary is left long before it holds four thousand million people"))
         })
     }
@@ -82,7 +101,7 @@ impl Dictionary {
     /// Whether it is time to begin another one.
     pub fn is_full(&self) -> bool {
         let entries = self.lock();
-        entries.texts.values().len() + entries.pseudonyms.len() + entries.facts.len() >= ROOM
+        entries.texts.values().len() + entries.ranks.len() + entries.facts.len() >= ROOM
     }
 
     /// What it holds now.
@@ -103,7 +122,7 @@ impl Dictionary {
 pub(super) struct Names {
     /// Texts, by rank.
     pub(super) texts: Vec<Arc<str>>,
-    /// Pseudonyms, by rank.
+    /// Pseudonyms, by rank; ranks that are kept for later have noughts.
     pub(super) pseudonyms: Vec<Pseudonym>,
     /// Deeds, by rank.
     pub(super) facts: Vec<Fact<Text, ()>>,

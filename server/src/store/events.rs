@@ -113,6 +113,11 @@ impl Events {
         Self { dictionary, parts: Vec::new() }
     }
 
+    /// None yet, and about so many later, of a dictionary.
+    pub fn with_room(dictionary: Arc<Dictionary>, events: usize) -> Self {
+        Self { dictionary, parts: vec![Vec::with_capacity(events)] }
+    }
+
     /// What the ranks are those of.
     pub fn dictionary(&self) -> Arc<Dictionary> {
         Arc::clone(&self.dictionary)
@@ -127,12 +132,13 @@ impl Events {
     pub fn push(&mut self, offset: u32, event: &Event) {
         let dictionary = &self.dictionary;
         let year = SchoolYear::of(event.day).0;
+        let uai = dictionary.text(event.uai.as_str());
         self.push_packed(PackedEvent {
             offset,
-            uai: dictionary.text(event.uai.as_str()),
+            uai,
             day: event.day.into(),
             deed: dictionary.deed(event.fact.map(|text| dictionary.text(text), |_| ())),
-            who: event.fact.who().map(|who| dictionary.person(year, who)),
+            who: event.fact.who().map(|who| dictionary.person(uai, year, who)),
             id: event.id.as_deref().map(|id| id_of(&[id])),
         });
     }
