@@ -23,6 +23,7 @@ mod levels;
 mod load;
 mod members;
 mod memory;
+mod numbering;
 mod opt_outs;
 mod outside;
 mod pool;

@@ -8,9 +8,10 @@
 use super::batch::{Applied, Batch};
 use super::dictionary::Names;
 use super::memory::{Memory, SchoolMemory};
+use super::numbering::Numbering;
 use super::school_writer::{Begun, Gathered, School, Writer};
 use super::sql::{Sql, in_transaction};
-use super::tally::{Numbering, Tally};
+use super::tally::Tally;
 use super::{StoreError, imports, resources, schools, subscriptions};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
