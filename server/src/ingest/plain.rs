@@ -18,7 +18,7 @@ use chrono::{DateTime, Datelike, NaiveDate};
 use chrono_tz::Tz;
 use foldhash::quality::RandomState;
 use foldhash::{HashMap, HashMapExt};
-use std::hash::{BuildHasher, Hash};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 use vigie_domain::period::SchoolYear;
@@ -211,7 +211,9 @@ impl Memory {
         let device = plain(line.get(P::Support), 40)?;
         let school = self.school(plain(line.get(P::Uai), 60)??, |text| Uai::parse(text).ok())?;
         let day = self.day(Date::Text(line.get(P::Date)?.text()?), school)?;
-        let said = (profile, resource, presentation, device, count, person.is_some());
+        // None of these is empty when it is said.
+        let texts = [Some(profile), resource, presentation, device].map(Option::unwrap_or_default);
+        let said = (texts, count, person.is_some());
         let deed = self.deed(said, |memory| {
             Some(Fact::Access {
                 person: person.map(|_| ()),
@@ -252,7 +254,9 @@ impl Memory {
         let day = self.day(date, school)?;
         let described = [P::Title, P::Publisher, P::Presentation].map(|field| line.get(field).map(|value| value.raw));
         let resource = line.get(P::Resource)?.raw;
-        let deed = self.deed((profile, resource, described, person.is_some()), |memory| {
+        // No value that is there is written with nothing.
+        let said = (profile, resource, described.map(Option::unwrap_or_default), person.is_some());
+        let deed = self.deed(said, |memory| {
             let (resource, presentation) = memory.resource(resource, described, text, block)?;
             Some(Fact::Access {
                 person: person.map(|_| ()),
@@ -465,13 +469,13 @@ line!(connector_line, others: true,
 );
 
 /// A value that is not null.
-#[inline]
+#[inline(always)]
 fn said(value: Option<Value>) -> Option<Value> {
     value.filter(|value| !value.is_null())
 }
 
 /// A text that needs no cleaning; None when it needs some or is too long, or is no text.
-#[inline]
+#[inline(always)]
 fn plain(value: Option<Value<'_>>, max: usize) -> Option<Option<&str>> {
     let Some(value) = said(value) else { return Some(None) };
     let text = value.ascii()?;
@@ -491,12 +495,25 @@ enum Date<'a> {
 }
 
 /// An hour: territories that a UAI tells apart are all a whole number of hours away from UTC, so that an hour is in one day.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Hour {
     /// Of the day that is written: of the school's own calendar, or so many hours of UTC after its beginning.
     Written([u8; 10], Option<i8>),
     /// Hours since 1970.
     Utc(i64),
+}
+
+/// In as few steps as there can be: every line has one.
+impl Hash for Hour {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Written([a, b, c, d, e, f, g, h, i, j], hours) => {
+                state.write_u64(u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]));
+                state.write_u32(u32::from_le_bytes([*i, *j, hours.unwrap_or(i8::MAX) as u8, 0]));
+            }
+            Self::Utc(hours) => state.write_i64(*hours),
+        }
+    }
 }
 
 impl Hour {

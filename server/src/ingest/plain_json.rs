@@ -134,7 +134,7 @@ impl<const N: usize> Reader<N> {
 
 impl<'a, const N: usize> Line<'a, '_, N> {
     /// The value of a wanted member, by its place among them.
-    #[inline]
+    #[inline(always)]
     pub(super) fn get(&self, member: impl Into<usize>) -> Option<Value<'a>> {
         let Slot { start, end, kind } = self.shape.slots[member.into()]?;
         let at = |(part, after): Place| self.starts[part] as usize + after;
