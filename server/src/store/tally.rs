@@ -80,6 +80,20 @@ impl Tally {
     }
 }
 
+/// Members of a population with a profile.
+struct Set {
+    population: Population,
+    profile: u32,
+    /// Those of the day; None when nothing is told of them.
+    members: Option<Vec<u32>>,
+}
+
+impl Set {
+    fn told(&mut self) -> &mut Vec<u32> {
+        self.members.get_or_insert_default()
+    }
+}
+
 /// The events of a day.
 struct Day {
     /// What each deed adds.
@@ -88,8 +102,8 @@ struct Day {
     parts: Vec<Part>,
     /// The deeds of the day, by their places.
     done: Vec<usize>,
-    /// The sets of the school, and the members of the day; None for those that are not told.
-    sets: Vec<((Population, u32), Option<Vec<u32>>)>,
+    /// The sets of the school.
+    sets: Vec<Set>,
     /// Where each is among them.
     places: HashMap<(Population, u32), usize>,
 }
@@ -153,8 +167,8 @@ impl Day {
 
     /// Where a set is among those of the school.
     fn set(&mut self, population: Population, profile: u32) -> usize {
-        *self.places.entry((population, profile)).or_insert_with_key(|key| {
-            self.sets.push((*key, None));
+        *self.places.entry((population, profile)).or_insert_with(|| {
+            self.sets.push(Set { population, profile, members: None });
             self.sets.len() - 1
         })
     }
@@ -169,7 +183,7 @@ impl Day {
             share.times += 1;
             if let Some(who) = event.who {
                 for set in &self.joined[share.joined.clone()] {
-                    self.sets[*set].1.get_or_insert_default().push(numbering.people[who.index()]);
+                    self.sets[*set].told().push(numbering.people[who.index()]);
                 }
             }
         }
@@ -188,8 +202,10 @@ impl Day {
             for part in &self.parts[share.parts.clone()] {
                 match part {
                     Part::Count(cell, count) => tally.cells.push(((number, *cell), count * times)),
-                    Part::Member(set, member) => self.sets[*set].1.get_or_insert_default().push(*member),
-                    Part::Cover(set) => drop(self.sets[*set].1.get_or_insert_default()),
+                    Part::Member(set, member) => self.sets[*set].told().push(*member),
+                    Part::Cover(set) => {
+                        self.sets[*set].told();
+                    }
                     Part::Profile(profile) if is_new => drop(tally.profiles.entry(year).or_default().insert(*profile)),
                     Part::Profile(_) => {}
                 }
@@ -200,7 +216,7 @@ impl Day {
             let days = days.get_or_insert((day, day));
             *days = (days.0.min(day), days.1.max(day));
         }
-        for ((population, profile), members) in &mut self.sets {
+        for Set { population, profile, members } in &mut self.sets {
             let Some(mut members) = members.take() else { continue };
             members.sort_unstable();
             members.dedup();
@@ -211,6 +227,8 @@ impl Day {
 }
 
 const TERMS: usize = Measure::ALL.len() + Population::ALL.len() + Stock::ALL.len();
+// A bit of a `Share` each.
+const _: () = assert!(TERMS <= 64);
 
 /// Where a term is among all of them.
 fn rank(term: Term) -> usize {
@@ -228,6 +246,5 @@ mod tests {
     #[test]
     fn each_term_has_its_own_rank() {
         assert!(Term::all().map(rank).eq(0..TERMS));
-        assert!(TERMS <= 64, "a bit each");
     }
 }
