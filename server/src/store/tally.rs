@@ -60,7 +60,8 @@ pub(super) struct Tally {
 impl Tally {
     /// Adds up events of one school, which were numbered and are in the order of days.
     pub(super) fn of(events: &[PackedEvent], numbering: &Numbering) -> Self {
-        let mut tally = Self { cells: Vec::new(), sets: Sets::new(), profiles: BTreeMap::new(), feeds: [None; TERMS] };
+        let cells = Vec::with_capacity(events.len());
+        let mut tally = Self { cells, sets: Sets::new(), profiles: BTreeMap::new(), feeds: [None; TERMS] };
         let mut day = Day::of(numbering);
         for events in events.chunk_by(|one, other| one.day == other.day) {
             day.add(events, numbering);
