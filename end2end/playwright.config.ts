@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, devices } from "@playwright/test";
+import { CLAIRE, stateOf } from "./sign-in";
 
 /** A port that nobody listens on. */
 async function freePort(): Promise<string> {
@@ -30,12 +31,14 @@ export default defineConfig({
   workers: 2,
   timeout: 30_000,
   reporter: process.env.CI ? [["list"]] : [["list"], ["html", { open: "never" }]],
+  globalSetup: "./sign-in.ts",
   globalTeardown: "./teardown.ts",
   use: {
     ...devices["Desktop Chrome"],
     baseURL: `http://${listen}`,
     locale: "fr-FR",
     timezoneId: "Europe/Paris",
+    storageState: stateOf(CLAIRE),
     trace: "retain-on-failure",
     launchOptions: {
       executablePath: process.env.VIGIE_CHROMIUM ?? "/usr/bin/chromium",
@@ -57,7 +60,7 @@ export default defineConfig({
   webServer: {
     command: `"${program}" serve --listen ${listen} --data "${process.env.VIGIE_TEST_DATA}" --demo --demo-until 2026-07-03`,
     cwd: root,
-    url: `http://${listen}/statistiques`,
+    url: `http://${listen}/connexion`,
     timeout: 180_000,
     stdout: "ignore",
     stderr: "pipe",

@@ -12,6 +12,8 @@ pub struct Answer {
     /// The chart, made by the server, so that the browser does not have to load what makes charts; None when there is
     /// nothing to draw.
     pub chart: Option<ChartOption>,
+    /// What may be done with the question (keep it, hand it on), as HTML made by the server.
+    pub tools: String,
 }
 
 impl Answer {
@@ -20,7 +22,7 @@ impl Answer {
     pub fn new(result: SearchResult) -> Self {
         let has_figures = !result.buckets.is_empty() && !result.series.is_empty() && !result.is_empty();
         let chart = has_figures.then(|| crate::charts::option(&result));
-        Self { result, chart }
+        Self { result, chart, tools: String::new() }
     }
 
     /// Whether there is something to draw and to list.

@@ -16,19 +16,22 @@ pub use search::search;
 /// The ports and who is asking.
 #[cfg(feature = "ssr")]
 fn context() -> Result<(crate::context::Ports, crate::context::Viewer), crate::error::AppError> {
+    use crate::error::AppError;
     use leptos::prelude::use_context;
-    use_context().zip(use_context()).ok_or(crate::error::AppError::Unavailable)
+    let ports = use_context().ok_or(AppError::Unavailable)?;
+    Ok((ports, use_context().ok_or(AppError::SignedOut)?))
 }
 
-/// The figures that answer the search whose address form is `question`.
+/// The figures that answer the search whose address form is `question`, to be seen.
 #[cfg(feature = "ssr")]
 async fn figures(question: &str) -> Result<vigie_domain::result::SearchResult, crate::error::AppError> {
     use crate::error::AppError;
+    use vigie_domain::rights::Action;
     use vigie_domain::search::Search;
     let (ports, viewer) = context()?;
     let reading = Search::from_query(question);
     match reading.errors.into_iter().next() {
         Some(error) => Err(AppError::Invalid { field: error.field, reason: error.reason }),
-        None => ports.statistics.search(&viewer, &reading.search).await.map_err(AppError::from),
+        None => ports.statistics.search(&viewer, Action::Search, &reading.search).await.map_err(AppError::from),
     }
 }

@@ -3,7 +3,10 @@
 use crate::components::{Footer, Header};
 use crate::erase::Erase;
 use crate::instance::Instance;
-use crate::pages::{AccessibilityPage, HelpPage, NotFoundPage, StatisticsPage};
+use crate::pages::{
+    AccessibilityPage, DemoMailsPage, ExportsPage, FavouritesPage, HelpPage, LinksPage, NewExportPage, NotFoundPage,
+    SharePage, SignInPage, SnapshotPage, StatisticsPage,
+};
 use crate::routes;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -25,6 +28,14 @@ pub fn App() -> impl IntoView {
                 <FlatRoutes fallback=NotFoundPage>
                     <Route path=path!("/") view=|| view! { <Redirect path=routes::STATISTICS /> } />
                     <Route path=path!("/statistiques") view=StatisticsPage ssr=SsrMode::Async />
+                    <Route path=path!("/exports") view=ExportsPage ssr=SsrMode::Async />
+                    <Route path=path!("/exports/nouveau") view=NewExportPage ssr=SsrMode::Async />
+                    <Route path=path!("/demo/mails") view=DemoMailsPage ssr=SsrMode::Async />
+                    <Route path=path!("/favoris") view=FavouritesPage ssr=SsrMode::Async />
+                    <Route path=path!("/partager") view=SharePage ssr=SsrMode::Async />
+                    <Route path=path!("/partages") view=LinksPage ssr=SsrMode::Async />
+                    <Route path=path!("/p/:lien") view=SnapshotPage ssr=SsrMode::Async />
+                    <Route path=path!("/connexion") view=SignInPage ssr=SsrMode::Async />
                     <Route path=path!("/aide") view=HelpPage ssr=SsrMode::Async />
                     <Route path=path!("/accessibilite") view=AccessibilityPage ssr=SsrMode::Async />
                 </FlatRoutes>

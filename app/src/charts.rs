@@ -19,7 +19,7 @@ mod ticks;
 
 pub use colours::{Colour, Theme, custom_properties};
 pub use describe::{describe, title};
-pub use picture::picture;
+pub use picture::{picture, thumbnail};
 
 use charming::Chart;
 use charming::component::{Grid, Legend};

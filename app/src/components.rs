@@ -13,3 +13,7 @@ pub use form::SearchForm;
 pub use header::Header;
 pub use icon::Icon;
 pub use result::AnswerPanel;
+#[cfg(feature = "ssr")]
+pub(crate) use result::figure::drawings;
+#[cfg(feature = "ssr")]
+pub(crate) use result::table::table_section;

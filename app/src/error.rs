@@ -11,9 +11,23 @@ pub enum AppError {
     /// The school does not exist, or the person may not see it: the two are not told apart.
     #[error("Cet établissement n’existe pas, ou vous n’y avez pas accès.")]
     NotFound,
-    /// No source has been imported yet, or the person has no school.
+    /// Nothing is behind a link: it was taken back, or it is one of others.
+    #[error("Ce lien n’existe pas, a été révoqué, ou n’est pas pour vous.")]
+    UnknownLink,
+    /// No source has been imported yet, or none about the schools of the person.
     #[error("Aucun établissement n’a encore de données.")]
     NoSchool,
+    /// Nobody is signed in, or not any more.
+    #[error("Vous n’êtes pas connecté, ou votre session est terminée.")]
+    SignedOut,
+    /// The person is nothing in any school.
+    #[error(
+        "Votre compte n’est rattaché à aucun établissement\u{a0}: les statistiques d’un établissement ne vous sont pas ouvertes."
+    )]
+    NoRole,
+    /// The person sees it, and this is for others to do.
+    #[error("Votre rôle dans cet établissement ne permet pas cette action.")]
+    Forbidden,
     /// A field of the address cannot be understood.
     #[error("{reason}")]
     Invalid {
@@ -36,7 +50,9 @@ impl AppError {
     /// The HTTP status it is answered with.
     pub fn status(&self) -> u16 {
         match self {
-            Self::NotFound | Self::NoSchool => 404,
+            Self::SignedOut => 401,
+            Self::Forbidden | Self::NoRole => 403,
+            Self::NotFound | Self::UnknownLink | Self::NoSchool => 404,
             Self::Invalid { .. } => 400,
             Self::Unavailable | Self::Unreachable => 503,
         }
@@ -75,6 +91,8 @@ mod on_the_server {
             match error {
                 PortError::NotFound => Self::NotFound,
                 PortError::NoSchool => Self::NoSchool,
+                PortError::Forbidden => Self::Forbidden,
+                PortError::NoRole => Self::NoRole,
                 PortError::Unavailable => Self::Unavailable,
             }
         }
@@ -100,7 +118,11 @@ mod tests {
     fn an_error_survives_the_wire() {
         for error in [
             AppError::NotFound,
+            AppError::UnknownLink,
             AppError::NoSchool,
+            AppError::SignedOut,
+            AppError::Forbidden,
+            AppError::NoRole,
             AppError::Invalid { field: "du".into(), reason: "Indiquez aussi la date de fin.".into() },
             AppError::Unavailable,
         ] {

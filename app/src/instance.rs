@@ -10,6 +10,10 @@ pub struct Instance {
     /// The day on which the page was drawn, for the school it is about. The browser's own clock is never read: it may be
     /// wrong, or on another day.
     pub today: Day,
+    /// Whether somebody is signed in, who then changes schools in the menu.
+    pub is_signed_in: bool,
+    /// Whether they may take figures of the school of the page away in files.
+    pub may_export: bool,
 }
 
 impl Instance {
@@ -25,9 +29,12 @@ impl Instance {
 
     #[cfg(feature = "ssr")]
     fn of_server() -> Self {
-        use crate::context::Ports;
+        use crate::context::{Ports, Visitor};
         // There is no context while the routes are listed, when the server starts.
-        use_context::<Ports>().map_or_else(Self::unknown, |ports| Self { today: ports.statistics.today() })
+        let Some(ports) = use_context::<Ports>() else { return Self::unknown() };
+        let visitor = use_context::<Visitor>();
+        let may_export = visitor.as_ref().is_none_or(|visitor| visitor.seat().is_some_and(|seat| seat.exports));
+        Self { today: ports.statistics.today(), is_signed_in: visitor.is_some(), may_export }
     }
 
     #[cfg(not(feature = "ssr"))]
@@ -36,6 +43,6 @@ impl Instance {
     }
 
     fn unknown() -> Self {
-        Self { today: FIRST_DAY }
+        Self { today: FIRST_DAY, is_signed_in: false, may_export: true }
     }
 }

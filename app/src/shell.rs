@@ -15,6 +15,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="stylesheet" href=routes::STYLESHEET />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <script type="module" src=routes::EXPORTS_SCRIPT></script>
                 <HydrationScripts options />
                 <MetaTags />
             </head>

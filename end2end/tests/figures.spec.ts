@@ -1,7 +1,18 @@
 // Every figure of several searches, cell by cell, against an independent computation from the source files.
-import { expect, test } from "@playwright/test";
+import { type APIRequestContext, type APIResponse, expect, test as base } from "@playwright/test";
 import { join } from "node:path";
 import { type Fact, count, readFacts } from "../independent";
+import { stateOf } from "../sign-in";
+
+/** Asks about a school as somebody who sees it: the délégué of the école, or the responsable of the two others. */
+const test = base.extend<{ ask: (uai: string, path: string) => Promise<APIResponse> }>({
+  ask: async ({ playwright, baseURL }, use) => {
+    const as = (person: "claire" | "hugo") => playwright.request.newContext({ baseURL, storageState: stateOf(person) });
+    const [claire, hugo]: APIRequestContext[] = await Promise.all([as("claire"), as("hugo")]);
+    await use((uai, path) => (uai === "9999991F" ? hugo! : claire!).get(path));
+    await Promise.all([claire!.dispose(), hugo!.dispose()]);
+  },
+});
 
 const folder = join(process.env.VIGIE_TEST_DATA ?? "", "demo");
 let facts: Map<string, Fact[]>;
@@ -48,10 +59,10 @@ const INDICATORS: Record<string, Compute> = {
 
 for (const [indicator, compute] of Object.entries(INDICATORS)) {
   for (const step of ["jour", "semaine", "mois"]) {
-    test(`${indicator} par ${step}`, async ({ request }) => {
+    test(`${indicator} par ${step}`, async ({ ask }) => {
       for (const [uai, all] of facts) {
         const query = `etablissement=${uai}&indicateur=${indicator}&par=aucun&du=2025-09-03&au=2026-06-24&pas=${step}`;
-        const response = await request.get(`/statistiques.json?${query}`);
+        const response = await ask(uai, `/statistiques.json?${query}`);
         expect(response.ok(), await response.text()).toBe(true);
         const answer = await response.json();
         const [series] = answer.series;
@@ -123,10 +134,10 @@ function expectFewOnlyTogether(parts: any[], all: Fact[]) {
 }
 
 for (const [indicator, by, term, code] of DIVIDED) {
-  test(`${indicator} par ${by}`, async ({ request }) => {
+  test(`${indicator} par ${by}`, async ({ ask }) => {
     for (const [uai, all] of facts) {
       const query = `etablissement=${uai}&indicateur=${indicator}&par=${by}&premiers=1000&du=2025-09-01&au=2026-06-30&pas=mois`;
-      const answer = await (await request.get(`/statistiques.json?${query}`)).json();
+      const answer = await (await ask(uai, `/statistiques.json?${query}`)).json();
       const inPeriod = all.filter((fact) => fact.term === term && fact.day >= "2025-09-01" && fact.day <= "2026-06-30");
       const parts = new Map<string, Fact[]>();
       for (const fact of inPeriod) {
@@ -146,10 +157,10 @@ for (const [indicator, by, term, code] of DIVIDED) {
   });
 }
 
-test("the first resources are the largest, and the others are added up", async ({ request }) => {
+test("the first resources are the largest, and the others are added up", async ({ ask }) => {
   for (const [uai, all] of facts) {
     const query = `etablissement=${uai}&indicateur=acces-total&par=ressource&premiers=3&du=2025-09-01&au=2026-06-30&pas=mois`;
-    const answer = await (await request.get(`/statistiques.json?${query}`)).json();
+    const answer = await (await ask(uai, `/statistiques.json?${query}`)).json();
     const totals = new Map<string, number>();
     for (const fact of all.filter((f) => f.term === "acces" && f.day >= "2025-09-01" && f.day <= "2026-06-30")) {
       totals.set(fact.ressource, (totals.get(fact.ressource) ?? 0) + fact.count);
@@ -160,10 +171,10 @@ test("the first resources are the largest, and the others are added up", async (
   }
 });
 
-test("comptes à la fin de chaque mois", async ({ request }) => {
+test("comptes à la fin de chaque mois", async ({ ask }) => {
   for (const [uai, all] of facts) {
     const query = `etablissement=${uai}&service=comptes&indicateur=comptes&par=aucun&du=2023-08-01&au=2026-06-24&pas=mois`;
-    const answer = await (await request.get(`/statistiques.json?${query}`)).json();
+    const answer = await (await ask(uai, `/statistiques.json?${query}`)).json();
     const listed = all.filter((fact) => fact.term === "comptes");
     const expected = answer.intervalles.map(({ au }: { au: string }) => {
       const last = listed.map((fact) => fact.day).filter((day) => day <= au).sort().at(-1);

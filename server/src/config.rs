@@ -1,5 +1,7 @@
 //! Settings: command-line flags, then `VIGIE_*` variables, then a TOML file, then defaults.
 
+use crate::auth::settings::{CasFile, NamedPerson, OidcFile, RoleNames, SessionFile, SessionLengths, public_origin};
+use crate::jobs::settings::{ExportFileSettings, JobSettings, MailSettings};
 use crate::retention::Retention;
 use crate::store::{Store, StoreError};
 use anyhow::{Context, bail};
@@ -7,6 +9,7 @@ use clap::Args;
 use serde::Deserialize;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use url::Url;
 
 /// Where the data are. Shared by every command that reads or writes them.
 #[derive(Args, Clone, Debug, Default)]
@@ -45,6 +48,9 @@ pub struct ServeArgs {
     /// Adresse d’écoute [défaut : 127.0.0.1:3000]
     #[arg(long, env = "VIGIE_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
+    /// Adresse à laquelle on ouvre Vigie, quand un fournisseur d’identité est réglé : https://vigie.example.fr
+    #[arg(long, env = "VIGIE_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<Url>,
     /// Dossier du client construit [défaut : target/site, ou celui qui est près du programme]
     #[arg(long, env = "VIGIE_SITE", value_name = "DIR")]
     pub site: Option<PathBuf>,
@@ -70,6 +76,26 @@ struct File {
     site: Option<PathBuf>,
     /// `VIGIE_RETENTION_MONTHS`
     retention_months: Option<u32>,
+    /// `VIGIE_PUBLIC_URL`
+    public_url: Option<Url>,
+    /// An OpenID provider.
+    oidc: Option<OidcFile>,
+    /// A CAS server.
+    cas: Option<CasFile>,
+    /// What the roles and profiles of providers mean.
+    #[serde(default)]
+    roles: RoleNames,
+    /// People who hold something that no source says.
+    #[serde(default)]
+    person: Vec<NamedPerson>,
+    /// How long sessions last.
+    #[serde(default)]
+    session: SessionFile,
+    /// Files that people ask for.
+    #[serde(default)]
+    exports: ExportFileSettings,
+    /// How mails leave.
+    mail: Option<MailSettings>,
 }
 
 /// Where the data are, settled.
@@ -101,6 +127,40 @@ pub struct ServeConfig {
     pub site: PathBuf,
     /// Last day of the fictional data, when they are asked for; None inside for today.
     pub demo: Option<Option<chrono::NaiveDate>>,
+    /// How people sign in.
+    pub sign_in: SignInConfig,
+    /// How long sessions last.
+    pub sessions: SessionLengths,
+    /// Where the files of exports are.
+    pub exports: PathBuf,
+    /// How jobs are done.
+    pub jobs: JobSettings,
+    /// How mails leave, if they do.
+    pub mail: Option<MailSettings>,
+}
+
+/// How people sign in, settled.
+#[derive(Clone, Debug)]
+pub enum SignInConfig {
+    /// They do not, or as a fictional person: on this machine only.
+    OnThisMachine,
+    /// By providers.
+    ByProviders(Box<ProvidersConfig>),
+}
+
+/// Those who say who people are, and what that gives.
+#[derive(Clone, Debug)]
+pub struct ProvidersConfig {
+    /// The address that people know Vigie by.
+    pub public_url: Url,
+    /// An OpenID provider.
+    pub oidc: Option<OidcFile>,
+    /// A CAS server.
+    pub cas: Option<CasFile>,
+    /// What roles and profiles mean.
+    pub roles: RoleNames,
+    /// People who hold something that no source says.
+    pub people: Vec<NamedPerson>,
 }
 
 impl DataArgs {
@@ -167,24 +227,49 @@ impl ServeConfig {
     /// Completes what the command line says.
     ///
     /// # Errors
-    /// When the file of settings cannot be read, or when the address is not a loopback one: without an identity provider,
-    /// whoever reaches the server sees every school.
+    /// When the file of settings cannot be read; when a provider has no public address; when there is no provider and the
+    /// address is not a loopback one, for whoever reaches the server is then not asked who they are.
     pub fn load(args: &ServeArgs) -> anyhow::Result<Self> {
         let file = read_file(args.data.config.as_deref())?;
+        let sign_in = file.sign_in(args.public_url.as_ref())?;
+        let sessions = file.session.lengths()?;
         let listen = args.listen.or(file.listen).unwrap_or(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000));
-        if !listen.ip().is_loopback() {
+        if !listen.ip().is_loopback() && matches!(sign_in, SignInConfig::OnThisMachine) {
             bail!(
-                "refus de démarrer sur {listen} : sans fournisseur d’identité, Vigie n’écoute que sur une adresse locale \
-                 (127.0.0.1 ou ::1), parce que quiconque l’atteint voit tous les établissements"
+                "refus de démarrer sur {listen} : sans fournisseur d’identité ([oidc] ou [cas] dans les réglages), Vigie \
+                 n’écoute que sur une adresse locale (127.0.0.1 ou ::1), parce que personne n’y dit qui il est"
             );
         }
+        let (jobs, folder, mail) = (file.exports.settle()?, file.exports.folder.clone(), file.mail.clone());
+        let (retention, site) = (args.retention.resolve(&file)?, args.site.clone().or_else(|| file.site.clone()));
+        let data = args.data.resolve(file);
         Ok(Self {
             listen,
-            retention: args.retention.resolve(&file)?,
-            site: args.site.clone().or_else(|| file.site.clone()).unwrap_or_else(default_site),
-            data: args.data.resolve(file),
+            retention,
+            site: site.unwrap_or_else(default_site),
+            exports: folder.unwrap_or_else(|| data.folder.join("exports")),
+            data,
             demo: args.demo.then_some(args.demo_until),
+            sign_in,
+            sessions,
+            jobs,
+            mail,
         })
+    }
+}
+
+impl File {
+    fn sign_in(&self, public_url: Option<&Url>) -> anyhow::Result<SignInConfig> {
+        if self.oidc.is_none() && self.cas.is_none() {
+            return Ok(SignInConfig::OnThisMachine);
+        }
+        Ok(SignInConfig::ByProviders(Box::new(ProvidersConfig {
+            public_url: public_origin(public_url.or(self.public_url.as_ref()))?,
+            oidc: self.oidc.clone(),
+            cas: self.cas.clone(),
+            roles: self.roles.clone(),
+            people: self.person.clone(),
+        })))
     }
 }
 
@@ -245,5 +330,46 @@ mod tests {
     fn nobody_listens_on_a_public_address_without_sign_in() {
         let args = ServeArgs { listen: Some("0.0.0.0:3000".parse().unwrap()), ..ServeArgs::default() };
         assert!(ServeConfig::load(&args).is_err());
+    }
+    const CAS: &str = "[cas]\nurl = \"https://ent.example/cas\"\n";
+
+    fn of(text: &str, listen: &str) -> anyhow::Result<ServeConfig> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vigie.toml");
+        std::fs::write(&path, text).unwrap();
+        let data = DataArgs { config: Some(path), ..DataArgs::default() };
+        let listen = Some(listen.parse().unwrap());
+        ServeConfig::load(&ServeArgs { data, listen, demo: true, ..ServeArgs::default() })
+    }
+
+    #[test]
+    fn with_a_provider_the_server_listens_anywhere_under_its_public_name() {
+        let config = of(&format!("public_url = \"https://vigie.example\"\n{CAS}"), "0.0.0.0:3000").unwrap();
+        let SignInConfig::ByProviders(providers) = config.sign_in else { panic!("no provider") };
+        assert_eq!(providers.public_url.as_str(), "https://vigie.example/");
+        // On a loopback address too, the demonstration is then for whom the provider names.
+        let local = of(&format!("public_url = \"http://localhost:3000\"\n{CAS}"), "127.0.0.1:3000").unwrap();
+        assert!(matches!(local.sign_in, SignInConfig::ByProviders(_)));
+        assert!(matches!(of("", "127.0.0.1:3000").unwrap().sign_in, SignInConfig::OnThisMachine));
+    }
+
+    #[test]
+    fn a_provider_needs_a_public_name_that_keeps_secrets() {
+        for public_url in
+            ["", "http://vigie.example", "https://vigie.example/vigie", "https://vigie.example/?a", "mailto:a@b"]
+        {
+            let line = if public_url.is_empty() { String::new() } else { format!("public_url = \"{public_url}\"\n") };
+            assert!(of(&format!("{line}{CAS}"), "127.0.0.1:3000").is_err(), "{public_url}");
+        }
+    }
+
+    #[test]
+    fn sessions_last_for_a_reasonable_time() {
+        let lengths = |text: &str| of(&format!("[session]\n{text}"), "127.0.0.1:3000").map(|config| config.sessions);
+        assert_eq!(lengths("").unwrap(), SessionLengths::default());
+        assert_eq!(lengths("idle_minutes = 30\nhours = 8").unwrap().whole, chrono::TimeDelta::hours(8));
+        for wrong in ["idle_minutes = 0", "hours = 0", "hours = 1000", "minutes = 10"] {
+            assert!(lengths(wrong).is_err(), "{wrong}");
+        }
     }
 }

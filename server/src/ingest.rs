@@ -56,9 +56,10 @@ mod window;
 pub mod xapi;
 mod xml_guard;
 mod xml_records;
-mod xml_walk;
+pub(crate) mod xml_walk;
 
 pub(crate) use gar_schools::place_code;
+pub(crate) use typography::french;
 
 #[cfg(test)]
 mod fixtures;

@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
-use vigie_server::{config::ServeArgs, demo, ingest, maintenance, opt_outs, outside, query, receive, retention, serve};
+use vigie_server::{
+    config::ServeArgs, demo, export, ingest, maintenance, opt_outs, outside, query, receive, retention, serve,
+};
 
 /// Statistiques d’abonnement, d’affectation et d’usage des ressources numériques d’un établissement.
 #[derive(Parser)]
@@ -23,6 +25,8 @@ enum Command {
     Demo(demo::command::Args),
     /// Répond à une recherche
     Query(query::QueryArgs),
+    /// Écrit les données d’une recherche dans un fichier, et sa recette à côté
+    Export(export::command::ExportArgs),
     /// Répond à une question sur un groupe d’établissements
     Group(query::GroupArgs),
     /// Rassemble les chiffres des groupes d’établissements, ce que chaque nuit fait aussi
@@ -53,6 +57,7 @@ async fn main() -> ExitCode {
         Command::Import(args) => ingest::command::run(args).await,
         Command::Demo(args) => demo::command::run(args),
         Command::Query(args) => query::run(&args).await,
+        Command::Export(args) => export::command::run(&args).await,
         Command::Group(args) => query::run_group(&args).await,
         Command::RollUp(args) => outside::run(&args).await,
         Command::Check(args) => maintenance::check(&args).await,

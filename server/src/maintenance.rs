@@ -112,7 +112,7 @@ pub async fn back_up(args: &BackupArgs) -> anyhow::Result<ExitCode> {
     }
     writeln!(
         std::io::stdout(),
-        "Sauvegarde écrite dans {}. Elle contient la clé des pseudonymes : gardez-la à l’abri.",
+        "Sauvegarde écrite dans {}. Elle contient la clé des pseudonymes : gardez-la à l’abri. Les fichiers exportés n’y sont pas.",
         args.folder.display()
     )?;
     Ok(ExitCode::SUCCESS)

@@ -1,5 +1,7 @@
 //! What is done every night while Vigie serves.
 
+use crate::auth::Auth;
+use crate::jobs::{self, Jobs};
 use crate::outside;
 use crate::retention::Retention;
 use crate::store::Store;
@@ -12,7 +14,7 @@ const HOUR: NaiveTime = NaiveTime::from_hms_opt(3, 30, 0).expect("an hour");
 /// Does the work of a night now, for it may have been missed, then every night.
 ///
 /// Several servers may do it at once: each school is held by one of them at a time, and what is done is done.
-pub async fn run(store: Store, retention: Retention) {
+pub async fn run(store: Store, retention: Retention, auth: Auth, jobs: Jobs) {
     loop {
         let now = Utc::now();
         // Before people are erased: what counts each of them once cannot be made again.
@@ -21,6 +23,12 @@ pub async fn run(store: Store, retention: Retention) {
         }
         if let Err(error) = retention.purge(&store, now.date_naive()).await {
             tracing::error!(%error, "not everything could be purged tonight");
+        }
+        if let Err(error) = auth.purge(retention.months).await {
+            tracing::error!(%error, "the sessions that are over could not be purged tonight");
+        }
+        if let Err(error) = jobs::export::purge(&jobs).await {
+            tracing::error!(%error, "the files whose time is over could not be erased tonight");
         }
         let wait = (next(Utc::now()) - Utc::now()).to_std().unwrap_or_default();
         tokio::time::sleep(wait).await;

@@ -1,26 +1,39 @@
 //! `vigie serve`: opens the data, loads the demonstration when asked to, and listens.
 
-use crate::config::{ServeArgs, ServeConfig};
+use crate::auth::Auth;
+use crate::auth::demo::Cast;
+use crate::auth::people::StorePeople;
+use crate::config::{ServeArgs, ServeConfig, SignInConfig};
 use crate::context::Context;
 use crate::demo::{self, DemoOptions};
+use crate::exports::Exports;
 use crate::ingest::import::{ImportOptions, import_file};
 use crate::ingest::pseudonym::Pseudonymiser;
 use crate::ingest::{progress, report::Report, source_file::list_files};
+use crate::jobs::Jobs;
+use crate::jobs::mailer::Mailer;
+use crate::keeping::StoreKeeping;
 use crate::nightly;
 use crate::receive::{self, Receiver};
 use crate::render::{QuickJsRenderer, Settings};
 use crate::router::router;
-use crate::statistics::StoreStatistics;
+use crate::sharing::StoreSharing;
+use crate::statistics::{Clock, StoreStatistics};
 use crate::store::Store;
 use anyhow::Context as _;
 use chrono::{NaiveDate, Utc};
 use leptos::config::LeptosOptions;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use vigie_domain::format;
+use vigie_domain::ports::Statistics;
+
+/// How long jobs may take to stop.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How many fictional schools are loaded: an école, a collège and a lycée.
 const DEMO_SCHOOLS: usize = 3;
@@ -35,13 +48,33 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     if let Some(until) = config.demo {
         load_demo(&store, &config.data.folder, until.unwrap_or_else(|| Utc::now().date_naive())).await?;
     }
-    // Ends with the program.
-    tokio::spawn(nightly::run(store.clone(), config.retention));
-    let receiver = Receiver::new(store.clone(), Pseudonymiser::open(&config.data.folder)?, Arc::new(Utc::now));
-    let routes = router(build_context(store, &config.site)?).merge(receive::routes(receiver));
+    let pseudonymiser = Pseudonymiser::open(&config.data.folder)?;
+    let auth = build_auth(&config, &store, &pseudonymiser)?;
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("écoute sur {}", config.listen))?;
+    let jobs = build_jobs(&config, &store, listener.local_addr()?)?;
+    // These end with the program.
+    tokio::spawn(nightly::run(store.clone(), config.retention, auth.clone(), jobs.clone()));
+    tokio::spawn({
+        let auth = auth.clone();
+        async move { auth.warm_up().await }
+    });
+    let receiver = Receiver::new(store.clone(), pseudonymiser, Arc::new(Utc::now));
+    let exports = Exports::new(jobs.clone(), StoreStatistics::new(store.clone()));
+    let context = build_context(store, &config.site, Arc::new(Utc::now))?;
+    let routes = router(context, auth, exports).merge(receive::routes(receiver));
+    let (stop, mut stopping) = tokio::sync::watch::channel(false);
+    let working = tokio::spawn(async move {
+        // The program stops: it says so, or it is gone.
+        jobs.work(async move { drop(stopping.wait_for(|stops| *stops).await) }).await;
+    });
     eprintln!("Vigie est prête : http://{}", listener.local_addr()?);
-    axum::serve(listener, routes).with_graceful_shutdown(stopped()).await?;
+    let served = axum::serve(listener, routes).with_graceful_shutdown(stopped(stop.clone())).await;
+    stop.send_replace(true);
+    // What is under way goes back to the queue, for another server or for the next start.
+    if tokio::time::timeout(STOP_PATIENCE, working).await.is_err() {
+        tracing::warn!("a job did not stop in time: it will be done again once its lease is over");
+    }
+    served?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -49,14 +82,58 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
 ///
 /// # Errors
 /// When the client or the chart bundle was not built.
-pub fn build_context(store: Store, site: &Path) -> anyhow::Result<Context> {
+pub fn build_context(store: Store, site: &Path, clock: Clock) -> anyhow::Result<Context> {
     let charts = QuickJsRenderer::new(site, Settings::default())?;
     let leptos = LeptosOptions::builder()
         .output_name("vigie-client")
         .site_root(site.to_string_lossy().into_owned())
         .site_pkg_dir("pkg")
         .build();
-    Ok(Context { statistics: Arc::new(StoreStatistics::new(store)), charts: Arc::new(charts), leptos })
+    let statistics: Arc<dyn Statistics> = Arc::new(StoreStatistics::at(store.clone(), Arc::clone(&clock)));
+    let sharing = StoreSharing::new(store.clone(), Arc::clone(&statistics), Arc::clone(&clock));
+    let keeping = StoreKeeping::new(store, clock);
+    Ok(Context { statistics, charts: Arc::new(charts), keeping: Arc::new(keeping), sharing: Arc::new(sharing), leptos })
+}
+
+/// Builds what does the jobs.
+///
+/// # Errors
+/// When mails could not leave by the settings, or when the folder of the files cannot be made.
+fn build_jobs(config: &ServeConfig, store: &Store, listening: SocketAddr) -> anyhow::Result<Jobs> {
+    let clock: Clock = Arc::new(Utc::now);
+    let public_url = match &config.sign_in {
+        SignInConfig::ByProviders(providers) => providers.public_url.clone(),
+        SignInConfig::OnThisMachine => format!("http://{listening}").parse()?,
+    };
+    let mailer = match &config.mail {
+        Some(settings) => Some(Mailer::smtp(settings, public_url)?),
+        None if config.demo.is_some() && matches!(config.sign_in, SignInConfig::OnThisMachine) => {
+            Some(Mailer::shown(public_url))
+        }
+        None => None,
+    };
+    let folder = &config.exports;
+    std::fs::create_dir_all(folder).with_context(|| format!("dossier des exports {}", folder.display()))?;
+    let people = Arc::new(StorePeople::new(store.clone(), Arc::clone(&clock)));
+    let statistics = StoreStatistics::new(store.clone());
+    Ok(Jobs::new(statistics, people, clock, folder.clone(), config.jobs.clone(), mailer))
+}
+
+/// Builds the way in which people sign in.
+///
+/// # Errors
+/// When the settings of a provider are no use.
+fn build_auth(config: &ServeConfig, store: &Store, pseudonymiser: &Pseudonymiser) -> anyhow::Result<Auth> {
+    let clock: Clock = Arc::new(Utc::now);
+    match &config.sign_in {
+        SignInConfig::OnThisMachine => {
+            let cast = config.demo.map(|_| Cast::new(pseudonymiser));
+            Ok(Auth::on_this_machine(store.clone(), clock, config.sessions, cast))
+        }
+        SignInConfig::ByProviders(providers) => {
+            Auth::by_providers(store.clone(), pseudonymiser.clone(), clock, config.sessions, providers)
+        }
+    }
 }
 
 /// Writes the files of three fictional schools and imports them by the ordinary path, when there is no school yet.
@@ -90,7 +167,7 @@ async fn load_demo(store: &Store, data: &Path, until: NaiveDate) -> anyhow::Resu
     Ok(())
 }
 
-async fn stopped() {
+async fn stopped(stop: tokio::sync::watch::Sender<bool>) {
     let interrupted = async { tokio::signal::ctrl_c().await.ok() };
     #[cfg(unix)]
     let terminated = async {
@@ -102,4 +179,6 @@ async fn stopped() {
     #[cfg(not(unix))]
     let terminated = std::future::pending::<Option<()>>();
     tokio::select! { _ = interrupted => (), _ = terminated => () }
+    // Jobs stop while the last requests are answered.
+    stop.send_replace(true);
 }

@@ -9,6 +9,7 @@ use vigie_domain::group::{self, GroupResult, GroupSearch, Published};
 use vigie_domain::period::Day;
 use vigie_domain::ports::{PortError, PortFuture, Statistics, Viewer};
 use vigie_domain::result::{School, SearchResult};
+use vigie_domain::rights::{self, Action, Target};
 use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
 
@@ -33,26 +34,49 @@ impl StoreStatistics {
         Self { store, clock }
     }
 
-    fn today_in(&self, school: Option<&Uai>) -> Day {
+    /// Where the figures are. Whoever reads them there has found the school by [`Self::school_of`].
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The moment it is.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+
+    /// The day it is in a school, or in Paris.
+    pub(crate) fn today_in(&self, school: Option<&Uai>) -> Day {
         let zone = school.map_or(chrono_tz::Europe::Paris, zone_of);
         (self.clock)().with_timezone(&zone).date_naive()
     }
 
     async fn list_schools(&self, viewer: &Viewer) -> Result<Vec<School>, PortError> {
-        match viewer {
-            Viewer::Local => self.store.list_schools().await.map_err(|error| unavailable(&error)),
-        }
+        let schools = match viewer {
+            Viewer::Local => self.store.list_schools().await,
+            Viewer::Person(person) => {
+                let held = person.rights.schools.keys();
+                let seen = held.filter(|uai| rights::may(viewer, Action::Search, Target::School(uai)));
+                self.store.list_schools_among(seen.cloned().collect()).await
+            }
+        };
+        schools.map_err(|error| unavailable(&error))
     }
 
-    /// The school that a search is about, among those that the viewer may see.
-    async fn school_of(&self, viewer: &Viewer, search: &Search) -> Result<Uai, PortError> {
-        match (viewer, &search.school) {
-            (Viewer::Local, Some(uai)) => Ok(uai.clone()),
-            (_, None) => {
-                let schools = self.list_schools(viewer).await?;
-                schools.into_iter().next().map(|school| school.uai).ok_or(PortError::NoSchool)
+    /// The school that a search is about, when the viewer may do with it what the action says.
+    pub(crate) async fn school_of(&self, viewer: &Viewer, action: Action, search: &Search) -> Result<Uai, PortError> {
+        let uai = match &search.school {
+            Some(uai) => uai.clone(),
+            None if viewer.person().is_some_and(|person| person.rights.schools.is_empty()) => {
+                return Err(PortError::NoRole);
             }
-        }
+            None => {
+                let schools = self.list_schools(viewer).await?;
+                schools.into_iter().next().map(|school| school.uai).ok_or(PortError::NoSchool)?
+            }
+        };
+        // Before anything is read: whether the school exists has no bearing on a refusal, nor on the time it takes.
+        rights::check(viewer, action, Target::School(&uai))?;
+        Ok(uai)
     }
 }
 
@@ -61,9 +85,9 @@ impl Statistics for StoreStatistics {
         Box::pin(self.list_schools(viewer))
     }
 
-    fn search<'a>(&'a self, viewer: &'a Viewer, search: &'a Search) -> PortFuture<'a, SearchResult> {
+    fn search<'a>(&'a self, viewer: &'a Viewer, action: Action, search: &'a Search) -> PortFuture<'a, SearchResult> {
         Box::pin(async move {
-            let uai = self.school_of(viewer, search).await?;
+            let uai = self.school_of(viewer, action, search).await?;
             let facts = self.store.load_facts(&uai, search, self.today_in(Some(&uai))).await;
             let facts = facts.map_err(|error| unavailable(&error))?.ok_or(PortError::NotFound)?;
             Ok(answer(search, &facts))
@@ -72,13 +96,10 @@ impl Statistics for StoreStatistics {
 
     fn group<'a>(&'a self, viewer: &'a Viewer, search: &'a GroupSearch) -> PortFuture<'a, GroupResult> {
         Box::pin(async move {
-            match viewer {
-                Viewer::Local => {
-                    let published = self.store.load_published(search.year, search.indicator).await;
-                    let published = published.map_err(|error| unavailable(&error))?;
-                    Ok(group::answer(search, &published.unwrap_or_else(|| Published::nothing(self.today()))))
-                }
-            }
+            rights::check(viewer, Action::Search, Target::Group(&search.group))?;
+            let published = self.store.load_published(search.year, search.indicator).await;
+            let published = published.map_err(|error| unavailable(&error))?;
+            Ok(group::answer(search, &published.unwrap_or_else(|| Published::nothing(self.today()))))
         })
     }
 
@@ -88,7 +109,7 @@ impl Statistics for StoreStatistics {
 }
 
 /// Writes down what broke; whoever asks only learns that it did.
-fn unavailable(error: &StoreError) -> PortError {
+pub(crate) fn unavailable(error: &StoreError) -> PortError {
     tracing::error!(%error, "the store failed");
     PortError::Unavailable
 }

@@ -12,20 +12,26 @@ mod contributions;
 mod copy;
 mod cumulative;
 mod days;
+mod defaults;
 mod deliveries;
 mod dictionary;
 mod error;
 pub mod events;
+mod exports;
+mod favourites;
 mod feeds;
 mod groupings;
 mod imports;
+mod jobs;
 mod levels;
+mod links;
 mod load;
 mod members;
 mod memory;
 mod numbering;
 mod opt_outs;
 mod outside;
+mod people;
 mod pool;
 mod postgres;
 mod purge;
@@ -43,8 +49,8 @@ mod tally;
 mod texts;
 mod varint;
 
-use crate::ingest::event::Reject;
-use chrono::Utc;
+use crate::ingest::event::{Pseudonym, Reject};
+use chrono::{DateTime, Utc};
 use memory::Memory;
 use pool::{Length, Pool};
 use postgres::PostgresConnection;
@@ -59,14 +65,20 @@ use vigie_domain::facts::Facts;
 use vigie_domain::group::{Figure, Published};
 use vigie_domain::period::{Day, Interval, SchoolYear};
 use vigie_domain::result::School;
+use vigie_domain::rights::{Person, PersonId};
 use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
 
 pub use batch::{Applied, Batch, ImportState, KnownSubscription, SourceFile};
 pub use deliveries::Delivery;
 pub use error::{DatabaseError, StoreError};
+pub use exports::{Asked, Export, ExportFile, ExportState, NewExport, Quota, Taking, Waiter, Whose};
+pub use favourites::NewFavourite;
+pub use jobs::{Beat, End, HeldJob, NewJob, Taker};
+pub use links::{NewLink, StoredFigures};
 pub use opt_outs::Pseudonyms;
 pub use outside::{Candidate, Drawn, PublishedBlock, SchoolFigures, Told};
+pub use people::{Digest, EndedSession, NewSession, SessionEnds, SignedIn};
 pub use purge::{Horizons, Purged};
 pub use source_keys::SourceKey;
 
@@ -193,7 +205,10 @@ impl Store {
         mut told: impl FnMut(usize, usize) + Send + 'static,
     ) -> Result<(), StoreError> {
         let path = path.to_owned();
-        let copy = move |to: &mut dyn Sql| copy::restore(&mut SqliteConnection::open_backup(&path)?, to, &mut told);
+        let copy = move |to: &mut dyn Sql| {
+            let (mut file, _folder) = SqliteConnection::open_backup(&path)?;
+            copy::restore(&mut file, to, &mut told)
+        };
         self.writers.run(copy).await
     }
 
@@ -274,6 +289,201 @@ impl Store {
     /// Every school, by name; a school whose name no source gave is named by its identifier.
     pub async fn list_schools(&self) -> Result<Vec<School>, StoreError> {
         self.readers.run(schools::list_schools).await
+    }
+
+    /// Those of some schools that are known, by name.
+    pub async fn list_schools_among(&self, uais: Vec<Uai>) -> Result<Vec<School>, StoreError> {
+        self.readers.run(move |sql| schools::list_among(sql, &uais)).await
+    }
+
+    /// Keeps who somebody is, and the session that this begins.
+    pub async fn sign_in(&self, person: Person, session: NewSession, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.writers.run(move |sql| people::sign_in(sql, &person, &session, now)).await
+    }
+
+    /// Who is signed in by a session that is not over.
+    pub async fn find_session(&self, hash: Digest, ends: SessionEnds) -> Result<Option<SignedIn>, StoreError> {
+        self.readers.run(move |sql| people::find_session(sql, &hash, ends)).await
+    }
+
+    /// Writes down that a session serves.
+    pub async fn touch_session(&self, hash: Digest, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.writers.run(move |sql| people::touch_session(sql, &hash, now)).await
+    }
+
+    /// Ends a session; what is to be said of it to its provider.
+    pub async fn end_session(&self, hash: Digest) -> Result<Option<EndedSession>, StoreError> {
+        self.writers.run(move |sql| people::end_session(sql, &hash)).await
+    }
+
+    /// Ends every session of somebody; how many.
+    pub async fn end_sessions_of(&self, person: PersonId) -> Result<u64, StoreError> {
+        self.writers.run(move |sql| people::end_sessions_of(sql, &person)).await
+    }
+
+    /// Ends the sessions that the provider ends; how many.
+    pub async fn end_provider_session(&self, provider: Digest) -> Result<u64, StoreError> {
+        self.writers.run(move |sql| people::end_provider_session(sql, &provider)).await
+    }
+
+    /// Remembers what served to sign in; false when it already had.
+    pub async fn use_proof(&self, hash: Digest, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        self.writers.run(move |sql| people::use_proof(sql, &hash, now)).await
+    }
+
+    /// Erases sessions that are over, proofs used before a moment, and people who have not signed in since another; how many
+    /// sessions.
+    pub async fn purge_sessions(
+        &self,
+        ends: SessionEnds,
+        proofs: DateTime<Utc>,
+        people: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        self.writers.run(move |sql| people::purge(sql, ends, proofs, people)).await
+    }
+
+    /// Somebody who signed in at a moment or later, with the rights of the last time.
+    pub async fn find_person(&self, id: PersonId, since: DateTime<Utc>) -> Result<Option<Person>, StoreError> {
+        self.readers.run(move |sql| people::find_person(sql, &id, since)).await
+    }
+
+    /// The schools of which somebody is responsable, as the last exports say.
+    pub async fn list_schools_of_responsable(&self, person: Pseudonym) -> Result<Vec<Uai>, StoreError> {
+        self.readers.run(move |sql| people::list_schools_of_responsable(sql, &person)).await
+    }
+
+    /// The version of the data of a school, which grows with everything written about it; None when the school is unknown.
+    pub async fn find_version(&self, uai: &Uai) -> Result<Option<i64>, StoreError> {
+        let uai = uai.clone();
+        self.readers.run(move |sql| schools::find_version(sql, &uai)).await
+    }
+
+    /// Adds a job, unless an identical one is to be done; the identifier of the one that is.
+    pub async fn add_job(&self, job: NewJob, now: DateTime<Utc>) -> Result<String, StoreError> {
+        self.writers.run(move |sql| jobs::add(sql, &job, now)).await
+    }
+
+    /// Takes the job that waits for the longest time, if there is one.
+    pub async fn take_job(&self, taker: Taker) -> Result<Option<HeldJob>, StoreError> {
+        let now = taker.now;
+        // Most of the time there is nothing: whoever writes is not disturbed then.
+        if !self.readers.run(move |sql| jobs::is_any_free(sql, now)).await? {
+            return Ok(None);
+        }
+        self.writers.run(move |sql| jobs::take(sql, &taker)).await
+    }
+
+    /// Says that the run of a job lives, until when it may be silent, and how far it is.
+    pub async fn beat_job(&self, job: HeldJob, until: DateTime<Utc>, rows: (u64, u64)) -> Result<Beat, StoreError> {
+        self.writers.run(move |sql| jobs::beat(sql, &job, until, rows)).await
+    }
+
+    /// Gives a job back to the queue, to be begun again from a moment on; whether the run held it.
+    pub async fn give_back_job(&self, job: HeldJob, due_at: DateTime<Utc>, counts: bool) -> Result<bool, StoreError> {
+        self.writers.run(move |sql| jobs::give_back(sql, &job, due_at, counts)).await
+    }
+
+    /// Ends a job on which nothing else depends; false when the run does not hold it.
+    pub async fn end_job(
+        &self,
+        job: HeldJob,
+        end: End,
+        reason: Option<String>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        self.writers.run(move |sql| jobs::end_alone(sql, &job, end, reason.as_deref(), now)).await
+    }
+
+    /// Forgets the jobs that ended before a moment; how many.
+    pub async fn purge_jobs(&self, ended_before: DateTime<Utc>) -> Result<u64, StoreError> {
+        self.writers.run(move |sql| jobs::purge(sql, ended_before)).await
+    }
+
+    /// Asks for a file.
+    pub async fn ask_export(&self, export: NewExport, quota: Quota, now: DateTime<Utc>) -> Result<Asked, StoreError> {
+        self.writers.run(move |sql| exports::ask(sql, &export, quota, now)).await
+    }
+
+    /// Asks again for what failed, was given up or is gone; None when there is nothing to ask again for.
+    pub async fn ask_export_again(
+        &self,
+        id: &str,
+        job: NewJob,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Asked>, StoreError> {
+        let id = id.to_owned();
+        self.writers.run(move |sql| exports::ask_again(sql, &id, &job, now)).await
+    }
+
+    /// Those for whom a job works.
+    pub async fn list_waiters(&self, job: &str) -> Result<Vec<Waiter>, StoreError> {
+        let job = job.to_owned();
+        self.readers.run(move |sql| exports::list_waiters(sql, &job)).await
+    }
+
+    /// The file of a job is there: those who waited have it, but for those who are refused, each with the reason, and a mail is to be
+    /// sent for each when there is one. False when the run does not hold the job, and then nothing changes.
+    pub async fn finish_export(
+        &self,
+        job: HeldJob,
+        file: ExportFile,
+        refused: Vec<(String, String)>,
+        mails: impl Fn(&str) -> Option<NewJob> + Send + 'static,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        self.writers.run(move |sql| exports::finish(sql, &job, &file, &refused, mails, now)).await
+    }
+
+    /// There will be no file; false when the run does not hold the job.
+    pub async fn fail_export(&self, job: HeldJob, reason: String, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        self.writers.run(move |sql| exports::fail(sql, &job, &reason, now)).await
+    }
+
+    /// Whoever asked for a file wants it no more; false when there was nothing to give up.
+    pub async fn cancel_export(&self, id: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let id = id.to_owned();
+        self.writers.run(move |sql| exports::cancel(sql, &id, now)).await
+    }
+
+    /// Requests of files, the last first.
+    pub async fn list_exports(&self, whose: Whose) -> Result<Vec<Export>, StoreError> {
+        self.readers.run(move |sql| exports::list_exports(sql, &whose)).await
+    }
+
+    /// Writes down that somebody takes the file of a request.
+    pub async fn record_taking(
+        &self,
+        export: &str,
+        person: PersonId,
+        name: String,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let export = export.to_owned();
+        self.writers.run(move |sql| exports::record_taking(sql, &export, &person, &name, now)).await
+    }
+
+    /// How many files of somebody they have not seen yet.
+    pub async fn count_new_exports(&self, person: PersonId) -> Result<u64, StoreError> {
+        self.readers.run(move |sql| exports::count_new(sql, &person)).await
+    }
+
+    /// Somebody sees that their files are there.
+    pub async fn see_exports(&self, person: PersonId, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        self.writers.run(move |sql| exports::see(sql, &person, now)).await
+    }
+
+    /// Lets go of the files whose time is over, and forgets requests made before a moment; the folders of these files.
+    pub async fn expire_exports(
+        &self,
+        now: DateTime<Utc>,
+        forgotten: DateTime<Utc>,
+    ) -> Result<Vec<String>, StoreError> {
+        self.writers.run(move |sql| exports::expire(sql, now, forgotten)).await
+    }
+
+    /// The folders of files that are known, or that a run may be writing.
+    pub async fn list_export_folders(&self) -> Result<Vec<String>, StoreError> {
+        self.readers.run(exports::list_folders).await
     }
 
     /// What is known that a search about a school needs, whatever school the search itself names; None when the school is

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use vigie_domain::catalogue::ServiceId;
 use vigie_domain::ports::{Statistics, Viewer};
 use vigie_domain::result::{Figures, SearchResult};
+use vigie_domain::rights::Action;
 use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
 use vigie_server::ingest::import::{ImportOptions, import_file};
@@ -81,7 +82,7 @@ impl Bench {
                     school.uai
                 );
                 let search = Search::from_query(&query).search;
-                results.push(statistics.search(&Viewer::Local, &search).await.expect("an answer"));
+                results.push(statistics.search(&Viewer::Local, Action::Search, &search).await.expect("an answer"));
             }
         }
         results

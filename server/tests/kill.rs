@@ -2,6 +2,9 @@
 //!
 //! `VIGIE_KILLS` says how often, `VIGIE_SEED` what chance begins with.
 
+#[path = "kill/exports.rs"]
+mod exports;
+
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::fmt::Write as _;
 use std::fs;
@@ -172,8 +175,13 @@ struct Server {
 
 impl Server {
     fn start(place: &Place) -> Self {
+        Self::start_with(place, &[])
+    }
+
+    fn start_with(place: &Place, more: &[&str]) -> Self {
         let site = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site");
         let mut command = place.vigie(&["serve", "--listen", "127.0.0.1:0", "--site", site]);
+        command.args(more);
         let mut child = command.stderr(Stdio::piped()).spawn().expect("vigie runs");
         let mut said = BufReader::new(child.stderr.take().expect("its standard error")).lines();
         let ready = said.find_map(|line| Some(line.ok()?.split_once("http://")?.1.to_owned()));

@@ -5,5 +5,6 @@
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(vigie_app::App);
+    vigie_app::browser::clipboard::serve_copy_buttons();
     vigie_app::browser::page::mark_alive();
 }

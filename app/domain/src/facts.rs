@@ -11,6 +11,7 @@ use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use compute::answer;
+pub use regroup::grouping_of;
 
 /// Separates the resource from the profile in the code of a part divided by both.
 pub const PART_SEPARATOR: char = '\u{1f}';

@@ -18,7 +18,7 @@ pub const HIDDEN: &str =
 pub const HELD: &str = "Des données arrivées depuis dans trop peu d’établissements attendent celles d’autres.";
 
 /// Which schools: those that have these codes, at the levels of [`Level::ALL`]. All schools when there is none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// One code a level, or none.
     pub codes: [Option<String>; 4],
@@ -113,6 +113,11 @@ impl Published {
 impl Group {
     fn holds(&self, places: &[Option<String>; 4]) -> bool {
         self.codes.iter().zip(places).all(|(code, place)| code.is_none() || code == place)
+    }
+
+    /// Whether every school of this group is in another, as far as the codes say.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.codes.iter().zip(&other.codes).all(|(code, held)| held.is_none() || code == held)
     }
 
     /// The levels that it names, with their codes.

@@ -4,15 +4,19 @@
 
 pub mod calendar;
 pub mod catalogue;
+pub mod extraction;
 pub mod facts;
 pub mod form;
 pub mod format;
 pub mod group;
+pub mod kept;
 pub mod period;
 pub mod ports;
 pub mod privacy;
 pub mod profile;
 pub mod result;
+pub mod rights;
 pub mod search;
+pub mod shared;
 pub mod summary;
 pub mod uai;

@@ -3,6 +3,7 @@
 use crate::group::{GroupResult, GroupSearch};
 use crate::period::Day;
 use crate::result::{School, SearchResult};
+use crate::rights::{Action, Person, PersonId, Refusal};
 use crate::search::Search;
 use std::future::Future;
 use std::pin::Pin;
@@ -16,19 +17,29 @@ pub enum PortError {
     /// The school does not exist, or is not one of those of the person: the two are not told apart.
     #[error("not found")]
     NotFound,
-    /// The person has no school at all.
+    /// There is no school yet that the person could ask about.
     #[error("no school")]
     NoSchool,
+    /// The person is nothing in any school.
+    #[error("no role")]
+    NoRole,
+    /// The person sees it, and this is for others to do.
+    #[error("forbidden")]
+    Forbidden,
     /// Something broke; trying again may work.
     #[error("unavailable")]
     Unavailable,
 }
 
-/// Who is asking.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Viewer {
-    /// Whoever sits at the machine that runs Vigie: sees every school. Only on a loopback address.
-    Local,
+pub use crate::rights::Viewer;
+
+impl From<Refusal> for PortError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unseen => Self::NotFound,
+            Refusal::Reserved => Self::Forbidden,
+        }
+    }
 }
 
 /// The figures.
@@ -36,14 +47,22 @@ pub trait Statistics: Send + Sync {
     /// The schools of a person, in the order of their names.
     fn schools<'a>(&'a self, viewer: &'a Viewer) -> PortFuture<'a, Vec<School>>;
 
-    /// Answers a search; a search without a school is about the first school of the person.
-    fn search<'a>(&'a self, viewer: &'a Viewer, search: &'a Search) -> PortFuture<'a, SearchResult>;
+    /// Answers a search; a search without a school is about the first school of the person. `action` says what the figures
+    /// are for: to be seen ([`Action::Search`]), to be taken away ([`Action::Export`])…
+    fn search<'a>(&'a self, viewer: &'a Viewer, action: Action, search: &'a Search) -> PortFuture<'a, SearchResult>;
 
     /// Answers a question about a group of schools.
     fn group<'a>(&'a self, viewer: &'a Viewer, search: &'a GroupSearch) -> PortFuture<'a, GroupResult>;
 
     /// Today, in Paris.
     fn today(&self) -> Day;
+}
+
+/// Those who sign in.
+pub trait People: Send + Sync {
+    /// Somebody, with the rights that they had when they last signed in; None when nobody signed in under this identifier,
+    /// or too long ago for these rights to hold. What jobs ask before they do anything for somebody.
+    fn find<'a>(&'a self, id: &'a PersonId) -> PortFuture<'a, Option<Person>>;
 }
 
 /// The drawing of charts.

@@ -5,6 +5,7 @@
 //! write (repeated fields, empty fields, indicators of another service).
 
 mod query;
+mod versions;
 
 use crate::catalogue::{Dimension, IndicatorId, Kind, ServiceId};
 use crate::form::ChartForm;
@@ -19,6 +20,9 @@ pub const DEFAULT_FIRST: u16 = 10;
 pub const MAX_FIRST: u16 = 1_000;
 /// The version of the address.
 pub const ADDRESS_VERSION: u32 = 1;
+
+/// The fields of the address that say what is asked.
+const FIELDS: [&str; 9] = ["service", "indicateur", "periode", "du", "au", "pas", "par", "premiers", "forme"];
 
 /// How a figure is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -170,15 +174,23 @@ impl Search {
         pairs.encode()
     }
 
+    /// Whether an address (the part after `?`) says anything of the question, besides the school that it is about.
+    pub fn is_asked_by(query: &str) -> bool {
+        let pairs = Pairs::decode(query);
+        FIELDS.iter().any(|field| pairs.first(field).is_some())
+    }
+
     /// Reads an address (the part after `?`). Never fails: what cannot be understood is reported beside a search in which it
     /// has its default value. Unknown fields are ignored, so that a link survives what mail programs add to it.
     pub fn from_query(query: &str) -> Reading {
-        let pairs = Pairs::decode(query);
+        let mut pairs = Pairs::decode(query);
         let mut errors = Vec::new();
-        if let Some(version) = pairs.first("v").filter(|v| v.parse() != Ok(ADDRESS_VERSION)) {
+        if let Some(version) = pairs.first("v").map(str::to_owned)
+            && !version.parse().is_ok_and(|version| versions::bring_up_to_date(&mut pairs, version))
+        {
             errors.push(error(
                 "v",
-                format!("Cette adresse est de la version « {} », que ce serveur ne connaît pas.", short(version)),
+                format!("Cette adresse est de la version « {} », que ce serveur ne connaît pas.", short(&version)),
             ));
         }
         let school = read_school(&pairs, &mut errors);

@@ -9,5 +9,13 @@ use leptos::server_fn::codec::GetUrl;
 /// Answers the search whose address form is `question`. An address that cannot be understood is refused with its field.
 #[server(prefix = "/api", endpoint = "recherche", input = GetUrl, output = JsonTextOutput)]
 pub async fn search(question: String) -> Result<Answer, AppError> {
-    crate::error::answer(super::figures(&question).await.map(Answer::new))
+    crate::error::answer(on_the_server(&question).await)
+}
+
+#[cfg(feature = "ssr")]
+async fn on_the_server(question: &str) -> Result<Answer, AppError> {
+    let (ports, viewer) = super::context()?;
+    let answer = Answer::new(super::figures(question).await?);
+    let tools = crate::kept::tools(&ports, &viewer, &answer.result.search, &answer.result.school.uai).await;
+    Ok(Answer { tools, ..answer })
 }

@@ -24,3 +24,8 @@ pub fn picture(result: &SearchResult, theme: Theme) -> ChartOption {
     let theme = if theme == Theme::Page { Theme::Light } else { theme };
     ChartOption(colours::resolve(&option.to_string(), theme))
 }
+
+/// The option of a small chart on a page of a fixed theme, for images, which have no style sheet.
+pub fn thumbnail(result: &SearchResult, theme: Theme) -> ChartOption {
+    ChartOption(colours::resolve(&complete(result).to_string(), theme))
+}

@@ -22,6 +22,14 @@ pub fn Failure(
             </p>
         }
         .erase(),
+        // The address itself leads to where one signs in, and back.
+        AppError::SignedOut => view! {
+            <p><a class="button" href=again rel="external">"Se connecter"</a></p>
+        }
+        .erase(),
+        AppError::NoRole => {
+            view! { <p><a class="button" href=routes::HELP rel="external">"Lire l’aide"</a></p> }.erase()
+        }
         error if error.is_passing() => view! {
             <p><a class="button" href=again rel="external">"Réessayer"</a></p>
         }

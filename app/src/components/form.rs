@@ -12,6 +12,7 @@ use crate::browser;
 use crate::components::Icon;
 use crate::erase::Erase;
 use crate::error::AppError;
+use crate::instance::Instance;
 use crate::routes;
 use crate::text;
 use leptos::ev::{Event, SubmitEvent};
@@ -120,10 +121,12 @@ fn form_errors(state: FormState) -> AnyView {
     .erase()
 }
 
-/// The school, for people who have several; carried along without being shown otherwise.
+/// The school, where nobody signs in and there are several; carried along without being shown otherwise.
 fn school_field(state: FormState, schools: Resource<Result<Vec<School>, AppError>>) -> AnyView {
+    // Whoever is signed in changes schools in the menu.
+    let is_in_menu = Instance::current().is_signed_in;
     let field = move |schools: &[School]| {
-        if schools.len() < 2 {
+        if is_in_menu || schools.len() < 2 {
             let uai = Signal::derive(move || {
                 let school = state.reading.with(|reading| reading.search.school.clone());
                 school.map(|uai| uai.to_string()).unwrap_or_default()

@@ -2,11 +2,11 @@
 //! focus, an open résumé and the chart live through it.
 
 mod export;
-mod figure;
+pub(crate) mod figure;
 mod heading;
 mod live_chart;
 mod summary;
-mod table;
+pub(crate) mod table;
 
 use crate::answer::Answer;
 use crate::components::Failure;

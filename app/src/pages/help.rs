@@ -14,7 +14,11 @@ dernier intervalle. Chaque point est dit par une phrase.</p>\
 <h2>Garder ou transmettre une question</h2>\
 <p>L’adresse de la page contient toute la question\u{a0}: gardez-la dans vos favoris ou transmettez-la. Ajoutez <code>.csv</code>, \
 <code>.json</code>, <code>.svg</code> ou <code>.png</code> derrière <code>/statistiques</code> pour obtenir les mêmes chiffres en \
-fichier.</p>";
+fichier.</p>\
+<h2>Votre compte</h2>\
+<p>En haut de chaque page, le premier menu change d’établissement sans changer de question, quand vous en avez plusieurs\u{a0}; le \
+dernier dit votre rôle et permet de vous déconnecter, ici ou de tous vos appareils. Les responsables d’affectation et leurs délégués \
+voient et emportent les chiffres de leurs établissements\u{a0}; l’équipe les voit, et emporte les images.</p>";
 
 /// The help.
 #[component]

@@ -1,6 +1,7 @@
 //! `/statistiques.csv`, `.json`, `.svg` and `.png`: the address of the page, answered as a file.
 
 use crate::api::{csv, json};
+use crate::auth::Asking;
 use crate::context::Context;
 use crate::render;
 use axum::Router;
@@ -9,9 +10,10 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use clap::ValueEnum;
-use vigie_app::charts;
+use vigie_app::charts::{self, ChartOption, Theme};
 use vigie_domain::ports::{ChartRenderer, PortError, Statistics, Viewer};
 use vigie_domain::result::SearchResult;
+use vigie_domain::rights::Action;
 use vigie_domain::search::{FieldError, Search};
 
 /// What an answer can be written as.
@@ -31,6 +33,14 @@ impl Format {
     /// Whether it is drawn.
     pub fn is_picture(self) -> bool {
         matches!(self, Self::Svg | Self::Png)
+    }
+
+    /// What the figures are for: a picture shows what the page does, a file takes the figures away.
+    fn action(self) -> Action {
+        match self {
+            Self::Csv | Self::Json => Action::Export,
+            Self::Svg | Self::Png => Action::Search,
+        }
     }
 
     fn content_type(self) -> &'static str {
@@ -61,6 +71,12 @@ pub enum AnswerError {
     /// The school is not one the person may see, or does not exist.
     #[error("Cet établissement n’existe pas ou ne vous est pas ouvert.")]
     NotFound,
+    /// The person sees the figures, and does not take them away.
+    #[error("Les fichiers de chiffres sont réservés aux responsables d’affectation et à leurs délégués.")]
+    Forbidden,
+    /// The person is nothing in any school.
+    #[error("Votre compte n’est rattaché à aucun établissement.")]
+    NoRole,
     /// There is no data at all.
     #[error("Aucun établissement n’est chargé : importez un fichier avec « vigie import ».")]
     NoSchool,
@@ -81,19 +97,28 @@ impl From<PortError> for AnswerError {
         match error {
             PortError::NotFound => Self::NotFound,
             PortError::NoSchool => Self::NoSchool,
+            PortError::Forbidden => Self::Forbidden,
+            PortError::NoRole => Self::NoRole,
             PortError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+impl AnswerError {
+    /// Its HTTP status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Forbidden | Self::NoRole => StatusCode::FORBIDDEN,
+            Self::NotFound | Self::NoSchool | Self::Empty => StatusCode::NOT_FOUND,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
 
 impl IntoResponse for AnswerError {
     fn into_response(self) -> Response {
-        let status = match self {
-            Self::Invalid(_) => StatusCode::BAD_REQUEST,
-            Self::NotFound | Self::NoSchool | Self::Empty => StatusCode::NOT_FOUND,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{self}\n")).into_response()
+        (self.status(), [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{self}\n")).into_response()
     }
 }
 
@@ -112,8 +137,8 @@ pub async fn answer(
     if !reading.errors.is_empty() {
         return Err(AnswerError::Invalid(reading.errors));
     }
-    let size = picture_size(query)?;
-    let result = statistics.search(viewer, &reading.search).await?;
+    let (size, option) = (picture_size(query)?, picture_option(query));
+    let result = statistics.search(viewer, format.action(), &reading.search).await?;
     let bytes = match format {
         Format::Csv => csv::table(&result),
         Format::Json => {
@@ -121,59 +146,84 @@ pub async fn answer(
             text.push(b'\n');
             text
         }
-        Format::Svg => picture(charts, &result, size).await?.into_bytes(),
+        Format::Svg => picture(charts, &result, size, option).await?.into_bytes(),
         Format::Png => {
-            let svg = picture(charts, &result, size).await?;
-            let png = tokio::task::spawn_blocking(move || render::png(&svg, size.0, size.1)).await;
+            let svg = picture(charts, &result, size, option).await?;
+            // A small picture is for screens, whose pixels are finer than those of the page.
+            let fineness = if is_thumbnail(query) { 2 } else { 1 };
+            let draw = move || render::png(&svg, size.0 * fineness, size.1 * fineness);
+            let png = tokio::task::spawn_blocking(draw).await;
             png.ok().and_then(Result::ok).ok_or(AnswerError::Unavailable)?
         }
     };
     Ok((result, bytes))
 }
 
+/// What makes the option of a picture.
+type MakeOption = fn(&SearchResult) -> ChartOption;
+
+/// The chart with what it is about written inside or, with `vignette`, the chart alone on a page that is `claire` or `sombre`.
+fn picture_option(query: &str) -> MakeOption {
+    match field(query, "vignette") {
+        Some("sombre") => |result| charts::thumbnail(result, Theme::Dark),
+        Some("claire") => |result| charts::thumbnail(result, Theme::Light),
+        _ => |result| charts::picture(result, Theme::Light),
+    }
+}
+
+fn field<'q>(query: &'q str, name: &str) -> Option<&'q str> {
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).filter(|value| !value.is_empty())
+}
+
 async fn picture(
     charts: Option<&dyn ChartRenderer>,
     result: &SearchResult,
     size: (u32, u32),
+    option: MakeOption,
 ) -> Result<String, AnswerError> {
     if result.is_empty() {
         return Err(AnswerError::Empty);
     }
-    let option = charts::picture(result, charts::Theme::Light);
     let charts = charts.ok_or(AnswerError::Unavailable)?;
-    Ok(charts.svg(option.json().to_owned(), size.0, size.1).await?)
+    Ok(charts.svg(option(result).json().to_owned(), size.0, size.1).await?)
 }
 
-/// The size of a picture: `largeur` and `hauteur` in the address, 1200 × 675 otherwise.
+/// Whether a small picture is asked for, the chart alone.
+fn is_thumbnail(query: &str) -> bool {
+    field(query, "vignette").is_some()
+}
+
+/// The size of a picture: 340 × 240 for a `vignette`, otherwise `largeur` and `hauteur` in the address, or 1200 × 675.
 fn picture_size(query: &str) -> Result<(u32, u32), AnswerError> {
-    let asked = |name: &'static str, default: u32, bounds: std::ops::RangeInclusive<u32>| {
-        let value = query
-            .split('&')
-            .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
-            .filter(|value| !value.is_empty());
-        match value.map(str::parse) {
-            None => Ok(default),
-            Some(Ok(pixels)) if bounds.contains(&pixels) => Ok(pixels),
-            Some(_) => {
-                let reason = format!("Indiquez un nombre de pixels de {} à {}.", bounds.start(), bounds.end());
-                Err(AnswerError::Invalid(vec![FieldError { field: name.to_owned(), reason }]))
-            }
+    let asked = |name: &'static str, default: u32, bounds: std::ops::RangeInclusive<u32>| match field(query, name)
+        .map(str::parse)
+    {
+        None => Ok(default),
+        Some(Ok(pixels)) if bounds.contains(&pixels) => Ok(pixels),
+        Some(_) => {
+            let reason = format!("Indiquez un nombre de pixels de {} à {}.", bounds.start(), bounds.end());
+            Err(AnswerError::Invalid(vec![FieldError { field: name.to_owned(), reason }]))
         }
     };
+    if is_thumbnail(query) {
+        return Ok((340, 240));
+    }
     Ok((asked("largeur", 1200, 320..=4000)?, asked("hauteur", 675, 240..=3000)?))
 }
 
 /// The routes: the path of the page with an extension.
 pub fn routes() -> Router<Context> {
     Format::value_variants().iter().fold(Router::new(), |router, format| {
-        let handler = move |State(context): State<Context>, RawQuery(query): RawQuery| handle(context, query, *format);
+        let handler = move |State(context): State<Context>, Asking(viewer): Asking, RawQuery(query): RawQuery| {
+            handle(context, viewer, query, *format)
+        };
         router.route(&format!("/statistiques.{}", format.extension()), get(handler))
     })
 }
 
-async fn handle(context: Context, query: Option<String>, format: Format) -> Response {
+async fn handle(context: Context, viewer: Viewer, query: Option<String>, format: Format) -> Response {
     let (statistics, charts) = (context.statistics.as_ref(), context.charts.as_ref());
-    match answer(statistics, Some(charts), &Viewer::Local, &query.unwrap_or_default(), format).await {
+    match answer(statistics, Some(charts), &viewer, &query.unwrap_or_default(), format).await {
         Ok((result, bytes)) => (headers(&result, format), bytes).into_response(),
         Err(error) => error.into_response(),
     }

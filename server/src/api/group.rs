@@ -3,6 +3,7 @@
 use super::answer::AnswerError;
 use super::csv::cell;
 use super::json;
+use crate::auth::Asking;
 use crate::context::Context;
 use crate::ingest::place_code;
 use axum::Router;
@@ -60,10 +61,7 @@ pub fn read(query: &str, today: Day) -> Result<GroupSearch, AnswerError> {
         let found = pairs.iter().find(|(field, _)| field == name);
         found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     };
-    let codes = Level::ALL.map(|level| match level {
-        Level::Nature => text(level.slug()).map(str::to_lowercase),
-        _ => text(level.slug()).map(place_code),
-    });
+    let group = group_of(text);
     let indicator = text("indicateur").and_then(IndicatorId::from_slug);
     if indicator.is_none() {
         fail("indicateur", "Nommez un indicateur du catalogue, par exemple acces-total.".into());
@@ -92,11 +90,36 @@ pub fn read(query: &str, today: Day) -> Result<GroupSearch, AnswerError> {
         }
     };
     match (indicator, year) {
-        (Some(indicator), Some(year)) if errors.is_empty() => {
-            Ok(GroupSearch { group: Group { codes }, indicator, year, by_profile })
-        }
+        (Some(indicator), Some(year)) if errors.is_empty() => Ok(GroupSearch { group, indicator, year, by_profile }),
         _ => Err(AnswerError::Invalid(errors)),
     }
+}
+
+/// The group whose codes are so named.
+fn group_of<'t>(text: impl Fn(&str) -> Option<&'t str>) -> Group {
+    let codes = Level::ALL.map(|level| match level {
+        Level::Nature => text(level.slug()).map(str::to_lowercase),
+        _ => text(level.slug()).map(place_code),
+    });
+    Group { codes }
+}
+
+/// Reads a group alone, as settings name it: `academie=20&nature=college`; all schools when the text is empty.
+///
+/// # Errors
+/// When it names something else.
+pub fn read_group(text: &str) -> anyhow::Result<Group> {
+    let pairs: Vec<(&str, &str)> = text
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .collect();
+    for (name, code) in &pairs {
+        let is_level = Level::ALL.iter().any(|level| level.slug() == *name);
+        let is_alone = pairs.iter().filter(|(other, _)| other == name).count() == 1;
+        anyhow::ensure!(is_level && is_alone && !code.trim().is_empty(), "« {name} » ne désigne pas un groupe");
+    }
+    Ok(group_of(|name| pairs.iter().find(|(level, _)| *level == name).map(|(_, code)| code.trim())))
 }
 
 /// Answers a question in a format.
@@ -175,13 +198,15 @@ fn table(result: &GroupResult) -> Vec<u8> {
 /// The routes.
 pub fn routes() -> Router<Context> {
     [("json", Format::Json), ("csv", Format::Csv)].into_iter().fold(Router::new(), |router, (name, format)| {
-        let handler = move |State(context): State<Context>, RawQuery(query): RawQuery| handle(context, query, format);
+        let handler = move |State(context): State<Context>, Asking(viewer): Asking, RawQuery(query): RawQuery| {
+            handle(context, viewer, query, format)
+        };
         router.route(&format!("/api/v1/groupes.{name}"), get(handler))
     })
 }
 
-async fn handle(context: Context, query: Option<String>, format: Format) -> Response {
-    match answer(context.statistics.as_ref(), &Viewer::Local, &query.unwrap_or_default(), format).await {
+async fn handle(context: Context, viewer: Viewer, query: Option<String>, format: Format) -> Response {
+    match answer(context.statistics.as_ref(), &viewer, &query.unwrap_or_default(), format).await {
         Ok(bytes) => {
             let kind = if format == Format::Json { "application/json" } else { "text/csv; charset=utf-8" };
             ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "private, no-cache")], bytes).into_response()

@@ -110,6 +110,18 @@ impl Pseudonymiser {
         cut(mac)
     }
 
+    /// The identifier here of an account of a provider: the same every year, and compared with no other pseudonym.
+    pub fn account(&self, realm: &str, raw: &str) -> Pseudonym {
+        let mut derived = keyed(&self.secret);
+        derived.update(b"comptes");
+        let mut mac = keyed(&derived.finalize().into_bytes());
+        mac.update(realm.as_bytes());
+        // The name of a provider holds no NUL: nothing else can be read in what is hashed.
+        mac.update(b"\0");
+        mac.update(raw.trim().as_bytes());
+        cut(mac)
+    }
+
     fn year(&self, year: SchoolYear) -> Hmac<Sha256> {
         // A poisoned lock holds a valid cache all the same: nothing panics while it is written.
         let known = self.years.read().unwrap_or_else(|poisoned| poisoned.into_inner()).get(&year.0).cloned();

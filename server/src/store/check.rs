@@ -2,7 +2,7 @@
 
 use super::codes::NO_CODE;
 use super::sql::{Sql, in_one_state, list, values};
-use super::{StoreError, cells, days, members, seen, sets};
+use super::{StoreError, cells, days, members, people, seen, sets};
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::{Population, Term};
 
@@ -24,6 +24,7 @@ pub(super) fn check(sql: &mut dyn Sql, told: Told) -> Result<Vec<String>, StoreE
         if list(sql, rejects, values![], |row| row.int(0))? != [0] {
             problems.push("des lignes refusées sont d’un fichier dont l’import est inconnu".into());
         }
+        problems.extend(people::check(sql)?);
         Ok(problems)
     })
 }

@@ -37,6 +37,11 @@ enum Held {
 /// How many rows are written at once.
 const CHUNK: usize = 64;
 
+/// What backups leave out: what the schema says of itself, who is signed in at the moment, and exports with the jobs that make them, for
+/// their files are not in the copy and each can be made again from its recipe.
+const LEFT_OUT: &str =
+    "'meta', 'sqlite_stat1', 'web_session', 'used_proof', 'job', 'export', 'export_file', 'export_taken'";
+
 /// What every table of schools begins with.
 const SCHOOL: &str = "uai";
 
@@ -59,6 +64,8 @@ pub(super) fn restore(file: &mut dyn Sql, to: &mut dyn Sql, told: Told) -> Resul
             for table in tables.iter().rev() {
                 to.execute(&format!("DELETE FROM {}", table.name), values![])?;
             }
+            // Whoever is signed in holds rights that the copy does not know of.
+            to.execute("DELETE FROM web_session", values![])?;
             copy_all(&tables, file, to, told)?;
             // What programs at work remember of a school must not pass for what the copy says of it.
             to.execute("UPDATE school SET version = version + ?1", values![before + 1])?;
@@ -118,8 +125,8 @@ fn write(to: &mut dyn Sql, rows: &Rows, held: &mut Vec<Held>) -> Result<(), Stor
 /// The tables of a SQLite file, in the order in which the schema makes them, but for what it says of itself.
 fn read_tables(file: &mut dyn Sql) -> Result<Vec<Table>, StoreError> {
     let all =
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('meta', 'sqlite_stat1') ORDER BY rowid";
-    let names = list(file, all, values![], |row| Ok(row.text(0)?.to_owned()))?;
+        format!("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ({LEFT_OUT}) ORDER BY rowid");
+    let names = list(file, &all, values![], |row| Ok(row.text(0)?.to_owned()))?;
     let columns = "SELECT name, type FROM pragma_table_info(?1) ORDER BY cid";
     let mut tables = Vec::with_capacity(names.len());
     for name in names {

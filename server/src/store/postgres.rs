@@ -10,9 +10,14 @@ use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 
 /// The schemas, in order; the number of each is kept in the table `meta`. One that was published never changes.
-const MIGRATIONS: [(i64, &str); 2] =
-    [(2, include_str!("migrations/postgres/0002_initial.sql")), (4, include_str!("migrations/postgres/0004_told.sql"))];
-const SCHEMA: i64 = 4;
+const MIGRATIONS: [(i64, &str); 5] = [
+    (2, include_str!("migrations/postgres/0002_initial.sql")),
+    (4, include_str!("migrations/postgres/0004_told.sql")),
+    (5, include_str!("migrations/postgres/0005_people.sql")),
+    (6, include_str!("migrations/postgres/0006_jobs.sql")),
+    (7, include_str!("migrations/postgres/0007_kept.sql")),
+];
+const SCHEMA: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// « Vigi »: the lock under which the schema is changed.
 const MIGRATION_LOCK: i64 = 0x5669_6769;

@@ -74,12 +74,27 @@ pub(super) fn find_school(sql: &mut dyn Sql, uai: &Uai) -> Result<Option<School>
     Ok(name.map(|name| named(uai.clone(), name)))
 }
 
+/// The version of the data of a school, which grows with everything written about it; None when the school is unknown.
+pub(super) fn find_version(sql: &mut dyn Sql, uai: &Uai) -> Result<Option<i64>, StoreError> {
+    find(sql, "SELECT version FROM school WHERE uai = ?1", values![uai.as_str()], |row| row.int(0))
+}
+
 /// Every school, by name as people sort names.
 pub(super) fn list_schools(sql: &mut dyn Sql) -> Result<Vec<School>, StoreError> {
     let mut schools = list(sql, "SELECT uai, name FROM school", &[], |row| {
         let unreadable = |_| StoreError::Corrupt("un identifiant d’établissement est illisible");
         Ok(named(Uai::parse(row.text(0)?).map_err(unreadable)?, row.known_text(1)?.map(str::to_owned)))
     })?;
+    schools.sort_by_cached_key(|school| (sort_key(&school.name), school.uai.clone()));
+    Ok(schools)
+}
+
+/// Those of some schools that are known, by name.
+pub(super) fn list_among(sql: &mut dyn Sql, uais: &[Uai]) -> Result<Vec<School>, StoreError> {
+    let mut schools = Vec::with_capacity(uais.len());
+    for uai in uais {
+        schools.extend(find_school(sql, uai)?);
+    }
     schools.sort_by_cached_key(|school| (sort_key(&school.name), school.uai.clone()));
     Ok(schools)
 }

@@ -7,11 +7,19 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql, ffi};
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 /// The schemas, in order, and the number that each writes in `user_version`. One that was published never changes.
-const MIGRATIONS: [(i64, &str); 2] =
-    [(2, include_str!("migrations/sqlite/0002_initial.sql")), (4, include_str!("migrations/sqlite/0004_told.sql"))];
-const SCHEMA: i64 = 4;
+const MIGRATIONS: [(i64, &str); 5] = [
+    (2, include_str!("migrations/sqlite/0002_initial.sql")),
+    (4, include_str!("migrations/sqlite/0004_told.sql")),
+    (5, include_str!("migrations/sqlite/0005_people.sql")),
+    (6, include_str!("migrations/sqlite/0006_jobs.sql")),
+    (7, include_str!("migrations/sqlite/0007_kept.sql")),
+];
+const SCHEMA: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+/// The first schema that was published.
+const FIRST_SCHEMA: i64 = MIGRATIONS[0].0;
 
 /// « Vigi » in the header of the file, where SQLite lets programs say whose the database is.
 const APPLICATION_ID: i64 = 0x5669_6769;
@@ -127,7 +135,7 @@ fn check(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
     let (application, found, tables) = read().map_err(|error| not_opened(path, error))?;
     let path = || path.to_owned();
     match (application, found) {
-        (APPLICATION_ID, SCHEMA) => Ok(found),
+        (APPLICATION_ID, FIRST_SCHEMA..=SCHEMA) => Ok(found),
         (APPLICATION_ID, 1) => Err(StoreError::Older { path: path() }),
         (APPLICATION_ID, _) => Err(StoreError::Newer { path: path(), found, known: SCHEMA }),
         (0, _) if tables == 0 => Ok(0),
@@ -173,11 +181,20 @@ impl SqliteConnection {
         Ok(self.0.pragma_update(None, "journal_mode", "DELETE")?)
     }
 
-    /// A connection that reads a file that nobody writes.
-    pub(super) fn open_backup(path: &Path) -> Result<Self, StoreError> {
+    /// A connection that reads a backup, which nobody writes; one of an earlier schema is brought up to date in a copy, which lasts
+    /// as long as the folder that comes with it.
+    pub(super) fn open_backup(path: &Path) -> Result<(Self, Option<TempDir>), StoreError> {
         let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         match check(&connection, path)? {
-            SCHEMA => Ok(Self(connection)),
+            SCHEMA => Ok((Self(connection), None)),
+            FIRST_SCHEMA..SCHEMA => {
+                let failed = |source| StoreError::Folder { folder: std::env::temp_dir(), source };
+                let folder = tempfile::Builder::new().prefix("vigie-").tempdir().map_err(failed)?;
+                let copy = folder.path().join("backup.db");
+                std::fs::copy(path, &copy).map_err(|source| StoreError::File { path: copy.clone(), source })?;
+                prepare(&copy)?;
+                Ok((Self(open(&copy, OpenFlags::SQLITE_OPEN_READ_ONLY)?), Some(folder)))
+            }
             _ => Err(StoreError::NotVigie(path.to_owned())),
         }
     }

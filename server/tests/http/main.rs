@@ -1,7 +1,15 @@
 //! The routes, over a real store and the real drawing of charts, with the clock stopped on 10 June 2026.
 
 mod app;
+mod cas;
+mod exports;
+mod kept;
+mod oidc;
+mod provider;
 mod receive;
+mod rights;
+mod sessions;
+mod shared;
 
 use app::TestApp;
 use axum::http::StatusCode;

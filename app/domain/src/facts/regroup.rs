@@ -3,36 +3,46 @@
 use super::{Facts, PART_SEPARATOR, TermRows};
 use crate::catalogue::{Dimension, Population, Stock, Term};
 use crate::period::SchoolYear;
+use crate::privacy::grouping::Grouping;
 use std::collections::BTreeSet;
 
-/// The facts of a search, in which no part is a profile that too few people have.
-pub(super) fn regroup(facts: &Facts, by: Dimension) -> Facts {
-    // The resource and the profile of a part.
-    let split = |part: &str| match by {
+/// The resource, if any, and the profile of a part.
+fn split(by: Dimension, part: &str) -> (Option<String>, String) {
+    match by {
         Dimension::ResourceAndProfile => {
             let (resource, profile) = part.split_once(PART_SEPARATOR).unwrap_or((part, ""));
             (Some(resource.to_owned()), profile.to_owned())
         }
         _ => (None, part.to_owned()),
-    };
-    let mut facts = facts.clone();
+    }
+}
+
+/// Which profiles are shown together in the answer that these facts give. Whoever answers some days of a long period after the others
+/// gives this grouping, made of all the days, to the facts of each.
+pub fn grouping_of(facts: &Facts, by: Dimension) -> Grouping {
     let mut present = BTreeSet::new();
     let mut years = BTreeSet::new();
     for (_, rows) in facts.terms.iter().filter(|(term, _)| is_about_people(*term)) {
         rows.for_each(|year, part| {
             years.insert(year);
-            present.insert(split(part).1);
+            present.insert(split(by, part).1);
         });
     }
     // A year of which nothing is known groups all its profiles.
     let of_years = years.iter().map(|year| facts.groupings.get(year).cloned().unwrap_or_default());
     let grouping = of_years.reduce(|one, other| one.join(&other)).unwrap_or_default();
-    let grouping = grouping.knowing(present.iter().map(String::as_str));
+    grouping.knowing(present.iter().map(String::as_str))
+}
+
+/// The facts of a search, in which no part is a profile that too few people have.
+pub(super) fn regroup(facts: &Facts, by: Dimension) -> Facts {
+    let grouping = grouping_of(facts, by);
+    let mut facts = facts.clone();
     let of_people = grouping.for_people();
     for (term, rows) in facts.terms.iter_mut().filter(|(term, _)| is_about_people(*term)) {
         let grouping = if counts_people(*term) { &of_people } else { &grouping };
         for part in rows.parts_mut() {
-            *part = match split(part) {
+            *part = match split(by, part) {
                 (Some(resource), profile) => format!("{resource}{PART_SEPARATOR}{}", grouping.group_of(&profile)),
                 (None, profile) => grouping.group_of(&profile),
             };

@@ -41,6 +41,12 @@ impl Pairs {
         self.0.push((name.to_owned(), value.to_owned()));
     }
 
+    /// Takes every field of a name away.
+    #[cfg(test)]
+    pub(super) fn remove(&mut self, name: &str) {
+        self.0.retain(|(n, _)| n != name);
+    }
+
     /// The address, without a leading `?`.
     pub(super) fn encode(&self) -> String {
         let pairs: Vec<_> =

@@ -24,6 +24,19 @@ fn the_address_of_the_design_is_understood() {
 }
 
 #[test]
+fn an_address_that_names_a_school_alone_asks_nothing() {
+    for (query, asks) in [
+        ("", false),
+        ("?etablissement=9999991F", false),
+        ("etablissement=9999991F&utm_source=mail&service=", false),
+        ("service=acces", true),
+        ("etablissement=9999991F&forme=courbe", true),
+    ] {
+        assert_eq!(Search::is_asked_by(query), asks, "{query}");
+    }
+}
+
+#[test]
 fn defaults_are_left_out_and_read_back() {
     for (query, canonical) in [
         ("indicateur=utilisateurs-distincts", "service=acces&indicateur=utilisateurs-distincts&periode=annee-scolaire"),

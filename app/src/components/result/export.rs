@@ -8,6 +8,7 @@ use crate::charts::Theme;
 use crate::components::Icon;
 use crate::components::form::fields;
 use crate::erase::Erase;
+use crate::instance::Instance;
 use crate::picture::{HEIGHTS, OTHER_SIZE, PictureFormat, PictureRequest, SIZES, WIDTHS, file_name};
 use crate::routes;
 use leptos::ev::{Event, SubmitEvent};
@@ -49,8 +50,17 @@ pub(super) fn Export(answer: AnswerResource) -> impl IntoView {
             <span class="tools__links scriptless">
                 "Image\u{a0}: " {link("svg", "SVG")} {link("png", "PNG")}
             </span>
-            <span class="tools__links">
-                "Données\u{a0}: " {link("csv", "CSV")} {link("json", "JSON")}
+            <span class="tools__links" hidden=!Instance::current().may_export>
+                <a
+                    class="button"
+                    data-new-export=""
+                    rel="external"
+                    href=words_of(answer, |result| routes::new_export(&result.search))
+                >
+                    <Icon name="telecharger" />
+                    "Télécharger les données"
+                </a>
+                " Tableau\u{a0}: " {link("csv", "CSV")} {link("json", "JSON")}
             </span>
             <span class="tools__status" role="status">{copied_sentence}</span>
         </div>

@@ -111,17 +111,25 @@ fn drawing(answer: AnswerResource, live: LiveChart) -> AnyView {
 #[cfg(feature = "ssr")]
 async fn draw(answer: AnswerResource) -> String {
     use crate::context::Ports;
+    let ports = use_context::<Ports>();
+    match (ports, answer.await) {
+        (Some(ports), Ok(answer)) => drawings(&*ports.charts, &answer).await,
+        _ => String::new(),
+    }
+}
+
+/// The first drawings of the chart of an answer.
+#[cfg(feature = "ssr")]
+pub(crate) async fn drawings(charts: &dyn vigie_domain::ports::ChartRenderer, answer: &Answer) -> String {
     /// The first drawings, one for a wide frame and one for a narrow one: the style sheet shows the one whose texts are legible.
     const DRAWINGS: [(&str, u32, u32); 2] = [("wide", 1000, 500), ("narrow", 340, 320)];
     /// Above so many points there is the wide one only: two would weigh too much in the page.
     const MAX_POINTS_DRAWN_TWICE: usize = 1_500;
-    let ports = use_context::<Ports>();
-    let answer = answer.await;
-    let Some((ports, Answer { result, chart: Some(chart) })) = ports.zip(answer.ok()) else { return String::new() };
+    let Answer { result, chart: Some(chart), .. } = answer else { return String::new() };
     let drawings = if result.series.len() * result.buckets.len() > MAX_POINTS_DRAWN_TWICE { 1 } else { DRAWINGS.len() };
     let mut html = String::new();
     for &(frame, width, height) in &DRAWINGS[..drawings] {
-        let svg = ports.charts.svg(chart.json().to_owned(), width, height).await.unwrap_or_default();
+        let svg = charts.svg(chart.json().to_owned(), width, height).await.unwrap_or_default();
         html += &format!("<div class=\"chart__{frame}\">{svg}</div>");
     }
     html

@@ -20,6 +20,7 @@ pub(super) fn heading(reading: Memo<Reading>, answer: AnswerResource) -> AnyView
         <header class="answer__heading">
             <h1 id="question" tabindex="-1">{title}</h1>
             <p class="answer__scope">{words_of(answer, text::scope)}</p>
+            {tools(answer)}
         </header>
         {on_answer(answer, |answer| !text::notices(&answer.result).is_empty(), |result| {
             let sentences = text::notices(result).into_iter().map(|notice| view! { <p>{notice}</p> }.erase()).collect_view();
@@ -36,4 +37,15 @@ pub(super) fn heading(reading: Memo<Reading>, answer: AnswerResource) -> AnyView
         })}
     }
     .erase()
+}
+
+/// What may be done with the question, as the server made it: forms, which work by themselves.
+fn tools(answer: AnswerResource) -> AnyView {
+    let html = move || {
+        answer.with(|answer| match answer {
+            Some(Ok(answer)) => answer.tools.clone(),
+            _ => String::new(),
+        })
+    };
+    view! { <div class="keep" id="garder" inner_html=html></div> }.erase()
 }

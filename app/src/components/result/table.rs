@@ -11,11 +11,15 @@ use vigie_domain::result::{SearchResult, Series};
 
 /// The résumé and the table.
 pub(super) fn figures_table(answer: AnswerResource) -> AnyView {
-    on_answer(answer, Answer::has_figures, |result| {
-        let caption = format!("{}, {}", text::question(&result.search), result.per());
-        let heads: Vec<String> = columns(result).map(|series| series.label().to_owned()).collect();
-        let rows = rows(result);
-        view! {
+    on_answer(answer, Answer::has_figures, table_section)
+}
+
+/// The résumé and the table of a result.
+pub(crate) fn table_section(result: &SearchResult) -> AnyView {
+    let caption = format!("{}, {}", text::question(&result.search), result.per());
+    let heads: Vec<String> = columns(result).map(|series| series.label().to_owned()).collect();
+    let rows = rows(result);
+    view! {
             <section class="figures-section" aria-labelledby="titre-tableau">
                 <h2 id="titre-tableau">"Tableau"</h2>
                 {summary(result)}
@@ -34,7 +38,6 @@ pub(super) fn figures_table(answer: AnswerResource) -> AnyView {
             </section>
         }
         .erase()
-    })
 }
 
 /// The head of a column.

@@ -22,8 +22,14 @@ mod answers;
 mod backups;
 #[path = "imports.rs"]
 mod imports;
+#[path = "jobs.rs"]
+mod jobs;
+#[path = "kept.rs"]
+mod kept;
 #[path = "outside.rs"]
 mod outside;
+#[path = "people.rs"]
+mod people;
 #[path = "property.rs"]
 mod property;
 #[path = "retention.rs"]

@@ -1,5 +1,7 @@
 -- To run once, on the coordinator, after the first start of Vigie: spreads the schools over the workers. Every table of schools is cut by
--- `uai`, so that a school is whole on one worker; the small tables that all of them read are copied to each.
+-- `uai`, so that a school is whole on one worker; the small tables that all of them read are copied to each. What is about people
+-- who sign in (`person`, `web_session`, `used_proof`), and the queue with what it makes (`job`, `export`, `export_file`, `export_taken`),
+-- stays on the coordinator.
 
 SELECT create_distributed_table('school', 'uai');
 SELECT create_distributed_table('code', 'uai', colocate_with => 'school');
@@ -18,6 +20,9 @@ SELECT create_distributed_table('responsable', 'uai', colocate_with => 'school')
 SELECT create_distributed_table('seen_run', 'uai', colocate_with => 'school');
 SELECT create_distributed_table('import_marker', 'uai', colocate_with => 'school');
 SELECT create_distributed_table('school_figures', 'uai', colocate_with => 'school');
+SELECT create_distributed_table('favourite', 'uai', colocate_with => 'school');
+SELECT create_distributed_table('default_search', 'uai', colocate_with => 'school');
+SELECT create_distributed_table('shared_link', 'uai', colocate_with => 'school');
 SELECT create_reference_table('resource');
 SELECT create_reference_table('presentation');
 SELECT create_reference_table('place');

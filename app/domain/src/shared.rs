@@ -1,0 +1,121 @@
+//! Links that people give: to a question, whose figures are those of the day it is opened, or to the figures of a day.
+//!
+//! A link never widens rights: it opens for the members of the team of its school, and is unknown to anybody else.
+
+mod compare;
+
+pub use compare::{CellChange, compare};
+
+use crate::kept::{Kept, KeptQuestion};
+use crate::period::{Day, PeriodChoice};
+use crate::ports::{PortFuture, Viewer};
+use crate::result::SearchResult;
+use crate::rights::PersonId;
+use crate::search::Search;
+use crate::uai::Uai;
+
+/// How many links of a school may be open at once.
+pub const MAX_LINKS: usize = 1_000;
+
+/// What a link leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkKind {
+    /// The question: figures are those of the day it is opened.
+    Living,
+    /// The figures of the day it was made.
+    Snapshot,
+}
+
+/// The end of the address of a link.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Token(String);
+
+impl Token {
+    /// How long one is.
+    pub const LENGTH: usize = 14;
+
+    /// Reads one: letters and digits of ASCII.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_one = text.len() == Self::LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_one.then(|| Self(text.to_owned()))
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A link that somebody gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The end of its address.
+    pub token: Token,
+    /// Who made it.
+    pub person: PersonId,
+    /// How they were called then; empty for whoever sits at the machine.
+    pub author: String,
+    /// What it leads to.
+    pub kind: LinkKind,
+    /// The question.
+    pub question: KeptQuestion,
+    /// The day on which it was made.
+    pub made_on: Day,
+    /// Whether it was taken back: it opens nothing any more.
+    pub is_revoked: bool,
+}
+
+/// Where a link leads.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Opened {
+    /// To a question.
+    Living(Search),
+    /// To the figures of a day.
+    Snapshot(Box<Snapshot>),
+}
+
+/// The figures of a day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// The figures, as they were.
+    pub result: SearchResult,
+    /// The day on which they were taken.
+    pub taken_on: Day,
+    /// Who took them; empty for whoever sits at the machine.
+    pub author: String,
+    /// The version of the data of the school that they were read from.
+    pub data_version: i64,
+    /// What the same question, over the same days, is answered today and was not then.
+    pub changes: Vec<CellChange>,
+}
+
+/// The question whose answer today is compared with that of a day: the same days, whatever day it is.
+pub fn same_days(then: &SearchResult) -> Search {
+    Search {
+        school: Some(then.school.uai.clone()),
+        period: PeriodChoice::Dates(then.period),
+        step: Some(then.step),
+        ..then.search.clone()
+    }
+}
+
+/// The links of schools. Every function says nothing of a school that is not one of the person's.
+pub trait Sharing: Send + Sync {
+    /// Makes a link to a search, which names its school.
+    fn share<'a>(&'a self, viewer: &'a Viewer, kind: LinkKind, search: &'a Search) -> PortFuture<'a, Kept<Token>>;
+
+    /// The links of a school: those of the person first, then those of the others, the last made first.
+    fn list_links<'a>(&'a self, viewer: &'a Viewer, school: &'a Uai) -> PortFuture<'a, Vec<Link>>;
+
+    /// Takes a link back, or gives it again.
+    fn revoke<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        school: &'a Uai,
+        token: &'a Token,
+        is_revoked: bool,
+    ) -> PortFuture<'a, ()>;
+
+    /// Opens a link.
+    fn open<'a>(&'a self, viewer: &'a Viewer, token: &'a Token) -> PortFuture<'a, Opened>;
+}

@@ -1,0 +1,161 @@
+//! What differs between the figures of a day and those of today.
+
+use crate::period::Bucket;
+use crate::result::{SearchResult, Series};
+
+/// A figure that is not the one of that day any more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CellChange {
+    /// What the series is called.
+    pub series: String,
+    /// The bucket, as it was cut.
+    pub bucket: Bucket,
+    /// The figure of that day, as a chart draws it; None when there was none.
+    pub then: Option<f64>,
+    /// The figure of today; None when there is none.
+    pub now: Option<f64>,
+    /// How ratios are written; None for counts.
+    pub unit: Option<crate::catalogue::RatioUnit>,
+    /// Whether the bucket was not over that day: its figure was bound to grow.
+    pub was_ongoing: bool,
+}
+
+/// The figures that differ, series by series in the order of that day, then those that are new today. Buckets that began since are
+/// no change: they were not told.
+pub fn compare(then: &SearchResult, now: &SearchResult) -> Vec<CellChange> {
+    let old: Vec<&Series> = then.series.iter().chain(&then.whole).collect();
+    let new: Vec<&Series> = now.series.iter().chain(&now.whole).collect();
+    let mut changes = Vec::new();
+    for series in &old {
+        let today = new.iter().find(|other| is_same(series, other));
+        changes.extend(between(then, now, Some(series), today.copied()));
+    }
+    for series in new.iter().filter(|series| !old.iter().any(|other| is_same(series, other))) {
+        changes.extend(between(then, now, None, Some(series)));
+    }
+    changes
+}
+
+/// Whether two series are about the same thing: names may have been corrected since.
+fn is_same(one: &Series, other: &Series) -> bool {
+    let part = |series: &Series| {
+        series.part.as_ref().map(|part| part.code.clone().unwrap_or_else(|| format!("\u{1d}{}", part.label)))
+    };
+    one.indicator == other.indicator && part(one) == part(other)
+}
+
+fn between<'r>(
+    then: &'r SearchResult,
+    now: &'r SearchResult,
+    old: Option<&'r Series>,
+    new: Option<&'r Series>,
+) -> impl Iterator<Item = CellChange> + 'r {
+    let named = old.or(new);
+    then.buckets.iter().enumerate().filter_map(move |(place, bucket)| {
+        let place_now = now.buckets.iter().position(|other| other.days.first == bucket.days.first);
+        let before = old.and_then(|series| series.figures.value(place));
+        let after = new.zip(place_now).and_then(|(series, place)| series.figures.value(place));
+        // A part that is not told apart any more, and had nothing, has nothing still.
+        let is_nothing = |value: Option<f64>| value.is_none_or(|value| value == 0.0);
+        let is_absent = old.is_none() || new.is_none();
+        if before == after || (is_absent && is_nothing(before) && is_nothing(after)) {
+            return None;
+        }
+        Some(CellChange {
+            series: named?.label().to_owned(),
+            bucket: *bucket,
+            then: before,
+            now: after,
+            unit: named?.figures.unit(),
+            was_ongoing: bucket.days.last >= then.computed_on,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::IndicatorId;
+    use crate::period::{Coverage, Day, Interval, Step};
+    use crate::result::{AdditiveSummary, Figures, Part, School};
+    use crate::search::Search;
+    use crate::uai::Uai;
+
+    fn day(text: &str) -> Day {
+        text.parse().expect("a date")
+    }
+
+    fn series(part: Option<(&str, &str)>, values: &[u64]) -> Series {
+        let summary = AdditiveSummary { total: values.iter().sum(), spread: None };
+        Series {
+            indicator: IndicatorId::from_slug("acces-total").expect("an indicator"),
+            part: part.map(|(code, label)| Part { code: Some(code.into()), label: label.into() }),
+            figures: Figures::Additive { values: values.to_vec(), summary },
+        }
+    }
+
+    /// The first days of June, computed on one of them.
+    fn result(series: Vec<Series>, computed_on: &str) -> SearchResult {
+        let days = series[0].figures.len();
+        let first = day("2026-06-01");
+        let bucket = |after: usize| {
+            let day = first + chrono::Days::new(after as u64);
+            Bucket { days: Interval { first: day, last: day }, coverage: Coverage::Whole }
+        };
+        SearchResult {
+            search: Search::from_query("service=acces&par=profil").search,
+            school: School { uai: Uai::parse("9999991F").expect("a UAI"), name: "Collège".into() },
+            period: Interval { first, last: day("2026-06-30") },
+            step: Step::Day,
+            buckets: (0..days).map(bucket).collect(),
+            series,
+            whole: None,
+            unavailable: vec![],
+            erased: None,
+            data_extent: None,
+            computed_on: day(computed_on),
+        }
+    }
+
+    fn written(changes: &[CellChange]) -> Vec<String> {
+        let value = |value: Option<f64>| value.map_or("–".into(), |value| value.to_string());
+        changes
+            .iter()
+            .map(|c| {
+                let ongoing = if c.was_ongoing { " ongoing" } else { "" };
+                format!("{} {} {}→{}{ongoing}", c.series, c.bucket.days.first, value(c.then), value(c.now))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_same_figures_have_no_change_even_when_days_were_added() {
+        let then = result(vec![series(None, &[1, 2])], "2026-06-03");
+        assert_eq!(compare(&then, &then), []);
+        let now = result(vec![series(None, &[1, 2, 9])], "2026-06-04");
+        assert_eq!(compare(&then, &now), []);
+    }
+
+    #[test]
+    fn each_figure_that_differs_is_told_with_both() {
+        let then = result(vec![series(None, &[1, 2, 3])], "2026-06-03");
+        let now = result(vec![series(None, &[1, 5, 4])], "2026-06-09");
+        let label = then.series[0].label().to_owned();
+        let expected = [format!("{label} 2026-06-02 2→5"), format!("{label} 2026-06-03 3→4 ongoing")];
+        assert_eq!(written(&compare(&then, &now)), expected);
+    }
+
+    #[test]
+    fn parts_are_matched_by_code_and_those_that_come_or_go_are_told() {
+        let then = result(
+            vec![series(Some(("eleve", "Élève")), &[1, 2]), series(Some(("autre", "Autre")), &[0, 7])],
+            "2026-06-03",
+        );
+        let now = result(
+            vec![series(Some(("chef", "Chef")), &[0, 4]), series(Some(("eleve", "Élèves")), &[1, 3])],
+            "2026-06-09",
+        );
+        let expected = ["Élève 2026-06-02 2→3", "Autre 2026-06-02 7→–", "Chef 2026-06-02 –→4"];
+        assert_eq!(written(&compare(&then, &now)), expected);
+    }
+}

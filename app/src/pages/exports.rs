@@ -1,0 +1,160 @@
+//! `/exports`: the files that were asked for. Its HTML is made by the server only: one comes here by loading a page.
+
+use crate::erase::Erase;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// What is shown to whoever comes here without loading a page, by the arrows of the browser.
+#[cfg(not(feature = "ssr"))]
+const BY_LOADING: &str = "<h1>Exports</h1><p><a class=button href=/exports rel=external>Voir les exports</a></p>";
+
+/// The page.
+#[component]
+pub fn ExportsPage() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    let html = on_the_server::html();
+    #[cfg(not(feature = "ssr"))]
+    let html = BY_LOADING.to_owned();
+    view! {
+        <Title text="Exports" />
+        <div class="exports" inner_html=html></div>
+    }
+    .erase()
+}
+
+#[cfg(feature = "ssr")]
+mod on_the_server {
+    use crate::exports::{ExportLine, ExportsPage, LineFile, LineState, Said};
+    use crate::routes;
+    use crate::text;
+    use leptos::prelude::*;
+
+    pub(super) fn html() -> String {
+        let Some(page) = use_context::<ExportsPage>() else {
+            return view! { <h1>"Exports"</h1><p class="notice">"Les exports ne peuvent être lus pour le moment. Réessayez dans un instant."</p> }
+                .to_html();
+        };
+        let is_pending = page.lines.iter().any(|line| line.state.is_pending());
+        view! {
+            <h1>"Exports"</h1>
+            {page.said.map(said)}
+            <p>{text::what_follows(page.days, page.mails)}</p>
+            // Filled by the script of the page when a file becomes ready.
+            <p class="exports__message" role="status" data-exports-message=""></p>
+            <div data-exports="" data-pending=is_pending.then_some("")>
+                {is_pending.then(|| view! {
+                    <p class="scriptless"><a rel="external" class="button" href=routes::EXPORTS>"Actualiser"</a></p>
+                })}
+                {list(page.lines)}
+            </div>
+        }
+        .to_html()
+    }
+
+    fn said(said: Said) -> AnyView {
+        match said {
+            Said::Done(sentence) => view! { <p class="notice notice--quiet" role="status">{sentence}</p> }.into_any(),
+            Said::Refused(sentence) => view! { <p class="notice notice--error" role="alert">{sentence}</p> }.into_any(),
+        }
+    }
+
+    fn list(lines: Vec<ExportLine>) -> AnyView {
+        if lines.is_empty() {
+            return view! {
+                <p class="notice notice--quiet">
+                    "Aucun export pour le moment. Dans "<a rel="external" href=routes::STATISTICS>"les statistiques"</a>
+                    ", posez une question, puis choisissez «\u{a0}Télécharger les données\u{a0}»."
+                </p>
+            }
+            .into_any();
+        }
+        view! { <ul class="exports__list">{lines.into_iter().map(line).collect_view()}</ul> }.into_any()
+    }
+
+    fn line(line: ExportLine) -> AnyView {
+        let is_new = line.is_new.then(|| view! { <strong class="badge">"nouveau"</strong> });
+        let takings = (!line.takings.is_empty()).then(|| {
+            let takings = line.takings.iter().cloned().map(|taking| view! { <li>{taking}</li> }).collect_view();
+            view! {
+                <details>
+                    <summary>{format!("Téléchargé {} fois", line.takings.len())}</summary>
+                    <ul>{takings}</ul>
+                </details>
+            }
+        });
+        view! {
+            <li class="export" data-export=line.id.clone()>
+                <h2>
+                    <a rel="external" href=format!("{}?{}", routes::STATISTICS, line.question)>{line.title.clone()}</a>
+                    " "
+                    {is_new}
+                </h2>
+                <p>{format!("{} · {} · demandé par {} {}", line.school, line.format, line.asked_by, line.asked_at)}</p>
+                <p class="export__state" data-state=line.state.code()>{text::export_state(&line.state)}</p>
+                {details(&line)}
+                {takings}
+                <div class="export__tools">{tools(&line)}</div>
+            </li>
+        }
+        .into_any()
+    }
+
+    fn details(line: &ExportLine) -> AnyView {
+        match &line.state {
+            LineState::Running(percents) => {
+                view! { <progress max="100" value=percents.map(|percents| percents.to_string()) aria-label="Avancement"></progress> }
+                    .into_any()
+            }
+            LineState::Failed(reason) => view! { <p class="notice notice--error">{reason.clone()}</p> }.into_any(),
+            LineState::Ready(file) => ready(line, file),
+            _ => ().into_any(),
+        }
+    }
+
+    fn ready(line: &ExportLine, file: &LineFile) -> AnyView {
+        let sizes =
+            format!("{}, {}, {}", text::rows(file.rows), text::size(file.bytes), text::days_left(file.days_left));
+        view! {
+            <p>{sizes}</p>
+            <p class="export__hash">"SHA-256\u{a0}: "<code>{file.sha256.clone()}</code></p>
+            <p>
+                "Recette\u{a0}: "
+                <a rel="external" href=routes::export_recipe(&line.id, true)>"à lire"</a>" "
+                <a rel="external" href=routes::export_recipe(&line.id, false)>"pour un programme (JSON)"</a>
+            </p>
+        }
+        .into_any()
+    }
+
+    fn tools(line: &ExportLine) -> AnyView {
+        let download = matches!(line.state, LineState::Ready(_)).then(|| {
+            view! {
+                <a rel="external" class="button button--main" href=routes::export_file(&line.id) download="">
+                    "Télécharger" <span class="visually-hidden">{format!(" : {}", line.title)}</span>
+                </a>
+            }
+        });
+        let cancel = (line.is_own && line.state.is_pending())
+            .then(|| button(routes::CANCEL_EXPORT, &[("export", &line.id)], "Annuler", &line.title));
+        let is_over = matches!(line.state, LineState::Failed(_) | LineState::Cancelled | LineState::Expired);
+        let retry = (line.is_own && is_over)
+            .then(|| button(routes::RETRY_EXPORT, &[("export", &line.id)], "Réessayer", &line.title));
+        let replay = matches!(line.state, LineState::Ready(_)).then(|| {
+            let fields = [("question", line.question.as_str()), ("format", line.format_slug.as_str())];
+            button(routes::EXPORTS, &fields, "Rejouer cet export", &line.title)
+        });
+        view! { {download} {cancel} {retry} {replay} }.into_any()
+    }
+
+    /// A form of one button, so that it works without any script.
+    fn button(action: &'static str, fields: &[(&'static str, &str)], words: &'static str, title: &str) -> AnyView {
+        let hidden = |(name, value): &(&'static str, &str)| view! { <input type="hidden" name=*name value=(*value).to_owned() /> };
+        view! {
+            <form method="post" action=action>
+                {fields.iter().map(hidden).collect_view()}
+                <button class="button">{words}<span class="visually-hidden">{format!(" : {title}")}</span></button>
+            </form>
+        }
+        .into_any()
+    }
+}

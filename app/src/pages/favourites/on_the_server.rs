@@ -1,0 +1,125 @@
+//! The HTML of the page.
+
+mod card;
+
+use crate::error::AppError;
+use crate::kept::{PageRequest, failed};
+use crate::routes;
+use crate::text;
+use card::{Rights, card};
+use leptos::prelude::*;
+use std::collections::BTreeMap;
+use std::future::Future;
+use vigie_domain::kept::{Circle, Favourite, FavouriteId};
+use vigie_domain::result::School;
+use vigie_domain::rights::{Action, Target, may};
+
+pub(super) fn html() -> impl Future<Output = String> + Send + 'static {
+    let request = PageRequest::current();
+    async move {
+        let Some(request) = request else { return String::new() };
+        request.answer("Favoris", page(&request).await)
+    }
+}
+
+async fn page(request: &PageRequest) -> Result<String, AppError> {
+    let school = request.school().await?;
+    let keeping = &request.ports.keeping;
+    let (team, own): (Vec<_>, Vec<_>) = keeping
+        .list_favourites(&request.viewer, &school.uai)
+        .await?
+        .into_iter()
+        .partition(|favourite| favourite.circle == Circle::Team);
+    let removed = request.field("retire");
+    let removed = match removed.as_str() {
+        "" => None,
+        id => keeping.find_removed(&request.viewer, &school.uai, &FavouriteId(id.to_owned())).await?,
+    };
+    let rights = Rights {
+        owner: request.viewer.owner(),
+        keeps_for_team: may(&request.viewer, Action::KeepForTeam, Target::School(&school.uai)),
+    };
+    let may_share = may(&request.viewer, Action::Share, Target::School(&school.uai));
+    let links = may_share.then(|| {
+        view! { <p><a href=routes::about(routes::LINKS, &school.uai)>"Voir les liens partagés"</a></p> }
+    });
+    let own = if own.is_empty() { empty(&school) } else { circle(&own, &school, &rights) };
+    let team = (!team.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="favoris-equipe">
+                <h2 id="favoris-equipe">"Favoris de l’équipe"</h2>
+                {circle(&team, &school, &rights)}
+            </section>
+        }
+    });
+    let html = view! {
+        <h1>"Favoris"</h1>
+        <p>{text::school(&school)}</p>
+        {failed(&request.field("erreur"))}
+        {removed.map(|favourite| undo(&favourite, &school))}
+        <section aria-labelledby="mes-favoris">
+            <h2 id="mes-favoris">"Mes favoris"</h2>
+            {own}
+        </section>
+        {team}
+        {links}
+    };
+    Ok(html.to_html())
+}
+
+/// What there is to know as long as nothing is kept.
+fn empty(school: &School) -> AnyView {
+    view! {
+        <p>
+            "Rien ici pour l’instant. Dans les " <a href=routes::about(routes::STATISTICS, &school.uai)>"statistiques"</a>
+            ", posez une question puis pressez « Favori »\u{a0}: vous la retrouverez sur cette page, avec son graphique à jour. Vous \
+            pourrez la renommer, la ranger dans un dossier, ou la donner à l’équipe."
+        </p>
+    }
+    .into_any()
+}
+
+/// A favourite that was just taken away.
+fn undo(favourite: &Favourite, school: &School) -> AnyView {
+    view! {
+        <form method="post" action=routes::CHANGE_FAVOURITE class="notice" role="status">
+            <input type="hidden" name="etablissement" value=school.uai.to_string() />
+            <input type="hidden" name="favori" value=favourite.id.0.clone() />
+            <div>
+                <p>"« " {favourite.name.to_string()} " » n’est plus dans les favoris."</p>
+                <button class="button" name="action" value="retablir">"Annuler"</button>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+/// The favourites of a circle: those that are in no folder, then each folder by name.
+fn circle(favourites: &[Favourite], school: &School, rights: &Rights) -> AnyView {
+    let mut folders: BTreeMap<Option<&str>, Vec<&Favourite>> = BTreeMap::new();
+    for favourite in favourites {
+        folders.entry(favourite.folder.as_ref().map(|folder| folder.as_str())).or_default().push(favourite);
+    }
+    let names: Vec<String> = folders.keys().flatten().map(|name| (*name).to_owned()).collect();
+    let is_team = favourites.first().is_some_and(|favourite| favourite.circle == Circle::Team);
+    let list_id = if is_team { "dossiers-equipe" } else { "dossiers" };
+    let options = names.iter().map(|name| view! { <option value=name.clone()></option> }).collect_view();
+    let folder = |(name, favourites): (&Option<&str>, &Vec<&Favourite>)| {
+        let last = favourites.len() - 1;
+        let cards = favourites
+            .iter()
+            .enumerate()
+            .map(|(place, favourite)| card(favourite, school, rights, (place > 0, place < last), list_id));
+        let heading = name.map(|name| view! { <h3 class="folder">{name.to_owned()}</h3> });
+        view! {
+            {heading}
+            <ul class="cards">{cards.collect_view()}</ul>
+        }
+        .into_any()
+    };
+    view! {
+        <datalist id=list_id>{options}</datalist>
+        {folders.iter().map(folder).collect_view()}
+    }
+    .into_any()
+}

@@ -1,0 +1,133 @@
+//! A favourite: its chart as it is today, its name, and what may be done with it.
+
+use crate::routes;
+use crate::text;
+use leptos::prelude::*;
+use vigie_domain::format;
+use vigie_domain::kept::{Circle, Favourite, MAX_LABEL};
+use vigie_domain::result::School;
+use vigie_domain::rights::PersonId;
+use vigie_domain::search::Search;
+
+/// What the person may do.
+pub(super) struct Rights {
+    /// Who they are.
+    pub(super) owner: PersonId,
+    /// Whether they may change what the team keeps.
+    pub(super) keeps_for_team: bool,
+}
+
+/// The card. `moves` says whether it may be moved up and down in its folder; `folders` is the list of their names.
+pub(super) fn card(
+    favourite: &Favourite,
+    school: &School,
+    rights: &Rights,
+    moves: (bool, bool),
+    folders: &'static str,
+) -> AnyView {
+    let name = favourite.name.to_string();
+    let search = favourite.question.search(&school.uai);
+    let is_own = favourite.person == rights.owner;
+    let made = format!("Ajouté le {} {}", format::date(favourite.added_on), text::author(&favourite.author, is_own));
+    let body = match &search {
+        Some(search) => view! {
+            <a class="card__open" href=routes::statistics(search)>
+                {thumbnail(search)}
+                <span class="card__name">{name.clone()}</span>
+            </a>
+        }
+        .into_any(),
+        None => view! {
+            <p class="card__name">{name.clone()}</p>
+            <p>"Cette question a été gardée par une autre version de Vigie\u{a0}: celle-ci ne sait pas la poser."</p>
+        }
+        .into_any(),
+    };
+    let may_change = favourite.circle == Circle::Own || rights.keeps_for_team;
+    let tools = may_change.then(|| tools(favourite, school, rights, moves, folders));
+    view! {
+        <li class="card" id=format!("favori-{}", favourite.id.0)>
+            {body}
+            <p class="card__made"><small>{made}</small></p>
+            {tools}
+        </li>
+    }
+    .into_any()
+}
+
+/// The chart of today, light or dark as the page is, read when it comes into view. In pixels: an SVG would be written in another
+/// typeface than the one that it was laid out for, since images have none of the page's.
+fn thumbnail(search: &Search) -> AnyView {
+    let address = |theme: &str| format!("{}&vignette={theme}", routes::statistics_file(search, "png"));
+    // The name of the favourite says what it is; the page that it opens describes the figures.
+    view! {
+        <picture>
+            <source srcset=address("sombre") media="(prefers-color-scheme: dark)" />
+            <img src=address("claire") width="340" height="240" alt="" loading="lazy" decoding="async" />
+        </picture>
+    }
+    .into_any()
+}
+
+fn tools(
+    favourite: &Favourite,
+    school: &School,
+    rights: &Rights,
+    (may_go_up, may_go_down): (bool, bool),
+    folders: &'static str,
+) -> AnyView {
+    let name = favourite.name.to_string();
+    let said = move || view! { <span class="visually-hidden">" « " {name.clone()} " »"</span> };
+    let button = |action: &'static str, words: &'static str| {
+        view! { <button class="button" name="action" value=action>{words} {said()}</button> }.into_any()
+    };
+    let give = match favourite.circle {
+        Circle::Own if rights.keeps_for_team => Some(button("donner", "Donner à l’équipe")),
+        Circle::Team if favourite.person == rights.owner => Some(button("reprendre", "Garder pour moi")),
+        _ => None,
+    };
+    let up = may_go_up.then(|| button("monter", "Monter"));
+    let down = may_go_down.then(|| button("descendre", "Descendre"));
+    let folder = favourite.folder.as_ref().map(|folder| folder.to_string()).unwrap_or_default();
+    view! {
+        <form method="post" action=routes::CHANGE_FAVOURITE class="card__tools">
+            {target(favourite, school)}
+            {up}
+            {down}
+        </form>
+        <details class="card__more">
+            <summary>"Modifier" {said()}</summary>
+            <form method="post" action=routes::CHANGE_FAVOURITE>
+                {target(favourite, school)}
+                <label>
+                    "Nom"
+                    <input name="valeur" value=favourite.name.to_string() maxlength=MAX_LABEL.to_string() required autocomplete="off" />
+                </label>
+                {button("renommer", "Renommer")}
+            </form>
+            <form method="post" action=routes::CHANGE_FAVOURITE>
+                {target(favourite, school)}
+                <label>
+                    "Dossier (vide\u{a0}: aucun)"
+                    <input name="valeur" value=folder maxlength=MAX_LABEL.to_string() list=folders autocomplete="off" />
+                </label>
+                {button("ranger", "Ranger")}
+            </form>
+            <form method="post" action=routes::CHANGE_FAVOURITE class="card__tools">
+                {target(favourite, school)}
+                {give}
+                {button("retirer", "Retirer")}
+            </form>
+        </details>
+    }
+    .into_any()
+}
+
+/// Which favourite a form is about.
+fn target(favourite: &Favourite, school: &School) -> AnyView {
+    view! {
+        <input type="hidden" name="etablissement" value=school.uai.to_string() />
+        <input type="hidden" name="favori" value=favourite.id.0.clone() />
+    }
+    .into_any()
+}

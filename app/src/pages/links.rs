@@ -1,0 +1,17 @@
+//! `/partages`: the links of a school, each to be copied, sent, pinned to a wall or taken back.
+
+use super::served::served;
+use leptos::prelude::*;
+
+/// The page.
+#[component]
+pub fn LinksPage() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    let html = on_the_server::html();
+    #[cfg(not(feature = "ssr"))]
+    let html = super::served::by_loading();
+    served("Liens partagés", html)
+}
+
+#[cfg(feature = "ssr")]
+mod on_the_server;

@@ -1,0 +1,113 @@
+//! `/exports/nouveau`: what a file would be, before it is asked for. Its HTML is made by the server only; the script of exports shows the
+//! same in a dialog over the statistics.
+
+use crate::erase::Erase;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// What is shown to whoever comes here without loading a page, by the arrows of the browser.
+#[cfg(not(feature = "ssr"))]
+const BY_LOADING: &str =
+    "<h1>Télécharger les données</h1><p><a class=button href=/statistiques rel=external>Aller aux statistiques</a></p>";
+
+/// The page.
+#[component]
+pub fn NewExportPage() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    let html = on_the_server::html();
+    #[cfg(not(feature = "ssr"))]
+    let html = BY_LOADING.to_owned();
+    view! {
+        <Title text="Télécharger les données" />
+        <div class="exports" data-new-export="" inner_html=html></div>
+    }
+    .erase()
+}
+
+#[cfg(feature = "ssr")]
+mod on_the_server {
+    use crate::exports::{ExportOffer, NewExportPage, OfferedFormat, Refused};
+    use crate::routes;
+    use crate::text;
+    use axum::http::StatusCode;
+    use leptos::prelude::*;
+    use leptos_axum::ResponseOptions;
+
+    pub(super) fn html() -> String {
+        let page = use_context::<NewExportPage>();
+        let back = page
+            .as_ref()
+            .map_or_else(|| routes::STATISTICS.to_owned(), |page| format!("{}?{}", routes::STATISTICS, page.question));
+        let body = match page {
+            None => view! { <p class="notice">"Les données ne peuvent être lues pour le moment. Réessayez dans un instant."</p> }.into_any(),
+            Some(NewExportPage { question, offer: Ok(offer), days, mails }) => form(question, offer, text::what_follows(days, mails)),
+            Some(NewExportPage { offer: Err(refused), .. }) => refusal(refused),
+        };
+        view! {
+            <h1>"Télécharger les données"</h1>
+            {body}
+            <p><a rel="external" href=back data-close="">"Revenir aux statistiques"</a></p>
+        }
+        .to_html()
+    }
+
+    fn refusal(refused: Refused) -> AnyView {
+        if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(refused.status)) {
+            response.set_status(status);
+        }
+        let link = |(words, question): (String, String)| {
+            view! { <li><a rel="external" href=format!("{}?{question}", routes::NEW_EXPORT)>{words}</a></li> }
+        };
+        let instead = (!refused.instead.is_empty()).then(|| {
+            view! {
+                <p>"Vous pouvez demander à la place\u{a0}:"</p>
+                <ul>{refused.instead.into_iter().map(link).collect_view()}</ul>
+            }
+        });
+        view! { <p class="notice notice--error" role="alert">{refused.sentence}</p> {instead} }.into_any()
+    }
+
+    fn form(question: String, offer: ExportOffer, follows: String) -> AnyView {
+        let previews = offer.formats.iter().map(|format| preview(format, &offer.heads)).collect_view();
+        let choices = offer.formats.iter().enumerate().map(|(rank, format)| choice(format, rank == 0)).collect_view();
+        view! {
+            <p><strong>{offer.title}</strong>{format!("\u{a0}: {}.", text::rows(offer.rows))}</p>
+            <p>{offer.window}</p>
+            <form method="post" action=routes::EXPORTS>
+                <input type="hidden" name="question" value=question />
+                <fieldset class="field"><legend>"Format"</legend>{choices}</fieldset>
+                <p>{follows}</p>
+                <p><button class="button button--main">"Demander l’export"</button></p>
+            </form>
+            <h2>"Les premières lignes"</h2>
+            {previews}
+        }
+        .into_any()
+    }
+
+    fn choice(format: &OfferedFormat, is_first: bool) -> AnyView {
+        let id = format!("format-{}", format.slug);
+        view! {
+            <p class="choice">
+                <input type="radio" name="format" id=id.clone() value=format.slug checked=is_first />
+                <label for=id>{format!("{}, environ {}", format.label, text::size(format.bytes))}</label>
+            </p>
+        }
+        .into_any()
+    }
+
+    fn preview(format: &OfferedFormat, heads: &[&'static str]) -> AnyView {
+        let cells = |row: &Vec<String>| row.iter().cloned().map(|cell| view! { <td>{cell}</td> }).collect_view();
+        let rows = format.first.iter().map(|row| view! { <tr>{cells(row)}</tr> }).collect_view();
+        let heads = heads.iter().map(|head| view! { <th scope="col">{*head}</th> }).collect_view();
+        view! {
+            <details open=format.slug == "csv-fr">
+                <summary>{format.label}</summary>
+                <div class="table-frame" tabindex="0" role="region" aria-label=format!("Aperçu : {}", format.label)>
+                    <table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>
+                </div>
+            </details>
+        }
+        .into_any()
+    }
+}

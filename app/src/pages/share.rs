@@ -1,0 +1,17 @@
+//! `/partager`: where a link to a question is made, for browsers that do not open the dialog.
+
+use super::served::served;
+use leptos::prelude::*;
+
+/// The page.
+#[component]
+pub fn SharePage() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    let html = on_the_server::html();
+    #[cfg(not(feature = "ssr"))]
+    let html = super::served::by_loading();
+    served("Partager", html)
+}
+
+#[cfg(feature = "ssr")]
+mod on_the_server;

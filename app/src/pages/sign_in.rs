@@ -1,0 +1,96 @@
+//! `/connexion`: the ways to sign in. Its HTML is made by the server only: one comes here by loading a page.
+
+use super::article;
+use leptos::prelude::*;
+
+/// What is shown to whoever comes here without loading a page, by the arrows of the browser.
+#[cfg(not(feature = "ssr"))]
+const BY_LOADING: &str = "<h1>Connexion</h1><p><a class=button href=/connexion rel=external>Se connecter</a></p>";
+
+/// The page.
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    let html = on_the_server::html();
+    #[cfg(not(feature = "ssr"))]
+    let html = BY_LOADING.to_owned();
+    article("Connexion", html)
+}
+
+#[cfg(feature = "ssr")]
+mod on_the_server {
+    use crate::context::{Choice, SignInOffer};
+    use crate::routes;
+    use crate::text;
+    use leptos::prelude::*;
+    use leptos_router::hooks::use_query_map;
+
+    pub(super) fn html() -> String {
+        let fields = use_query_map().get_untracked();
+        let offer = use_context::<SignInOffer>().unwrap_or_default();
+        let back = fields.get("retour").unwrap_or_default();
+        let sentence = fields.get("erreur").map(|code| text::sign_in_failure(&code)).map(|sentence| {
+            view! { <p class="notice notice--error" role="alert">{sentence}</p> }
+        });
+        let signed_out = fields.get("fin").map(|_| view! { <p role="status">"Vous êtes déconnecté de Vigie."</p> });
+        let is_open = offer.people.is_empty() && offer.providers.is_empty();
+        let open = is_open.then(|| {
+            view! {
+                <p>"Sur cette machine, Vigie s’ouvre sans connexion."</p>
+                <p><a class="button button--main" href=routes::STATISTICS rel="external">"Aller aux statistiques"</a></p>
+            }
+        });
+        view! {
+            <h1>"Connexion"</h1>
+            {sentence}
+            {signed_out}
+            {providers(offer.providers, &back)}
+            {people(offer.people, back)}
+            {open}
+        }
+        .to_html()
+    }
+
+    fn providers(providers: Vec<(String, &'static str)>, back: &str) -> impl IntoView + use<> {
+        let link = |(label, path): (String, &str)| {
+            let href = if back.is_empty() { path.to_owned() } else { format!("{path}?retour={}", encoded(back)) };
+            view! { <p><a class="button button--main" href=href rel="external">"Se connecter avec " {label}</a></p> }
+        };
+        providers.into_iter().map(link).collect_view()
+    }
+
+    /// Buttons of one form, so that choosing works without any script.
+    fn people(people: Vec<Choice>, back: String) -> Option<impl IntoView> {
+        let choice = |choice: Choice| {
+            view! {
+                <li>
+                    <button class="button" name="personne" value=choice.key>
+                        <strong>{choice.name}</strong>
+                        <span>{choice.words}</span>
+                    </button>
+                </li>
+            }
+        };
+        (!people.is_empty()).then(|| {
+            view! {
+                <p>
+                    "Ceci est une démonstration\u{a0}: les établissements et les personnes sont fictifs. Choisissez qui vous êtes\u{a0}; \
+                    aucun mot de passe n’est demandé."
+                </p>
+                <form method="post" action=routes::SIGN_IN_DEMO>
+                    <input type="hidden" name="retour" value=back />
+                    <ul class="people">{people.into_iter().map(choice).collect_view()}</ul>
+                </form>
+            }
+        })
+    }
+
+    /// A value of a field of an address.
+    fn encoded(text: &str) -> String {
+        let byte = |byte: u8| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' | b'=' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        };
+        text.bytes().map(byte).collect()
+    }
+}

@@ -1,0 +1,25 @@
+//! What is kept and handed on, in words.
+
+/// Why a form was refused, for the code that the server gives.
+pub fn refusal(code: &str) -> &'static str {
+    match code {
+        "nom-vide" => "Donnez un nom\u{a0}: il était vide.",
+        "nom-long" => "Ce nom est trop long\u{a0}: il faut 100 caractères au plus.",
+        "plein" => "Il y en a trop\u{a0}: retirez-en avant d’en ajouter.",
+        "absent" => "Cela n’existe plus, ou n’est pas à vous. Rien n’a été changé.",
+        "reserve" => "Votre rôle dans cet établissement ne permet pas cette action. Rien n’a été changé.",
+        "indisponible" => {
+            "Rien n’a été changé\u{a0}: le service est momentanément indisponible. Réessayez dans un instant."
+        }
+        _ => "Cette demande n’a pas été comprise. Rien n’a été changé.",
+    }
+}
+
+/// Who did something: « par Claire Fontaine », or nobody in particular.
+pub fn author(name: &str, is_own: bool) -> String {
+    match name {
+        _ if is_own => "par vous".to_owned(),
+        "" => "depuis le serveur".to_owned(),
+        name => format!("par {name}"),
+    }
+}

@@ -1,0 +1,92 @@
+// Files, from the question to the download, by Claire (responsable) in a browser with JavaScript.
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { stateOf } from "../sign-in";
+import { expect, test } from "./fixtures";
+
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** A question that no other test asks. */
+function question(month: string): string {
+  return `etablissement=9999992G&service=acces&indicateur=acces-total&du=${month}-01&au=${month}-28&pas=jour&par=profil`;
+}
+
+/** The export of a question, on the page. */
+function line(page: Page, words: string) {
+  return page.locator("[data-export]").filter({ hasText: words }).first();
+}
+
+test("a file is asked for in a dialog, followed, announced and taken", async ({ page, statistics }) => {
+  await page.goto(`/statistiques?${question("2026-01")}`);
+  await statistics.expectAnswer();
+  await page.getByRole("link", { name: "Télécharger les données" }).click();
+  const dialog = page.getByRole("dialog", { name: "Télécharger les données" });
+  await expect(dialog).toContainText("Un fichier couvre une année au plus");
+  await expect(dialog.getByRole("table").first()).toBeVisible();
+  await expect(dialog.getByRole("radio")).toHaveCount(5);
+  expect((await new AxeBuilder({ page }).withTags(rules).analyze()).violations).toEqual([]);
+  await dialog.getByRole("button", { name: "Demander l’export" }).click();
+
+  await expect(page).toHaveURL(/\/exports\?/);
+  const mine = line(page, "janvier 2026");
+  await expect(mine).toContainText("Prêt");
+  await expect(mine).toContainText("encore 30 jours");
+  const sha256 = await mine.locator("code").textContent();
+  const [download] = await Promise.all([page.waitForEvent("download"), mine.getByRole("link", { name: "Télécharger" }).click()]);
+  expect(download.suggestedFilename()).toMatch(/ – 9999992G – 2026-01-01 à 2026-01-28\.csv$/);
+  const bytes = readFileSync(await download.path());
+  expect(createHash("sha256").update(bytes).digest("hex")).toBe(sha256);
+  expect(bytes.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
+  await page.reload();
+  await expect(line(page, "janvier 2026")).toContainText("Téléchargé 1 fois");
+  expect((await new AxeBuilder({ page }).withTags(rules).analyze()).violations).toEqual([]);
+});
+
+test("escape closes the dialog and gives the focus back", async ({ page, statistics }) => {
+  await page.goto(`/statistiques?${question("2026-02")}`);
+  await statistics.expectAnswer();
+  const link = page.getByRole("link", { name: "Télécharger les données" });
+  await link.click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(link).toBeFocused();
+});
+
+test("what is too long is refused before it is asked for, with what would do", async ({ page }) => {
+  await page.goto("/exports/nouveau?etablissement=9999992G&service=acces&indicateur=acces-total&du=2024-09-01&au=2026-06-30");
+  await expect(page.getByRole("alert")).toContainText("Un fichier couvre une année au plus");
+  await page.getByRole("listitem").getByRole("link", { name: /du 1er\s+septembre 2025/ }).click();
+  await expect(page.getByRole("button", { name: "Demander l’export" })).toBeVisible();
+});
+
+test("a mail says that the file is there, without any figure, and leads to it", async ({ page, baseURL }) => {
+  const form = { question: question("2026-03"), format: "ods" };
+  const asked = await page.request.post("/exports", { form, headers: { origin: baseURL! }, maxRedirects: 0 });
+  expect(asked.status()).toBe(303);
+  const mail = page.locator("article.mail").filter({ hasText: "mars 2026" });
+  await expect(async () => {
+    await page.goto("/demo/mails");
+    await expect(mail).toHaveCount(1, { timeout: 100 });
+  }).toPass();
+  await expect(mail.getByRole("heading", { level: 2 })).toHaveText("Votre export est prêt");
+  await expect(mail).toContainText("claire@demo.invalid");
+  expect((await new AxeBuilder({ page }).withTags(rules).analyze()).violations).toEqual([]);
+  const address = await mail.getByRole("link").getAttribute("href");
+  await page.goto(address!);
+  await expect(line(page, "mars 2026")).toContainText("Prêt");
+});
+
+test.describe("a member of the team", () => {
+  test.use({ storageState: stateOf("ines"), expectedErrors: [/403|404/] });
+
+  test("sees neither the button nor the exports", async ({ page, statistics }) => {
+    await page.goto(`/statistiques?${question("2026-04")}`);
+    await statistics.expectAnswer();
+    await expect(page.getByRole("link", { name: "Télécharger les données" })).toHaveCount(0);
+    await expect(page.getByRole("link", { name: "Exports" })).toHaveCount(0);
+    expect((await page.goto(`/exports/nouveau?${question("2026-04")}`))!.status()).toBe(403);
+  });
+});

@@ -1,0 +1,115 @@
+// Favourites, the default search and links, by people who have JavaScript.
+import AxeBuilder from "@axe-core/playwright";
+import { stateOf } from "../sign-in";
+import { expect, test } from "./fixtures";
+import { favourites, nameOf, starred } from "./kept";
+
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+test("the star keeps the question that was asked in the page, and lets it go", async ({ page, statistics }, info) => {
+  await statistics.openLive(`${nameOf(info)}&pas=jour`);
+  const star = page.getByRole("button", { name: "Favori", exact: true });
+  await expect(star).toHaveAttribute("aria-pressed", "false");
+  // A field changes in the page: the star is about the question that follows.
+  await statistics.choose("pas", "mois");
+  await statistics.expectAddress("pas", "mois");
+  await expect(page.locator("#garder [name=question]").first()).toHaveValue(/pas=mois/);
+  await star.click();
+  await expect(star).toHaveAttribute("aria-pressed", "true");
+  await statistics.expectAddress("pas", "mois");
+  await star.click();
+  await expect(star).toHaveAttribute("aria-pressed", "false");
+});
+
+test("the page of favourites shows each with its chart, and takes back what was taken away", async ({ page }, info) => {
+  const card = await starred(page, info);
+  await expect.poll(() => card.locator("img").evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth)).toBe(680);
+  await card.locator("summary").click();
+  await card.getByRole("button", { name: "Retirer" }).click();
+  await expect(card).toHaveCount(0);
+  await page.getByRole("status").getByRole("button", { name: "Annuler" }).click();
+  await expect(card).toBeVisible();
+  await card.getByRole("link").click();
+  await expect(page).toHaveURL(/\/statistiques\?/);
+});
+
+test("the dialog makes a link that opens for the team and for nobody else", async ({ page, browser, statistics, context }, info) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await statistics.openLive(nameOf(info));
+  await page.getByRole("button", { name: "Partager" }).click();
+  const dialog = page.getByRole("dialog", { name: "Partager cette question" });
+  await expect(dialog).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole("button", { name: "Partager" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await dialog.getByRole("radio", { name: /Les chiffres d’aujourd’hui/ }).check();
+  await dialog.getByRole("button", { name: "Créer le lien" }).click();
+  const address = await page.getByLabel("Adresse du lien").inputValue();
+  await page.locator("html[data-vif]").waitFor();
+  await page.getByRole("button", { name: "Copier le lien" }).click();
+  await expect(page.getByText("Lien copié.")).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(address);
+  await page.locator(".handed__code summary").click();
+  await expect(page.getByRole("img", { name: /Code QR/ })).toBeVisible();
+
+  for (const [person, status] of [["ines", 200], ["paul", 404], ["nadia", 404]] as const) {
+    const other = await browser.newContext({ storageState: stateOf(person) });
+    const answer = await other.request.get(address, { maxRedirects: 0 });
+    expect(answer.status(), person).toBe(status);
+    await other.close();
+  }
+  await page.goto(address);
+  await expect(page.getByText("Aucun de ces chiffres n’a changé depuis.")).toBeVisible();
+  await expect(page.getByRole("region", { name: /^Tableau.: / })).toBeVisible();
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`in ${colorScheme} colours`, () => {
+    test.use({ colorScheme });
+
+    test("axe finds nothing on the pages, nor in the dialog", async ({ page, statistics }, info) => {
+      const check = async (where: string) =>
+        expect((await new AxeBuilder({ page }).withTags(rules).analyze()).violations, where).toEqual([]);
+      const card = await starred(page, info);
+      await card.locator("summary").click();
+      await check("favourites");
+      await statistics.openLive(nameOf(info));
+      await page.getByRole("button", { name: "Partager" }).click();
+      await check("dialog");
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("radio", { name: /Les chiffres d’aujourd’hui/ }).check();
+      await dialog.getByRole("button", { name: "Créer le lien" }).click();
+      await page.locator(".handed__code summary").click();
+      await check("links");
+      await page.goto(await page.getByLabel("Adresse du lien").inputValue());
+      await check("snapshot");
+      await page.goto(`/partager?${nameOf(info)}`);
+      await check("share");
+    });
+  });
+}
+
+for (const width of [320, 768]) {
+  test(`at ${width} px favourites have no horizontal scroll`, async ({ page }, info) => {
+    await page.setViewportSize({ width, height: 800 });
+    const card = await starred(page, info);
+    await card.locator("summary").click();
+    const [content, visible] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    expect(content).toBeLessThanOrEqual(visible);
+  });
+}
+
+test.describe("somebody of the team", () => {
+  test.use({ storageState: ({}, use) => use(stateOf("ines")) });
+
+  test("keeps for themselves, and is offered nothing that they may not do", async ({ page, statistics }, info) => {
+    await statistics.open(nameOf(info, "9999992G"));
+    await expect(page.getByRole("button", { name: "Favori", exact: true })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Partager" })).toHaveCount(0);
+    const card = await starred(page, info, "9999992G");
+    await card.locator("summary").click();
+    await expect(card.getByRole("button", { name: "Donner à l’équipe" })).toHaveCount(0);
+    await favourites(page);
+  });
+});

@@ -1,0 +1,149 @@
+// Sign-in by real providers: an OpenID provider from npm, and a CAS server.
+import { type Page, expect, test } from "@playwright/test";
+import { type Accounts, type Running, freePort, startCas, startOpenId, startVigie } from "../providers";
+import { NOBODY } from "../sign-in";
+
+const ACCOUNTS: Accounts = {
+  "prof-1": { name: "Ana Brun", email: "ana@ent.example", PRO: "National_ens", UAI: ["9999992G", "9999993H"] },
+  "eleve-1": { name: "Tom", email: "tom@ent.example", PRO: "National_elv", UAI: ["9999992G"] },
+};
+const SECRET = "un secret d'essai & des signes: %2B+";
+
+test.use({ storageState: NOBODY });
+// The servers of a describe are started once, and their tests share them.
+test.describe.configure({ mode: "serial", timeout: 60_000 });
+
+async function expectSignedIn(page: Page, name: string) {
+  await expect(page).toHaveURL(/\/statistiques\?par=profil$/);
+  await expect(page.getByRole("banner")).toContainText(name);
+  await expect(page.locator("figure.chart svg").first()).toBeVisible();
+}
+
+async function signOut(page: Page) {
+  await page.getByRole("banner").locator("summary").last().click();
+  await page.getByRole("button", { name: "Se déconnecter", exact: true }).click();
+}
+
+test.describe("by OpenID Connect", () => {
+  let provider: Running;
+  let vigie: Running;
+
+  test.beforeAll(async () => {
+    const [at, port] = [await freePort(), await freePort()];
+    provider = await startOpenId(at, ACCOUNTS, `http://localhost:${port}`, SECRET);
+    const settings = `
+public_url = "http://localhost:${port}"
+[oidc]
+issuer = "${provider.url}"
+client_id = "vigie"
+label = "l’ENT d’essai"
+[[person]]
+id = "prof-1"
+delegue = ["9999993H"]
+`;
+    vigie = await startVigie(port, settings, { VIGIE_OIDC_SECRET: SECRET });
+  });
+  test.afterAll(async () => {
+    await vigie?.stop();
+    await provider?.stop();
+  });
+
+  async function signIn(page: Page, user: string) {
+    await page.goto(`${vigie.url}/statistiques?par=profil`);
+    await page.getByRole("link", { name: "Se connecter avec l’ENT d’essai" }).click();
+    await page.locator("[name=login]").fill(user);
+    await page.locator("[name=password]").fill("peu importe");
+    await page.locator("[type=submit]").click();
+    await page.locator("[type=submit]").click();
+  }
+
+  test("a teacher signs in, is délégué of one school, and signs out there too", async ({ page, context }) => {
+    await signIn(page, "prof-1");
+    await expectSignedIn(page, "Ana Brun");
+    await page.goto(`${vigie.url}/statistiques?etablissement=9999993H`);
+    await expect(page.getByRole("link", { name: "CSV" })).toBeVisible();
+    await page.goto(`${vigie.url}/statistiques?etablissement=9999992G`);
+    await expect(page.getByRole("link", { name: "CSV" })).toBeHidden();
+    const [session] = (await context.cookies(vigie.url)).filter(({ name }) => name === "vigie");
+    expect(session).toMatchObject({ httpOnly: true, sameSite: "Lax", path: "/" });
+    await signOut(page);
+    await expect(page).toHaveURL(new RegExp(`^${provider.url}/session/end`));
+    await page.getByRole("button").first().click();
+    await expect(page).toHaveURL(`${vigie.url}/connexion`);
+    await page.goto(`${vigie.url}/statistiques`);
+    await expect(page).toHaveURL(/\/connexion/);
+  });
+
+  test("a pupil is told that there is nothing here", async ({ page }) => {
+    await signIn(page, "eleve-1");
+    await expect(page.getByRole("alert")).toContainText("n’ouvre l’accès à aucune statistique");
+  });
+
+  test("an address of return sent by somebody else signs nobody in", async ({ page, browser }) => {
+    await page.goto(`${vigie.url}/connexion`);
+    await page.getByRole("link", { name: /Se connecter/ }).click();
+    await page.locator("[name=login]").fill("prof-1");
+    await page.locator("[name=password]").fill("x");
+    await page.locator("[type=submit]").click();
+    // What comes back is kept from the browser that began, and opened in another one.
+    let address = "";
+    await page.route(/\/connexion\/oidc\/retour/, (route) => {
+      address = route.request().url();
+      return route.abort();
+    });
+    await page.locator("[type=submit]").click().catch(() => {});
+    await expect.poll(() => address).not.toBe("");
+    const victim = await browser.newContext({ storageState: NOBODY });
+    const other = await victim.newPage();
+    await other.goto(address);
+    await expect(other).toHaveURL(/\/connexion\?erreur=perimee/);
+    await other.goto(`${vigie.url}/statistiques`);
+    await expect(other).toHaveURL(/\/connexion/);
+    await victim.close();
+  });
+});
+
+test.describe("by CAS", () => {
+  let cas: Running;
+  let vigie: Running;
+
+  test.beforeAll(async () => {
+    const [at, port] = [await freePort(), await freePort()];
+    cas = await startCas(at, ACCOUNTS);
+    vigie = await startVigie(port, `public_url = "http://localhost:${port}"\n[cas]\nurl = "${cas.url}"\n`);
+  });
+  test.afterAll(async () => {
+    await vigie?.stop();
+    await cas?.stop();
+  });
+
+  async function signIn(page: Page) {
+    await page.goto(`${vigie.url}/statistiques?par=profil`);
+    await page.getByRole("link", { name: "Se connecter avec votre ENT" }).click();
+    await page.getByLabel("Identifiant").fill("prof-1");
+    await page.getByRole("button", { name: "Entrer" }).click();
+  }
+
+  test("a teacher signs in, and leaves the ENT with Vigie", async ({ page }) => {
+    await signIn(page);
+    await expectSignedIn(page, "Ana Brun");
+    await signOut(page);
+    await expect(page.locator("body")).toContainText("Vous êtes sorti de l’ENT.");
+    await page.goto(`${vigie.url}/statistiques`);
+    await expect(page).toHaveURL(/\/connexion/);
+  });
+
+  test("whoever leaves the ENT leaves Vigie, and a ticket does not serve again", async ({ page, request }) => {
+    let address = "";
+    page.on("request", (asked) => {
+      if (asked.url().includes("ticket=")) address = asked.url();
+    });
+    await signIn(page);
+    await expectSignedIn(page, "Ana Brun");
+    await request.get(`${cas.url}/logout`);
+    await page.goto(`${vigie.url}/statistiques`);
+    await expect(page).toHaveURL(/\/connexion/);
+    await page.goto(address);
+    await expect(page).toHaveURL(/\/connexion\?erreur=perimee/);
+  });
+});

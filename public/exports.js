@@ -1,0 +1,84 @@
+// The pages of exports, where there is a script: the list follows what is being made and says when a file is ready, and what a file would
+// be opens over the statistics. Everything works without it.
+
+const message = () => document.querySelector("[data-exports-message]");
+const list = () => document.querySelector("[data-exports]");
+const PAUSE_MS = 1500;
+
+/** Puts the list of a page that was just loaded in the place of the one that is shown. */
+async function refresh() {
+  const answer = await fetch(location.pathname + location.search);
+  if (!answer.ok) return;
+  const loaded = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-exports]");
+  if (!loaded) return;
+  const focused = document.activeElement?.closest("[data-export]")?.dataset.export;
+  list().replaceWith(loaded);
+  // Whoever was on a line stays on it.
+  if (focused) loaded.querySelector(`[data-export="${focused}"] a`)?.focus();
+}
+
+/** Shows how far each export is; whether one of them ended. */
+async function look() {
+  const answer = await fetch("/exports/etat");
+  if (!answer.ok) return false;
+  const { exports } = await answer.json();
+  let ended = false;
+  for (const { id, code, words, announcement } of exports) {
+    const line = document.querySelector(`[data-export="${id}"] [data-state]`);
+    if (!line) continue;
+    if (line.dataset.state !== code && announcement) {
+      ended = true;
+      message().textContent = announcement;
+    }
+    if (line.textContent !== words) line.textContent = words;
+  }
+  return ended;
+}
+
+async function follow() {
+  while (list()?.hasAttribute("data-pending")) {
+    // Nobody looks at a hidden page: nothing is asked for it.
+    if (document.visibilityState === "visible") {
+      try {
+        if (await look()) await refresh();
+      } catch {
+        // The network comes back, or the page is loaded again.
+      }
+    }
+    await new Promise((next) => setTimeout(next, PAUSE_MS));
+  }
+}
+
+/** Opens the page that says what a file would be in a dialog. */
+async function open(link) {
+  const answer = await fetch(link.href);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-new-export]");
+  if (!answer.ok || !page) return location.assign(link.href);
+  const dialog = document.createElement("dialog");
+  dialog.className = "dialog dialog--wide";
+  const heading = page.querySelector("h1");
+  heading.id = "titre-export";
+  dialog.setAttribute("aria-labelledby", heading.id);
+  dialog.append(...page.childNodes);
+  dialog.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-close]")) return;
+    event.preventDefault();
+    dialog.close();
+  });
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    link.focus();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-new-export]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  event.stopPropagation();
+  open(link).catch(() => location.assign(link.href));
+}, true);
+
+follow();

@@ -1,0 +1,44 @@
+//! Where people arrive: the search that they chose to open by default, when the address asks nothing.
+
+use crate::auth::guard::redirect;
+use crate::context::Context;
+use axum::extract::{Request, State};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::Response;
+use vigie_app::routes;
+use vigie_domain::ports::{PortError, Viewer};
+use vigie_domain::search::Search;
+
+/// Leads to the default search of whoever arrives, when there is one.
+pub async fn open_default(State(context): State<Context>, request: Request, next: Next) -> Response {
+    let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
+    let is_arrival = request.method() == Method::GET && ["/", routes::STATISTICS].contains(&path);
+    if is_arrival
+        && !Search::is_asked_by(query)
+        && let Some(viewer) = request.extensions().get::<Viewer>()
+    {
+        match find(&context, viewer, query).await {
+            Ok(Some(search)) => return redirect(&routes::statistics(&search)),
+            Ok(None) => {}
+            // The page itself says what is wrong.
+            Err(error) => tracing::debug!(%error, "no default search"),
+        }
+    }
+    next.run(request).await
+}
+
+async fn find(context: &Context, viewer: &Viewer, query: &str) -> Result<Option<Search>, PortError> {
+    let reading = Search::from_query(query);
+    if !reading.errors.is_empty() {
+        return Ok(None);
+    }
+    let school = match reading.search.school {
+        Some(school) => Some(school),
+        None => context.statistics.schools(viewer).await?.into_iter().next().map(|school| school.uai),
+    };
+    match school {
+        Some(school) => context.keeping.find_default(viewer, &school).await,
+        None => Ok(None),
+    }
+}

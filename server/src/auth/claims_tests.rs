@@ -1,0 +1,141 @@
+use super::*;
+use crate::auth::settings::ClaimNames;
+use crate::ingest::event::Responsable;
+use crate::store::{Batch, SourceFile};
+use serde_json::json;
+
+const PSEUDONYMISER: [u8; 32] = [7; 32];
+
+fn claims(value: Value) -> Claims {
+    match value {
+        Value::Object(map) => Claims(map),
+        other => panic!("{other}"),
+    }
+}
+
+fn uai(text: &str) -> Uai {
+    Uai::parse(text).expect("a UAI")
+}
+
+async fn titles(named: &[NamedPerson]) -> Titles {
+    let store = Store::in_memory().await.expect("a store");
+    let roles = RoleNames {
+        pilote: BTreeMap::from([("DANE-20".into(), "academie=20".into())]),
+        administrateur: vec!["exploitation".into()],
+        ..RoleNames::default()
+    };
+    Titles::new(store, Pseudonymiser::new(PSEUDONYMISER), &roles, named).expect("titles")
+}
+
+fn map() -> ClaimMap {
+    ClaimMap::of_openid("https://id.example", &ClaimNames { role: Some("realm.roles".into()), ..ClaimNames::default() })
+}
+
+/// What somebody holds, as one reads it.
+async fn held(titles: &Titles, value: Value) -> String {
+    match titles.identify(&map(), &claims(value)).await {
+        Ok(person) => {
+            let Rights { schools, groups, administrator } = person.rights;
+            let schools: Vec<String> = schools.iter().map(|(uai, role)| format!("{uai} {role:?}")).collect();
+            format!("{} | {} groupe(s) | {administrator}", schools.join(", "), groups.len())
+        }
+        Err(error) => error.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn a_profile_of_the_team_gives_its_schools_and_a_role_gives_more() {
+    let titles = titles(&[]).await;
+    for (value, expected) in [
+        (
+            json!({"sub": "a", "PRO": "National_ENS", "UAI": ["9999991F", "?!"]}),
+            "9999991F Equipe | 0 groupe(s) | false",
+        ),
+        (
+            json!({"sub": "a", "PRO": "National_ens", "UAI": "9999991F", "realm": {"roles": ["resp-affect-gar"]}}),
+            "9999991F Responsable | 0 groupe(s) | false",
+        ),
+        (json!({"sub": "a", "realm": {"roles": ["dane-20"]}, "UAI": "9999991F"}), " | 1 groupe(s) | false"),
+        (json!({"sub": "a", "realm": {"roles": ["Exploitation"]}}), " | 0 groupe(s) | true"),
+        (json!({"sub": "a", "PRO": "National_elv", "UAI": "9999991F"}), "who signs in has no right"),
+        (json!({"sub": "a", "PRO": "National_ens"}), "who signs in has no right"),
+        (
+            json!({"sub": " ", "PRO": "National_ens", "UAI": "9999991F"}),
+            "the provider does not say who signs in: « sub » is missing",
+        ),
+    ] {
+        assert_eq!(held(&titles, value.clone()).await, expected, "{value}");
+    }
+}
+
+#[tokio::test]
+async fn people_whom_the_settings_name_hold_what_these_say() {
+    let named = NamedPerson {
+        id: "a".into(),
+        delegue: vec!["9999991f".into()],
+        pilote: vec![String::new()],
+        administrateur: true,
+    };
+    let titles = titles(&[named]).await;
+    assert_eq!(held(&titles, json!({"sub": "a"})).await, "9999991F Delegue | 1 groupe(s) | true");
+    assert_eq!(held(&titles, json!({"sub": "b"})).await, "who signs in has no right");
+}
+
+#[tokio::test]
+async fn settings_that_name_no_school_or_no_group_are_refused() {
+    let store = Store::in_memory().await.expect("a store");
+    let with = |delegue: &str, pilote: &str| {
+        let person = NamedPerson {
+            id: "a".into(),
+            delegue: vec![delegue.into()],
+            pilote: vec![pilote.into()],
+            administrateur: false,
+        };
+        Titles::new(store.clone(), Pseudonymiser::new(PSEUDONYMISER), &RoleNames::default(), &[person]).is_ok()
+    };
+    assert!(with("9999991F", "academie=20&nature=college"));
+    assert!(!with("z u t", "academie=20"));
+    for group in ["pays=fr", "academie", "academie=", "academie=1&academie=2", "20"] {
+        assert!(!with("9999991F", group), "{group}");
+    }
+}
+
+#[tokio::test]
+async fn a_responsable_is_one_of_the_last_export_of_the_school() {
+    let titles = titles(&[]).await;
+    let named = |file: u8, schools: &[(&str, &str)], day: &str| {
+        let source = SourceFile { digest: [file; 32], name: "test".into(), format: "test".into() };
+        let responsables = schools
+            .iter()
+            .map(|(school, who)| Responsable {
+                uai: uai(school),
+                person: Pseudonymiser::new(PSEUDONYMISER).responsable(who),
+                day: day.parse().expect("a day"),
+            })
+            .collect();
+        Batch { position: 1, last: true, responsables, ..Batch::starting_at(source, 0) }
+    };
+    let (first, second) = ("2025-09-01", "2026-01-05");
+    titles.store.apply(named(1, &[("9999991F", "a"), ("9999992G", "a")], first)).await.expect("a batch");
+    assert_eq!(
+        held(&titles, json!({"sub": "a"})).await,
+        "9999991F Responsable, 9999992G Responsable | 0 groupe(s) | false"
+    );
+    titles.store.apply(named(2, &[("9999991F", "b")], second)).await.expect("a batch");
+    assert_eq!(held(&titles, json!({"sub": "a"})).await, "9999992G Responsable | 0 groupe(s) | false");
+    assert_eq!(held(&titles, json!({"sub": "b"})).await, "9999991F Responsable | 0 groupe(s) | false");
+}
+
+#[tokio::test]
+async fn nothing_that_the_provider_calls_people_is_kept() {
+    let titles = titles(&[]).await;
+    let told =
+        json!({"sub": "secret-id", "name": "Ana\nB", "email": "a@b.example", "PRO": "National_doc", "UAI": "9999991F"});
+    let person = titles.identify(&map(), &claims(told)).await.expect("a person");
+    assert!(!person.id.as_str().contains("secret"));
+    assert_eq!((person.id.as_str().len(), person.name.as_str()), (32, "AnaB"));
+    assert_eq!(person.mail.as_deref(), Some("a@b.example"));
+    let bare = json!({"sub": "secret-id", "email": "none", "PRO": "National_doc", "UAI": "9999991F"});
+    let again = titles.identify(&map(), &claims(bare)).await.expect("a person");
+    assert_eq!((&again.id, again.name.as_str(), again.mail), (&person.id, "Compte sans nom", None));
+}

@@ -1,0 +1,230 @@
+//! What every request of a browser goes through before it is answered: the name it was made to, where a write comes from, who is
+//! asking. Whatever is not said to be open to everybody is open to nobody who is not signed in.
+
+use super::Auth;
+use super::Way;
+use super::back::Back;
+use super::routes::CAS_RETURN;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use leptos::server_fn::error::FromServerFnError;
+use std::net::IpAddr;
+use url::Url;
+use vigie_app::context::{Seat, Visitor};
+use vigie_app::error::AppError;
+use vigie_app::routes;
+use vigie_domain::result::School;
+use vigie_domain::rights::{self, Action, Target, Viewer};
+use vigie_domain::search::Search;
+
+/// What is said to somebody who is not signed in.
+pub const SIGNED_OUT: &str = "Connectez-vous pour obtenir cette réponse.\n";
+
+/// The names that this server answers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// Those of this machine. Whoever makes a name of another site point here (DNS rebinding) is not answered.
+    Local,
+    /// The one that people know it by.
+    Public {
+        /// The name and, unless it is the usual one, the port.
+        authority: String,
+        /// The scheme before them.
+        origin: String,
+    },
+}
+
+impl Names {
+    /// The name of a public address.
+    ///
+    /// # Errors
+    /// When it names no server.
+    pub fn public(url: &Url) -> anyhow::Result<Self> {
+        let origin = url.origin();
+        anyhow::ensure!(origin.is_tuple(), "{url} n’est pas l’adresse d’un serveur");
+        let origin = origin.ascii_serialization();
+        let authority = origin.split_once("://").map_or("", |(_, authority)| authority).to_owned();
+        Ok(Self::Public { authority, origin })
+    }
+
+    /// Whether people use https.
+    pub fn are_secure(&self) -> bool {
+        matches!(self, Self::Public { origin, .. } if origin.starts_with("https:"))
+    }
+
+    /// Whether a request was made to one of them.
+    fn hold(&self, host: &str) -> bool {
+        match self {
+            Self::Local => {
+                let port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+                let name = host.rsplit_once(':').filter(|(_, end)| port(end)).map_or(host, |(name, _)| name);
+                let name = name.trim_start_matches('[').trim_end_matches(']');
+                name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+            }
+            Self::Public { authority, origin } => {
+                let usual = if origin.starts_with("https:") { ":443" } else { ":80" };
+                host.strip_suffix(usual).unwrap_or(host).eq_ignore_ascii_case(authority)
+            }
+        }
+    }
+
+    /// The origin of the pages that a request made to `host` may come from.
+    pub fn origin(&self, host: &str) -> String {
+        match self {
+            Self::Local => format!("http://{host}"),
+            Self::Public { origin, .. } => origin.clone(),
+        }
+    }
+
+    /// An address of this server, whole. Only those who come from a provider need one, and then there is a public one.
+    pub fn whole(&self, path: &str) -> String {
+        match self {
+            Self::Local => path.to_owned(),
+            Self::Public { origin, .. } => format!("{origin}{path}"),
+        }
+    }
+}
+
+/// Refuses a request made to another name.
+pub async fn known_host(State(auth): State<Auth>, request: Request, next: Next) -> Response {
+    if auth.0.names.hold(host(&request)) {
+        return next.run(request).await;
+    }
+    let known = match &auth.0.names {
+        Names::Local => "localhost",
+        Names::Public { authority, .. } => authority,
+    };
+    (StatusCode::MISDIRECTED_REQUEST, format!("Ce serveur ne répond qu’à « {known} ».\n")).into_response()
+}
+
+/// Refuses what would change something and does not come from a page of ours.
+pub async fn same_origin(State(auth): State<Auth>, request: Request, next: Next) -> Response {
+    let expected = auth.0.names.origin(host(&request));
+    if is_safe(request.method()) || is_from_provider(&request) || comes_from(&expected, request.headers()) {
+        return next.run(request).await;
+    }
+    (StatusCode::FORBIDDEN, "Cette demande ne vient pas d’une page de Vigie.\n").into_response()
+}
+
+/// Finds out who is asking, and sends whoever is not signed in to where one does.
+pub async fn identify(State(auth): State<Auth>, mut request: Request, next: Next) -> Response {
+    if is_static(request.uri().path()) {
+        return next.run(request).await;
+    }
+    match auth.find_viewer(request.headers()).await {
+        Ok(Some(viewer)) => {
+            if is_page(request.method(), request.uri().path())
+                && let Some(visitor) = auth.describe(&viewer, request.uri().query().unwrap_or_default()).await
+            {
+                request.extensions_mut().insert(visitor);
+            }
+            request.extensions_mut().insert(viewer);
+        }
+        Ok(None) if !is_open(request.uri().path()) => return refuse(request.method(), request.uri()),
+        Ok(None) => {}
+        Err(error) => {
+            tracing::error!(%error, "nobody can be recognised");
+            return (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", AppError::Unavailable)).into_response();
+        }
+    }
+    next.run(request).await
+}
+
+impl Auth {
+    /// Whether whoever reaches the server sees everything.
+    pub fn is_open(&self) -> bool {
+        matches!(self.0.way, Way::Nobody)
+    }
+
+    /// Somebody, as the menu of the page of an address shows them.
+    async fn describe(&self, viewer: &Viewer, query: &str) -> Option<Visitor> {
+        let person = viewer.person()?;
+        let schools = self.0.store.list_schools_among(person.rights.schools.keys().cloned().collect()).await;
+        // Without their names the page says what is wrong with the database, and the menu the rest.
+        let seat = |school: School| Seat {
+            role: person.rights.role_label(Some(&school.uai)).to_owned(),
+            exports: rights::may(viewer, Action::Export, Target::School(&school.uai)),
+            school,
+        };
+        let new_exports = self.0.store.count_new_exports(person.id.clone()).await.unwrap_or(0);
+        Some(Visitor {
+            new_exports,
+            name: person.name.clone(),
+            role: person.rights.role_label(None).to_owned(),
+            seats: schools.unwrap_or_default().into_iter().map(seat).collect(),
+            named: Search::from_query(query).search.school,
+        })
+    }
+}
+
+/// Files that are the same for everybody.
+pub fn is_static(path: &str) -> bool {
+    ["/pkg/", "/vendor/", "/fonts/"].iter().any(|folder| path.starts_with(folder))
+        || [routes::STYLESHEET, routes::ICONS, routes::EXPORTS_SCRIPT, "/favicon.svg"].contains(&path)
+}
+
+/// What those who are not signed in may open.
+fn is_open(path: &str) -> bool {
+    let pages = [routes::SIGN_IN, routes::SIGN_OUT, routes::HELP, routes::ACCESSIBILITY];
+    pages.contains(&path) || path.strip_prefix(routes::SIGN_IN).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn refuse(method: &Method, uri: &Uri) -> Response {
+    let path = uri.path();
+    if path.starts_with("/api/") && !path.starts_with("/api/v1/") {
+        // What a server function answers: the page says it, and offers to sign in.
+        let body = AppError::SignedOut.ser();
+        return (StatusCode::UNAUTHORIZED, [(header::CONTENT_TYPE, "application/json")], body).into_response();
+    }
+    if !is_page(method, path) {
+        return (StatusCode::UNAUTHORIZED, SIGNED_OUT).into_response();
+    }
+    let back = Back::read(uri.path_and_query().map(|address| address.as_str()));
+    redirect(&if path == "/" { routes::SIGN_IN.to_owned() } else { back.by_way_of_sign_in() })
+}
+
+/// Sends a browser to an address, by GET.
+pub fn redirect(address: &str) -> Response {
+    match HeaderValue::from_str(address) {
+        Ok(address) => (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Whether a page is asked for, rather than a file or an answer.
+fn is_page(method: &Method, path: &str) -> bool {
+    is_safe(method) && !path.starts_with("/api/") && !path.contains('.')
+}
+
+fn host(request: &Request) -> &str {
+    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    // HTTP/2 says it in the address.
+    named.or_else(|| request.uri().authority().map(|authority| authority.as_str())).unwrap_or_default()
+}
+
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// A CAS server ends sessions by itself: what it sends proves that it knows one.
+fn is_from_provider(request: &Request) -> bool {
+    request.method() == Method::POST && request.uri().path() == CAS_RETURN
+}
+
+/// Whether browsers say that a request comes from a page of this origin. All of those that run Vigie say so of a write.
+fn comes_from(expected: &str, headers: &HeaderMap) -> bool {
+    let said = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    match (said("sec-fetch-site"), said("origin")) {
+        (None, None) => false,
+        (site, origin) => {
+            site.is_none_or(|site| matches!(site, "same-origin" | "none"))
+                && origin.is_none_or(|origin| origin.eq_ignore_ascii_case(expected))
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "guard_tests.rs"]
+mod tests;

@@ -1,0 +1,96 @@
+//! What is asked of providers over HTTP: briefly, within bounds, and without following them elsewhere.
+
+use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
+use reqwest::header::{ACCEPT, AUTHORIZATION};
+use reqwest::{Client, Response, StatusCode, redirect};
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+use url::Url;
+
+/// How long a provider may take: a person waits.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest answer: lists of keys and of claims are far shorter.
+const MAX_BYTES: usize = 1 << 20;
+
+/// Asks providers. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Http(Client);
+
+/// Why a provider did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// It could not be reached, or stopped midway.
+    #[error("{0}")]
+    Unreachable(#[from] reqwest::Error),
+    /// It says more than a mebibyte.
+    #[error("the answer is too long")]
+    TooLong,
+    /// It refuses.
+    #[error("the answer is {0}")]
+    Status(StatusCode),
+    /// What it says cannot be passed on.
+    #[error("the answer cannot be read")]
+    Unreadable,
+}
+
+impl Http {
+    /// Asks with the certificates of the system.
+    ///
+    /// # Errors
+    /// When these cannot be read.
+    pub fn new() -> anyhow::Result<Self> {
+        let client = Client::builder()
+            .redirect(redirect::Policy::none())
+            .timeout(PATIENCE)
+            .user_agent(concat!("Vigie/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Self(client))
+    }
+
+    /// What is at an address.
+    ///
+    /// # Errors
+    /// When there is nothing.
+    pub async fn get(&self, url: Url, accept: &str, bearer: Option<&str>) -> Result<Vec<u8>, HttpError> {
+        let mut request = self.0.get(url).header(ACCEPT, accept);
+        if let Some(token) = bearer {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let response = request.send().await.map_err(reqwest::Error::without_url)?;
+        if !response.status().is_success() {
+            return Err(HttpError::Status(response.status()));
+        }
+        read(response).await
+    }
+
+    async fn relay(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let request = request.try_into().map_err(reqwest::Error::without_url)?;
+        let response = self.0.execute(request).await.map_err(reqwest::Error::without_url)?;
+        let mut relayed = HttpResponse::new(Vec::new());
+        *relayed.status_mut() = response.status();
+        *relayed.headers_mut() = response.headers().clone();
+        *relayed.body_mut() = read(response).await?;
+        Ok(relayed)
+    }
+}
+
+async fn read(mut response: Response) -> Result<Vec<u8>, HttpError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(reqwest::Error::without_url)? {
+        if body.len() + chunk.len() > MAX_BYTES {
+            return Err(HttpError::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+impl<'c> AsyncHttpClient<'c> for Http {
+    type Error = HttpError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.relay(request))
+    }
+}

@@ -1,0 +1,296 @@
+//! The addresses of sign-in and sign-out. Whatever goes wrong ends on the page of sign-in, which says what in a sentence.
+
+use super::back::{Back, field};
+use super::claims::{ClaimError, ClaimMap, Claims};
+use super::guard::redirect;
+use super::oidc::{Begun, Oidc};
+use super::session::{digest, random_secret};
+use super::{Auth, Providers, Way, cas, switch};
+use crate::store::{Digest, StoreError};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, RawQuery, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use vigie_app::routes;
+
+/// Where sign-in by OpenID Connect begins.
+pub const OIDC: &str = "/connexion/oidc";
+/// Where the provider sends people back.
+pub const OIDC_RETURN: &str = "/connexion/oidc/retour";
+/// Where sign-in by CAS begins.
+pub const CAS: &str = "/connexion/cas";
+/// Where the CAS server sends people back, and ends sessions.
+pub const CAS_RETURN: &str = "/connexion/cas/retour";
+
+/// The cookie of a sign-in under way.
+const PENDING: &str = "vigie-connexion";
+/// How long one takes at most.
+const PENDING_LASTS: TimeDelta = TimeDelta::minutes(10);
+/// The longest body: a choice, or what a CAS server says of a session.
+const MAX_BODY_BYTES: usize = 16 << 10;
+
+/// A sign-in under way, in the cookie of the browser that began it: what comes back from elsewhere belongs to no other.
+#[derive(Debug, Serialize, Deserialize)]
+struct Pending {
+    state: String,
+    nonce: String,
+    verifier: String,
+    back: String,
+    begun_at: i64,
+}
+
+/// Why nobody signs in.
+#[derive(Debug)]
+enum Failure {
+    /// This browser did not begin this, or too long ago.
+    Stale,
+    /// The person, or the provider, gave it up.
+    Refused,
+    /// What the provider says does not hold.
+    Unproven(String),
+    /// The provider, or the store, does not answer.
+    Unavailable(String),
+    /// The person holds nothing here.
+    NoRight,
+}
+
+impl Failure {
+    /// What the page of sign-in is told.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Stale => "perimee",
+            Self::Refused => "refusee",
+            Self::Unproven(_) => "fournisseur",
+            Self::Unavailable(_) => "indisponible",
+            Self::NoRight => "sans-droit",
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<ClaimError> for Failure {
+    fn from(error: ClaimError) -> Self {
+        match error {
+            ClaimError::Nobody(_) => Self::Unproven(error.to_string()),
+            ClaimError::NoRight => Self::NoRight,
+            ClaimError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// The routes.
+pub fn routes<S: Clone + Send + Sync + 'static>(auth: Auth) -> Router<S> {
+    Router::new()
+        .route(routes::SIGN_IN_DEMO, post(choose))
+        .route(OIDC, get(begin_oidc))
+        .route(OIDC_RETURN, get(finish_oidc))
+        .route(CAS, get(begin_cas))
+        .route(CAS_RETURN, get(finish_cas).post(end_cas))
+        .route(routes::SIGN_OUT, post(sign_out))
+        .route(routes::SWITCH_SCHOOL, get(switch::switch))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(auth)
+}
+
+/// Signs a fictional person in.
+async fn choose(State(auth): State<Auth>, headers: HeaderMap, body: String) -> Response {
+    let Way::Demo(cast) = &auth.0.way else { return StatusCode::NOT_FOUND.into_response() };
+    let chosen = field(&body, "personne").and_then(|key| cast.find(&key).cloned());
+    let Some(person) = chosen else { return failed(Failure::Refused) };
+    let mut response = redirect(Back::read(field(&body, "retour").as_deref()).as_str());
+    match auth.begin_session(&headers, response.headers_mut(), person, None, None).await {
+        Ok(()) => response,
+        Err(error) => failed(error.into()),
+    }
+}
+
+async fn begin_oidc(State(auth): State<Auth>, RawQuery(query): RawQuery) -> Response {
+    let Some(oidc) = auth.providers().and_then(|providers| providers.oidc.as_ref()) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    match oidc.begin().await {
+        Ok(Begun { url, state, nonce, verifier }) => begin(&auth, query, url.as_str(), state, nonce, verifier),
+        Err(error) => failed(Failure::Unavailable(error.to_string())),
+    }
+}
+
+async fn begin_cas(State(auth): State<Auth>, RawQuery(query): RawQuery) -> Response {
+    let Some(cas) = auth.providers().and_then(|providers| providers.cas.as_ref()) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let state = random_secret();
+    begin(&auth, query, cas.begin(&state).as_str(), state, String::new(), String::new())
+}
+
+fn begin(auth: &Auth, query: Option<String>, url: &str, state: String, nonce: String, verifier: String) -> Response {
+    let back = Back::read(query.and_then(|query| field(&query, "retour")).as_deref());
+    let pending = Pending { state, nonce, verifier, back: back.as_str().to_owned(), begun_at: auth.now().timestamp() };
+    let Ok(text) = serde_json::to_vec(&pending) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let mut response = redirect(url);
+    let value = BASE64_URL_SAFE_NO_PAD.encode(text);
+    auth.cookies().set(response.headers_mut(), PENDING, &value, Some(PENDING_LASTS));
+    response
+}
+
+/// The sign-in that this browser began, when what comes back is of it.
+fn pending(auth: &Auth, headers: &HeaderMap, state: Option<String>) -> Result<Pending, Failure> {
+    let value = auth.cookies().read(headers, PENDING).and_then(|value| BASE64_URL_SAFE_NO_PAD.decode(value).ok());
+    let pending: Pending = value.and_then(|text| serde_json::from_slice(&text).ok()).ok_or(Failure::Stale)?;
+    let is_recent = auth.now().timestamp() - pending.begun_at <= PENDING_LASTS.num_seconds();
+    if is_recent && !pending.state.is_empty() && state.as_ref() == Some(&pending.state) {
+        Ok(pending)
+    } else {
+        Err(Failure::Stale)
+    }
+}
+
+async fn finish_oidc(State(auth): State<Auth>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let found = auth.providers().and_then(|providers| Some((providers, providers.oidc.as_ref()?)));
+    let Some((providers, oidc)) = found else { return StatusCode::NOT_FOUND.into_response() };
+    let query = query.unwrap_or_default();
+    let outcome = async {
+        let pending = pending(&auth, &headers, field(&query, "state"))?;
+        let (code, claims, id_token) = ask_oidc(oidc, &query, &pending).await?;
+        let proof = digest(&format!("code {} {code}", oidc.issuer()));
+        finish(&auth, providers, &headers, pending, Proven { map: &oidc.map, claims, proof, id_token, ticket: None })
+            .await
+    };
+    concluded(&auth, outcome.await)
+}
+
+async fn ask_oidc(oidc: &Oidc, query: &str, pending: &Pending) -> Result<(String, Claims, Option<String>), Failure> {
+    // Another provider may have answered in its place.
+    if field(query, "iss").is_some_and(|issuer| issuer != oidc.issuer()) {
+        return Err(Failure::Unproven("another provider answers".into()));
+    }
+    let code = field(query, "code").filter(|code| !code.is_empty()).ok_or(Failure::Refused)?;
+    let finished = oidc.finish(code.clone(), pending.nonce.clone(), pending.verifier.clone()).await;
+    let finished = finished.map_err(|error| match error {
+        super::oidc::OidcError::Provider(_) => Failure::Unavailable(error.to_string()),
+        _ => Failure::Unproven(error.to_string()),
+    })?;
+    Ok((code, finished.claims, Some(finished.id_token)))
+}
+
+async fn finish_cas(State(auth): State<Auth>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let found = auth.providers().and_then(|providers| Some((providers, providers.cas.as_ref()?)));
+    let Some((providers, cas)) = found else { return StatusCode::NOT_FOUND.into_response() };
+    let query = query.unwrap_or_default();
+    let outcome = async {
+        let pending = pending(&auth, &headers, field(&query, "etat"))?;
+        let ticket = field(&query, "ticket").ok_or(Failure::Refused)?;
+        let claims = cas.validate(&ticket, &pending.state).await.map_err(|error| match error {
+            cas::CasError::Server(_) => Failure::Unavailable(error.to_string()),
+            _ => Failure::Unproven(error.to_string()),
+        })?;
+        let proof = digest(&ticket);
+        let proven = Proven { map: &cas.map, claims, proof, id_token: None, ticket: Some(proof) };
+        finish(&auth, providers, &headers, pending, proven).await
+    };
+    concluded(&auth, outcome.await)
+}
+
+/// What a provider proved.
+struct Proven<'p> {
+    map: &'p ClaimMap,
+    claims: Claims,
+    /// What served to prove it, which serves once.
+    proof: Digest,
+    id_token: Option<String>,
+    ticket: Option<Digest>,
+}
+
+async fn finish(
+    auth: &Auth,
+    providers: &Providers,
+    headers: &HeaderMap,
+    pending: Pending,
+    proven: Proven<'_>,
+) -> Result<Response, Failure> {
+    if !auth.0.store.use_proof(proven.proof, auth.now()).await? {
+        return Err(Failure::Unproven("what proves it already served".into()));
+    }
+    let person = providers.titles.identify(proven.map, &proven.claims).await?;
+    let mut response = redirect(Back::read(Some(&pending.back)).as_str());
+    auth.begin_session(headers, response.headers_mut(), person, proven.ticket, proven.id_token).await?;
+    Ok(response)
+}
+
+/// The response, without the sign-in that was under way when this was the end of it.
+fn concluded(auth: &Auth, outcome: Result<Response, Failure>) -> Response {
+    // What another browser brought back does not end what this one began.
+    let is_over = !matches!(outcome, Err(Failure::Stale));
+    let mut response = outcome.unwrap_or_else(failed);
+    if is_over {
+        auth.cookies().clear(response.headers_mut(), PENDING);
+    }
+    response
+}
+
+fn failed(failure: Failure) -> Response {
+    match &failure {
+        Failure::Unproven(detail) | Failure::Unavailable(detail) => tracing::warn!(%detail, "a sign-in failed"),
+        _ => tracing::debug!(?failure, "a sign-in failed"),
+    }
+    redirect(&format!("{}?erreur={}", routes::SIGN_IN, failure.code()))
+}
+
+/// Ends the session that the CAS server ends. What it is told does not say whether there was one.
+async fn end_cas(State(auth): State<Auth>, body: String) -> Response {
+    let Some(_) = auth.providers().and_then(|providers| providers.cas.as_ref()) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let ticket = field(&body, "logoutRequest").and_then(|request| cas::read_logout(&request));
+    let ended = match ticket {
+        Some(ticket) => auth.0.store.end_provider_session(digest(&ticket)).await,
+        None => Ok(0),
+    };
+    match ended {
+        Ok(_) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a session could not be ended");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+/// Ends the session, or all those of the person, then the one of the provider.
+async fn sign_out(State(auth): State<Auth>, headers: HeaderMap, body: String) -> Response {
+    let everywhere = field(&body, "partout").is_some_and(|value| value == "oui");
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let ended = match auth.end_session(&headers, response.headers_mut(), everywhere).await {
+        Ok(ended) => ended,
+        Err(error) => {
+            tracing::error!(%error, "a session could not be ended");
+            return (StatusCode::SERVICE_UNAVAILABLE, "La déconnexion n’a pas abouti. Réessayez.\n").into_response();
+        }
+    };
+    let mut after = format!("{}?fin=oui", routes::SIGN_IN);
+    if let (Some(ended), Some(providers)) = (ended, auth.providers()) {
+        let oidc = match (&providers.oidc, &ended.id_token) {
+            (Some(oidc), Some(token)) => oidc.end(token).await,
+            _ => None,
+        };
+        let cas = providers.cas.as_ref().filter(|_| ended.by_provider).map(cas::Cas::end);
+        if let Some(url) = oidc.or(cas) {
+            after = url.into();
+        }
+    }
+    let headers = response.headers_mut();
+    // What the browser holds of pages goes too: it may be shared.
+    headers.insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
+    if let Ok(location) = HeaderValue::from_str(&after) {
+        headers.insert(axum::http::header::LOCATION, location);
+    }
+    response
+}

@@ -1,0 +1,425 @@
+//! Exports of a store, from the question to the files.
+
+use crate::api::answer::AnswerError;
+use crate::export::format::Format;
+use crate::export::recipe::Recipe;
+use crate::export::watch::Watch;
+use crate::export::{ExportError, beside_of, estimate, export, identity};
+use crate::ingest::event::{Event, Fact, Places, SchoolDescription};
+use crate::statistics::StoreStatistics;
+use crate::store::{Batch, SourceFile, Store};
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::ValueEnum;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tempfile::TempDir;
+use vigie_domain::period::Day;
+use vigie_domain::ports::{Statistics, Viewer};
+use vigie_domain::result::Figures;
+use vigie_domain::search::Search;
+use vigie_domain::uai::Uai;
+
+const TODAY: &str = "2026-09-20T10:00:00Z";
+
+fn uai() -> Uai {
+    Uai::parse("0750001A").expect("a UAI")
+}
+
+fn search(query: &str) -> Search {
+    let reading = Search::from_query(query);
+    assert_eq!(reading.errors, []);
+    reading.search
+}
+
+/// Accesses of a day: each profile to some resources; the only librarian of the school among others.
+fn accesses(day: Day, number: usize) -> Vec<Event> {
+    let access = |person: usize, profile: &str, resource: usize| {
+        let mut pseudonym = [0; 16];
+        pseudonym[..8].copy_from_slice(&(person as u64).to_le_bytes());
+        let fact = Fact::Access {
+            person: Some(pseudonym),
+            profile: profile.into(),
+            resource: Some(format!("ark:/99999/r{resource}")),
+            presentation: None,
+            device: None,
+            count: 1,
+        };
+        Event { id: None, uai: uai(), day, fact }
+    };
+    let pupils = (0..20).map(|person| access(person, "eleve", (person * 7 + number) % 13));
+    let teachers = (100..107).map(|person| access(person, "enseignant", (person + number) % 5));
+    let librarian = (number.is_multiple_of(3)).then(|| access(200, "documentaliste", number % 4));
+    pupils.chain(teachers).chain(librarian).collect()
+}
+
+/// A school that worked from 1 July to 19 September 2026, over two school years, but for the weekends.
+async fn school() -> (Store, StoreStatistics) {
+    let store = Store::in_memory().await.expect("a store");
+    let first: Day = "2026-07-01".parse().expect("a day");
+    let days = (0..81).filter(|day| day % 7 < 5).map(|day| first + TimeDelta::days(day));
+    let events: Vec<Event> = days.enumerate().flat_map(|(number, day)| accesses(day, number)).collect();
+    let name = Some("Collège « Exemple » ; annexe".into());
+    let schools = vec![SchoolDescription { uai: uai(), name, nature: None, places: Places::default() }];
+    let source = SourceFile { digest: [1; 32], name: "test".into(), format: "test".into() };
+    let batch = Batch { position: 1, last: true, events: events.into(), schools, ..Batch::starting_at(source, 0) };
+    store.apply(batch).await.expect("a batch");
+    let now: DateTime<Utc> = TODAY.parse().expect("an instant");
+    (store.clone(), StoreStatistics::at(store, Arc::new(move || now)))
+}
+
+/// Exports to a folder and reads the CSV back: a map from the heads for each row.
+async fn rows(statistics: &StoreStatistics, query: &str) -> (Vec<BTreeMap<String, String>>, Recipe) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("export.csv");
+    let watch = Arc::new(Watch::unwatched());
+    let exported = export(statistics, &Viewer::Local, &search(query), Format::Csv, &path, &watch).await;
+    let recipe = exported.expect("an export").recipe;
+    let mut reader = csv::Reader::from_path(&path).expect("a file");
+    let heads = reader.headers().expect("heads").clone();
+    let record =
+        |record: csv::StringRecord| heads.iter().map(str::to_owned).zip(record.iter().map(str::to_owned)).collect();
+    (reader.records().map(|one| record(one.expect("a record"))).collect(), recipe)
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name")).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn the_rows_of_a_long_division_are_those_of_the_page_with_every_part() {
+    let (_, statistics) = school().await;
+    for step in ["jour", "semaine", "mois"] {
+        let query = format!("indicateur=acces-par-ressource&du=2026-07-01&au=2026-09-20&pas={step}&premiers=1000");
+        let (rows, recipe) = rows(&statistics, &query).await;
+        let page = statistics
+            .search(&Viewer::Local, vigie_domain::rights::Action::Export, &search(&query))
+            .await
+            .expect("an answer");
+        let mut expected = BTreeMap::new();
+        for series in &page.series {
+            let Figures::Additive { values, .. } = &series.figures else { panic!("{series:?}") };
+            for (bucket, count) in page.buckets.iter().zip(values).filter(|(_, count)| **count > 0) {
+                let label = series.part.as_ref().map(|part| part.label.clone()).expect("a part");
+                expected
+                    .insert((bucket.days.first.to_string(), bucket.days.last.to_string(), label), count.to_string());
+            }
+        }
+        let written = rows.iter().map(|row| {
+            let label = format!("{} — {}", row["titre"], row["profil"]);
+            ((row["du"].clone(), row["au"].clone(), label), row["valeur"].clone())
+        });
+        assert_eq!(written.collect::<BTreeMap<_, _>>(), expected, "{step}");
+        assert_eq!(rows.len(), expected.len());
+        assert_eq!(recipe.fichier.lignes, rows.len() as u64);
+        assert!(rows.iter().any(|row| row["profil"].contains("regroupés") && row["regroupe"] == "true"), "{step}");
+        assert!(rows.iter().all(|row| !["Documentalistes", "Enseignants"].contains(&row["profil"].as_str())));
+        assert!(rows.is_sorted_by_key(|row| row["du"].clone()));
+    }
+}
+
+#[tokio::test]
+async fn counts_of_people_have_a_row_for_all_and_none_can_be_got_by_adding_up() {
+    let (_, statistics) = school().await;
+    let query = "indicateur=utilisateurs-distincts&du=2026-09-01&au=2026-09-20&pas=mois";
+    let (people, recipe) = rows(&statistics, query).await;
+    let of = |profile: &str| people.iter().find(|row| row["profil"] == profile).map(|row| row["valeur"].as_str());
+    assert_eq!((of("Élèves"), of("Ensemble")), (Some("20"), Some("28")));
+    assert!(people.iter().all(|row| row["intervalle"] == "en cours"));
+    assert!(recipe.lignes.iter().any(|rule| rule.contains("ne sont pas la somme")));
+    assert!(recipe.incidents.iter().any(|incident| incident.kind == "regroupe"));
+    assert!(recipe.incidents.iter().any(|incident| incident.kind == "en-cours"));
+
+    let (accesses, _) =
+        rows(&statistics, "indicateur=acces-total&par=profil&du=2026-09-01&au=2026-09-20&pas=mois").await;
+    assert!(accesses.iter().all(|row| row["profil"] != "Ensemble"), "the sum of the rows is the total, once");
+}
+
+#[tokio::test]
+async fn what_is_not_known_is_a_word_and_never_a_number() {
+    let (_, statistics) = school().await;
+    // People are numbered afresh on 1 August: the week that spans it has no count.
+    let (week, _) =
+        rows(&statistics, "indicateur=utilisateurs-distincts&par=aucun&du=2026-07-27&au=2026-08-09&pas=semaine").await;
+    let said: Vec<_> = week.iter().map(|row| (row["valeur"].as_str(), row["absence"].as_str())).collect();
+    assert_eq!(said, [("", "inconnu"), ("28", "")]);
+    let (nothing, recipe) =
+        rows(&statistics, "service=suggestions&indicateur=tous&du=2026-09-01&au=2026-09-02&pas=jour").await;
+    assert_eq!(nothing.len(), 2 * 9);
+    assert!(nothing.iter().all(|row| row["absence"] == "non disponible" && row["valeur"].is_empty()));
+    assert!(recipe.incidents.iter().all(|incident| incident.kind == "non-disponible"), "{:?}", recipe.incidents);
+}
+
+#[tokio::test]
+async fn every_format_has_its_file_and_its_recipe_and_both_agree() {
+    let (_, statistics) = school().await;
+    let query = "indicateur=acces-total&par=profil&du=2026-07-01&au=2026-09-20&pas=semaine";
+    let schema: Value = serde_json::from_str(include_str!("../../../schema/recette.schema.json")).expect("a schema");
+    for format in Format::value_variants() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(format!("export.{}", format.extension()));
+        let watch = Arc::new(Watch::unwatched());
+        let exported = export(&statistics, &Viewer::Local, &search(query), *format, &path, &watch).await;
+        let recipe = exported.expect("an export").recipe;
+        let name = format!("export.{}", format.extension());
+        assert_eq!(names(folder.path()), [name.clone(), format!("{name}.recette.json"), format!("{name}.recette.txt")]);
+        let bytes = std::fs::read(&path).expect("the file");
+        assert_eq!(recipe.fichier.sha256, hex::encode(Sha256::digest(&bytes)));
+        assert_eq!(recipe.fichier.octets, bytes.len() as u64);
+        let json = std::fs::read(beside_of(&path, "recette.json")).expect("the recipe");
+        let document: Value = serde_json::from_slice(&json).expect("JSON");
+        follow(&document, &schema, &schema, "");
+        assert_eq!(serde_json::from_value::<Recipe>(document).expect("a recipe"), recipe);
+        let text = std::fs::read_to_string(beside_of(&path, "recette.txt")).expect("the text");
+        for said in [
+            &recipe.fichier.sha256,
+            &recipe.question.adresse,
+            "Europe/Paris",
+            "Zone C",
+            "Total des accès aux ressources",
+        ] {
+            assert!(text.contains(said), "{said}");
+        }
+        // Asked again by its recipe, on another day too, it is the same question.
+        let again = search(&recipe.question.adresse);
+        assert_eq!(again.to_query(), recipe.question.adresse);
+    }
+}
+
+/// Fails when a document does not follow a schema; knows what ours are made of.
+fn follow(document: &Value, rule: &Value, schema: &Value, at: &str) {
+    let rule = match rule["$ref"].as_str() {
+        Some(reference) => schema.pointer(reference.trim_start_matches('#')).expect("a definition"),
+        None => rule,
+    };
+    if let Some(choices) = rule["oneOf"].as_array() {
+        let choice = usize::from(document.is_null());
+        return follow(document, &choices[choice], schema, at);
+    }
+    if let Some(constant) = rule.get("const") {
+        return assert_eq!(document, constant, "{at}");
+    }
+    let kind = match document {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let kinds = rule["type"].as_array().cloned().unwrap_or_else(|| vec![rule["type"].clone()]);
+    assert!(kinds.contains(&kind.into()), "{at} is {kind}, not {kinds:?}");
+    if let Some(allowed) = rule["enum"].as_array() {
+        assert!(allowed.contains(document), "{at}: {document}");
+    }
+    for one in document.as_array().into_iter().flatten() {
+        follow(one, &rule["items"], schema, &format!("{at}[]"));
+    }
+    if let Some(object) = document.as_object() {
+        for name in rule["required"].as_array().expect("names") {
+            assert!(object.contains_key(name.as_str().expect("a name")), "{at} has no {name}");
+        }
+        for (name, value) in object {
+            let rule = &rule["properties"][name];
+            assert!(!rule.is_null(), "{at}/{name} is not in the schema");
+            follow(value, rule, schema, &format!("{at}/{name}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_same_data_give_the_same_bytes() {
+    let (_, statistics) = school().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    for format in Format::value_variants() {
+        let path = folder.path().join("export");
+        let mut hashes = Vec::new();
+        for _ in 0..2 {
+            let watch = Arc::new(Watch::unwatched());
+            let asked = search("indicateur=acces-total&par=ressource&du=2026-07-01&au=2026-09-20&pas=jour");
+            let exported =
+                export(&statistics, &Viewer::Local, &asked, *format, &path, &watch).await.expect("an export");
+            hashes.push(exported.recipe.fichier.sha256);
+        }
+        assert_eq!(hashes[0], hashes[1], "{format:?}");
+    }
+}
+
+#[tokio::test]
+async fn identical_requests_are_known_by_their_identity() {
+    let (store, statistics) = school().await;
+    let of =
+        async |query: &str, format| identity(&statistics, &Viewer::Local, &search(query), format).await.expect("one");
+    let asked = "indicateur=acces-total&periode=ce-mois";
+    let one = of(asked, Format::Csv).await;
+    assert_eq!(one, of("etablissement=0750001A&indicateur=acces-total&du=2026-09-01&au=2026-09-30", Format::Csv).await);
+    assert_ne!(one, of(asked, Format::CsvFr).await);
+    assert_ne!(one, of("indicateur=acces-total&periode=mois-dernier", Format::Csv).await);
+    let source = SourceFile { digest: [2; 32], name: "later".into(), format: "test".into() };
+    let events = accesses("2026-09-01".parse().expect("a day"), 0);
+    let batch = Batch { position: 1, last: true, events: events.into(), ..Batch::starting_at(source, 0) };
+    store.apply(batch).await.expect("a batch");
+    assert_ne!(one, of(asked, Format::Csv).await, "the data changed");
+}
+
+#[tokio::test]
+async fn an_export_that_is_cancelled_at_any_moment_leaves_nothing() {
+    let (_, statistics) = school().await;
+    let asked = search("indicateur=acces-par-ressource&du=2026-07-01&au=2026-09-20&pas=jour");
+    for format in Format::value_variants() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("export");
+        for allowed in 0.. {
+            let told = Arc::new(AtomicUsize::new(0));
+            let watch = {
+                let told = Arc::clone(&told);
+                Arc::new(Watch::new(Box::new(move |_| match told.fetch_add(1, Ordering::Relaxed) < allowed {
+                    true => ControlFlow::Continue(()),
+                    false => ControlFlow::Break(()),
+                })))
+            };
+            match export(&statistics, &Viewer::Local, &asked, *format, &path, &watch).await {
+                Err(ExportError::Cancelled) => assert_eq!(names(folder.path()), [""; 0], "{format:?} {allowed}"),
+                Err(error) => panic!("{format:?} {allowed}: {error}"),
+                Ok(_) => {
+                    assert!(allowed > 3, "{format:?} asks for news often enough");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_export_that_nobody_waits_for_any_longer_leaves_nothing() {
+    let (_, statistics) = school().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let asked = search("indicateur=acces-par-ressource&du=2026-07-01&au=2026-09-20&pas=jour");
+    let path = folder.path().join("export.csv");
+    let (viewer, watch) = (Viewer::Local, Arc::new(Watch::unwatched()));
+    let exporting = export(&statistics, &viewer, &asked, Format::Csv, &path, &watch);
+    let mut exporting = Box::pin(exporting);
+    // Polled once, it has begun; then it is given up.
+    let begun =
+        std::future::poll_fn(|context| std::task::Poll::Ready(exporting.as_mut().poll(context).is_pending())).await;
+    assert!(begun);
+    drop(exporting);
+    assert_eq!(names(folder.path()), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_export_that_cannot_be_written_or_asked_for_leaves_nothing() {
+    let (_, statistics) = school().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let watch = Arc::new(Watch::unwatched());
+    let ask = async |query: &str, path: &Path| {
+        export(&statistics, &Viewer::Local, &search(query), Format::CsvFr, path, &watch).await
+    };
+    let missing = folder.path().join("missing").join("export.csv");
+    let day = "indicateur=acces-total&du=2026-09-01&au=2026-09-02";
+    assert!(matches!(ask(day, &missing).await, Err(ExportError::Write(_))));
+    let path = folder.path().join("export.csv");
+    let long = "indicateur=acces-par-ressource&du=2026-01-01&au=2026-09-02";
+    assert!(matches!(ask(long, &path).await, Err(ExportError::Refused(_))));
+    let elsewhere = "etablissement=0000000X&indicateur=acces-total&du=2026-09-01&au=2026-09-02";
+    assert!(matches!(ask(elsewhere, &path).await, Err(ExportError::Answer(AnswerError::NotFound))));
+    assert_eq!(names(folder.path()), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn data_that_change_while_they_are_read_are_read_again() {
+    let (store, statistics) = school().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let asked = search("indicateur=acces-par-ressource&du=2026-07-01&au=2026-09-20&pas=jour");
+    for (times, changes) in [(1, false), (9, true)] {
+        let left = Arc::new(AtomicUsize::new(times));
+        let watch = {
+            let (left, store, handle) = (Arc::clone(&left), store.clone(), tokio::runtime::Handle::current());
+            let number = AtomicUsize::new(times * 100);
+            Arc::new(Watch::new(Box::new(move |progress| {
+                if progress.written > 0
+                    && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
+                {
+                    let number = number.fetch_add(1, Ordering::SeqCst);
+                    let source = SourceFile { digest: [number as u8; 32], name: "later".into(), format: "test".into() };
+                    let events = accesses("2026-07-02".parse().expect("a day"), number);
+                    let batch =
+                        Batch { position: 1, last: true, events: events.into(), ..Batch::starting_at(source, 0) };
+                    let store = store.clone();
+                    let (told, done) = std::sync::mpsc::channel();
+                    handle.spawn(async move { told.send(store.apply(batch).await.map(|_| ())) });
+                    done.recv_timeout(std::time::Duration::from_secs(30)).expect("in time").expect("a batch");
+                }
+                ControlFlow::Continue(())
+            })))
+        };
+        let path = folder.path().join("export.csv");
+        let exported = export(&statistics, &Viewer::Local, &asked, Format::Csv, &path, &watch).await;
+        match exported {
+            Ok(exported) => {
+                assert!(!changes);
+                let total: u64 = csv::Reader::from_path(&path)
+                    .expect("a file")
+                    .records()
+                    .map(|row| row.expect("a record")[7].parse::<u64>().expect("a count"))
+                    .sum();
+                let page = statistics
+                    .search(&Viewer::Local, vigie_domain::rights::Action::Export, &asked)
+                    .await
+                    .expect("an answer");
+                let Some(Figures::Additive { summary, .. }) = page.whole.map(|whole| whole.figures) else {
+                    panic!("a total")
+                };
+                assert_eq!(total, summary.total);
+                assert_eq!(Some(exported.recipe.donnees.version), store.find_version(&uai()).await.expect("a version"));
+            }
+            Err(ExportError::Changing) => assert!(changes),
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_estimate_counts_the_rows_that_will_be_written_and_shows_the_first_ones() {
+    let (_, statistics) = school().await;
+    for query in [
+        "indicateur=acces-par-ressource&du=2026-07-01&au=2026-09-20&pas=jour",
+        "indicateur=utilisateurs-distincts&du=2026-07-01&au=2026-09-20&pas=semaine",
+        "service=acces&indicateur=tous&du=2026-07-01&au=2026-09-20&pas=mois",
+    ] {
+        let estimate = estimate(&statistics, &Viewer::Local, &search(query)).await.expect("an estimate");
+        for (format, bytes) in &estimate.sizes {
+            let folder = tempfile::tempdir().expect("a folder");
+            let TempFile { rows, size, first } = written(&statistics, &folder, query, *format).await;
+            assert_eq!(estimate.rows, rows, "{query}");
+            assert!(*bytes > size / 2 && *bytes < size * 2, "{format:?}: {bytes} for {size}");
+            if *format == Format::CsvFr {
+                let (_, preview) = estimate.previews.iter().find(|(other, _)| other == format).expect("a preview");
+                assert_eq!(preview.iter().map(|row| row.join(";")).collect::<Vec<_>>(), first[..preview.len()]);
+            }
+        }
+    }
+}
+
+struct TempFile {
+    rows: u64,
+    size: u64,
+    first: Vec<String>,
+}
+
+async fn written(statistics: &StoreStatistics, folder: &TempDir, query: &str, format: Format) -> TempFile {
+    let path = folder.path().join("export");
+    let watch = Arc::new(Watch::unwatched());
+    let exported = export(statistics, &Viewer::Local, &search(query), format, &path, &watch).await.expect("an export");
+    let bytes = std::fs::read(&path).expect("the file");
+    let lines = String::from_utf8_lossy(&bytes).lines().skip(1).take(5).map(str::to_owned).collect();
+    TempFile { rows: exported.recipe.fichier.lignes, size: bytes.len() as u64, first: lines }
+}

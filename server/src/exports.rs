@@ -1,0 +1,251 @@
+//! Exports as people ask for them, follow them and take them.
+//!
+//! # Layout
+//! - [`page`]: what the pages show. [`routes`]: what their forms and links lead to. [`file_name`](mod@file_name): how files are called.
+//!
+//! Rights are checked each time: when a file is asked for, when it is made, and at every click on it. What is asked for is settled, its
+//! school, its days and its step written out, so that it is the same file whenever and by whomever it is made.
+
+pub mod file_name;
+pub mod page;
+pub mod routes;
+
+use crate::api::answer::AnswerError;
+use crate::export::format::Format;
+use crate::export::source::Source;
+use crate::export::{Estimate, ExportError, estimate};
+use crate::jobs::Jobs;
+use crate::jobs::export::{ExportJob, KIND};
+use crate::statistics::{StoreStatistics, unavailable};
+use crate::store::{Asked, Export, NewExport, NewJob, Quota, Whose};
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
+use std::path::PathBuf;
+use vigie_domain::format::integer;
+use vigie_domain::period::Day;
+use vigie_domain::ports::PortError;
+use vigie_domain::rights::{self, Action, Target, Viewer};
+use vigie_domain::search::Search;
+
+/// Exports as people ask for them. Cheap to clone.
+#[derive(Clone)]
+pub struct Exports {
+    jobs: Jobs,
+    statistics: StoreStatistics,
+}
+
+/// Why a file cannot be asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// The question may not be exported, or not by this person.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// The person has asked for too many.
+    #[error(
+        "Vous avez demandé {} exports en 24 heures : c’est le nombre permis. Réessayez demain, ou téléchargez à nouveau ceux qui sont prêts.",
+        integer(u64::from(*.0))
+    )]
+    TooMany(u32),
+    /// The format is none of those that exist.
+    #[error("Choisissez un format.")]
+    Format,
+}
+
+impl From<PortError> for AskError {
+    fn from(error: PortError) -> Self {
+        Self::Export(error.into())
+    }
+}
+
+/// A file that somebody may take.
+#[derive(Clone, Debug)]
+pub struct Takeable {
+    /// The request.
+    pub export: Export,
+    /// Where the file is.
+    pub path: PathBuf,
+    /// Its format.
+    pub format: Format,
+}
+
+impl Exports {
+    /// Exports whose files the jobs make.
+    pub fn new(jobs: Jobs, statistics: StoreStatistics) -> Self {
+        Self { jobs, statistics }
+    }
+
+    /// What makes the files.
+    pub fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
+    /// What an export would be, before it is asked for.
+    ///
+    /// # Errors
+    /// The same as for asking.
+    pub async fn preview(&self, viewer: &Viewer, query: &str) -> Result<(Search, Estimate), ExportError> {
+        let search = read(query)?;
+        let settled = Source::open(&self.statistics, viewer, &search).await?.settled();
+        let estimate = estimate(&self.statistics, viewer, &settled).await?;
+        Ok((settled, estimate))
+    }
+
+    /// Asks for the file of a question; its request, and what that leads to.
+    ///
+    /// # Errors
+    /// When it is refused, which is said before anything is promised.
+    pub async fn ask(&self, viewer: &Viewer, query: &str, format: &str) -> Result<(Export, Asked), AskError> {
+        let format = Format::from_slug(format).ok_or(AskError::Format)?;
+        let (settled, job) = self.settle(viewer, query, format).await?;
+        let now = self.statistics.now();
+        // It was found when the question was settled.
+        let school = settled.school.clone().ok_or(PortError::NotFound)?;
+        let export = NewExport {
+            id: random_id(),
+            person: viewer.owner(),
+            asked_by: name_of(viewer),
+            school,
+            question: settled.to_query(),
+            format: format.slug().to_owned(),
+            key: job.key.clone(),
+            job,
+        };
+        let id = export.id.clone();
+        let per_day = self.jobs.settings().per_day;
+        let quota = Quota { exports: per_day, since: now - TimeDelta::days(1) };
+        let asked = self.statistics.store().ask_export(export, quota, now).await;
+        let asked = asked.map_err(|error| unavailable(&error))?;
+        if asked == Asked::TooMany {
+            return Err(AskError::TooMany(per_day));
+        }
+        self.jobs.wake();
+        Ok((self.find(viewer, &id).await?, asked))
+    }
+
+    /// Asks again for what failed, was given up or is gone; false when there is nothing to ask again for.
+    ///
+    /// # Errors
+    /// When it is refused, or is somebody else's.
+    pub async fn ask_again(&self, viewer: &Viewer, id: &str) -> Result<bool, AskError> {
+        let export = self.find_own(viewer, id).await?;
+        let format = Format::from_slug(&export.format).ok_or(AskError::Format)?;
+        let (_, job) = self.settle(viewer, &export.question, format).await?;
+        let asked = self.statistics.store().ask_export_again(id, job, self.statistics.now()).await;
+        let asked = asked.map_err(|error| unavailable(&error))?;
+        self.jobs.wake();
+        Ok(asked.is_some())
+    }
+
+    /// Gives up a request; false when there was nothing to give up.
+    ///
+    /// # Errors
+    /// When it is somebody else's.
+    pub async fn cancel(&self, viewer: &Viewer, id: &str) -> Result<bool, PortError> {
+        self.find_own(viewer, id).await?;
+        let cancelled = self.statistics.store().cancel_export(id, self.statistics.now()).await;
+        cancelled.map_err(|error| unavailable(&error))
+    }
+
+    /// The requests about the schools whose figures somebody may take away, the last first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn list(&self, viewer: &Viewer) -> Result<Vec<Export>, PortError> {
+        let whose = match viewer {
+            Viewer::Local => Whose::All,
+            Viewer::Person(person) => {
+                let held = person.rights.schools.keys();
+                let open = held.filter(|uai| rights::may(viewer, Action::Export, Target::School(uai)));
+                Whose::Schools(open.cloned().collect())
+            }
+        };
+        self.statistics.store().list_exports(whose).await.map_err(|error| unavailable(&error))
+    }
+
+    /// A request that somebody may follow. One about a school that is not theirs and one that does not exist are not told apart.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn find(&self, viewer: &Viewer, id: &str) -> Result<Export, PortError> {
+        let found = self.statistics.store().list_exports(Whose::One(id.to_owned())).await;
+        let found = found.map_err(|error| unavailable(&error))?.into_iter().next().ok_or(PortError::NotFound)?;
+        rights::check(viewer, Action::Export, Target::School(&found.school))?;
+        Ok(found)
+    }
+
+    async fn find_own(&self, viewer: &Viewer, id: &str) -> Result<Export, PortError> {
+        let export = self.find(viewer, id).await?;
+        if export.person == viewer.owner() { Ok(export) } else { Err(PortError::Forbidden) }
+    }
+
+    /// The file of a request, when it is there.
+    ///
+    /// # Errors
+    /// When there is none, or none for this person.
+    pub async fn find_file(&self, viewer: &Viewer, id: &str) -> Result<Takeable, PortError> {
+        let export = self.find(viewer, id).await?;
+        let file = export.file.as_ref().filter(|file| file.expires_at > self.statistics.now());
+        let file = file.ok_or(PortError::NotFound)?;
+        let path = self.jobs.folder().join(&file.id).join(&file.name);
+        let format = Format::from_slug(&export.format).ok_or(PortError::NotFound)?;
+        Ok(Takeable { export, path, format })
+    }
+
+    /// Writes down that somebody takes a file.
+    ///
+    /// # Errors
+    /// When the database does not answer: what cannot be written down is not given.
+    pub async fn record_taking(&self, viewer: &Viewer, export: &str) -> Result<(), PortError> {
+        let (store, now) = (self.statistics.store(), self.statistics.now());
+        let recorded = store.record_taking(export, viewer.owner(), name_of(viewer), now).await;
+        recorded.map_err(|error| unavailable(&error))
+    }
+
+    /// Somebody sees that their files are there.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn see(&self, viewer: &Viewer) -> Result<(), PortError> {
+        let seen = self.statistics.store().see_exports(viewer.owner(), self.statistics.now()).await;
+        seen.map(drop).map_err(|error| unavailable(&error))
+    }
+
+    /// The moment it is.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.statistics.now()
+    }
+
+    /// A question with everything written out, and the job that makes its file.
+    async fn settle(&self, viewer: &Viewer, query: &str, format: Format) -> Result<(Search, NewJob), ExportError> {
+        let source = Source::open(&self.statistics, viewer, &read(query)?).await?;
+        let settled = source.settled();
+        let question = settled.to_query();
+        let last = settled.period.interval(source.today()).last;
+        let key = key_of(&question, format, source.version(), (last, source.today()));
+        let payload = serde_json::to_string(&ExportJob { question, format: format.slug().to_owned() });
+        let payload = payload.map_err(std::io::Error::from)?;
+        let job = NewJob { id: random_id(), kind: KIND, payload, key, due_at: self.statistics.now() };
+        Ok((settled, job))
+    }
+}
+
+fn read(query: &str) -> Result<Search, ExportError> {
+    let reading = Search::from_query(query);
+    if reading.errors.is_empty() { Ok(reading.search) } else { Err(AnswerError::Invalid(reading.errors).into()) }
+}
+
+/// What requests of the same file share: the question, which names its school, the format and the data; and the day, while the last of
+/// the period has not passed, because the file says which buckets are under way.
+pub fn key_of(question: &str, format: Format, version: i64, (last, today): (Day, Day)) -> String {
+    let day = if last < today { String::new() } else { today.to_string() };
+    let program = env!("CARGO_PKG_VERSION");
+    hex::encode(Sha256::digest(format!("{question}\n{}\n{version}\n{day}\n{program}", format.slug())))
+}
+
+fn random_id() -> String {
+    hex::encode(rand::random::<[u8; 16]>())
+}
+
+fn name_of(viewer: &Viewer) -> String {
+    viewer.person().map_or_else(|| "Cette machine".to_owned(), |person| person.name.clone())
+}

@@ -1,0 +1,121 @@
+//! How the files of exports are called, on the disk and in the browser.
+
+use crate::export::format::Format;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::fmt::Write as _;
+use vigie_app::text;
+use vigie_domain::period::PeriodChoice;
+use vigie_domain::search::Search;
+
+/// The most characters of the subject: names of files have 255 bytes at most.
+const SUBJECT: usize = 60;
+
+/// What may stand as it is in the value of `filename*` (RFC 8187).
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The name of the file of a settled question: « Accès aux ressources par profil – 9999991F – 2025-08-01 à 2026-07-31.csv ».
+pub fn file_name(search: &Search, format: Format) -> String {
+    let mut subject = text::question(search);
+    if let Some(split) = search.split {
+        // Writing to a string cannot fail.
+        let _ = write!(subject, " {}", text::by(split.by));
+    }
+    let mut name = cleaned(&subject).chars().take(SUBJECT).collect::<String>().trim_end().to_owned();
+    if let Some(school) = &search.school {
+        let _ = write!(name, " – {school}");
+    }
+    if let PeriodChoice::Dates(days) = search.period {
+        let _ = write!(name, " – {} à {}", days.first, days.last);
+    }
+    // Two formats end alike, and people keep both.
+    let dialect = if format == Format::Csv { " (RFC 4180)" } else { "" };
+    let _ = write!(name, "{dialect}.{}", format.extension());
+    name
+}
+
+/// A text without what some system does not take in the name of a file.
+fn cleaned(text: &str) -> String {
+    let place = |character: char| match character {
+        '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '÷' => '-',
+        '\'' => '’',
+        other if other.is_control() => '-',
+        other if other.is_whitespace() => ' ',
+        other => other,
+    };
+    let text: String = text.chars().map(place).collect();
+    text.split(' ')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+        .trim_matches(['.', '-', ' '])
+        .to_owned()
+}
+
+/// The value of `Content-Disposition` that gives a file its name: as it is for the browsers of today, without accents for the others.
+pub fn disposition(name: &str) -> String {
+    let plain: String = name.chars().map(without_accent).collect();
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", utf8_percent_encode(name, PLAIN))
+}
+
+fn without_accent(character: char) -> char {
+    match character {
+        'à' | 'â' | 'ä' => 'a',
+        'é' | 'è' | 'ê' | 'ë' => 'e',
+        'î' | 'ï' => 'i',
+        'ô' | 'ö' => 'o',
+        'ù' | 'û' | 'ü' => 'u',
+        'ç' => 'c',
+        'É' | 'È' | 'Ê' => 'E',
+        'À' | 'Â' => 'A',
+        '–' => '-',
+        '’' => '\'',
+        ' '..='~' if !matches!(character, '"' | '\\' | '%') => character,
+        _ => '_',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use vigie_domain::catalogue::IndicatorId;
+
+    #[test]
+    fn a_name_says_what_is_in_the_file() {
+        let query =
+            "etablissement=9999991F&service=acces&indicateur=acces-total&du=2025-08-01&au=2026-07-31&par=profil";
+        let search = Search::from_query(query).search;
+        let subject = cleaned(&text::question(&search));
+        let name = file_name(&search, Format::CsvFr);
+        assert_eq!(
+            name,
+            format!(
+                "{subject} {} – 9999991F – 2025-08-01 à 2026-07-31.csv",
+                text::by(search.split.expect("a split").by)
+            )
+        );
+        assert!(file_name(&search, Format::Csv).ends_with(" (RFC 4180).csv"));
+        let disposition = disposition(&name);
+        assert!(disposition.is_ascii(), "{disposition}");
+        assert!(disposition.contains("2025-08-01 a 2026-07-31.csv\"; filename*=UTF-8''"), "{disposition}");
+    }
+
+    #[test]
+    fn every_indicator_gives_a_name_that_every_system_takes() {
+        for id in IndicatorId::all() {
+            let query = format!("etablissement=9999991F&indicateur={}&du=2025-08-01&au=2026-07-31", id.get().slug);
+            let name = file_name(&Search::from_query(&query).search, Format::Parquet);
+            assert!(name.len() < 200 && !name.starts_with(['.', ' ', '-']), "{name}");
+            assert!(!name.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|']), "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_disposition_is_one_header_whatever_the_name(name in "\\PC{0,80}") {
+            let value = disposition(&name);
+            prop_assert!(axum::http::HeaderValue::from_str(&value).is_ok());
+            prop_assert_eq!(value.matches('"').count(), 2);
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! What the pages of exports show: found before the application draws them, and put in its context.
+
+use super::Exports;
+use crate::export::format::Format;
+use crate::export::{Estimate, ExportError};
+use crate::store::{Export, ExportState};
+use crate::zone::zone_of;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use chrono::{DateTime, Timelike, Utc};
+use std::collections::BTreeMap;
+use vigie_app::exports::{
+    DemoMailsPage, ExportLine, ExportOffer, ExportsPage, LineFile, LineState, NewExportPage, OfferedFormat, Refused,
+    Said, ShownMail,
+};
+use vigie_app::{routes, text};
+use vigie_domain::catalogue::Window;
+use vigie_domain::extraction::{self, window_of};
+use vigie_domain::format;
+use vigie_domain::period::PeriodChoice;
+use vigie_domain::ports::{PortError, Statistics as _, Viewer};
+use vigie_domain::search::Search;
+use vigie_domain::uai::Uai;
+
+/// Puts what a page of exports shows in the request, when it is one of them. Without it, the page says that nothing can be read.
+pub async fn provide(State(exports): State<Exports>, mut request: Request, next: Next) -> Response {
+    let is_page = matches!(*request.method(), Method::GET | Method::HEAD);
+    if let Some(viewer) = request.extensions().get::<Viewer>().cloned().filter(|_| is_page) {
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        match request.uri().path() {
+            routes::EXPORTS => {
+                if let Ok(page) = exports.page(&viewer, &query).await {
+                    request.extensions_mut().insert(page);
+                }
+            }
+            routes::NEW_EXPORT => {
+                let page = exports.new_page(&viewer, &query).await;
+                request.extensions_mut().insert(page);
+            }
+            routes::DEMO_MAILS => {
+                let mails = exports.jobs.mailer().and_then(|mailer| mailer.list_shown());
+                let mails = mails.unwrap_or_default().into_iter().map(|mail| ShownMail {
+                    to: mail.to,
+                    subject: mail.subject,
+                    text: mail.text,
+                    html: body(&mail.html).to_owned(),
+                    at: moment(mail.at, chrono_tz::Europe::Paris),
+                });
+                request.extensions_mut().insert(DemoMailsPage(mails.collect()));
+            }
+            _ => {}
+        }
+    }
+    next.run(request).await
+}
+
+/// A request as it is told to the script of the page.
+#[derive(serde::Serialize)]
+pub struct Told {
+    id: String,
+    /// A name of the state.
+    code: &'static str,
+    /// The state in words.
+    words: String,
+    /// What is announced when the state has become this one; nothing while it lasts.
+    announcement: String,
+}
+
+impl Exports {
+    async fn page(&self, viewer: &Viewer, query: &str) -> Result<ExportsPage, PortError> {
+        let lines = self.lines(viewer).await?;
+        if lines.iter().any(|line| line.is_new)
+            && let Err(error) = self.see(viewer).await
+        {
+            // They stay new: that is all.
+            tracing::warn!(%error, "exports could not be marked as seen");
+        }
+        let field = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+        let settings = self.jobs.settings();
+        Ok(ExportsPage {
+            lines,
+            said: field("fait").and_then(done).or_else(|| field("refus").and_then(refused)),
+            days: settings.days,
+            mails: self.jobs.mailer().is_some() && viewer.person().is_some_and(|person| person.mail.is_some()),
+        })
+    }
+
+    /// How far each request is.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn told(&self, viewer: &Viewer) -> Result<Vec<Told>, PortError> {
+        let told = |line: ExportLine| {
+            let announcement = match &line.state {
+                LineState::Ready(_) => format!("Export prêt\u{a0}: {}.", line.title),
+                LineState::Failed(reason) => format!("L’export «\u{a0}{}\u{a0}» a échoué. {reason}", line.title),
+                LineState::Cancelled => format!("Export annulé\u{a0}: {}.", line.title),
+                _ => String::new(),
+            };
+            Told { code: line.state.code(), words: text::export_state(&line.state), announcement, id: line.id }
+        };
+        Ok(self.lines(viewer).await?.into_iter().map(told).collect())
+    }
+
+    async fn lines(&self, viewer: &Viewer) -> Result<Vec<ExportLine>, PortError> {
+        let exports = self.list(viewer).await?;
+        let schools = self.statistics.schools(viewer).await?;
+        let names: BTreeMap<Uai, String> = schools.into_iter().map(|school| (school.uai, school.name)).collect();
+        Ok(exports.into_iter().map(|export| line(export, viewer, &names, self.now())).collect())
+    }
+
+    async fn new_page(&self, viewer: &Viewer, query: &str) -> NewExportPage {
+        let offer = match self.preview(viewer, query).await {
+            Ok((search, estimate)) => Ok(offer(&search, estimate)),
+            Err(error) => Err(refusal(query, &error)),
+        };
+        let mails = self.jobs.mailer().is_some() && viewer.person().is_some_and(|person| person.mail.is_some());
+        NewExportPage {
+            question: Search::from_query(query).search.to_query(),
+            offer,
+            days: self.jobs.settings().days,
+            mails,
+        }
+    }
+}
+
+/// What is said of something that was done, by its code in the address.
+fn done(code: &str) -> Option<Said> {
+    let sentence = match code {
+        "demande" => {
+            "Votre demande est enregistrée. Le fichier est préparé en arrière-plan\u{a0}: vous pouvez quitter cette page."
+        }
+        "pret" => "Le même fichier avait déjà été demandé\u{a0}: il est prêt.",
+        "annule" => "L’export est annulé.",
+        "reprise" => "L’export est demandé à nouveau.",
+        _ => return None,
+    };
+    Some(Said::Done(sentence.to_owned()))
+}
+
+fn refused(code: &str) -> Option<Said> {
+    let sentence = match code {
+        "trop" => {
+            "Vous avez demandé autant d’exports que permis en 24\u{a0}heures. Réessayez demain, ou téléchargez à nouveau ceux qui sont prêts."
+        }
+        "rien" => "Il n’y avait plus rien à faire\u{a0}: voici où en sont les exports.",
+        "autre" => "Cet export a été demandé par quelqu’un d’autre\u{a0}: lui seul peut l’annuler ou le relancer.",
+        "fichier" => "Ce fichier n’est pas disponible sur ce serveur. Rejouez l’export pour l’obtenir à nouveau.",
+        _ => return None,
+    };
+    Some(Said::Refused(sentence.to_owned()))
+}
+
+fn line(export: Export, viewer: &Viewer, names: &BTreeMap<Uai, String>, now: DateTime<Utc>) -> ExportLine {
+    let search = Search::from_query(&export.question).search;
+    let zone = zone_of(&export.school);
+    let is_own = export.person == viewer.owner();
+    let label =
+        Format::from_slug(&export.format).map_or_else(|| export.format.clone(), |format| format.label().to_owned());
+    let state = match (export.state, export.file) {
+        (ExportState::Waiting { before, again }, _) => LineState::Waiting { before, again },
+        (ExportState::Running { done, expected }, _) => {
+            let percents =
+                (done.min(expected) * 100).checked_div(expected).and_then(|percents| u8::try_from(percents).ok());
+            LineState::Running(percents)
+        }
+        (ExportState::Ready, Some(file)) => LineState::Ready(LineFile {
+            name: file.name,
+            bytes: file.bytes,
+            rows: file.rows,
+            sha256: file.sha256,
+            days_left: (file.expires_at.with_timezone(&zone).date_naive() - now.with_timezone(&zone).date_naive())
+                .num_days(),
+        }),
+        (ExportState::Ready, None) | (ExportState::Expired, _) => LineState::Expired,
+        (ExportState::Failed, _) => LineState::Failed(export.reason.unwrap_or_default()),
+        (ExportState::Cancelled, _) => LineState::Cancelled,
+    };
+    ExportLine {
+        title: text::document_title(&search),
+        school: names.get(&export.school).cloned().unwrap_or_else(|| export.school.to_string()),
+        format: label,
+        format_slug: export.format,
+        question: export.question,
+        state,
+        asked_at: moment(export.asked_at, zone),
+        asked_by: export.asked_by,
+        is_own,
+        is_new: export.is_new && is_own,
+        takings: export.takings.iter().map(|taking| format!("{} {}", taking.by, moment(taking.at, zone))).collect(),
+        id: export.id,
+    }
+}
+
+fn offer(search: &Search, estimate: Estimate) -> ExportOffer {
+    let Estimate { rows, sizes, heads, previews } = estimate;
+    let mut previews: Vec<_> = previews.into_iter().collect();
+    let formats = sizes.into_iter().map(|(format, bytes)| {
+        let at = previews.iter().position(|(other, _)| *other == format);
+        let first = at.map(|at| previews.swap_remove(at).1).unwrap_or_default();
+        OfferedFormat { slug: format.slug(), label: format.label(), bytes, first }
+    });
+    ExportOffer { title: text::document_title(search), rows, formats: formats.collect(), heads, window: window(search) }
+}
+
+/// How long a period a file covers at most.
+fn window(search: &Search) -> String {
+    match window_of(search) {
+        Some((indicator, Window::ThreeMonths)) => format!(
+            "Un fichier de «\u{a0}{}\u{a0}» couvre trois mois au plus, parce que ces données sont volumineuses.",
+            indicator.get().label
+        ),
+        _ => "Un fichier couvre une année au plus.".to_owned(),
+    }
+}
+
+/// Why there is no file; the same question over periods that would do.
+fn refusal(query: &str, error: &ExportError) -> Refused {
+    let sentence = match error {
+        ExportError::Write(cause) => {
+            tracing::error!(%cause, "an export could not be estimated");
+            "Le service est momentanément indisponible. Réessayez dans un instant.".to_owned()
+        }
+        other => other.to_string(),
+    };
+    let pieces = match error {
+        ExportError::Refused(refusal @ extraction::Refusal::TooLong { .. }) => refusal.pieces(),
+        _ => Vec::new(),
+    };
+    let search = Search::from_query(query).search;
+    let instead = pieces.into_iter().map(|days| {
+        let search = Search { period: PeriodChoice::Dates(days), ..search.clone() };
+        (format::interval(days), search.to_query())
+    });
+    Refused { sentence, status: status(error).as_u16(), instead: instead.collect() }
+}
+
+/// The status of the page that says why there is no file.
+fn status(error: &ExportError) -> StatusCode {
+    match error {
+        ExportError::Answer(error) => error.status(),
+        ExportError::Refused(_) | ExportError::TextTooLong | ExportError::Recipe(_) => StatusCode::OK,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// What is in the body of a document of ours.
+fn body(html: &str) -> &str {
+    let after = html.split_once("<body>").map_or(html, |(_, after)| after);
+    after.split_once("</body>").map_or(after, |(body, _)| body)
+}
+
+/// A moment as people of a school read it: « le 25 novembre 2026 à 9 h 05 ».
+fn moment(at: DateTime<Utc>, zone: chrono_tz::Tz) -> String {
+    let local = at.with_timezone(&zone);
+    let (hour, minute) = (local.hour(), local.minute());
+    format!("le {} à {hour}\u{a0}h\u{a0}{minute:02}", format::date(local.date_naive()))
+}

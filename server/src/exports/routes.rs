@@ -1,0 +1,178 @@
+//! What the forms and the links of the pages of exports lead to.
+
+use super::file_name::disposition;
+use super::{AskError, Exports, Takeable};
+use crate::api::answer::AnswerError;
+use crate::auth::Asking;
+use crate::auth::guard::redirect;
+use crate::export::{ExportError, beside_of};
+use crate::store::Asked;
+use axum::body::Body;
+use axum::extract::{Form, Path, RawQuery, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use tower::ServiceExt;
+use tower_http::services::ServeFile;
+use vigie_app::error::AppError;
+use vigie_app::routes;
+use vigie_domain::ports::PortError;
+use vigie_domain::uai::Uai;
+
+/// The digest of the whole file, whatever part of it is sent (RFC 9530): who wants to knows that nothing was lost on the way. What has one
+/// is sent as it is on the disk.
+pub const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
+
+/// What somebody asks for.
+#[derive(Deserialize)]
+struct Question {
+    question: String,
+    #[serde(default)]
+    format: String,
+}
+
+/// A request that a button is about.
+#[derive(Deserialize)]
+struct Chosen {
+    export: String,
+}
+
+/// The routes.
+pub fn routes<S: Clone + Send + Sync + 'static>(exports: Exports) -> Router<S> {
+    Router::new()
+        .route(routes::EXPORTS, post(ask))
+        .route(routes::CANCEL_EXPORT, post(cancel))
+        .route(routes::RETRY_EXPORT, post(retry))
+        .route(routes::EXPORTS_STATE, get(tell))
+        .route(&routes::export_file("{id}"), get(take))
+        .route(&routes::export_recipe("{id}", false), get(take_recipe))
+        .with_state(exports)
+}
+
+async fn ask(State(exports): State<Exports>, Asking(viewer): Asking, Form(asked): Form<Question>) -> Response {
+    match exports.ask(&viewer, &asked.question, &asked.format).await {
+        Ok((export, Asked::Ready)) => back(Some(&export.school), "fait=pret"),
+        Ok((export, _)) => back(Some(&export.school), "fait=demande"),
+        Err(AskError::TooMany(_)) => back(None, "refus=trop"),
+        // The page says why, and what would do.
+        Err(AskError::Export(ExportError::Refused(_)) | AskError::Format) => {
+            redirect(&format!("{}?{}", routes::NEW_EXPORT, asked.question))
+        }
+        Err(AskError::Export(error)) => refuse(error),
+    }
+}
+
+async fn cancel(State(exports): State<Exports>, Asking(viewer): Asking, Form(chosen): Form<Chosen>) -> Response {
+    match exports.cancel(&viewer, &chosen.export).await {
+        Ok(true) => back(None, "fait=annule"),
+        Ok(false) => back(None, "refus=rien"),
+        Err(PortError::Forbidden) => back(None, "refus=autre"),
+        Err(error) => AnswerError::from(error).into_response(),
+    }
+}
+
+async fn retry(State(exports): State<Exports>, Asking(viewer): Asking, Form(chosen): Form<Chosen>) -> Response {
+    match exports.ask_again(&viewer, &chosen.export).await {
+        Ok(true) => back(None, "fait=reprise"),
+        Ok(false) => back(None, "refus=rien"),
+        Err(AskError::TooMany(_)) => back(None, "refus=trop"),
+        Err(AskError::Export(ExportError::Answer(AnswerError::Forbidden))) => back(None, "refus=autre"),
+        Err(AskError::Export(error)) => refuse(error),
+        Err(AskError::Format) => back(None, "refus=rien"),
+    }
+}
+
+async fn tell(State(exports): State<Exports>, Asking(viewer): Asking) -> Response {
+    match exports.told(&viewer).await {
+        Ok(told) => Json(serde_json::json!({ "exports": told })).into_response(),
+        Err(error) => AnswerError::from(error).into_response(),
+    }
+}
+
+/// The file: its length is said, and its bytes are those that were written. A download that broke off may go on from where it was.
+async fn take(
+    State(exports): State<Exports>,
+    Asking(viewer): Asking,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    let Takeable { export, path, format } = match exports.find_file(&viewer, &id).await {
+        Ok(found) => found,
+        Err(error) => return AnswerError::from(error).into_response(),
+    };
+    let Some(kept) = export.file else { return AnswerError::NotFound.into_response() };
+    // A folder that servers do not share, or a disk that was lost.
+    let is_whole = tokio::fs::metadata(&path).await.is_ok_and(|data| data.len() == kept.bytes);
+    if !is_whole {
+        tracing::error!(path = %path.display(), "the file of an export is not there as it was written");
+        return back(Some(&export.school), "refus=fichier");
+    }
+    if request.method() != Method::HEAD
+        && let Err(error) = exports.record_taking(&viewer, &id).await
+    {
+        return AnswerError::from(error).into_response();
+    }
+    let Ok(response) = ServeFile::new(&path).oneshot(request).await;
+    let mut response = response.map(Body::new);
+    for (name, value) in [
+        (header::CONTENT_TYPE, format.content_type().to_owned()),
+        (header::CONTENT_DISPOSITION, disposition(&kept.name)),
+        // What is fetched again is checked and written down again.
+        (header::CACHE_CONTROL, "private, no-store".to_owned()),
+        (REPR_DIGEST, digest(&kept.sha256)),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+fn digest(sha256: &str) -> String {
+    use base64::Engine as _;
+    let bytes = hex::decode(sha256).unwrap_or_default();
+    format!("sha-256=:{}:", base64::prelude::BASE64_STANDARD.encode(bytes))
+}
+
+async fn take_recipe(
+    State(exports): State<Exports>,
+    Asking(viewer): Asking,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let Takeable { path, export, .. } = match exports.find_file(&viewer, &id).await {
+        Ok(found) => found,
+        Err(error) => return AnswerError::from(error).into_response(),
+    };
+    let is_text = query.as_deref() == Some("texte");
+    let (extension, kind) =
+        if is_text { ("recette.txt", "text/plain; charset=utf-8") } else { ("recette.json", "application/json") };
+    let path = beside_of(&path, extension);
+    let Ok(bytes) = tokio::fs::read(&path).await else { return back(Some(&export.school), "refus=fichier") };
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, disposition(&name)),
+        (header::CACHE_CONTROL, "private, no-store".to_owned()),
+    ];
+    (headers, bytes).into_response()
+}
+
+/// Back to the page of exports, which says what happened.
+fn back(school: Option<&Uai>, said: &str) -> Response {
+    let page = routes::exports(school);
+    let separator = if page.contains('?') { '&' } else { '?' };
+    redirect(&format!("{page}{separator}{said}"))
+}
+
+fn refuse(error: ExportError) -> Response {
+    match error {
+        ExportError::Answer(error) => error.into_response(),
+        other => {
+            tracing::error!(error = %other, "an export could not be asked for");
+            (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", AppError::Unavailable)).into_response()
+        }
+    }
+}

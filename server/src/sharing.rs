@@ -1,0 +1,151 @@
+//! Links that people give, in the store: what implements [`Sharing`]. Rights are checked here, before anything is read.
+
+use crate::keeping::author;
+use crate::statistics::{Clock, unavailable};
+use crate::store::{NewLink, Store, StoredFigures};
+use std::sync::Arc;
+use vigie_domain::kept::{Kept, KeptQuestion};
+use vigie_domain::ports::{PortError, PortFuture, Statistics, Viewer};
+use vigie_domain::result::SearchResult;
+use vigie_domain::rights::{self, Action, Target};
+use vigie_domain::search::Search;
+use vigie_domain::shared::{Link, LinkKind, Opened, Sharing, Snapshot, Token, compare, same_days};
+use vigie_domain::uai::Uai;
+
+/// The version in which figures are kept: it grows when what was kept could not be read any more.
+const FORM: u32 = 1;
+
+/// The links of a store.
+#[derive(Clone)]
+pub struct StoreSharing {
+    store: Store,
+    statistics: Arc<dyn Statistics>,
+    clock: Clock,
+}
+
+impl StoreSharing {
+    /// The links of a store, with the figures that they lead to.
+    pub fn new(store: Store, statistics: Arc<dyn Statistics>, clock: Clock) -> Self {
+        Self { store, statistics, clock }
+    }
+
+    async fn make(&self, viewer: &Viewer, kind: LinkKind, search: &Search) -> Result<Kept<Token>, PortError> {
+        let school = search.school.as_ref().ok_or(PortError::NotFound)?;
+        rights::check(viewer, Action::Share, Target::School(school))?;
+        let figures = match kind {
+            LinkKind::Living => None,
+            LinkKind::Snapshot => Some(self.take(viewer, school, search).await?),
+        };
+        // A school that is in no list would not be in a backup either.
+        let schools = self.store.list_schools_among(vec![school.clone()]).await.map_err(|error| unavailable(&error))?;
+        if schools.is_empty() {
+            return Err(PortError::NotFound);
+        }
+        let token = new_token().ok_or(PortError::Unavailable)?;
+        let link = NewLink {
+            token: token.clone(),
+            person: viewer.owner(),
+            author: author(viewer),
+            question: KeptQuestion::of(search),
+            figures,
+        };
+        let added = self.store.add_link(school, link, (self.clock)()).await.map_err(|error| unavailable(&error))?;
+        Ok(if added == Kept::Full { Kept::Full } else { Kept::Done(token) })
+    }
+
+    /// The figures of now. The version is read before them: when data are written meanwhile, it is too old rather than too new.
+    async fn take(&self, viewer: &Viewer, school: &Uai, search: &Search) -> Result<StoredFigures, PortError> {
+        let data_version = self.store.school_version(school).await.map_err(|error| unavailable(&error))?;
+        let result = self.statistics.search(viewer, Action::Share, search).await?;
+        let result = serde_json::to_string(&result).map_err(|error| {
+            tracing::error!(%error, "figures cannot be written");
+            PortError::Unavailable
+        })?;
+        Ok(StoredFigures { form: FORM, result, data_version })
+    }
+
+    async fn list(&self, viewer: &Viewer, school: &Uai) -> Result<Vec<Link>, PortError> {
+        rights::check(viewer, Action::Share, Target::School(school))?;
+        let mut links = self.store.list_links(school).await.map_err(|error| unavailable(&error))?;
+        let owner = viewer.owner();
+        links.sort_by_key(|link| link.person != owner);
+        Ok(links)
+    }
+
+    async fn find(&self, viewer: &Viewer, token: &Token) -> Result<Opened, PortError> {
+        // Only schools of the person are looked at: a link of another one is not told from one that does not exist.
+        let schools = self.statistics.schools(viewer).await?.into_iter().map(|school| school.uai);
+        let opened = schools.filter(|uai| rights::may(viewer, Action::OpenShared, Target::School(uai))).collect();
+        let found = self.store.find_link(opened, token.clone()).await.map_err(|error| unavailable(&error))?;
+        let (school, link, figures) = found.ok_or(PortError::NotFound)?;
+        let Some(figures) = figures else {
+            return link.question.search(&school).map(Opened::Living).ok_or(PortError::NotFound);
+        };
+        let result = read(&figures).ok_or(PortError::Unavailable)?;
+        let today = self.statistics.search(viewer, Action::OpenShared, &same_days(&result)).await?;
+        let changes = compare(&result, &today);
+        let Link { made_on, author, .. } = link;
+        let StoredFigures { data_version, .. } = figures;
+        Ok(Opened::Snapshot(Box::new(Snapshot { result, taken_on: made_on, author, data_version, changes })))
+    }
+}
+
+fn read(figures: &StoredFigures) -> Option<SearchResult> {
+    let result = if figures.form == FORM { serde_json::from_str(&figures.result).ok() } else { None };
+    if result.is_none() {
+        tracing::error!(form = figures.form, "the figures of a link cannot be read");
+    }
+    result
+}
+
+/// Letters and digits by chance: some 83 bits.
+fn new_token() -> Option<Token> {
+    const SIGNS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut left = rand::random::<u128>();
+    let mut sign = || {
+        let sign = SIGNS[(left % 62) as usize];
+        left /= 62;
+        char::from(sign)
+    };
+    Token::parse(&(0..Token::LENGTH).map(|_| sign()).collect::<String>())
+}
+
+impl Sharing for StoreSharing {
+    fn share<'a>(&'a self, viewer: &'a Viewer, kind: LinkKind, search: &'a Search) -> PortFuture<'a, Kept<Token>> {
+        Box::pin(self.make(viewer, kind, search))
+    }
+
+    fn list_links<'a>(&'a self, viewer: &'a Viewer, school: &'a Uai) -> PortFuture<'a, Vec<Link>> {
+        Box::pin(self.list(viewer, school))
+    }
+
+    fn revoke<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        school: &'a Uai,
+        token: &'a Token,
+        is_revoked: bool,
+    ) -> PortFuture<'a, ()> {
+        Box::pin(async move {
+            rights::check(viewer, Action::Share, Target::School(school))?;
+            let revoked = self.store.revoke_link(school, token.clone(), is_revoked, (self.clock)()).await;
+            if revoked.map_err(|error| unavailable(&error))? { Ok(()) } else { Err(PortError::NotFound) }
+        })
+    }
+
+    fn open<'a>(&'a self, viewer: &'a Viewer, token: &'a Token) -> PortFuture<'a, Opened> {
+        Box::pin(self.find(viewer, token))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_an_address_is_drawn_anew_each_time() {
+        let (one, other) = (new_token().expect("a token"), new_token().expect("a token"));
+        assert_ne!(one, other);
+        assert_eq!(Token::parse(one.as_str()), Some(one));
+    }
+}

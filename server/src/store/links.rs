@@ -1,0 +1,166 @@
+//! Links that people give: table `shared_link`.
+
+use super::sql::{Row, Sql, find, in_transaction, list, values};
+use super::{Store, StoreError};
+use chrono::{DateTime, Utc};
+use chrono_tz::Europe::Paris;
+use vigie_domain::kept::{Kept, KeptQuestion};
+use vigie_domain::rights::PersonId;
+use vigie_domain::shared::{Link, LinkKind, MAX_LINKS, Token};
+use vigie_domain::uai::Uai;
+
+/// What is read of a link, in the order in which [`read`] expects it.
+const COLUMNS: &str = "token, person, author, version, question, form, made_at, revoked_at";
+
+/// A link to add.
+#[derive(Clone, Debug)]
+pub struct NewLink {
+    /// The end of its address.
+    pub token: Token,
+    /// Who makes it.
+    pub person: PersonId,
+    /// How they are called.
+    pub author: String,
+    /// The question.
+    pub question: KeptQuestion,
+    /// The figures, when it leads to those of the day.
+    pub figures: Option<StoredFigures>,
+}
+
+/// The figures of a day, as they are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFigures {
+    /// The version in which they are written.
+    pub form: u32,
+    /// They themselves.
+    pub result: String,
+    /// The version of the data of the school that they were read from.
+    pub data_version: i64,
+}
+
+impl Store {
+    /// Adds a link to a school.
+    pub async fn add_link(&self, uai: &Uai, link: NewLink, now: DateTime<Utc>) -> Result<Kept<()>, StoreError> {
+        let uai = uai.clone();
+        self.writers.run(move |sql| in_transaction(sql, |sql| add(sql, &uai, &link, now))).await
+    }
+
+    /// The links of a school, the last made first, without their figures.
+    pub async fn list_links(&self, uai: &Uai) -> Result<Vec<Link>, StoreError> {
+        let uai = uai.clone();
+        self.readers.run(move |sql| list_all(sql, &uai)).await
+    }
+
+    /// A link of one of these schools that was not taken back, its school and its figures.
+    pub async fn find_link(
+        &self,
+        uais: Vec<Uai>,
+        token: Token,
+    ) -> Result<Option<(Uai, Link, Option<StoredFigures>)>, StoreError> {
+        self.readers.run(move |sql| find_open(sql, uais, &token)).await
+    }
+
+    /// Takes a link back, or gives it again; false when the school has no such link.
+    pub async fn revoke_link(
+        &self,
+        uai: &Uai,
+        token: Token,
+        revoked: bool,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let uai = uai.clone();
+        self.writers.run(move |sql| revoke(sql, &uai, &token, revoked, now)).await
+    }
+
+    /// The version of the data of a school, which grows with everything that is written about it; 0 when it is unknown.
+    pub async fn school_version(&self, uai: &Uai) -> Result<i64, StoreError> {
+        let uai = uai.clone();
+        let statement = "SELECT version FROM school WHERE uai = ?1";
+        let version = move |sql: &mut dyn Sql| find(sql, statement, values![uai.as_str()], |row| row.int(0));
+        Ok(self.readers.run(version).await?.unwrap_or(0))
+    }
+}
+
+fn add(sql: &mut dyn Sql, uai: &Uai, link: &NewLink, now: DateTime<Utc>) -> Result<Kept<()>, StoreError> {
+    let open = "SELECT COUNT(*) FROM shared_link WHERE uai = ?1 AND revoked_at IS NULL";
+    let open = find(sql, open, values![uai.as_str()], |row| row.int(0))?.unwrap_or(0);
+    if usize::try_from(open).is_ok_and(|open| open >= MAX_LINKS) {
+        return Ok(Kept::Full);
+    }
+    let insert = "INSERT INTO shared_link
+                  (uai, token, person, author, version, question, form, result, data_version, made_at)
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let figures = link.figures.as_ref();
+    let row = values![
+        uai.as_str(),
+        link.token.as_str(),
+        link.person.as_str(),
+        link.author.as_str(),
+        link.question.version,
+        link.question.address.as_str(),
+        figures.map(|figures| figures.form),
+        figures.map(|figures| figures.result.as_str()),
+        figures.map(|figures| figures.data_version),
+        now.timestamp()
+    ];
+    sql.execute(insert, row)?;
+    Ok(Kept::Done(()))
+}
+
+fn list_all(sql: &mut dyn Sql, uai: &Uai) -> Result<Vec<Link>, StoreError> {
+    let statement = format!("SELECT {COLUMNS} FROM shared_link WHERE uai = ?1 ORDER BY made_at DESC, token");
+    list(sql, &statement, values![uai.as_str()], read)
+}
+
+fn find_open(
+    sql: &mut dyn Sql,
+    uais: Vec<Uai>,
+    token: &Token,
+) -> Result<Option<(Uai, Link, Option<StoredFigures>)>, StoreError> {
+    let statement = format!(
+        "SELECT {COLUMNS}, result, data_version FROM shared_link
+         WHERE uai = ?1 AND token = ?2 AND revoked_at IS NULL"
+    );
+    for uai in uais {
+        let found = find(sql, &statement, values![uai.as_str(), token.as_str()], |row| {
+            let figures = match (row.known_int(5)?, row.known_text(8)?, row.known_int(9)?) {
+                (Some(form), Some(result), Some(data_version)) => {
+                    let form = u32::try_from(form).map_err(|_| spoilt())?;
+                    Some(StoredFigures { form, result: result.to_owned(), data_version })
+                }
+                _ => None,
+            };
+            Ok((read(row)?, figures))
+        })?;
+        if let Some((link, figures)) = found {
+            return Ok(Some((uai, link, figures)));
+        }
+    }
+    Ok(None)
+}
+
+fn revoke(sql: &mut dyn Sql, uai: &Uai, token: &Token, revoked: bool, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let update = "UPDATE shared_link SET revoked_at = ?3 WHERE uai = ?1 AND token = ?2";
+    let moment = revoked.then(|| now.timestamp());
+    Ok(sql.execute(update, values![uai.as_str(), token.as_str(), moment])? > 0)
+}
+
+fn spoilt() -> StoreError {
+    StoreError::Corrupt("un lien partagé est illisible")
+}
+
+fn read(row: &dyn Row) -> Result<Link, StoreError> {
+    let made_at = DateTime::from_timestamp(row.int(6)?, 0).ok_or_else(spoilt)?;
+    Ok(Link {
+        token: Token::parse(row.text(0)?).ok_or_else(spoilt)?,
+        person: PersonId::new(row.text(1)?),
+        author: row.text(2)?.to_owned(),
+        kind: if row.known_int(5)?.is_some() { LinkKind::Snapshot } else { LinkKind::Living },
+        question: KeptQuestion {
+            version: u32::try_from(row.int(3)?).map_err(|_| spoilt())?,
+            address: row.text(4)?.to_owned(),
+        },
+        made_on: made_at.with_timezone(&Paris).date_naive(),
+        is_revoked: row.known_int(7)?.is_some(),
+    })
+}

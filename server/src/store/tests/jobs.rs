@@ -1,0 +1,220 @@
+//! The queue of jobs, and the exports that wait in it.
+
+use super::*;
+use crate::store::{Asked, Beat, End, ExportFile, ExportState, HeldJob, NewExport, NewJob, Quota, Taker, Whose};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
+use vigie_domain::rights::PersonId;
+
+fn moment() -> DateTime<Utc> {
+    "2026-06-10T08:00:00Z".parse().expect("an instant")
+}
+
+fn job(id: &str, key: &str) -> NewJob {
+    NewJob { id: id.into(), kind: "export", payload: "{}".into(), key: key.into(), due_at: moment() }
+}
+
+fn taker(lease: &str, now: DateTime<Utc>) -> Taker {
+    Taker { worker: "a server".into(), lease: lease.into(), now, lasts: TimeDelta::minutes(1) }
+}
+
+async fn take(store: &Store, lease: &str, now: DateTime<Utc>) -> Option<HeldJob> {
+    store.take_job(taker(lease, now)).await.expect("the store")
+}
+
+fn export(id: &str, person: &str, key: &str) -> NewExport {
+    NewExport {
+        id: id.into(),
+        person: PersonId::new(person),
+        asked_by: person.to_uppercase(),
+        school: school(),
+        question: "etablissement=9999991F&service=acces".into(),
+        format: "csv".into(),
+        key: key.into(),
+        job: job(&format!("job-of-{id}"), key),
+    }
+}
+
+async fn ask(store: &Store, id: &str, person: &str, key: &str) -> Asked {
+    let quota = Quota { exports: 3, since: moment() - TimeDelta::days(1) };
+    store.ask_export(export(id, person, key), quota, moment()).await.expect("the store")
+}
+
+async fn state(store: &Store, id: &str) -> ExportState {
+    let found = store.list_exports(Whose::One(id.into())).await.expect("the store");
+    found.first().expect("an export").state
+}
+
+fn file(id: &str, key: &str) -> ExportFile {
+    ExportFile {
+        id: id.into(),
+        key: key.into(),
+        name: "file.csv".into(),
+        bytes: 12,
+        sha256: "00".into(),
+        rows: 1,
+        made_at: moment(),
+        expires_at: moment() + TimeDelta::days(30),
+    }
+}
+
+async fn finish(store: &Store, held: &HeldJob, key: &str) -> bool {
+    let file = file(&held.lease, key);
+    store.finish_export(held.clone(), file, Vec::new(), |_| None, moment()).await.expect("the store")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn however_many_take_at_once_each_job_is_taken_once() {
+    let store = empty().await;
+    for number in 0..20 {
+        store.add_job(job(&format!("{number:02}"), ""), moment()).await.expect("added");
+    }
+    let takers = (0..8).map(|number| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let mut taken = Vec::new();
+            // Somebody else may have had the first ones: who finds nothing looks again as long as there may be something.
+            for turn in 0..40 {
+                taken.extend(take(&store, &format!("{number}-{turn}"), moment()).await.map(|held| held.id));
+            }
+            taken
+        })
+    });
+    let mut taken = Vec::new();
+    for taker in takers.collect::<Vec<_>>() {
+        taken.extend(taker.await.expect("a task"));
+    }
+    assert_eq!((taken.len(), taken.iter().collect::<BTreeSet<_>>().len()), (20, 20));
+}
+
+#[tokio::test]
+async fn the_job_that_waits_for_the_longest_time_comes_first_once_it_is_due() {
+    let (store, now) = (empty().await, moment());
+    let later = NewJob { due_at: now + TimeDelta::hours(1), ..job("later", "") };
+    store.add_job(later, now - TimeDelta::hours(2)).await.expect("added");
+    store.add_job(job("second", ""), now).await.expect("added");
+    store.add_job(job("first", ""), now - TimeDelta::hours(1)).await.expect("added");
+    let taken = [take(&store, "a", now).await, take(&store, "b", now).await, take(&store, "c", now).await];
+    assert_eq!(taken.map(|held| held.map(|held| held.id)), [Some("first".into()), Some("second".into()), None]);
+    assert_eq!(take(&store, "d", now + TimeDelta::hours(1)).await.map(|held| held.lease), Some("d".into()));
+}
+
+#[tokio::test]
+async fn a_run_that_is_silent_loses_its_job_and_nothing_that_it_writes_then_counts() {
+    let (store, now) = (empty().await, moment());
+    ask(&store, "e", "a", "k").await;
+    let first = take(&store, "first", now).await.expect("a job");
+    assert_eq!(first.attempts, 1);
+    let beat = async |held: &HeldJob, now| {
+        store.beat_job(held.clone(), now + TimeDelta::minutes(1), (3, 10)).await.expect("the store")
+    };
+    assert_eq!(beat(&first, now + TimeDelta::seconds(50)).await, Beat::Kept);
+    assert_eq!(state(&store, "e").await, ExportState::Running { done: 3, expected: 10 });
+    assert_eq!(take(&store, "early", now + TimeDelta::seconds(100)).await, None, "it lives");
+    let second = take(&store, "second", now + TimeDelta::seconds(120)).await.expect("its lease is over");
+    assert_eq!(second.attempts, 2);
+    assert_eq!(beat(&first, now + TimeDelta::seconds(121)).await, Beat::Lost);
+    assert!(!finish(&store, &first, "k").await);
+    assert!(!store.give_back_job(first.clone(), now, true).await.expect("the store"));
+    assert!(!store.end_job(first, End::Failed, None, now).await.expect("the store"));
+    assert!(finish(&store, &second, "k").await);
+    assert!(!finish(&store, &second, "k").await, "it ends once");
+    let found = store.list_exports(Whose::All).await.expect("the store");
+    assert_eq!(found[0].file.as_ref().map(|file| file.id.as_str()), Some("second"));
+    assert!(take(&store, "third", now + TimeDelta::days(1)).await.is_none());
+}
+
+#[tokio::test]
+async fn who_asks_for_the_same_waits_for_the_same_job_and_then_has_the_same_file() {
+    let (store, now) = (empty().await, moment());
+    for (id, person) in [("one", "a"), ("two", "b")] {
+        assert_eq!(ask(&store, id, person, "same").await, Asked::Queued);
+    }
+    assert_eq!(ask(&store, "other", "a", "other").await, Asked::Queued);
+    assert_eq!(state(&store, "other").await, ExportState::Waiting { before: 1, again: false });
+    let held = take(&store, "run", now).await.expect("a job");
+    assert_eq!(store.list_waiters(&held.id).await.expect("the store").len(), 2);
+    assert!(finish(&store, &held, "same").await);
+    assert_eq!(ask(&store, "three", "c", "same").await, Asked::Ready);
+    for id in ["one", "two", "three"] {
+        assert_eq!(state(&store, id).await, ExportState::Ready, "{id}");
+    }
+    assert_eq!(state(&store, "other").await, ExportState::Waiting { before: 0, again: false });
+    let taken = take(&store, "run-2", now).await.expect("the other job");
+    assert_eq!(taken.id, "job-of-other");
+}
+
+#[tokio::test]
+async fn giving_up_stops_the_job_only_when_nobody_waits_for_it_any_more() {
+    let (store, now) = (empty().await, moment());
+    for (id, person) in [("one", "a"), ("two", "b")] {
+        ask(&store, id, person, "same").await;
+    }
+    let held = take(&store, "run", now).await.expect("a job");
+    let beat = async || store.beat_job(held.clone(), now + TimeDelta::minutes(1), (0, 0)).await.expect("the store");
+    assert!(store.cancel_export("one", now).await.expect("the store"));
+    assert!(!store.cancel_export("one", now).await.expect("the store"), "it was given up already");
+    assert_eq!((state(&store, "one").await, beat().await), (ExportState::Cancelled, Beat::Kept));
+    assert!(store.cancel_export("two", now).await.expect("the store"));
+    assert_eq!(beat().await, Beat::Cancelled);
+    // Somebody wants it after all.
+    assert_eq!(ask(&store, "three", "c", "same").await, Asked::Queued);
+    assert_eq!(beat().await, Beat::Kept);
+    assert!(finish(&store, &held, "same").await);
+    let states = [state(&store, "one").await, state(&store, "two").await, state(&store, "three").await];
+    assert_eq!(states, [ExportState::Cancelled, ExportState::Cancelled, ExportState::Ready]);
+    let again = store.ask_export_again("one", job("again", "same"), now).await.expect("the store");
+    assert_eq!(again, Some(Asked::Ready));
+}
+
+#[tokio::test]
+async fn what_failed_is_asked_for_again_and_what_waits_is_not() {
+    let (store, now) = (empty().await, moment());
+    ask(&store, "one", "a", "k").await;
+    let again = async || store.ask_export_again("one", job("again", "k"), now).await.expect("the store");
+    assert_eq!(again().await, None);
+    let held = take(&store, "run", now).await.expect("a job");
+    assert!(store.fail_export(held, "Parce que.".into(), now).await.expect("the store"));
+    let found = store.list_exports(Whose::Schools(vec![school()])).await.expect("the store");
+    assert_eq!((found[0].state, found[0].reason.as_deref()), (ExportState::Failed, Some("Parce que.")));
+    assert_eq!(again().await, Some(Asked::Queued));
+    assert_eq!(take(&store, "run-2", now).await.map(|held| held.id), Some("again".into()));
+}
+
+#[tokio::test]
+async fn somebody_asks_for_so_many_in_a_day_and_others_are_not_concerned() {
+    let store = empty().await;
+    for id in ["one", "two", "three"] {
+        assert_eq!(ask(&store, id, "a", id).await, Asked::Queued);
+    }
+    assert_eq!(ask(&store, "four", "a", "four").await, Asked::TooMany);
+    assert_eq!(ask(&store, "five", "b", "five").await, Asked::Queued);
+    let tomorrow = moment() + TimeDelta::days(1);
+    let quota = Quota { exports: 3, since: tomorrow - TimeDelta::days(1) };
+    let asked = store.ask_export(export("six", "a", "six"), quota, tomorrow).await.expect("the store");
+    assert_eq!(asked, Asked::Queued);
+}
+
+#[tokio::test]
+async fn files_go_when_their_time_is_over_and_requests_long_after() {
+    let (store, now) = (empty().await, moment());
+    ask(&store, "one", "a", "k").await;
+    let held = take(&store, "run", now).await.expect("a job");
+    finish(&store, &held, "k").await;
+    store.record_taking("one", PersonId::new("b"), "B".into(), now).await.expect("the store");
+    assert_eq!(store.count_new_exports(PersonId::new("a")).await.expect("the store"), 1);
+    assert_eq!(store.see_exports(PersonId::new("a"), now).await.expect("the store"), 1);
+    assert_eq!(store.count_new_exports(PersonId::new("a")).await.expect("the store"), 0);
+    let found = store.list_exports(Whose::All).await.expect("the store");
+    assert_eq!((found[0].takings.len(), found[0].takings[0].by.as_str()), (1, "B"));
+    let before = now + TimeDelta::days(30) - TimeDelta::seconds(1);
+    assert_eq!(store.expire_exports(before, now).await.expect("the store"), [""; 0]);
+    assert_eq!(store.list_export_folders().await.expect("the store"), ["run"]);
+    let after = now + TimeDelta::days(30);
+    assert_eq!(store.expire_exports(after, now).await.expect("the store"), ["run"]);
+    assert_eq!(state(&store, "one").await, ExportState::Expired);
+    assert_eq!(store.list_export_folders().await.expect("the store"), [""; 0]);
+    store.expire_exports(after, after).await.expect("the store");
+    assert_eq!(store.list_exports(Whose::All).await.expect("the store"), []);
+    assert_eq!(store.purge_jobs(after).await.expect("the store"), 1);
+}

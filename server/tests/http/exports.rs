@@ -1,0 +1,234 @@
+//! Exports, from the question to the file: by two people of a school and one of another.
+
+use super::app::{Answer, TestApp};
+use axum::http::{Method, StatusCode};
+use chrono::TimeDelta;
+use sha2::{Digest, Sha256};
+use vigie_domain::rights::{Rights, SchoolRole};
+use vigie_domain::uai::Uai;
+
+const QUESTION: &str =
+    "etablissement=9999991F&service=acces&indicateur=acces-total&du=2026-06-01&au=2026-06-07&pas=jour";
+
+fn holding(school: &str, role: SchoolRole) -> Rights {
+    let mut rights = Rights::default();
+    rights.add(Uai::parse(school).expect("a UAI"), role);
+    rights
+}
+
+/// Somebody who signed in.
+struct Somebody<'a> {
+    app: &'a TestApp,
+    cookie: String,
+}
+
+impl<'a> Somebody<'a> {
+    async fn new(app: &'a TestApp, name: &str, school: &str, role: SchoolRole) -> Self {
+        Self { app, cookie: app.signed_in(name, holding(school, role)).await }
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.app.get_as(&self.cookie, path).await
+    }
+
+    async fn post(&self, path: &str, body: &str) -> Answer {
+        self.app.post_as(&self.cookie, path, body).await
+    }
+
+    async fn ask(&self, question: &str, format: &str) -> Answer {
+        let question = question.replace('=', "%3D").replace('&', "%26");
+        self.post("/exports", &format!("question={question}&format={format}")).await
+    }
+
+    /// The identifiers of the exports on the page, the last first.
+    async fn ids(&self) -> Vec<String> {
+        let page = self.get("/exports").await;
+        assert_eq!(page.status, StatusCode::OK);
+        let text = page.text();
+        text.split("data-export=\"").skip(1).map(|rest| rest.chars().take_while(|c| *c != '"').collect()).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_file_is_asked_for_made_announced_and_taken() {
+    let app = TestApp::with_people().await;
+    let anne = Somebody::new(&app, "anne", "9999991F", SchoolRole::Responsable).await;
+    let bruno = Somebody::new(&app, "bruno", "9999991F", SchoolRole::Delegue).await;
+    let empty = anne.get("/exports").await.text();
+    assert!(empty.contains("Aucun export pour le moment"), "{empty}");
+
+    let offer = anne.get(&format!("/exports/nouveau?{QUESTION}")).await.text();
+    for said in ["7\u{a0}lignes", "Un fichier couvre une année au plus", "Classeur OpenDocument", "Demander l’export"]
+    {
+        assert!(offer.contains(said), "{said} is missing: {offer}");
+    }
+    let asked = anne.ask(QUESTION, "csv-fr").await;
+    assert_eq!(
+        (asked.status, asked.header("location")),
+        (StatusCode::SEE_OTHER, "/exports?etablissement=9999991F&fait=demande")
+    );
+    let waiting = anne.get("/exports?etablissement=9999991F&fait=demande").await.text();
+    for said in ["Votre demande est enregistrée", "En attente, le prochain", "Annuler", "Actualiser", "data-pending"] {
+        assert!(waiting.contains(said), "{said} is missing: {waiting}");
+    }
+
+    app.work_until(|exports| {
+        exports.jobs().mailer().and_then(|mailer| mailer.list_shown()).is_some_and(|mails| !mails.is_empty())
+    })
+    .await;
+    let mails = app.exports.jobs().mailer().and_then(|mailer| mailer.list_shown()).expect("mails");
+    assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["anne@example.fr"]);
+    assert_eq!(mails[0].subject, "Votre export est prêt");
+    assert!(mails[0].text.contains("http://localhost:3000/exports?etablissement=9999991F"), "{}", mails[0].text);
+    let shown = anne.get("/demo/mails").await.text();
+    assert!(shown.contains("anne@example.fr"), "{shown}");
+
+    let [id] = &anne.ids().await[..] else { panic!("one export") };
+    // Another responsable of the school sees it, who asked, and takes it.
+    let ready = bruno.get("/exports").await.text();
+    for said in ["Prêt", "demandé par anne", "encore 30\u{a0}jours", "SHA-256", "Rejouer cet export", "Recette"] {
+        assert!(ready.contains(said), "{said} is missing: {ready}");
+    }
+    assert!(!ready.contains("nouveau</strong>"), "it is new for whoever asked only");
+    let file = bruno.get(&format!("/exports/fichier/{id}")).await;
+    assert_eq!(file.status, StatusCode::OK);
+    assert_eq!(file.header("content-length"), file.body.len().to_string());
+    assert!(ready.contains(&hex::encode(Sha256::digest(&file.body))));
+    assert!(file.body.starts_with("\u{feff}".as_bytes()), "for a French Excel");
+    assert!(
+        file.header("content-disposition").starts_with("attachment; filename=\"Total des acc"),
+        "{}",
+        file.header("content-disposition")
+    );
+    let recipe = bruno.get(&format!("/exports/recette/{id}")).await;
+    let recipe: serde_json::Value = serde_json::from_slice(&recipe.body).expect("JSON");
+    assert_eq!(recipe["fichier"]["lignes"], 7);
+    assert!(bruno.get(&format!("/exports/recette/{id}?texte")).await.text().contains("9999991F"));
+    let taken = anne.get("/exports").await.text();
+    assert!(
+        taken.contains("Téléchargé 1 fois") && taken.contains("bruno le 10\u{a0}juin 2026 à 10\u{a0}h\u{a0}00"),
+        "{taken}"
+    );
+
+    // The same question, from another page on the same day: the file is there.
+    let again = bruno.ask(QUESTION, "csv-fr").await;
+    assert_eq!(again.header("location"), "/exports?etablissement=9999991F&fait=pret");
+    app.wait(TimeDelta::days(31));
+    let anne = Somebody::new(&app, "anne", "9999991F", SchoolRole::Responsable).await;
+    assert_eq!(anne.get(&format!("/exports/fichier/{id}")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_file_is_for_those_who_may_take_figures_of_the_school_away() {
+    let app = TestApp::with_people().await;
+    let anne = Somebody::new(&app, "anne", "9999991F", SchoolRole::Responsable).await;
+    let bruno = Somebody::new(&app, "bruno", "9999991F", SchoolRole::Delegue).await;
+    let chloe = Somebody::new(&app, "chloe", "9999992G", SchoolRole::Responsable).await;
+    let denis = Somebody::new(&app, "denis", "9999991F", SchoolRole::Equipe).await;
+    anne.ask(QUESTION, "csv").await;
+    let [id] = &anne.ids().await[..] else { panic!("one export") };
+    app.work_until(|_| true).await;
+    let unknown = "0".repeat(32);
+    for (path, body) in [
+        ("/exports/fichier/", ""),
+        ("/exports/recette/", ""),
+        ("/exports/annuler", "export="),
+        ("/exports/reessayer", "export="),
+    ] {
+        for somebody in [&chloe, &denis] {
+            let about = |id: &str| (path.to_owned() + if body.is_empty() { id } else { "" }, format!("{body}{id}"));
+            let ((path, body), (other, nobody)) = (about(id), about(&unknown));
+            let (answer, absent) = match body.starts_with("export=") {
+                true => (somebody.post(&path, &body).await, somebody.post(&other, &nobody).await),
+                false => (somebody.get(&path).await, somebody.get(&other).await),
+            };
+            if std::ptr::eq(somebody, &chloe) {
+                assert_eq!(
+                    (answer.status, answer.text()),
+                    (absent.status, absent.text()),
+                    "nobody learns that it exists: {path}"
+                );
+                assert_eq!(answer.status, StatusCode::NOT_FOUND);
+            } else {
+                assert!(!answer.status.is_success(), "{path}: {}", answer.status);
+            }
+        }
+    }
+    for somebody in [&chloe, &denis] {
+        assert_eq!(somebody.ids().await, [""; 0]);
+        assert!(!somebody.ask(QUESTION, "csv").await.status.is_redirection());
+        assert!(!somebody.get(&format!("/exports/nouveau?{QUESTION}")).await.text().contains("Demander l’export"));
+    }
+    // Bruno may take it, and neither give it up nor ask again in the name of Anne.
+    assert_eq!(
+        bruno.post("/exports/reessayer", &format!("export={id}")).await.header("location"),
+        "/exports?refus=autre"
+    );
+    let nobody = app.send(Method::GET, &format!("/exports/fichier/{id}"), &[("host", "localhost:3000")], "").await;
+    assert_eq!(nobody.status, StatusCode::SEE_OTHER);
+    // Anne is no responsable any more: what she asked for is not hers to take.
+    app.signed_in("anne", Rights::default()).await;
+    assert_eq!(anne.get(&format!("/exports/fichier/{id}")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rights_are_looked_at_again_when_the_file_is_made() {
+    let app = TestApp::with_people().await;
+    let anne = Somebody::new(&app, "anne", "9999991F", SchoolRole::Responsable).await;
+    let bruno = Somebody::new(&app, "bruno", "9999991F", SchoolRole::Responsable).await;
+    anne.ask(QUESTION, "csv").await;
+    app.signed_in("anne", holding("9999991F", SchoolRole::Equipe)).await;
+    app.work_until(|_| true).await;
+    let page = bruno.get("/exports").await.text();
+    assert!(page.contains("Échec") && page.contains("Vous n’avez plus le droit"), "{page}");
+    let made = std::fs::read_dir(app.exports.jobs().folder()).expect("a folder").count();
+    assert_eq!(made, 0, "nothing was written");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_refused_is_said_before_it_is_asked_for() {
+    let app = TestApp::with_people().await;
+    let anne = Somebody::new(&app, "anne", "9999991F", SchoolRole::Responsable).await;
+    let long = "etablissement=9999991F&service=acces&indicateur=acces-total&du=2025-01-01&au=2026-06-07&pas=jour";
+    let page = anne.get(&format!("/exports/nouveau?{long}")).await.text();
+    assert!(
+        page.contains("Un fichier couvre une année au plus") && page.contains("Vous pouvez demander à la place"),
+        "{page}"
+    );
+    assert!(!page.contains("Demander l’export"));
+    let asked = anne.ask(long, "csv").await;
+    assert_eq!(asked.header("location"), format!("/exports/nouveau?{long}"));
+    assert_eq!(anne.ids().await, [""; 0]);
+    // Three a day, in these tests.
+    for day in 1..=3 {
+        assert_eq!(
+            anne.ask(&QUESTION.replace("06-07", &format!("06-0{day}")), "csv").await.status,
+            StatusCode::SEE_OTHER
+        );
+    }
+    assert_eq!(anne.ask(QUESTION, "csv").await.header("location"), "/exports?refus=trop");
+    assert!(anne.get("/exports?refus=trop").await.text().contains("autant d’exports que permis"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_was_given_up_is_asked_for_again() {
+    let app = TestApp::with_people().await;
+    let anne = Somebody::new(&app, "anne", "9999991F", SchoolRole::Responsable).await;
+    anne.ask(QUESTION, "parquet").await;
+    let [id] = &anne.ids().await[..] else { panic!("one export") };
+    let chosen = format!("export={id}");
+    assert_eq!(anne.post("/exports/annuler", &chosen).await.header("location"), "/exports?fait=annule");
+    assert_eq!(anne.post("/exports/annuler", &chosen).await.header("location"), "/exports?refus=rien");
+    assert!(anne.get("/exports").await.text().contains("Réessayer"));
+    assert_eq!(anne.post("/exports/reessayer", &chosen).await.header("location"), "/exports?fait=reprise");
+    app.work_until(|_| true).await;
+    let told = anne.get("/exports/etat").await;
+    let told: serde_json::Value = serde_json::from_slice(&told.body).expect("JSON");
+    assert_eq!(
+        (told["exports"][0]["code"].as_str(), told["exports"][0]["words"].as_str()),
+        (Some("ready"), Some("Prêt"))
+    );
+    assert!(anne.get("/aide").await.text().contains("1\u{a0}nouveau"), "the menu says it");
+    anne.get("/exports").await;
+    assert!(!anne.get("/aide").await.text().contains("1\u{a0}nouveau"), "it was seen");
+}

@@ -1,0 +1,184 @@
+//! What people keep, as a browser without any script does.
+
+use super::app::{Answer, TestApp};
+use axum::http::StatusCode;
+use vigie_domain::rights::{Rights, SchoolRole};
+use vigie_domain::uai::Uai;
+
+pub(crate) const SCHOOL: &str = "9999991F";
+pub(crate) const OTHER: &str = "9999992G";
+pub(crate) const QUESTION: &str =
+    "etablissement=9999991F&service=acces&indicateur=acces-total&du=2026-06-01&au=2026-06-07&pas=jour&par=aucun";
+
+pub(crate) fn role(school: &str, role: SchoolRole) -> Rights {
+    let mut rights = Rights::default();
+    rights.add(Uai::parse(school).expect("a UAI"), role);
+    rights
+}
+
+/// Fields of a form, as a browser writes them.
+pub(crate) fn form(fields: &[(&str, &str)]) -> String {
+    let escaped = |text: &str| {
+        let byte = |byte: u8| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        };
+        text.bytes().map(byte).collect::<String>()
+    };
+    fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect::<Vec<_>>().join("&")
+}
+
+/// Sends a form, and gives the address that it leads to.
+pub(crate) async fn send(app: &TestApp, cookie: &str, path: &str, fields: &[(&str, &str)]) -> String {
+    let answer = app.post_as(cookie, path, &form(fields)).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path} {fields:?} {}", answer.text());
+    answer.header("location").to_owned()
+}
+
+async fn star(app: &TestApp, cookie: &str) -> String {
+    send(app, cookie, "/favoris/ajouter", &[("question", QUESTION)]).await
+}
+
+/// The page of a question, with its star.
+async fn page(app: &TestApp, cookie: &str) -> String {
+    app.get_as(cookie, &format!("/statistiques?{QUESTION}")).await.text()
+}
+
+async fn favourites(app: &TestApp, cookie: &str) -> Answer {
+    app.get_as(cookie, &format!("/favoris?etablissement={SCHOOL}")).await
+}
+
+/// The identifiers of the favourites of a page, in order.
+fn ids(page: &str) -> Vec<String> {
+    let ids = page.split("id=\"favori-").skip(1).filter_map(|rest| rest.split('"').next());
+    ids.map(str::to_owned).collect()
+}
+
+async fn change(app: &TestApp, cookie: &str, id: &str, action: &str, value: &str) -> String {
+    let fields = [("etablissement", SCHOOL), ("favori", id), ("action", action), ("valeur", value)];
+    send(app, cookie, "/favoris/modifier", &fields).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_star_keeps_a_question_and_lets_it_go() {
+    let app = TestApp::with_people().await;
+    let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Responsable)).await;
+    assert!(page(&app, &claire).await.contains("aria-pressed=\"false\""));
+    let back = star(&app, &claire).await;
+    assert!(
+        back.starts_with("/statistiques?etablissement=9999991F&service=acces") && back.ends_with("#garder"),
+        "{back}"
+    );
+    assert!(page(&app, &claire).await.contains("aria-pressed=\"true\""));
+    star(&app, &claire).await;
+    let list = favourites(&app, &claire).await.text();
+    let all = ids(&list);
+    assert_eq!(all.len(), 1, "a question is kept once");
+    assert!(list.contains("/statistiques.png?etablissement=9999991F"), "with its chart");
+    let unstar = [("etablissement", SCHOOL), ("favori", &all[0]), ("action", "retirer"), ("question", QUESTION)];
+    assert!(send(&app, &claire, "/favoris/modifier", &unstar).await.ends_with("#garder"));
+    assert!(page(&app, &claire).await.contains("aria-pressed=\"false\""));
+    star(&app, &claire).await;
+    assert_eq!(ids(&favourites(&app, &claire).await.text()), all, "it comes back as it was");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_favourite_is_renamed_put_away_and_taken_back_from_the_page() {
+    let app = TestApp::with_people().await;
+    let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Equipe)).await;
+    assert!(favourites(&app, &claire).await.text().contains("Rien ici pour l’instant"));
+    star(&app, &claire).await;
+    let id = &ids(&favourites(&app, &claire).await.text())[0];
+    assert!(change(&app, &claire, id, "renommer", "Pour le <CA> & co").await.ends_with(&format!("#favori-{id}")));
+    change(&app, &claire, id, "ranger", "Conseil").await;
+    let list = favourites(&app, &claire).await.text();
+    assert!(list.contains("Pour le &lt;CA&gt; &amp; co") && list.contains("<h3 class=\"folder\">Conseil"), "{list}");
+    for (action, value, sentence) in [
+        ("renommer", "  ", "Donnez un nom"),
+        ("renommer", &"é".repeat(101), "100 caractères"),
+        ("donner", "", "Votre rôle"),
+        ("manger", "", "pas été comprise"),
+    ] {
+        let back = change(&app, &claire, id, action, value).await;
+        assert!(app.get_as(&claire, &back).await.text().contains(sentence), "{action} {back}");
+    }
+    let back = change(&app, &claire, id, "retirer", "").await;
+    let after = app.get_as(&claire, &back).await.text();
+    assert!(after.contains("n’est plus dans les favoris") && after.contains("value=\"retablir\""), "{after}");
+    change(&app, &claire, id, "retablir", "").await;
+    assert!(favourites(&app, &claire).await.text().contains("Pour le &lt;CA&gt;"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_one_s_own_is_unknown_to_others_and_what_is_the_team_s_is_for_all() {
+    let app = TestApp::with_people().await;
+    let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Responsable)).await;
+    let hugo = app.signed_in("hugo", role(SCHOOL, SchoolRole::Delegue)).await;
+    let ines = app.signed_in("ines", role(SCHOOL, SchoolRole::Equipe)).await;
+    let stranger = app.signed_in("stranger", role(OTHER, SchoolRole::Responsable)).await;
+    star(&app, &claire).await;
+    let id = &ids(&favourites(&app, &claire).await.text())[0];
+    for other in [&hugo, &ines, &stranger] {
+        for action in ["retirer", "renommer", "donner", "retablir"] {
+            assert!(change(&app, other, id, action, "À moi").await.contains("erreur=absent"), "{action}");
+        }
+    }
+    assert_eq!(ids(&favourites(&app, &hugo).await.text()), Vec::<String>::new());
+    change(&app, &claire, id, "donner", "").await;
+    let seen = favourites(&app, &ines).await.text();
+    assert!(seen.contains("Favoris de l’équipe") && seen.contains("par claire") && !seen.contains("value=\"retirer\""));
+    assert!(change(&app, &ines, id, "retirer", "").await.contains("erreur=reserve"));
+    assert!(change(&app, &stranger, id, "retirer", "").await.contains("erreur=absent"));
+    assert!(
+        change(&app, &hugo, id, "reprendre", "").await.contains("erreur=reserve"),
+        "only who gave it takes it back"
+    );
+    change(&app, &hugo, id, "renommer", "À nous").await;
+    assert!(favourites(&app, &claire).await.text().contains("À nous"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_is_kept_by_those_who_may_not() {
+    let app = TestApp::with_people().await;
+    let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Responsable)).await;
+    let pilote = app.signed_in("pilote", Rights { administrator: true, ..Rights::default() }).await;
+    for school in [SCHOOL, OTHER, "9999999P"] {
+        let question = QUESTION.replace(SCHOOL, school);
+        for cookie in [&claire, &pilote] {
+            let is_own = *cookie == claire && school == SCHOOL;
+            let back = send(&app, cookie, "/favoris/ajouter", &[("question", &question)]).await;
+            assert_eq!(back.contains("erreur=absent"), !is_own, "{back}");
+            let chosen = [("question", question.as_str()), ("action", "definir")];
+            let back = send(&app, cookie, "/favoris/par-defaut", &chosen).await;
+            assert_eq!(back.contains("erreur=absent"), !is_own, "{back}");
+        }
+    }
+    let unsigned = app.post_as("", "/favoris/ajouter", &form(&[("question", QUESTION)])).await;
+    assert_eq!(unsigned.status, StatusCode::UNAUTHORIZED);
+    for question in ["", "etablissement=9999991F", "service=acces", "service=cantine&etablissement=9999991F"] {
+        let back = send(&app, &claire, "/favoris/ajouter", &[("question", question)]).await;
+        assert!(back.contains("erreur=question"), "{question}: {back}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_default_search_opens_on_arrival_and_there_is_a_way_back() {
+    let app = TestApp::with_people().await;
+    let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Equipe)).await;
+    let arrive = async |path: &str| app.get_as(&claire, path).await.header("location").to_owned();
+    assert_eq!(arrive("/statistiques").await, "");
+    send(&app, &claire, "/favoris/par-defaut", &[("question", QUESTION), ("action", "definir")]).await;
+    let expected = format!("/statistiques?{}", QUESTION.replace("&par=aucun", ""));
+    for path in ["/", "/statistiques", "/statistiques?etablissement=9999991F"] {
+        assert_eq!(arrive(path).await, expected, "{path}");
+    }
+    let opened = app.get_as(&claire, &expected).await.text();
+    let way_back = opened.split("href=\"").find(|rest| rest.contains("Voir la page sans elle")).expect("a way back");
+    let plain = way_back.split('"').next().expect("an address").replace("&amp;", "&");
+    assert_eq!(arrive(&plain).await, "", "{plain}");
+    assert!(app.get_as(&claire, &plain).await.text().contains("Définir comme recherche par défaut"));
+    // Another school, and one that is not theirs, have none.
+    assert_eq!(arrive("/statistiques?etablissement=9999992G").await, "");
+    send(&app, &claire, "/favoris/par-defaut", &[("question", QUESTION), ("action", "oublier")]).await;
+    assert_eq!(arrive("/statistiques").await, "");
+}

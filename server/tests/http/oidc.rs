@@ -1,0 +1,295 @@
+//! Sign-in by OpenID Connect, with a provider that behaves and one that does not.
+
+use super::app::{Answer, TestApp};
+use super::provider::{Alter, CLIENT, Provider, SECRET, field};
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use std::io::Write;
+use tempfile::NamedTempFile;
+use vigie_server::auth::settings::{ClaimNames, OidcFile, RoleNames};
+use vigie_server::config::ProvidersConfig;
+
+/// The application, with its provider.
+struct Pair {
+    app: TestApp,
+    provider: Provider,
+    _secret: NamedTempFile,
+}
+
+/// A browser in the middle of signing in.
+struct Begun {
+    /// Where it was sent.
+    address: String,
+    /// The cookie that it was given.
+    cookie: String,
+}
+
+impl Pair {
+    async fn new() -> Self {
+        let provider = Provider::start().await;
+        let mut secret = NamedTempFile::new().expect("a file");
+        writeln!(secret, "{SECRET}").expect("written");
+        let oidc = OidcFile {
+            issuer: provider.url.clone(),
+            client_id: CLIENT.into(),
+            secret_file: Some(secret.path().to_owned()),
+            scopes: vec!["profile".into()],
+            label: Some("l’ENT <d’essai>".into()),
+            claims: ClaimNames::default(),
+        };
+        let config = ProvidersConfig {
+            public_url: "http://localhost:3000".parse().expect("an address"),
+            oidc: Some(oidc),
+            cas: None,
+            roles: RoleNames::default(),
+            people: Vec::new(),
+        };
+        let app = TestApp::with_providers(&config).await;
+        Self { app, provider, _secret: secret }
+    }
+
+    async fn begin(&self) -> Begun {
+        let answer = self.app.get("/connexion/oidc?retour=/statistiques%3Fpar%3Dprofil").await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        let address = answer.header("location").to_owned();
+        let cookie = format!("vigie-connexion={}", answer.cookie("vigie-connexion").expect("a cookie"));
+        Begun { address, cookie }
+    }
+
+    /// The claims that the provider gives to whoever began: a teacher of the first school.
+    fn claims(&self, begun: &Begun) -> Value {
+        let now = self.app.now().timestamp();
+        json!({
+            "iss": self.provider.url, "aud": CLIENT, "sub": "u-1", "iat": now, "exp": now + 300,
+            "nonce": field(&begun.address, "nonce"),
+            "name": "Ana B", "email": "a@b.example", "PRO": "National_ens", "UAI": ["9999991F"],
+        })
+    }
+
+    async fn come_back(&self, begun: &Begun, code: &str) -> Answer {
+        let state = field(&begun.address, "state").expect("a state");
+        self.app.get_as(&begun.cookie, &format!("/connexion/oidc/retour?code={code}&state={state}")).await
+    }
+
+    /// The whole of it, the provider being told what to do.
+    async fn sign_in(&self, change: impl FnOnce(&mut Value), alter: Alter) -> Answer {
+        let begun = self.begin().await;
+        let mut claims = self.claims(&begun);
+        change(&mut claims);
+        self.provider.tell(|script| (script.claims, script.alter) = (claims, alter));
+        let code = self.provider.give_code(&begun.address);
+        self.come_back(&begun, &code).await
+    }
+}
+
+fn as_it_is(token: String) -> String {
+    token
+}
+
+/// How it ended: where the browser is sent, and whether it is signed in.
+fn end(answer: &Answer) -> (&str, bool) {
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    (answer.header("location"), answer.cookie("vigie").is_some())
+}
+
+const FAILED: (&str, bool) = ("/connexion?erreur=fournisseur", false);
+const STALE: (&str, bool) = ("/connexion?erreur=perimee", false);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn somebody_signs_in_sees_their_school_and_signs_out_there_too() {
+    let pair = Pair::new().await;
+    let page = pair.app.get("/connexion").await.text();
+    assert!(page.contains("l’ENT &lt;d’essai&gt;") && page.contains("href=\"/connexion/oidc\""), "{page}");
+    let answer = pair.sign_in(|_| (), as_it_is).await;
+    assert_eq!(end(&answer), ("/statistiques?par=profil", true));
+    assert!(answer.cookies().contains(&"vigie-connexion="), "the sign-in is over");
+    let cookie = format!("vigie={}", answer.cookie("vigie").expect("a session"));
+    let page = pair.app.get_as(&cookie, "/statistiques?etablissement=9999991F").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("Ana B") && page.text().contains("Équipe pédagogique"));
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains(&format!("form-action 'self' {}", pair.provider.url)), "signing out leads there: {policy}");
+    assert_eq!(pair.app.get_as(&cookie, "/statistiques?etablissement=9999992G").await.status, StatusCode::NOT_FOUND);
+
+    let out = pair.app.post_as(&cookie, "/deconnexion", "").await;
+    let address = out.header("location");
+    assert!(address.starts_with(&format!("{}/end?", pair.provider.url)), "{address}");
+    assert_eq!(field(address, "post_logout_redirect_uri").as_deref(), Some("http://localhost:3000/connexion"));
+    assert_eq!(field(address, "id_token_hint").expect("a token").split('.').count(), 3);
+    assert_eq!(pair.app.get_as(&cookie, "/statistiques").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_the_token_leaves_out_is_asked_for_and_is_about_the_same_person() {
+    let pair = Pair::new().await;
+    let bare = |claims: &mut Value| {
+        for name in ["name", "email", "PRO", "UAI"] {
+            claims.as_object_mut().expect("claims").remove(name);
+        }
+    };
+    pair.provider
+        .tell(|script| script.more = json!({"sub": "u-1", "name": "Ana", "PRO": "National_doc", "UAI": "9999992G"}));
+    let answer = pair.sign_in(bare, as_it_is).await;
+    assert_eq!(end(&answer), ("/statistiques?par=profil", true));
+    let cookie = format!("vigie={}", answer.cookie("vigie").expect("a session"));
+    assert_eq!(pair.app.get_as(&cookie, "/statistiques?etablissement=9999992G").await.status, StatusCode::OK);
+
+    pair.provider.tell(|script| script.more = json!({"sub": "u-2", "PRO": "National_doc", "UAI": "9999992G"}));
+    assert_eq!(end(&pair.sign_in(bare, as_it_is).await), FAILED);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_holds_nothing_here_is_told_and_nothing_of_them_is_kept() {
+    let pair = Pair::new().await;
+    let answer = pair.sign_in(|claims| claims["PRO"] = "National_elv".into(), as_it_is).await;
+    assert_eq!(end(&answer), ("/connexion?erreur=sans-droit", false));
+    assert!(pair.app.get("/connexion?erreur=sans-droit").await.text().contains("n’ouvre l’accès à aucune statistique"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_token_that_does_not_hold_signs_nobody_in() {
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change); 12] = [
+        ("expired", |claims| claims["exp"] = (claims["exp"].as_i64().expect("a time") - 400).into()),
+        ("without an end", |claims| drop(claims.as_object_mut().expect("claims").remove("exp"))),
+        ("issued tomorrow", |claims| claims["iat"] = (claims["iat"].as_i64().expect("a time") + 86_400).into()),
+        ("for another client", |claims| claims["aud"] = "somebody-else".into()),
+        ("for another client too", |claims| claims["aud"] = json!([CLIENT, "somebody-else"])),
+        ("for nobody", |claims| drop(claims.as_object_mut().expect("claims").remove("aud"))),
+        ("handed by another client", |claims| claims["azp"] = "somebody-else".into()),
+        ("of another provider", |claims| claims["iss"] = "https://evil.example".into()),
+        ("of another sign-in", |claims| claims["nonce"] = "another".into()),
+        ("of no sign-in", |claims| drop(claims.as_object_mut().expect("claims").remove("nonce"))),
+        ("about another access", |claims| claims["at_hash"] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into()),
+        ("about nobody", |claims| drop(claims.as_object_mut().expect("claims").remove("sub"))),
+    ];
+    for (what, change) in changes {
+        let pair = Pair::new().await;
+        assert_eq!(end(&pair.sign_in(change, as_it_is).await), FAILED, "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_token_whose_signature_does_not_hold_signs_nobody_in() {
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    fn with_head(token: String, head: &str, signature: &str) -> String {
+        let claims = token.split('.').nth(1).expect("claims");
+        format!("{}.{claims}.{signature}", BASE64_URL_SAFE_NO_PAD.encode(head))
+    }
+    let alterations: [(&str, Alter); 6] = [
+        ("none", |token| with_head(token, r#"{"alg":"none"}"#, "")),
+        ("none, with a signature", |token| with_head(token, r#"{"alg":"none"}"#, "AAAA")),
+        ("the secret that we share", |token| {
+            use hmac::{Hmac, KeyInit, Mac};
+            let text = with_head(token, r#"{"alg":"HS256"}"#, "");
+            let mut mac = Hmac::<sha2::Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
+            mac.update(text.trim_end_matches('.').as_bytes());
+            text + &BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+        }),
+        ("altered claims", |token| {
+            let parts: Vec<&str> = token.split('.').collect();
+            let claims = BASE64_URL_SAFE_NO_PAD.decode(parts[1]).expect("claims");
+            let claims = String::from_utf8(claims).expect("text").replace("9999991F", "9999992G");
+            format!("{}.{}.{}", parts[0], BASE64_URL_SAFE_NO_PAD.encode(claims), parts[2])
+        }),
+        ("cut", |token| token.rsplit_once('.').map(|(rest, _)| format!("{rest}.")).expect("a signature")),
+        ("no token", |_| "token".into()),
+    ];
+    for (what, alter) in alterations {
+        let pair = Pair::new().await;
+        assert_eq!(end(&pair.sign_in(|_| (), alter).await), FAILED, "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn keys_that_the_provider_changed_are_asked_again_and_those_of_others_are_refused() {
+    let pair = Pair::new().await;
+    assert!(end(&pair.sign_in(|_| (), as_it_is).await).1);
+    pair.app.wait(TimeDelta::minutes(1));
+    pair.provider.tell(|script| (script.key, script.keys) = (2, vec![2]));
+    assert!(end(&pair.sign_in(|_| (), as_it_is).await).1, "the new key is found");
+    pair.app.wait(TimeDelta::minutes(1));
+    pair.provider.tell(|script| script.key = 3);
+    assert_eq!(end(&pair.sign_in(|_| (), as_it_is).await), FAILED);
+    // Nobody makes us ask for keys again and again.
+    let asked = {
+        let mut asked = 0;
+        pair.provider.tell(|script| asked = script.keys_asked);
+        asked
+    };
+    assert_eq!(end(&pair.sign_in(|_| (), as_it_is).await), FAILED);
+    pair.provider.tell(|script| assert_eq!(script.keys_asked, asked));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_code_serves_once_even_when_the_provider_is_careless() {
+    let pair = Pair::new().await;
+    pair.provider.tell(|script| script.is_careless = true);
+    let begun = pair.begin().await;
+    pair.provider.tell(|script| script.claims = pair.claims(&begun));
+    let code = pair.provider.give_code(&begun.address);
+    assert!(end(&pair.come_back(&begun, &code).await).1);
+    assert_eq!(end(&pair.come_back(&begun, &code).await), FAILED, "the same browser, which kept its cookie");
+    // Somebody else's sign-in, to which the code is brought.
+    let other = pair.begin().await;
+    pair.provider.tell(|script| script.claims = pair.claims(&other));
+    assert_eq!(end(&pair.come_back(&other, &code).await), FAILED);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_another_browser_began_is_not_finished_here() {
+    let pair = Pair::new().await;
+    let (mine, theirs) = (pair.begin().await, pair.begin().await);
+    pair.provider.tell(|script| script.claims = pair.claims(&theirs));
+    let code = pair.provider.give_code(&theirs.address);
+    for cookie in [mine.cookie.as_str(), "", "vigie-connexion=e30", "vigie-connexion=%"] {
+        let forced = Begun { address: theirs.address.clone(), cookie: cookie.to_owned() };
+        let answer = pair.come_back(&forced, &code).await;
+        assert_eq!(end(&answer), STALE, "{cookie}");
+        assert!(answer.cookies().is_empty(), "what this browser began goes on");
+    }
+    assert!(end(&pair.come_back(&theirs, &code).await).1, "whoever began it finishes it");
+
+    let late = pair.begin().await;
+    pair.provider.tell(|script| script.claims = pair.claims(&late));
+    let code = pair.provider.give_code(&late.address);
+    pair.app.wait(TimeDelta::minutes(11));
+    assert_eq!(end(&pair.come_back(&late, &code).await), STALE);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_provider_that_refuses_is_down_or_is_another_one_signs_nobody_in() {
+    let pair = Pair::new().await;
+    let begun = pair.begin().await;
+    let state = field(&begun.address, "state").expect("a state");
+    let back = async |query: &str| {
+        let answer = pair.app.get_as(&begun.cookie, &format!("/connexion/oidc/retour?state={state}&{query}")).await;
+        end(&answer).0.to_owned()
+    };
+    assert_eq!(back("error=access_denied").await, "/connexion?erreur=refusee");
+    assert_eq!(back("code=unknown").await, "/connexion?erreur=fournisseur");
+    assert_eq!(back("code=a&iss=https%3A%2F%2Fevil.example").await, "/connexion?erreur=fournisseur");
+
+    let down = Pair::new().await;
+    down.provider.tell(|script| script.is_down = true);
+    let answer = down.app.get("/connexion/oidc").await;
+    assert_eq!(end(&answer).0, "/connexion?erreur=indisponible");
+    down.provider.tell(|script| script.is_down = false);
+    assert!(end(&down.sign_in(|_| (), as_it_is).await).1, "it is asked again");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn with_a_provider_the_server_answers_to_its_public_name_only() {
+    let pair = Pair::new().await;
+    for (host, status) in [
+        ("localhost:3000", StatusCode::OK),
+        ("127.0.0.1:3000", StatusCode::MISDIRECTED_REQUEST),
+        ("localhost", StatusCode::MISDIRECTED_REQUEST),
+        ("evil.example", StatusCode::MISDIRECTED_REQUEST),
+    ] {
+        assert_eq!(pair.app.get_from(host, "/aide").await.status, status, "{host}");
+    }
+    assert_eq!(pair.app.post_as("", "/connexion/demo", "personne=claire").await.status, StatusCode::NOT_FOUND);
+}

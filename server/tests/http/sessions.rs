@@ -1,0 +1,219 @@
+//! Signing in as somebody of the demonstration, and what becomes of the session.
+
+use super::app::{Answer, TestApp};
+use axum::http::{HeaderMap, StatusCode};
+use chrono::TimeDelta;
+use vigie_domain::ports::People;
+use vigie_domain::rights::{PersonId, Rights, SchoolRole};
+use vigie_domain::uai::Uai;
+use vigie_server::auth::people::StorePeople;
+
+const FIGURES: &str = "/statistiques.csv?indicateur=acces-total";
+
+/// Signs Claire in, who is responsable of the second school; the cookie.
+async fn claire(app: &TestApp, before: &str) -> String {
+    let answer = app.post_as(before, "/connexion/demo", "personne=claire").await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/statistiques"));
+    format!("vigie={}", answer.cookie("vigie").expect("a session"))
+}
+
+async fn status(app: &TestApp, cookie: &str) -> StatusCode {
+    app.get_as(cookie, FIGURES).await.status
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_is_not_signed_in_is_sent_to_choose_and_comes_back() {
+    let app = TestApp::with_people().await;
+    let sent = app.get("/statistiques?indicateur=acces-total&par=profil").await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER);
+    let page = app.get(sent.header("location")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let text = page.text();
+    for expected in [
+        "Claire Fontaine",
+        "Hugo Marchand",
+        "Inès Benali",
+        "Paul Lefèvre",
+        "Nadia Roussel",
+        "action=\"/connexion/demo\"",
+    ] {
+        assert!(text.contains(expected), "{expected} is missing");
+    }
+    assert!(text.contains("value=\"/statistiques?indicateur=acces-total&amp;par=profil\""), "{text}");
+    let body = "retour=%2Fstatistiques%3Findicateur%3Dacces-total%26par%3Dprofil&personne=claire";
+    let answer = app.post_as("", "/connexion/demo", body).await;
+    assert_eq!(answer.header("location"), "/statistiques?indicateur=acces-total&par=profil");
+    let cookie = format!("vigie={}", answer.cookie("vigie").expect("a session"));
+    let page = app.get_as(&cookie, answer.header("location")).await.text();
+    for expected in ["Claire Fontaine", "Responsable d’affectation", "Se déconnecter partout", "Lycée Exemple 2"] {
+        assert!(page.contains(expected), "{expected} is missing");
+    }
+    assert!(!page.contains("Collège Exemple"), "it is not hers");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_signs_in_as_somebody_who_is_not_offered() {
+    let app = TestApp::with_people().await;
+    for body in ["", "personne=", "personne=root", "autre=claire"] {
+        let answer = app.post_as("", "/connexion/demo", body).await;
+        assert_eq!((answer.header("location"), answer.cookies()), ("/connexion?erreur=refusee", vec![]), "{body}");
+    }
+    let page = app.get("/connexion?erreur=refusee&retour=%22%3E%3Cscript%3E").await.text();
+    assert!(page.contains("abandonnée ou refusée") && !page.contains("\"><script>"));
+    let open = TestApp::with_accesses().await;
+    assert_eq!(open.post_as("", "/connexion/demo", "personne=claire").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_is_sent_elsewhere_once_signed_in() {
+    let app = TestApp::with_people().await;
+    for back in
+        ["https://evil.example", "//evil.example", "/%5Cevil.example", "/%09/evil.example", "javascript:alert(1)"]
+    {
+        let answer = app.post_as("", "/connexion/demo", &format!("personne=claire&retour={back}")).await;
+        assert_eq!(answer.header("location"), "/statistiques", "{back}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn each_sign_in_begins_another_session_and_ends_the_one_before() {
+    let app = TestApp::with_people().await;
+    let planted = "vigie=chosen-by-somebody-else";
+    let first = claire(&app, planted).await;
+    assert_ne!(first, planted);
+    assert_eq!((status(&app, planted).await, status(&app, &first).await), (StatusCode::UNAUTHORIZED, StatusCode::OK));
+    let second = claire(&app, &first).await;
+    assert_ne!(first, second);
+    assert_eq!((status(&app, &first).await, status(&app, &second).await), (StatusCode::UNAUTHORIZED, StatusCode::OK));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn signing_out_ends_this_session_or_all_of_them() {
+    let app = TestApp::with_people().await;
+    let (here, there) = (claire(&app, "").await, claire(&app, "").await);
+    let other = app.signed_in("somebody", rights()).await;
+    let out = app.post_as(&here, "/deconnexion", "").await;
+    assert_eq!((out.status, out.header("location")), (StatusCode::SEE_OTHER, "/connexion?fin=oui"));
+    assert_eq!(out.cookies(), ["vigie="]);
+    assert_eq!(out.header("clear-site-data"), "\"cache\"");
+    assert_eq!((status(&app, &here).await, status(&app, &there).await), (StatusCode::UNAUTHORIZED, StatusCode::OK));
+    let here = claire(&app, "").await;
+    app.post_as(&here, "/deconnexion", "partout=oui").await;
+    assert_eq!(
+        (status(&app, &here).await, status(&app, &there).await),
+        (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED)
+    );
+    assert_eq!(status(&app, &other).await, StatusCode::OK, "nobody else is signed out");
+    // Signing out is never by a link.
+    assert_eq!(app.get_as(&other, "/deconnexion").await.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(status(&app, &other).await, StatusCode::OK);
+}
+
+fn rights() -> Rights {
+    let mut rights = Rights::default();
+    rights.add(Uai::parse("9999991F").expect("a UAI"), SchoolRole::Responsable);
+    rights
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_session_ends_when_it_does_not_serve_and_in_any_case_after_some_hours() {
+    let app = TestApp::with_people().await;
+    let idle = app.signed_in("idle", rights()).await;
+    app.wait(TimeDelta::minutes(119));
+    assert_eq!(status(&app, &idle).await, StatusCode::OK);
+    app.wait(TimeDelta::minutes(121));
+    assert_eq!(status(&app, &idle).await, StatusCode::UNAUTHORIZED);
+
+    let busy = app.signed_in("busy", rights()).await;
+    for _ in 0..12 {
+        app.wait(TimeDelta::minutes(59));
+        // What serves is written down by itself, which nobody waits for but this test.
+        let hash = vigie_server::auth::session::digest(busy.trim_start_matches("vigie="));
+        app.store.touch_session(hash, app.now()).await.expect("written down");
+        assert_eq!(status(&app, &busy).await, StatusCode::OK);
+    }
+    app.wait(TimeDelta::minutes(59));
+    assert_eq!(status(&app, &busy).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(app.auth.purge(13).await.expect("purged"), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn jobs_find_people_for_a_month_and_nobody_finds_them_after_thirteen() {
+    let app = TestApp::with_people().await;
+    app.signed_in("somebody", rights()).await;
+    let id = PersonId::new("somebody");
+    let people = StorePeople::new(app.store.clone(), app.clock());
+    let found = people.find(&id).await.expect("the store").expect("somebody");
+    assert_eq!((found.name.as_str(), found.rights), ("somebody", rights()));
+    app.wait(TimeDelta::days(31));
+    assert_eq!(people.find(&id).await, Ok(None));
+    let ever = chrono::DateTime::UNIX_EPOCH;
+    app.auth.purge(13).await.expect("purged");
+    assert!(app.store.find_person(id.clone(), ever).await.expect("the store").is_some());
+    app.wait(TimeDelta::days(400));
+    app.auth.purge(13).await.expect("purged");
+    assert!(app.store.find_person(id, ever).await.expect("the store").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_session_that_serves_is_prolonged() {
+    let app = TestApp::with_people().await;
+    let cookie = app.signed_in("busy", rights()).await;
+    app.wait(TimeDelta::minutes(100));
+    assert_eq!(status(&app, &cookie).await, StatusCode::OK);
+    // It is written down by a task that nobody waits for.
+    let written = async {
+        while seen(&app, &cookie).await != app.now() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), written).await.expect("written down");
+    app.wait(TimeDelta::minutes(100));
+    assert_eq!(status(&app, &cookie).await, StatusCode::OK);
+}
+
+async fn seen(app: &TestApp, cookie: &str) -> chrono::DateTime<chrono::Utc> {
+    use vigie_server::store::SessionEnds;
+    let hash = vigie_server::auth::session::digest(cookie.trim_start_matches("vigie="));
+    let ever = chrono::DateTime::UNIX_EPOCH;
+    let found = app.store.find_session(hash, SessionEnds { seen_before: ever, created_before: ever }).await;
+    found.expect("the store").expect("a session").seen_at
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_menu_leads_to_the_same_question_about_another_school() {
+    let app = TestApp::with_people().await;
+    let mut both = rights();
+    both.add(Uai::parse("9999992G").expect("a UAI"), SchoolRole::Equipe);
+    let cookie = app.signed_in("both", both).await;
+    let page = app.get_as(&cookie, "/statistiques?etablissement=9999992G&pas=mois").await.text();
+    assert!(page.contains("href=\"/changer-d-etablissement?etablissement=9999991F\""), "{page}");
+    assert!(page.contains("Équipe pédagogique") && !page.contains("Responsable d’affectation</p>"));
+    let switch = "/changer-d-etablissement?etablissement=9999991F";
+    for (from, to) in [
+        (
+            "http://localhost:3000/statistiques?etablissement=9999992G&pas=mois",
+            "/statistiques?etablissement=9999991F&pas=mois",
+        ),
+        ("http://localhost:3000/aide", "/aide?etablissement=9999991F"),
+        ("http://evil.example/aide", "/statistiques?etablissement=9999991F"),
+        ("http://localhost:3000.evil.example/aide", "/statistiques?etablissement=9999991F"),
+        ("", "/statistiques?etablissement=9999991F"),
+    ] {
+        let headers = [("host", "localhost:3000"), ("cookie", cookie.as_str()), ("referer", from)];
+        let answer = app.send(axum::http::Method::GET, switch, &headers, "").await;
+        assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, to), "{from}");
+    }
+    assert_eq!(app.get(switch).await.status, StatusCode::SEE_OTHER);
+    assert!(app.get(switch).await.header("location").starts_with("/connexion"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_page_says_nothing_of_people_to_a_server_function_of_nobody() {
+    let app = TestApp::with_people().await;
+    let answer: Answer = app.get("/api/etablissements").await;
+    assert_eq!((answer.status, answer.text().as_str()), (StatusCode::UNAUTHORIZED, "\"signed_out\""));
+    let mut headers = HeaderMap::new();
+    headers.insert("cookie", "vigie=".parse().expect("a header"));
+    assert!(app.auth.find_viewer(&headers).await.expect("the store").is_none());
+}
