@@ -32,6 +32,7 @@ mod links;
 mod load;
 mod members;
 mod memory;
+mod numbering;
 mod opt_outs;
 mod outside;
 mod people;

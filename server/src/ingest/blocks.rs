@@ -62,8 +62,10 @@ pub(crate) fn read(lines: Lines, skipped: u64) -> mpsc::Receiver<oneshot::Receiv
     let (work, waiting) = threads::sync_channel::<(RawBlock, oneshot::Sender<Block>)>(WAITING);
     let waiting = Arc::new(Mutex::new(waiting));
     let Lines { source, read, plain, context } = lines;
+    let spare = Spare::default();
+    let cutter = Cutter::new(source, skipped, Arc::clone(&spare));
     spawn_blocking(move || {
-        for raw in (Cutter { source, held: Vec::new(), line: 1, skipped, ended: false }) {
+        for raw in cutter {
             let (done, block) = oneshot::channel();
             // Whoever imports is gone: there is nothing left to do.
             if work.send((raw, done)).is_err() || ordered.blocking_send(block).is_err() {
@@ -74,13 +76,14 @@ pub(crate) fn read(lines: Lines, skipped: u64) -> mpsc::Receiver<oneshot::Receiv
     let dictionaries = Arc::default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     for _ in 0..cores.min(MAX_THREADS) {
-        let waiting = Arc::clone(&waiting);
+        let (waiting, spare) = (Arc::clone(&waiting), Arc::clone(&spare));
         let mut reader = BlockReader::new(read, plain, &context, &dictionaries);
         spawn_blocking(move || {
             loop {
                 let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 let Ok((raw, done)) = next else { return };
                 let _ = done.send(reader.block(&raw));
+                spare.lock().unwrap_or_else(PoisonError::into_inner).push(raw.bytes);
             }
         });
     }
@@ -92,8 +95,7 @@ pub(crate) fn read(lines: Lines, skipped: u64) -> mpsc::Receiver<oneshot::Receiv
 pub(crate) fn read_here(lines: Lines) -> Vec<Block> {
     let Lines { source, read, plain, context } = lines;
     let mut reader = BlockReader::new(read, plain, &context, &Arc::default());
-    let raw = Cutter { source, held: Vec::new(), line: 1, skipped: 0, ended: false };
-    raw.map(|raw| reader.block(&raw)).collect()
+    Cutter::new(source, 0, Spare::default()).map(|raw| reader.block(&raw)).collect()
 }
 
 /// Whole lines of a source.
@@ -106,22 +108,28 @@ struct RawBlock {
     broken: Option<Refusal>,
 }
 
+/// Where blocks that were read lie, until others are: new ones would have to be cleared, by the system and by this program.
+type Spare = Arc<Mutex<Vec<Vec<u8>>>>;
+
 /// Cuts a source into blocks of whole lines.
 struct Cutter<R> {
     source: R,
-    held: Vec<u8>,
+    buffer: Vec<u8>,
+    /// How many bytes are held, at the beginning of the buffer.
+    held: usize,
     /// The line that what is held begins on.
     line: u64,
     /// How many entries are still to be skipped.
     skipped: u64,
     ended: bool,
+    spare: Spare,
 }
 
 impl<R: Read> Iterator for Cutter<R> {
     type Item = RawBlock;
 
     fn next(&mut self) -> Option<RawBlock> {
-        while !self.ended || !self.held.is_empty() {
+        while !self.ended || self.held > 0 {
             let mut block = self.cut();
             self.skip(&mut block);
             if !block.bytes.is_empty() || block.broken.is_some() {
@@ -133,24 +141,27 @@ impl<R: Read> Iterator for Cutter<R> {
 }
 
 impl<R: Read> Cutter<R> {
+    fn new(source: R, skipped: u64, spare: Spare) -> Self {
+        Self { source, buffer: Vec::new(), held: 0, line: 1, skipped, ended: false, spare }
+    }
+
     fn cut(&mut self) -> RawBlock {
         let failure = self.fill(BLOCK_BYTES + 1).err();
-        let end = match memchr::memrchr(b'\n', &self.held) {
+        let end = match memchr::memrchr(b'\n', &self.buffer[..self.held]) {
             // The last line needs no end, unless it was cut by a failure.
-            _ if self.ended && failure.is_none() => self.held.len(),
+            _ if self.ended && failure.is_none() => self.held,
             Some(at) => at + 1,
             None => 0,
         };
         let line = self.line;
-        let rest = self.held.split_off(end);
-        let bytes = std::mem::replace(&mut self.held, rest);
+        let bytes = self.take(end);
         self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
         let broken = match failure {
             Some(error) => {
-                self.held.clear();
+                self.held = 0;
                 Some(Refusal::Unreadable(explain(&error)))
             }
-            None if bytes.is_empty() && self.held.len() > MAX_PIECE_BYTES => {
+            None if bytes.is_empty() && self.held > MAX_PIECE_BYTES => {
                 self.skip_line();
                 Some(Refusal::TooLong)
             }
@@ -159,22 +170,33 @@ impl<R: Read> Cutter<R> {
         RawBlock { line, bytes, broken }
     }
 
+    /// The first bytes held, which are held no more.
+    fn take(&mut self, count: usize) -> Vec<u8> {
+        let mut next = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let rest = &self.buffer[count..self.held];
+        next.resize(rest.len().max(next.len()), 0);
+        next[..rest.len()].copy_from_slice(rest);
+        self.held = rest.len();
+        let mut bytes = std::mem::replace(&mut self.buffer, next);
+        bytes.truncate(count);
+        bytes
+    }
+
     /// Holds that much of the source, or all that is left.
     fn fill(&mut self, wanted: usize) -> io::Result<()> {
-        while !self.ended && self.held.len() < wanted {
-            let held = self.held.len();
-            self.held.resize(wanted, 0);
-            let outcome = self.source.read(&mut self.held[held..]);
-            let read = *outcome.as_ref().unwrap_or(&0);
-            self.held.truncate(held + read);
-            match outcome {
+        self.buffer.resize(wanted.max(self.buffer.len()), 0);
+        while !self.ended && self.held < wanted {
+            match self.source.read(&mut self.buffer[self.held..wanted]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     // A failed source is not asked again.
                     self.ended = true;
                     return Err(error);
                 }
-                Ok(read) => self.ended = read == 0,
+                Ok(read) => {
+                    self.held += read;
+                    self.ended = read == 0;
+                }
             }
         }
         Ok(())
@@ -183,12 +205,12 @@ impl<R: Read> Cutter<R> {
     /// Lets go of everything up to the end of the line.
     fn skip_line(&mut self) {
         loop {
-            if let Some(end) = memchr::memchr(b'\n', &self.held) {
-                self.held.drain(..=end);
+            if let Some(end) = memchr::memchr(b'\n', &self.buffer[..self.held]) {
+                self.take(end + 1);
                 self.line += 1;
                 return;
             }
-            self.held.clear();
+            self.held = 0;
             if self.ended || self.fill(BLOCK_BYTES).is_err() {
                 return;
             }
@@ -218,6 +240,8 @@ struct BlockReader {
     plain: Option<PlainReader>,
     context: Arc<Context>,
     dictionaries: Arc<Dictionaries>,
+    /// How many events the last block gave.
+    events: usize,
 }
 
 /// The dictionary that those who read a source share, until it is full.
@@ -242,7 +266,7 @@ impl BlockReader {
         dictionaries: &Arc<Dictionaries>,
     ) -> Self {
         let plain = plain.map(|source| PlainReader::new(source, context));
-        Self { read, plain, context: Arc::clone(context), dictionaries: Arc::clone(dictionaries) }
+        Self { read, plain, context: Arc::clone(context), dictionaries: Arc::clone(dictionaries), events: 0 }
     }
 
     fn block(&mut self, raw: &RawBlock) -> Block {
@@ -251,17 +275,21 @@ impl BlockReader {
         if let Some(plain) = &mut self.plain {
             plain.begin_block(&raw.bytes, &dictionary, &people);
         }
-        block.events = Events::of(dictionary);
+        block.events = Events::with_room(dictionary, self.events);
         let mut line = raw.line;
-        let mut rest = raw.bytes.as_slice();
-        while !rest.is_empty() {
-            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-            let text = rest[..end].trim_ascii();
+        let bytes = raw.bytes.as_slice();
+        // One look at all of it is quicker than one at each line.
+        let checked = str::from_utf8(bytes).ok();
+        let mut start = 0;
+        while start < bytes.len() {
+            let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |length| start + length);
+            let text = bytes[start..end].trim_ascii();
             if !text.is_empty() {
-                self.line(line, text, &mut block);
+                let valid = checked.map(|all| all[start..end].trim_ascii());
+                self.line(line, text, valid.or_else(|| str::from_utf8(text).ok()), &mut block);
                 block.read += 1;
             }
-            rest = rest.get(end + 1..).unwrap_or_default();
+            start = end + 1;
             line += 1;
         }
         if let Some(plain) = &mut self.plain {
@@ -271,15 +299,18 @@ impl BlockReader {
             block.items.push(Item::refused(line, refusal.clone()));
             block.read += 1;
         }
+        self.events = block.events.len();
+        block.events.group_by_school();
         block
     }
 
-    fn line(&mut self, line: u64, text: &[u8], block: &mut Block) {
+    /// Reads a line; `valid` is its text, when it is one.
+    fn line(&mut self, line: u64, text: &[u8], valid: Option<&str>, block: &mut Block) {
         if text.len() > MAX_PIECE_BYTES {
             return block.items.push(Item::refused(line, Refusal::TooLong));
         }
         if let Some(plain) = &mut self.plain
-            && let Ok(text) = std::str::from_utf8(text)
+            && let Some(text) = valid
             && plain.read(text, block).is_some()
         {
             return;
@@ -334,7 +365,7 @@ mod tests {
     use super::*;
 
     fn cut(source: impl Read, skipped: u64) -> Vec<RawBlock> {
-        Cutter { source, held: Vec::new(), line: 1, skipped, ended: false }.collect()
+        Cutter::new(source, skipped, Spare::default()).collect()
     }
 
     #[test]

@@ -24,8 +24,8 @@ pub struct Event {
 
 /// What can happen. Unknown codes (profile, presentation type, device) are kept as the source wrote them.
 ///
-/// `T` is a text, `P` a pseudonym: themselves, or their ranks in a dictionary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// `T` is a text, `P` a pseudonym: themselves, or their ranks in a dictionary; `()` for what happened, whoever did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fact<T = String, P = Pseudonym> {
     /// Resources were accessed (one GAR session each).
     Access {
@@ -90,6 +90,17 @@ pub enum Fact<T = String, P = Pseudonym> {
 }
 
 impl<T, P: Copy> Fact<T, P> {
+    /// The person or the session of the console that it names.
+    pub fn who(&self) -> Option<P> {
+        match self {
+            Self::Access { person: who, .. }
+            | Self::Assignment { session: who, .. }
+            | Self::Account { person: who, .. } => *who,
+            Self::ConsoleSession { session } => Some(*session),
+            Self::Subscription { .. } | Self::SuggestionRun { .. } => None,
+        }
+    }
+
     /// The same, each text and each pseudonym replaced.
     pub fn map<U, Q>(&self, mut text: impl FnMut(&T) -> U, mut pseudonym: impl FnMut(P) -> Q) -> Fact<U, Q> {
         match self {

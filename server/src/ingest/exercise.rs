@@ -100,7 +100,7 @@ impl Given {
         let mut given = Self::default();
         for block in blocks {
             let mut events = Events::of(block.events.dictionary());
-            events.append(given.read as u32, &block.events);
+            events.append(given.read as u32, block.events);
             given.events.extend(events.described());
             given.read += u64::from(block.read);
             given.resources.extend(block.resources.iter().map(|resource| format!("{resource:?}")));

@@ -26,7 +26,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use vigie_domain::uai::Uai;
 
 /// How many records are written in one transaction.
-pub const BATCH_RECORDS: usize = 600_000;
+pub const BATCH_RECORDS: usize = 1_000_000;
 /// How many items travel at once from the thread that reads to the one that writes.
 const CHUNK_ITEMS: usize = 500;
 
@@ -338,7 +338,7 @@ impl<'a> Import<'a> {
             self.batch.events = Events::of(block.events.dictionary());
         }
         let offset = self.offset(self.batch.position);
-        self.batch.events.append(offset, &block.events);
+        self.batch.events.append(offset, block.events);
         self.batch.position += u64::from(block.read);
         self.report.read += u64::from(block.read);
         self.report.meet_all(block.period, block.schools);

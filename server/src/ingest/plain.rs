@@ -12,19 +12,20 @@ use super::plain_json::{Line, Reader, Value};
 use super::pseudonym::Kind;
 use super::{canonical, catalogue};
 use crate::ingest::event::Fact;
-use crate::store::events::{Dictionary, PackedDay, PackedEvent, Person, Text, id_of};
+use crate::store::events::{Deed, Dictionary, Id, PackedDay, PackedEvent, Person, Text, id_of};
 use crate::zone::zone_of;
 use chrono::{DateTime, Datelike, NaiveDate};
 use chrono_tz::Tz;
 use foldhash::quality::RandomState;
 use foldhash::{HashMap, HashMapExt};
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
+use vigie_domain::period::SchoolYear;
 use vigie_domain::profile;
 use vigie_domain::uai::Uai;
 
-/// How many people, profiles, resources… are remembered: more are forgotten all at once.
+/// How many schools, deeds, resources… are remembered: more are forgotten all at once.
 const REMEMBERED: usize = 200_000;
 
 /// Whose accesses are read.
@@ -58,16 +59,42 @@ struct Memory {
     known_schools: HashMap<Box<str>, usize>,
     /// People of the block who are still to be ranked.
     pending: Vec<Pending>,
-    profiles: HashMap<Box<str>, Text>,
-    texts: HashMap<Box<str>, Text>,
     /// What was said of resources, by their identifier as it is written.
     resources: HashMap<Box<str>, Vec<Resource>>,
-    /// The day of an hour of UTC in a zone.
-    days: HashMap<(i64, Tz), (NaiveDate, PackedDay)>,
+    /// What was done, by all that lines say of it.
+    deeds: HashMap<Digest, Deed>,
+    digester: Digester,
+    /// The day of an hour in a zone.
+    days: HashMap<(Hour, Tz), Day>,
 }
 
 /// Two hashes with secret seeds: what has the same is the same.
 type Digest = [u64; 2];
+
+#[derive(Default)]
+struct Digester([RandomState; 2]);
+
+impl Digester {
+    fn digest(&self, what: impl Hash) -> Digest {
+        let [one, other] = &self.0;
+        [one.hash_one(&what), other.hash_one(&what)]
+    }
+}
+
+/// A day of a school.
+#[derive(Clone, Copy)]
+struct Day {
+    date: NaiveDate,
+    packed: PackedDay,
+    /// The first year of its school year.
+    year: i32,
+}
+
+impl From<NaiveDate> for Day {
+    fn from(date: NaiveDate) -> Self {
+        Self { date, packed: date.into(), year: SchoolYear::of(date).0 }
+    }
+}
 
 /// What events say of a resource.
 struct Resource {
@@ -84,13 +111,7 @@ const MAX_DESCRIPTIONS: usize = 8;
 #[derive(Default)]
 pub(crate) struct People {
     known: RwLock<HashMap<Digest, Person>>,
-    hashers: [RandomState; 2],
-}
-
-impl People {
-    fn digest(&self, school: Text, year: i32, name: &str) -> Digest {
-        self.hashers.each_ref().map(|hasher| hasher.hash_one((school.index(), year, name)))
-    }
+    digester: Digester,
 }
 
 /// Somebody who is named by an event of the block, by its position, and where the name is in the block.
@@ -154,9 +175,9 @@ impl Memory {
             schools: Vec::new(),
             known_schools: HashMap::new(),
             pending: Vec::new(),
-            profiles: HashMap::new(),
-            texts: HashMap::new(),
             resources: HashMap::new(),
+            deeds: HashMap::new(),
+            digester: Digester::default(),
             days: HashMap::new(),
         }
     }
@@ -169,9 +190,8 @@ impl Memory {
             self.people = Arc::clone(people);
             self.schools.clear();
             self.known_schools.clear();
-            self.profiles.clear();
-            self.texts.clear();
             self.resources.clear();
+            self.deeds.clear();
         }
     }
 
@@ -189,21 +209,23 @@ impl Memory {
         let profile = plain(line.get(P::Profil), 100)?.unwrap_or_default();
         let resource = plain(line.get(P::Ressource), 1_024)?;
         let presentation = plain(line.get(P::Presentation), 40)?;
-        let device = plain(line.get(P::Support), 40)?.and_then(device_code);
+        let device = plain(line.get(P::Support), 40)?;
         let school = self.school(plain(line.get(P::Uai), 60)??, |text| Uai::parse(text).ok())?;
-        let (date, day) = self.day(Date::Text(line.get(P::Date)?.text()?), school)?;
-        let fact = Fact::Access {
-            // Known once the block is read.
-            person: None,
-            profile: self.profile(profile),
-            resource: resource.map(|text| self.text(text)),
-            presentation: presentation.map(|text| self.text(text)),
-            device: device.map(|text| self.text(&text)),
-            count,
-        };
-        let uai = self.meet(school, date, block);
-        self.expect_person(person, school, date, day, block);
-        block.events.push_packed(PackedEvent { offset: block.read, uai, day, id: id.map(|id| id_of(&[id])), fact });
+        let day = self.day(Date::Text(line.get(P::Date)?.text()?), school)?;
+        // None of these is empty when it is said.
+        let texts = [Some(profile), resource, presentation, device].map(Option::unwrap_or_default);
+        let said = (texts, count, person.is_some());
+        let deed = self.deed(said, |memory| {
+            Some(Fact::Access {
+                person: person.map(|_| ()),
+                profile: memory.profile(profile),
+                resource: resource.map(|text| memory.dictionary.text(text)),
+                presentation: presentation.map(|text| memory.dictionary.text(text)),
+                device: device.and_then(device_code).map(|text| memory.dictionary.text(&text)),
+                count,
+            })
+        })?;
+        self.add(id.map(|id| id_of(&[id])), school, day, deed, person, block);
         Some(())
     }
 
@@ -230,23 +252,49 @@ impl Memory {
         let profile =
             first_plain(profiles.into_iter().chain([line.get(P::Profil), line.get(P::Profile)]))?.unwrap_or_default();
         let school = self.school(plain(line.get(P::Uai), 200)??, |text| plain_or_encoded(text).ok())?;
-        let (date, day) = self.day(date, school)?;
+        let day = self.day(date, school)?;
         let described = [P::Title, P::Publisher, P::Presentation].map(|field| line.get(field).map(|value| value.raw));
-        let (resource, presentation) = self.resource(line.get(P::Resource)?.raw, described, text, block)?;
+        let resource = line.get(P::Resource)?.raw;
+        // No value that is there is written with nothing.
+        let said = (profile, resource, described.map(Option::unwrap_or_default), person.is_some());
+        let deed = self.deed(said, |memory| {
+            let (resource, presentation) = memory.resource(resource, described, text, block)?;
+            Some(Fact::Access {
+                person: person.map(|_| ()),
+                profile: memory.profile(profile),
+                resource: Some(resource),
+                presentation,
+                device: None,
+                count: 1,
+            })
+        })?;
         let id = id.map(|id| id_of(&["gar-connector:", id, ":", self.schools[school].uai.as_str()]));
-        let fact = Fact::Access {
-            // Known once the block is read.
-            person: None,
-            profile: self.profile(profile),
-            resource: Some(resource),
-            presentation,
-            device: None,
-            count: 1,
-        };
-        let uai = self.meet(school, date, block);
-        self.expect_person(person, school, date, day, block);
-        block.events.push_packed(PackedEvent { offset: block.read, uai, day, id, fact });
+        self.add(id, school, day, deed, person, block);
         Some(())
+    }
+
+    /// What was done, by all that a line says of it; `read` works it out when it was not said before.
+    fn deed(&mut self, said: impl Hash, read: impl FnOnce(&mut Self) -> Option<Fact<Text, ()>>) -> Option<Deed> {
+        let digest = self.digester.digest(said);
+        if let Some(deed) = self.deeds.get(&digest) {
+            return Some(*deed);
+        }
+        let fact = read(self)?;
+        let deed = self.dictionary.deed(fact);
+        remember(&mut self.deeds, digest, deed);
+        Some(deed)
+    }
+
+    /// Adds an event; who did it is known once the block is read.
+    fn add(&mut self, id: Option<Id>, school: usize, day: Day, deed: Deed, name: Option<&str>, block: &mut Block) {
+        let uai = self.meet(school, day.date, block);
+        if let Some(name) = name {
+            let key = self.people.digester.digest((uai.index(), day.year, name));
+            let start = name.as_ptr().addr() - self.start;
+            let event = block.events.len();
+            self.pending.push(Pending { key, event, name: start..start + name.len(), school, date: day.date });
+        }
+        block.events.push_packed(PackedEvent { offset: block.read, uai, day: day.packed, deed, who: None, id });
     }
 
     /// Where a school is in `schools`.
@@ -272,31 +320,8 @@ impl Memory {
         school.rank
     }
 
-    fn profile(&mut self, raw: &str) -> Text {
-        if let Some(rank) = self.profiles.get(raw) {
-            return *rank;
-        }
-        let rank = self.dictionary.text(&profile::normalise(raw));
-        remember(&mut self.profiles, raw.into(), rank);
-        rank
-    }
-
-    fn text(&mut self, text: &str) -> Text {
-        if let Some(rank) = self.texts.get(text) {
-            return *rank;
-        }
-        let rank = self.dictionary.text(text);
-        remember(&mut self.texts, text.into(), rank);
-        rank
-    }
-
-    /// Remembers that the next event is somebody's.
-    fn expect_person(&mut self, name: Option<&str>, school: usize, date: NaiveDate, day: PackedDay, block: &Block) {
-        let Some(name) = name else { return };
-        let key = self.people.digest(self.schools[school].rank, day.year, name);
-        let start = name.as_ptr().addr() - self.start;
-        let event = block.events.len();
-        self.pending.push(Pending { key, event, name: start..start + name.len(), school, date });
+    fn profile(&self, raw: &str) -> Text {
+        self.dictionary.text(&profile::normalise(raw))
     }
 
     /// Says who did what, in the block whose lines are `bytes`.
@@ -316,9 +341,9 @@ impl Memory {
         for Pending { key, event, name, school, date } in unknown {
             let person = *found.entry(key).or_insert_with(|| {
                 let name = std::str::from_utf8(&bytes[name]).expect("a plain name is ASCII");
-                let uai = &self.schools[school].uai;
+                let School { uai, rank, .. } = &self.schools[school];
                 let pseudonym = self.context.pseudonymiser.pseudonym(Kind::Person, uai, date, name);
-                self.dictionary.person(PackedDay::from(date).year, pseudonym)
+                self.dictionary.person(*rank, SchoolYear::of(date).0, pseudonym)
             });
             block.events.set_person(event, person);
         }
@@ -356,21 +381,18 @@ impl Memory {
     }
 
     /// The day of a date in a school, within what is accepted.
-    fn day(&mut self, date: Date, school: usize) -> Option<(NaiveDate, PackedDay)> {
+    fn day(&mut self, date: Date, school: usize) -> Option<Day> {
         let zone = self.schools[school].zone;
-        let (date, day) = match date.hour()? {
-            Hour::Local(date) => (date, date.into()),
-            Hour::Utc(hour) => match self.days.get(&(hour, zone)) {
-                Some(day) => *day,
-                None => {
-                    let date = DateTime::from_timestamp(hour * 3_600, 0)?.with_timezone(&zone).date_naive();
-                    let day = (date, date.into());
-                    remember(&mut self.days, (hour, zone), day);
-                    day
-                }
-            },
+        let hour = date.hour()?;
+        let day = match self.days.get(&(hour, zone)) {
+            Some(day) => *day,
+            None => {
+                let day = hour.day(zone)?.into();
+                remember(&mut self.days, (hour, zone), day);
+                day
+            }
         };
-        admit(date, self.context.today).ok().map(|date| (date, day))
+        admit(day.date, self.context.today).ok().map(|_| day)
     }
 }
 
@@ -448,11 +470,13 @@ line!(connector_line, others: true,
 );
 
 /// A value that is not null.
+#[inline(always)]
 fn said(value: Option<Value>) -> Option<Value> {
     value.filter(|value| !value.is_null())
 }
 
 /// A text that needs no cleaning; None when it needs some or is too long, or is no text.
+#[inline(always)]
 fn plain(value: Option<Value<'_>>, max: usize) -> Option<Option<&str>> {
     let Some(value) = said(value) else { return Some(None) };
     let text = value.ascii()?;
@@ -472,11 +496,39 @@ enum Date<'a> {
 }
 
 /// An hour: territories that a UAI tells apart are all a whole number of hours away from UTC, so that an hour is in one day.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Hour {
-    /// Of the school's own calendar, in that day.
-    Local(NaiveDate),
+    /// Of the day that is written: of the school's own calendar, or so many hours of UTC after its beginning.
+    Written([u8; 10], Option<i8>),
     /// Hours since 1970.
     Utc(i64),
+}
+
+/// In as few steps as there can be: every line has one.
+impl Hash for Hour {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Written([a, b, c, d, e, f, g, h, i, j], hours) => {
+                state.write_u64(u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]));
+                state.write_u32(u32::from_le_bytes([*i, *j, hours.unwrap_or(i8::MAX) as u8, 0]));
+            }
+            Self::Utc(hours) => state.write_i64(*hours),
+        }
+    }
+}
+
+impl Hour {
+    /// The day that it is in, if there is such a day.
+    fn day(self, zone: Tz) -> Option<NaiveDate> {
+        let hours = match self {
+            Self::Written(date, None) => return day_of(date),
+            Self::Written(date, Some(hours)) => {
+                i64::from(day_of(date)?.num_days_from_ce() - 719_163) * 24 + i64::from(hours)
+            }
+            Self::Utc(hours) => hours,
+        };
+        Some(DateTime::from_timestamp(hours * 3_600, 0)?.with_timezone(&zone).date_naive())
+    }
 }
 
 impl<'a> Date<'a> {
@@ -500,14 +552,19 @@ impl<'a> Date<'a> {
     }
 }
 
-/// `AAAA-MM-JJ`, alone or before `THH:MM:SS`, a fraction of a second, and `Z` or a whole number of hours.
-fn hour_of(text: &[u8]) -> Option<Hour> {
-    let (date, time) = text.split_at_checked(10)?;
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date else { return None };
+/// `AAAA-MM-JJ`
+fn day_of([y1, y2, y3, y4, dash, m1, m2, other_dash, d1, d2]: [u8; 10]) -> Option<NaiveDate> {
     let year = two(y1, y2)? * 100 + two(y3, y4)?;
     let day = NaiveDate::from_ymd_opt(year, two(m1, m2)? as u32, two(d1, d2)? as u32)?;
+    ([dash, other_dash] == *b"--").then_some(day)
+}
+
+/// A date, alone or before `THH:MM:SS`, a fraction of a second, and `Z` or a whole number of hours. Whether there is such a day is
+/// looked at later.
+fn hour_of(text: &[u8]) -> Option<Hour> {
+    let (date, time) = text.split_first_chunk()?;
     if time.is_empty() {
-        return Some(Hour::Local(day));
+        return Some(Hour::Written(*date, None));
     }
     let [b'T' | b' ', h1, h2, b':', n1, n2, b':', s1, s2, rest @ ..] = time else { return None };
     let hour = two(*h1, *h2)?;
@@ -525,14 +582,13 @@ fn hour_of(text: &[u8]) -> Option<Hour> {
         rest => rest,
     };
     let hours = match *offset {
-        [] => return Some(Hour::Local(day)),
+        [] => return Some(Hour::Written(*date, None)),
         [b'Z'] => 0,
         [b'+', h1, h2, b':', b'0', b'0'] => two(h1, h2)?,
         [b'-', h1, h2, b':', b'0', b'0'] => -two(h1, h2)?,
         _ => return None,
     };
-    let days = i64::from(day.num_days_from_ce() - 719_163);
-    (hours.abs() <= 18).then_some(Hour::Utc(days * 24 + i64::from(hour) - i64::from(hours)))
+    (hours.abs() <= 18).then_some(Hour::Written(*date, Some((hour - hours) as i8)))
 }
 
 fn two(tens: u8, units: u8) -> Option<i32> {

@@ -31,23 +31,28 @@ enum Kind {
 
 impl<'a> Value<'a> {
     /// The text, when it has no escape.
+    #[inline]
     pub(super) fn text(self) -> Option<&'a str> {
         matches!(self.kind, Kind::Text { .. }).then(|| self.unquoted())
     }
 
     /// The text, when it is of printable ASCII.
+    #[inline]
     pub(super) fn ascii(self) -> Option<&'a str> {
         matches!(self.kind, Kind::Text { ascii: true }).then(|| self.unquoted())
     }
 
+    #[inline]
     fn unquoted(self) -> &'a str {
         &self.raw[1..self.raw.len() - 1]
     }
 
+    #[inline]
     pub(super) fn is_null(self) -> bool {
         self.kind == Kind::Null
     }
 
+    #[inline]
     pub(super) fn is_object(self) -> bool {
         self.kind == Kind::Object
     }
@@ -129,6 +134,7 @@ impl<const N: usize> Reader<N> {
 
 impl<'a, const N: usize> Line<'a, '_, N> {
     /// The value of a wanted member, by its place among them.
+    #[inline(always)]
     pub(super) fn get(&self, member: impl Into<usize>) -> Option<Value<'a>> {
         let Slot { start, end, kind } = self.shape.slots[member.into()]?;
         let at = |(part, after): Place| self.starts[part] as usize + after;
@@ -151,10 +157,39 @@ struct Gap {
 /// What comes between the texts and numbers of a line.
 struct Shape<const N: usize> {
     /// What comes before each gap, and after the last one.
-    fixed: Vec<Box<str>>,
+    fixed: Vec<Fixed>,
     /// Whether each gap is that of a number.
     numbers: Vec<bool>,
     slots: [Option<Slot>; N],
+}
+
+/// A text that lines of a shape have in common.
+struct Fixed {
+    text: Box<str>,
+    /// Its bytes, eight by eight, and which bits of eight bytes are of it.
+    words: Vec<(u64, u64)>,
+}
+
+impl From<&str> for Fixed {
+    fn from(text: &str) -> Self {
+        let word = |bytes: &[u8]| {
+            let mut word = [[0; 8]; 2];
+            word[0][..bytes.len()].copy_from_slice(bytes);
+            word[1][..bytes.len()].fill(u8::MAX);
+            (u64::from_le_bytes(word[0]), u64::from_le_bytes(word[1]))
+        };
+        Self { text: text.into(), words: text.as_bytes().chunks(8).map(word).collect() }
+    }
+}
+
+impl Fixed {
+    fn begins(&self, bytes: &[u8]) -> bool {
+        let (chunks, _) = bytes.as_chunks::<8>();
+        if chunks.len() < self.words.len() {
+            return bytes.starts_with(self.text.as_bytes());
+        }
+        chunks.iter().zip(&self.words).all(|(chunk, (word, mask))| u64::from_le_bytes(*chunk) & mask == *word)
+    }
 }
 
 /// Where a value is: between two places of what is fixed.
@@ -172,10 +207,10 @@ impl<const N: usize> Shape<N> {
     fn new(text: &str, gaps: &[Gap], values: &[Option<Value>; N]) -> Self {
         let starts: Vec<usize> = std::iter::once(0).chain(gaps.iter().map(|gap| gap.end)).collect();
         let ends = gaps.iter().map(|gap| gap.start).chain([text.len()]);
-        let fixed: Vec<Box<str>> = starts.iter().zip(ends).map(|(start, end)| text[*start..end].into()).collect();
+        let fixed: Vec<Fixed> = starts.iter().zip(ends).map(|(start, end)| text[*start..end].into()).collect();
         // A place between two fixed parts is at the end of the first: gaps of numbers are never empty, and those of texts are in quotes.
         let place = |at: usize| {
-            let part = (0..fixed.len()).find(|part| at <= starts[*part] + fixed[*part].len()).unwrap_or_default();
+            let part = (0..fixed.len()).find(|part| at <= starts[*part] + fixed[*part].text.len()).unwrap_or_default();
             (part, at - starts[part])
         };
         let slots = values.map(|value| {
@@ -192,11 +227,11 @@ impl<const N: usize> Shape<N> {
         let mut ascii = u64::MAX;
         let mut at = 0;
         for (part, fixed) in self.fixed.iter().enumerate() {
-            if !bytes[at..].starts_with(fixed.as_bytes()) {
+            if !fixed.begins(&bytes[at..]) {
                 return None;
             }
             starts[part] = at as u32;
-            at += fixed.len();
+            at += fixed.text.len();
             match self.numbers.get(part) {
                 Some(false) => {
                     let (length, is_ascii) = run(&bytes[at..]);

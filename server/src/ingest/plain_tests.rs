@@ -177,7 +177,7 @@ fn a_day_is_that_of_the_calendar_whatever_the_hour() {
                 let instant = DateTime::from_timestamp(hour * 3_600 + seconds, 0).expect("an instant");
                 let text = instant.format("%Y-%m-%dT%H:%M:%SZ").to_string();
                 assert_eq!(
-                    reader.memory.day(Date::Text(&text), school).map(|(date, _)| date),
+                    reader.memory.day(Date::Text(&text), school).map(|day| day.date),
                     Some(instant.with_timezone(&zone).date_naive()),
                     "{uai} {text}"
                 );

@@ -7,6 +7,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{channel, sync_channel};
 
 const BUFFER: usize = 1 << 16;
 
@@ -50,22 +51,36 @@ impl SourceHandle {
         by(&self.name).or_else(|| by(self.archive.as_deref()?))
     }
 
+    /// Reads in this thread, and hashes in another.
     fn read_digest(&self) -> io::Result<[u8; 32]> {
         let mut reader = self.reader(Arc::default())?;
-        let mut hash = blake3::Hasher::new();
-        // Large enough for the quickest ways to compute it.
-        let mut buffer = vec![0; 4 * BUFFER];
-        loop {
-            match reader.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(count) => drop(hash.update(&buffer[..count])),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // A damaged archive is imported up to where it can be read: so is its digest.
-                Err(_) if self.compressed => break,
-                Err(error) => return Err(error),
+        std::thread::scope(|scope| {
+            let (give, given) = sync_channel::<(Vec<u8>, usize)>(2);
+            let (give_back, spare) = channel();
+            let digest = scope.spawn(move || {
+                let mut hash = blake3::Hasher::new();
+                for (buffer, count) in given {
+                    hash.update(&buffer[..count]);
+                    // Whoever reads may have ended.
+                    let _ = give_back.send(buffer);
+                }
+                hash.finalize().into()
+            });
+            loop {
+                // Large enough for the quickest ways to compute it.
+                let mut buffer = spare.try_recv().unwrap_or_else(|_| vec![0; 4 * BUFFER]);
+                match reader.read(&mut buffer) {
+                    Ok(0) => break,
+                    Ok(count) => give.send((buffer, count)).map_err(io::Error::other)?,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    // A damaged archive is imported up to where it can be read: so is its digest.
+                    Err(_) if self.compressed => break,
+                    Err(error) => return Err(error),
+                }
             }
-        }
-        Ok(hash.finalize().into())
+            drop(give);
+            digest.join().map_err(|_| io::Error::other("le calcul de l’empreinte s’est arrêté"))
+        })
     }
 
     /// Its content from the beginning, decompressed. `position` follows the bytes taken from the disk.

@@ -8,9 +8,10 @@
 use super::batch::{Applied, Batch};
 use super::dictionary::Names;
 use super::memory::{Memory, SchoolMemory};
-use super::school_writer::{Added, Begun, Gathered, School, Writer};
+use super::numbering::Numbering;
+use super::school_writer::{Begun, Gathered, School, Writer};
 use super::sql::{Sql, in_transaction};
-use super::tally::Numbering;
+use super::tally::Tally;
 use super::{StoreError, imports, resources, schools, subscriptions};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -69,7 +70,7 @@ pub(super) fn apply(
 }
 
 fn by_school<'b>(batch: &'b Batch, names: &Names) -> Schools<'b> {
-    let events = batch.events.by_school();
+    let events = batch.events.by_school().into_iter();
     let mut schools: Schools =
         events.map(|(uai, events)| (Arc::clone(names.text(uai)), School { events, ..School::default() })).collect();
     for description in &batch.schools {
@@ -109,7 +110,7 @@ fn write_school(
     numbering: &mut Numbering,
 ) -> Result<Written, StoreError> {
     let begun = writer.begin(sql, uai, school, writer.gather(school), numbering)?;
-    let added = begun.add_up(numbering)?;
+    let added = begun.add_up(numbering);
     writer.finish(sql, uai, school, begun, added)
 }
 
@@ -133,7 +134,7 @@ enum Job<'s, 'n> {
 }
 
 /// What was added up, with what it took.
-type AddedUp<'n> = (Begun, Result<Added, StoreError>, Numbering<'n>);
+type AddedUp<'n> = (Begun, Tally, Numbering<'n>);
 
 /// The same as [`write_alone`], quicker: while this thread asks the database about a school, another one gathers the next and adds up the
 /// one before.
@@ -167,12 +168,12 @@ fn write_with_another_thread(
             if let Some((uai, school)) = pending.replace((uai, school)) {
                 let (begun, added, numbering) = receive(&added)?;
                 spare.push(numbering);
-                done(uai, writer.finish(sql, uai, school, begun, added?)?);
+                done(uai, writer.finish(sql, uai, school, begun, added)?);
             }
         }
         if let Some((uai, school)) = pending {
             let (begun, added, _) = receive(&added)?;
-            done(uai, writer.finish(sql, uai, school, begun, added?)?);
+            done(uai, writer.finish(sql, uai, school, begun, added)?);
         }
         Ok(())
     })

@@ -1,15 +1,19 @@
-//! Texts and pseudonyms replaced by their rank, so that events take little room and are compared quickly.
+//! Texts, pseudonyms and deeds replaced by their rank, so that events take little room and what many have in common is looked at once.
 //!
 //! The threads that read a file share one dictionary; when it is full they begin another, so that it does not grow with the file.
 
 use super::texts::{Text, Texts};
-use crate::ingest::event::Pseudonym;
+use crate::ingest::event::{Fact, Pseudonym};
 use foldhash::{HashMap, HashMapExt};
 use std::num::NonZeroU32;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How many texts and people a dictionary takes before another one is begun.
+/// How many texts, people and deeds a dictionary takes before another one is begun.
 const ROOM: usize = 400_000;
+
+/// How many people of a school have ranks that follow one another: what is kept by rank fills a line of the processor's memory.
+const NEIGHBOURS: usize = 16;
 
 /// A person or a session of the console in a school year: its rank in a [`Dictionary`]. That there may be none takes no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,7 +26,18 @@ impl Person {
     }
 }
 
-/// Texts and pseudonyms, in the order they were met.
+/// What happened, whoever did it: its rank in a [`Dictionary`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Deed(u32);
+
+impl Deed {
+    /// The rank, from 0.
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Texts, pseudonyms and deeds, in the order they were met.
 #[derive(Debug, Default)]
 pub struct Dictionary(Mutex<Entries>);
 
@@ -31,11 +46,22 @@ struct Entries {
     texts: Texts,
     ranks: HashMap<(i32, Pseudonym), Person>,
     pseudonyms: Vec<Pseudonym>,
+    /// The ranks that are kept for the next people of each school.
+    kept: HashMap<Text, Range<usize>>,
+    deeds: HashMap<Fact<Text, ()>, Deed>,
+    facts: Vec<Fact<Text, ()>>,
 }
 
 impl Default for Entries {
     fn default() -> Self {
-        Self { texts: Texts::default(), ranks: HashMap::new(), pseudonyms: Vec::new() }
+        Self {
+            texts: Texts::default(),
+            ranks: HashMap::new(),
+            pseudonyms: Vec::new(),
+            kept: HashMap::new(),
+            deeds: HashMap::new(),
+            facts: Vec::new(),
+        }
     }
 }
 
@@ -45,26 +71,44 @@ impl Dictionary {
         self.lock().texts.rank(text)
     }
 
-    /// The rank of a pseudonym in the school year that begins in `year`, which is given one when it is new.
-    pub fn person(&self, year: i32, pseudonym: Pseudonym) -> Person {
-        let entries = &mut *self.lock();
-        *entries.ranks.entry((year, pseudonym)).or_insert_with(|| {
-            entries.pseudonyms.push(pseudonym);
-            let rank = u32::try_from(entries.pseudonyms.len()).ok().and_then(NonZeroU32::new);
+    /// The rank of a pseudonym in a school and the school year that begins in `year`, which is given one when it is new.
+    pub fn person(&self, school: Text, year: i32, pseudonym: Pseudonym) -> Person {
+        let Entries { ranks, pseudonyms, kept, .. } = &mut *self.lock();
+        *ranks.entry((year, pseudonym)).or_insert_with(|| {
+            let kept = kept.entry(school).or_insert(0..0);
+            if kept.start == kept.end {
+                *kept = pseudonyms.len()..pseudonyms.len() + NEIGHBOURS;
+                pseudonyms.resize(kept.end, Pseudonym::default());
+            }
+            let rank = kept.start;
+            kept.start += 1;
+            pseudonyms[rank] = pseudonym;
+            let rank = u32::try_from(rank + 1).ok().and_then(NonZeroU32::new);
             Person(rank.expect("a dictionary is left long before it holds four thousand million people"))
+        })
+    }
+
+    /// The rank of a deed, which is given one when it is new.
+    pub fn deed(&self, fact: Fact<Text, ()>) -> Deed {
+        let entries = &mut *self.lock();
+        *entries.deeds.entry(fact).or_insert_with(|| {
+            entries.facts.push(fact);
+            let rank = u32::try_from(entries.facts.len() - 1);
+            Deed(rank.expect("a dictionary is left long before it holds four thousand million deeds"))
         })
     }
 
     /// Whether it is time to begin another one.
     pub fn is_full(&self) -> bool {
         let entries = self.lock();
-        entries.texts.values().len() + entries.pseudonyms.len() >= ROOM
+        entries.texts.values().len() + entries.ranks.len() + entries.facts.len() >= ROOM
     }
 
     /// What it holds now.
     pub(super) fn names(&self) -> Names {
         let entries = self.lock();
-        Names { texts: entries.texts.values().to_vec(), pseudonyms: entries.pseudonyms.clone() }
+        let texts = entries.texts.values().to_vec();
+        Names { texts, pseudonyms: entries.pseudonyms.clone(), facts: entries.facts.clone() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Entries> {
@@ -78,8 +122,10 @@ impl Dictionary {
 pub(super) struct Names {
     /// Texts, by rank.
     pub(super) texts: Vec<Arc<str>>,
-    /// Pseudonyms, by rank.
+    /// Pseudonyms, by rank; ranks that are kept for later have noughts.
     pub(super) pseudonyms: Vec<Pseudonym>,
+    /// Deeds, by rank.
+    pub(super) facts: Vec<Fact<Text, ()>>,
 }
 
 impl Names {
@@ -89,5 +135,9 @@ impl Names {
 
     pub(super) fn pseudonym(&self, person: Person) -> &Pseudonym {
         &self.pseudonyms[person.index()]
+    }
+
+    pub(super) fn fact(&self, deed: Deed) -> &Fact<Text, ()> {
+        &self.facts[deed.index()]
     }
 }

@@ -44,11 +44,9 @@ impl OptedOut {
 
     /// Whether an event is not to be counted.
     pub(super) fn covers(&self, event: &PackedEvent, names: &Names) -> bool {
-        let (Fact::Access { person: Some(person), .. } | Fact::Account { person: Some(person), .. }) = event.fact
-        else {
-            return false;
-        };
-        self.0.contains(&(event.day.year, *names.pseudonym(person)))
+        let is_person = matches!(names.fact(event.deed), Fact::Access { .. } | Fact::Account { .. });
+        let person = event.who.filter(|_| is_person);
+        person.is_some_and(|person| self.0.contains(&(event.day.school_year().0, *names.pseudonym(person))))
     }
 }
 

@@ -2,29 +2,30 @@
 //! another school.
 
 use super::batch::{Applied, Batch};
-use super::cells::{self, CellKey};
+use super::cells;
 use super::dictionary::Names;
-use super::events::PackedEvent;
+use super::events::{PackedEvent, Stretch};
 use super::memory::{Memory, SchoolMemory};
+use super::numbering::Numbering;
 use super::opt_outs::OptedOut;
 use super::seen::{self, Identified};
 use super::sets::{self, ByProfile};
 use super::sql::Sql;
-use super::tally::{Numbering, Sets, Tally};
+use super::tally::Tally;
 use super::{StoreError, cumulative, days, feeds, groupings, imports, responsables, schools, subscriptions};
 use crate::ingest::event::{CumulativeCount, Responsable, SchoolDescription, SubscriptionState};
 use chrono::{DateTime, Utc};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use vigie_domain::catalogue::{Population, Term};
-use vigie_domain::period::{Interval, SchoolYear};
+use vigie_domain::catalogue::Population;
+use vigie_domain::period::SchoolYear;
 
 /// What a batch says of one school.
 #[derive(Default)]
 pub(super) struct School<'b> {
     pub(super) descriptions: Vec<&'b SchoolDescription>,
-    /// By their places among those of the batch.
-    pub(super) events: Vec<u32>,
+    /// Where they are among those of the batch.
+    pub(super) events: Vec<Stretch>,
     pub(super) states: Vec<&'b SubscriptionState>,
     pub(super) cumulative: Vec<&'b CumulativeCount>,
     pub(super) responsables: Vec<&'b Responsable>,
@@ -38,7 +39,7 @@ pub(super) struct Writer<'b> {
     pub(super) now: DateTime<Utc>,
 }
 
-/// The events of a school, gathered: those of a batch lie far from each other.
+/// The events of a school, gathered in the order of days: those of a batch lie far from each other.
 pub(super) struct Gathered {
     events: Vec<PackedEvent>,
     identified: Vec<Identified>,
@@ -51,18 +52,10 @@ pub(super) struct Begun {
     events: Vec<PackedEvent>,
 }
 
-/// What the events of a school add.
-pub(super) struct Added {
-    cells: Vec<((i64, CellKey), i64)>,
-    feeds: Vec<(Term, Interval)>,
-    profiles: BTreeMap<SchoolYear, BTreeSet<u32>>,
-    sets: Sets,
-}
-
 impl Writer<'_> {
     /// First step: gathers the events of a school.
     pub(super) fn gather(&self, school: &School) -> Gathered {
-        let events: Vec<_> = school.events.iter().map(|place| self.batch.events.list[*place as usize]).collect();
+        let events = self.batch.events.by_day(&school.events);
         Gathered { identified: seen::identify(&events), events }
     }
 
@@ -126,12 +119,12 @@ impl Writer<'_> {
         uai: &str,
         school: &School,
         begun: Begun,
-        added: Added,
+        added: Tally,
     ) -> Result<(Applied, SchoolMemory), StoreError> {
         let Begun { applied, mut known, .. } = begun;
-        let Added { cells, feeds, profiles, sets } = added;
-        cells::add_counts(sql, uai, &cells)?;
-        feeds::widen_feeds(sql, uai, &feeds)?;
+        cells::add_counts(sql, uai, &added.cells)?;
+        feeds::widen_feeds(sql, uai, &added.feeds()?)?;
+        let Tally { sets, profiles, .. } = added;
         let is_listed = sets.contains_key(&Population::Comptes);
         for (population, added) in sets {
             if population.is_numbered_by_school_year() {
@@ -155,11 +148,8 @@ impl Writer<'_> {
 
 impl Begun {
     /// Third step: adds its events up.
-    pub(super) fn add_up(&self, numbering: &Numbering) -> Result<Added, StoreError> {
-        let mut tally = Tally::of(&self.events, numbering);
-        let mut cells = std::mem::take(&mut tally.cells);
-        cells.sort_unstable();
-        Ok(Added { cells, feeds: tally.feeds()?, profiles: tally.profiles(), sets: tally.into_sets() })
+    pub(super) fn add_up(&self, numbering: &Numbering) -> Tally {
+        Tally::of(&self.events, numbering)
     }
 }
 

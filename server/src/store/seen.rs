@@ -61,8 +61,8 @@ pub(super) fn identify(events: &[PackedEvent]) -> Vec<Identified> {
     ids
 }
 
-/// Keeps the events to count, in their order: those without an identifier, and the first of those with the same one. They are remembered
-/// as counted, received on the day `today`.
+/// Keeps the events to count, in their order: those without an identifier, and of those with the same one the first that was read. They
+/// are remembered as counted, received on the day `today`.
 pub(super) fn keep_unseen(
     sql: &mut dyn Sql,
     uai: &str,
@@ -78,6 +78,9 @@ pub(super) fn keep_unseen(
     ids.dedup_by(|later, first| {
         let same = later.id() == first.id();
         if same {
+            if events[later.at as usize].offset < events[first.at as usize].offset {
+                std::mem::swap(later, first);
+            }
             repeated.push(later.at);
         }
         same

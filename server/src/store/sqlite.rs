@@ -169,8 +169,8 @@ impl SqliteConnection {
         set("synchronous", if durability == Durability::Full { "FULL" } else { "OFF" })?;
         set("foreign_keys", "ON")?;
         set("temp_store", "MEMORY")?;
-        // A batch touches every day of its schools: what does not fit here is written and read again before the batch ends.
-        set("cache_size", "-65536")?;
+        // A batch goes through its schools one after the other, and touches every day of each.
+        set("cache_size", "-32768")?;
         set("wal_autocheckpoint", "4096")?;
         set("journal_size_limit", "67108864")?;
         Ok(Self(connection))

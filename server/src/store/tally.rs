@@ -1,207 +1,73 @@
 //! What the events of a batch add to one school, added up in memory, so that each row is written once.
 //!
-//! The events are gone through twice: first for what needs a number, then, numbers being known, for what is counted.
+//! The events are gone through twice: first for what needs a number, then, numbers being known, for what is counted. What a deed adds is
+//! worked out once for a school, however many events are of it.
 
 use super::StoreError;
 use super::cells::CellKey;
-use super::codes::Codes;
+use super::codes::NO_CODE;
 use super::contributions::{Contribution, Member as Met, contribute};
 use super::days;
-use super::dictionary::Names;
-use super::events::{Key, PackedDay, PackedEvent, Person, key_of};
-use super::members::{Family, PERSON, SESSION, SUBSCRIPTION};
-use super::memory::SchoolMemory;
+use super::events::PackedEvent;
+use super::numbering::{Numbering, named};
 use super::sets::ByProfile;
-use super::sql::Sql;
 use super::texts::Text;
-use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use foldhash::{HashMap, HashMapExt};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use vigie_domain::catalogue::{Measure, Population, Stock, Term};
 use vigie_domain::period::{Interval, SchoolYear};
 
-/// The numbers of what events name, in one school after the other.
-pub(super) struct Numbering<'n> {
-    names: &'n Names,
-    codes: Codes,
-    /// By rank: [`NOT_MET`], [`WANTED`] or the number.
-    people: Vec<u32>,
-    /// Those who are not [`NOT_MET`].
-    met: Vec<Person>,
-    subscriptions: HashMap<Text, u32>,
+/// What each event of a deed adds in a school.
+struct Share {
+    /// Where the sets that whoever did it is a member of are, in [`Day::joined`].
+    joined: Range<usize>,
+    /// Where the rest is, in [`Day::parts`].
+    parts: Range<usize>,
+    /// The terms that it feeds, by rank.
+    feeds: u64,
+    /// The last school year in which it was met.
+    year: Option<SchoolYear>,
+    /// How many events of the day are of it.
+    times: i64,
 }
 
-const NOT_MET: u32 = 0;
-const WANTED: u32 = u32::MAX;
-
-/// Members whose numbers are asked for, by family.
-#[derive(Default)]
-struct Wanted {
-    people: Vec<(Family, Vec<(Key, Person)>)>,
-    subscriptions: Vec<(Key, Text)>,
-}
-
-impl Wanted {
-    fn person(&mut self, family: Family, key: Key, person: Person) {
-        match self.people.iter_mut().find(|(known, _)| *known == family) {
-            Some((_, people)) => people.push((key, person)),
-            None => self.people.push((family, vec![(key, person)])),
-        }
-    }
-}
-
-impl<'n> Numbering<'n> {
-    pub(super) fn of(names: &'n Names) -> Self {
-        let people = vec![NOT_MET; names.pseudonyms.len()];
-        Self { names, codes: Codes::of(&names.texts), people, met: Vec::new(), subscriptions: HashMap::new() }
-    }
-
-    /// Finds the numbers of what the events of a school name; what has none yet gets one.
-    pub(super) fn number(
-        &mut self,
-        sql: &mut dyn Sql,
-        uai: &str,
-        events: &[PackedEvent],
-        today: i64,
-        known: &mut SchoolMemory,
-    ) -> Result<(), StoreError> {
-        self.codes.clear();
-        self.subscriptions.clear();
-        self.met.drain(..).for_each(|person| self.people[person.index()] = NOT_MET);
-        let mut wanted = Wanted::default();
-        for event in events {
-            contribute(&event.fact, |contribution| self.want(event.day, contribution, &mut wanted));
-        }
-        for (family, people) in wanted.people {
-            let numbers = &mut self.people;
-            let numbered = |person: Person, number| numbers[person.index()] = number;
-            known.members.number(sql, uai, family, &people, today, numbered)?;
-        }
-        if !wanted.subscriptions.is_empty() {
-            let numbers = &mut self.subscriptions;
-            let numbered = |text, number| {
-                numbers.insert(text, number);
-            };
-            known.members.number(sql, uai, (SUBSCRIPTION, 0), &wanted.subscriptions, today, numbered)?;
-        }
-        self.codes.find(sql, uai, &self.names.texts, known)
-    }
-
-    fn want(&mut self, day: PackedDay, contribution: Contribution<Text, Person>, wanted: &mut Wanted) {
-        match contribution {
-            Contribution::Count(_, cell, _) => {
-                let named = [cell.profile, cell.resource, cell.presentation, cell.device];
-                named.into_iter().flatten().for_each(|text| self.codes.want(text));
-            }
-            Contribution::Member(population, profile, met) => {
-                profile.into_iter().for_each(|text| self.codes.want(text));
-                let year = if population.is_numbered_by_school_year() { day.year } else { 0 };
-                match met {
-                    Met::Person(person) => self.want_person((PERSON, year), person, wanted),
-                    Met::Session(session) => self.want_person((SESSION, year), session, wanted),
-                    Met::Subscription(text) => {
-                        if self.subscriptions.insert(text, WANTED).is_none() {
-                            wanted.subscriptions.push((key_of(self.names.text(text)), text));
-                        }
-                    }
-                    Met::Resource(text) => self.codes.want(text),
-                }
-            }
-            Contribution::Cover(_, profile) => self.codes.want(profile),
-            Contribution::Feed(_) => {}
-        }
-    }
-
-    fn want_person(&mut self, family: Family, person: Person, wanted: &mut Wanted) {
-        let number = &mut self.people[person.index()];
-        if *number == NOT_MET {
-            *number = WANTED;
-            self.met.push(person);
-            wanted.person(family, *self.names.pseudonym(person), person);
-        }
-    }
-
-    fn member(&self, met: Met<Text, Person>) -> u32 {
-        match met {
-            Met::Person(person) | Met::Session(person) => self.people[person.index()],
-            Met::Subscription(text) => self.subscriptions[&text],
-            Met::Resource(text) => self.codes.number(Some(text)),
-        }
-    }
-}
-
-/// What the events of a school add.
-pub(super) struct Tally {
-    /// Counts by day and cell; a cell may come several times.
-    pub(super) cells: Vec<((i64, CellKey), i64)>,
-    sets: HashMap<u64, Set>,
-    profiles: HashSet<(i32, u32)>,
-    feeds: [Option<(i32, i32)>; TERMS],
-}
-
-/// The members of a population met on a day, with a profile.
-struct Set {
-    population: Population,
-    day: i32,
-    profile: u32,
-    members: Vec<u32>,
+/// Something that a deed adds, by numbers. Sets are told by their place among those of the school.
+enum Part {
+    Count(CellKey, i64),
+    /// A member of a set, that the deed names.
+    Member(usize, u32),
+    /// A set that is told, be there nobody in it.
+    Cover(usize),
+    Profile(u32),
 }
 
 /// The members of populations, by day and profile.
 pub(super) type Sets = BTreeMap<Population, BTreeMap<i64, ByProfile>>;
 
+/// What the events of a school add.
+pub(super) struct Tally {
+    /// Counts by day and cell, in order; a cell may come several times.
+    pub(super) cells: Vec<((i64, CellKey), i64)>,
+    /// The members of each population.
+    pub(super) sets: Sets,
+    /// The profiles met over each school year, by number.
+    pub(super) profiles: BTreeMap<SchoolYear, BTreeSet<u32>>,
+    feeds: [Option<(i32, i32)>; TERMS],
+}
+
 impl Tally {
-    /// Adds up events of one school, which were numbered.
+    /// Adds up events of one school, which were numbered and are in the order of days.
     pub(super) fn of(events: &[PackedEvent], numbering: &Numbering) -> Self {
-        let mut tally = Self {
-            cells: Vec::with_capacity(events.len()),
-            sets: HashMap::new(),
-            profiles: HashSet::new(),
-            feeds: [None; TERMS],
-        };
-        for event in events {
-            contribute(&event.fact, |contribution| tally.add(event.day, contribution, numbering));
+        let cells = Vec::with_capacity(events.len());
+        let mut tally = Self { cells, sets: Sets::new(), profiles: BTreeMap::new(), feeds: [None; TERMS] };
+        let mut day = Day::of(numbering);
+        for events in events.chunk_by(|one, other| one.day == other.day) {
+            day.add(events, numbering);
+            day.end(&mut tally, events[0].day.0, events[0].day.school_year());
         }
         tally
-    }
-
-    fn add(&mut self, day: PackedDay, contribution: Contribution<Text, Person>, numbering: &Numbering) {
-        match contribution {
-            Contribution::Count(measure, cell, count) => {
-                let numbers = [cell.profile, cell.resource, cell.presentation, cell.device];
-                let numbers = numbers.map(|text| numbering.codes.number(text));
-                self.meet_profile(day, numbers[0]);
-                self.cells.push(((i64::from(day.number), CellKey::new(measure, numbers)), i64::from(count)));
-            }
-            Contribution::Member(population, profile, met) => {
-                let profile = numbering.codes.number(profile);
-                self.meet_profile(day, profile);
-                self.set(population, day, profile).push(numbering.member(met));
-            }
-            Contribution::Cover(population, profile) => {
-                let profile = numbering.codes.number(Some(profile));
-                self.meet_profile(day, profile);
-                self.set(population, day, profile);
-            }
-            Contribution::Feed(term) => {
-                let days = self.feeds[rank(term)].get_or_insert((day.number, day.number));
-                *days = (days.0.min(day.number), days.1.max(day.number));
-            }
-        }
-    }
-
-    fn set(&mut self, population: Population, day: PackedDay, profile: u32) -> &mut Vec<u32> {
-        // Days of chrono's calendar take 28 bits, populations 4.
-        let place = (population as u32) << 28 | (day.number as u32 & 0x0fff_ffff);
-        let key = u64::from(place) << 32 | u64::from(profile);
-        let new = || Set { population, day: day.number, profile, members: Vec::new() };
-        &mut self.sets.entry(key).or_insert_with(new).members
-    }
-
-    fn meet_profile(&mut self, day: PackedDay, profile: u32) {
-        if profile != 0 {
-            self.profiles.insert((day.year, profile));
-        }
     }
 
     /// What was fed, and between which days.
@@ -213,30 +79,157 @@ impl Tally {
         })
         .collect()
     }
+}
 
-    /// The profiles met over each school year, by number.
-    pub(super) fn profiles(&self) -> BTreeMap<SchoolYear, BTreeSet<u32>> {
-        let mut years: BTreeMap<SchoolYear, BTreeSet<u32>> = BTreeMap::new();
-        for (year, profile) in &self.profiles {
-            years.entry(SchoolYear(*year)).or_default().insert(*profile);
+/// Members of a population with a profile.
+struct Set {
+    population: Population,
+    profile: u32,
+    /// Those of the day; None when nothing is told of them.
+    members: Option<Vec<u32>>,
+}
+
+impl Set {
+    fn told(&mut self) -> &mut Vec<u32> {
+        self.members.get_or_insert_default()
+    }
+}
+
+/// The events of a day.
+struct Day {
+    /// What each deed adds.
+    shares: Vec<Share>,
+    joined: Vec<usize>,
+    parts: Vec<Part>,
+    /// The deeds of the day, by their places.
+    done: Vec<usize>,
+    /// The sets of the school.
+    sets: Vec<Set>,
+    /// Where each is among them.
+    places: HashMap<(Population, u32), usize>,
+}
+
+impl Day {
+    /// Before the first one of a school.
+    fn of(numbering: &Numbering) -> Self {
+        let mut day = Self {
+            shares: Vec::with_capacity(numbering.deeds.len()),
+            joined: Vec::new(),
+            parts: Vec::new(),
+            done: Vec::new(),
+            sets: Vec::new(),
+            places: HashMap::new(),
+        };
+        for deed in &numbering.deeds {
+            let (joined, parts, mut feeds) = (day.joined.len(), day.parts.len(), 0);
+            contribute(numbering.names.fact(*deed), |contribution| match contribution {
+                Contribution::Feed(term) => feeds |= 1 << rank(term),
+                contribution => day.number(contribution, numbering),
+            });
+            let (joined, parts) = (joined..day.joined.len(), parts..day.parts.len());
+            day.shares.push(Share { joined, parts, feeds, year: None, times: 0 });
         }
-        years
+        day
     }
 
-    /// The members of each population.
-    pub(super) fn into_sets(self) -> Sets {
-        let mut sets = Sets::new();
-        for Set { population, day, profile, mut members } in self.sets.into_values() {
+    fn number(&mut self, contribution: Contribution<Text, ()>, numbering: &Numbering) {
+        let codes = &numbering.codes;
+        match contribution {
+            Contribution::Count(measure, cell, count) => {
+                let numbers = named(cell).map(|text| codes.number(text));
+                self.meet_profile(numbers[0]);
+                self.parts.push(Part::Count(CellKey::new(measure, numbers), i64::from(count)));
+            }
+            Contribution::Member(population, profile, met) => {
+                let profile = codes.number(profile);
+                self.meet_profile(profile);
+                let set = self.set(population, profile);
+                match met {
+                    Met::Person(()) | Met::Session(()) => self.joined.push(set),
+                    Met::Subscription(text) => self.parts.push(Part::Member(set, numbering.subscriptions[&text])),
+                    Met::Resource(text) => self.parts.push(Part::Member(set, codes.number(Some(text)))),
+                }
+            }
+            Contribution::Cover(population, profile) => {
+                let profile = codes.number(Some(profile));
+                self.meet_profile(profile);
+                let set = self.set(population, profile);
+                self.parts.push(Part::Cover(set));
+            }
+            Contribution::Feed(_) => {}
+        }
+    }
+
+    fn meet_profile(&mut self, profile: u32) {
+        if profile != NO_CODE {
+            self.parts.push(Part::Profile(profile));
+        }
+    }
+
+    /// Where a set is among those of the school.
+    fn set(&mut self, population: Population, profile: u32) -> usize {
+        *self.places.entry((population, profile)).or_insert_with(|| {
+            self.sets.push(Set { population, profile, members: None });
+            self.sets.len() - 1
+        })
+    }
+
+    fn add(&mut self, events: &[PackedEvent], numbering: &Numbering) {
+        for event in events {
+            let place = numbering.places[event.deed.index()] as usize;
+            let share = &mut self.shares[place];
+            if share.times == 0 {
+                self.done.push(place);
+            }
+            share.times += 1;
+            if let Some(who) = event.who {
+                for set in &self.joined[share.joined.clone()] {
+                    self.sets[*set].told().push(numbering.people[who.index()]);
+                }
+            }
+        }
+    }
+
+    /// Takes what the events of the day add.
+    fn end(&mut self, tally: &mut Tally, day: i32, year: SchoolYear) {
+        let number = i64::from(day);
+        let first = tally.cells.len();
+        let mut feeds = 0;
+        for place in self.done.drain(..) {
+            let share = &mut self.shares[place];
+            let times = std::mem::take(&mut share.times);
+            let is_new = share.year.replace(year) != Some(year);
+            feeds |= share.feeds;
+            for part in &self.parts[share.parts.clone()] {
+                match part {
+                    Part::Count(cell, count) => tally.cells.push(((number, *cell), count * times)),
+                    Part::Member(set, member) => self.sets[*set].told().push(*member),
+                    Part::Cover(set) => {
+                        self.sets[*set].told();
+                    }
+                    Part::Profile(profile) if is_new => drop(tally.profiles.entry(year).or_default().insert(*profile)),
+                    Part::Profile(_) => {}
+                }
+            }
+        }
+        tally.cells[first..].sort_unstable();
+        for (_, days) in tally.feeds.iter_mut().enumerate().filter(|(rank, _)| feeds >> rank & 1 == 1) {
+            let days = days.get_or_insert((day, day));
+            *days = (days.0.min(day), days.1.max(day));
+        }
+        for Set { population, profile, members } in &mut self.sets {
+            let Some(mut members) = members.take() else { continue };
             members.sort_unstable();
             members.dedup();
             let members = RoaringBitmap::from_sorted_iter(members).expect("they are sorted");
-            sets.entry(population).or_default().entry(i64::from(day)).or_default().insert(profile, members);
+            tally.sets.entry(*population).or_default().entry(number).or_default().insert(*profile, members);
         }
-        sets
     }
 }
 
 const TERMS: usize = Measure::ALL.len() + Population::ALL.len() + Stock::ALL.len();
+// A bit of a `Share` each.
+const _: () = assert!(TERMS <= 64);
 
 /// Where a term is among all of them.
 fn rank(term: Term) -> usize {
@@ -254,10 +247,5 @@ mod tests {
     #[test]
     fn each_term_has_its_own_rank() {
         assert!(Term::all().map(rank).eq(0..TERMS));
-    }
-
-    #[test]
-    fn populations_are_told_apart_in_four_bits() {
-        assert!(Population::ALL.iter().all(|population| (*population as u32) < 16));
     }
 }
