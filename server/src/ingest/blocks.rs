@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError, mpsc as threads};
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinHandle, spawn_blocking};
 use vigie_domain::period::Interval;
 use vigie_domain::uai::Uai;
 
@@ -56,15 +56,19 @@ pub(crate) struct Block {
     pub(crate) schools: BTreeSet<Uai>,
 }
 
-/// Reads a source after its first `skipped` entries. Blocks come in the order of the source.
-pub(crate) fn read(lines: Lines, skipped: u64) -> mpsc::Receiver<oneshot::Receiver<Block>> {
+/// Blocks in the order of the source, and the thread that cuts it: whoever has the last block waits for its end, because a thread that
+/// panics ends the source too.
+pub(crate) type Reading = (mpsc::Receiver<oneshot::Receiver<Block>>, JoinHandle<()>);
+
+/// Reads a source after its first `skipped` entries.
+pub(crate) fn read(lines: Lines, skipped: u64) -> Reading {
     let (ordered, blocks) = mpsc::channel(WAITING);
     let (work, waiting) = threads::sync_channel::<(RawBlock, oneshot::Sender<Block>)>(WAITING);
     let waiting = Arc::new(Mutex::new(waiting));
     let Lines { source, read, plain, context } = lines;
     let spare = Spare::default();
     let cutter = Cutter::new(source, skipped, Arc::clone(&spare));
-    spawn_blocking(move || {
+    let cutting = spawn_blocking(move || {
         for raw in cutter {
             let (done, block) = oneshot::channel();
             // Whoever imports is gone: there is nothing left to do.
@@ -87,7 +91,7 @@ pub(crate) fn read(lines: Lines, skipped: u64) -> mpsc::Receiver<oneshot::Receiv
             }
         });
     }
-    blocks
+    (blocks, cutting)
 }
 
 /// Reads a source in this thread.

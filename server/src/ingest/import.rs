@@ -27,6 +27,8 @@ use vigie_domain::uai::Uai;
 
 /// How many records are written in one transaction.
 pub const BATCH_RECORDS: usize = 1_000_000;
+/// Events are packed; anything else takes the room of so many of them.
+const ROOM_OF_OTHERS: usize = 16;
 /// How many items travel at once from the thread that reads to the one that writes.
 const CHUNK_ITEMS: usize = 500;
 
@@ -316,7 +318,7 @@ impl<'a> Import<'a> {
         bytes_read: &AtomicU64,
         progress: &mut dyn Progress,
     ) -> Result<report::Outcome, ImportError> {
-        let mut blocks = blocks::read(lines, self.batch.position);
+        let (mut blocks, cutting) = blocks::read(lines, self.batch.position);
         while let Some(block) = blocks.recv().await {
             self.take_block(block.await.map_err(|_| ImportError::Reader)?).await?;
             if self.is_full() {
@@ -326,6 +328,7 @@ impl<'a> Import<'a> {
                 return Ok(report::Outcome::Interrupted);
             }
         }
+        cutting.await.map_err(|_| ImportError::Reader)?;
         Ok(report::Outcome::Imported)
     }
 
@@ -450,9 +453,9 @@ impl<'a> Import<'a> {
 
     fn is_full(&self) -> bool {
         let batch = &self.batch;
-        let records = batch.events.len() + batch.schools.len() + batch.rejects.len() + batch.states.len();
-        let records = records + batch.cumulative.len() + batch.responsables.len();
-        records + self.resources.len() + self.subscriptions.len() >= self.batch_records
+        let others = batch.schools.len() + batch.rejects.len() + batch.states.len() + batch.cumulative.len();
+        let others = others + batch.responsables.len() + self.resources.len() + self.subscriptions.len();
+        batch.events.len() + others * ROOM_OF_OTHERS >= self.batch_records
     }
 
     /// Writes what was gathered, while the next is.

@@ -107,6 +107,9 @@ struct Resource {
 /// In how many ways the same resource may be described before these are forgotten.
 const MAX_DESCRIPTIONS: usize = 8;
 
+/// How many bytes the description of a resource may have to be remembered.
+const MAX_DESCRIBED: usize = 4096;
+
 /// The people of a dictionary, by what they are called in a school and a school year; shared by those who read a file.
 #[derive(Default)]
 pub(crate) struct People {
@@ -363,6 +366,10 @@ impl Memory {
         let is_known = |resource: &&Resource| resource.described.each_ref().map(Option::as_deref) == described;
         if let Some(resource) = self.resources.get(id).and_then(|known| known.iter().find(is_known)) {
             return Some((resource.id, resource.presentation));
+        }
+        // What is long is not remembered: it is read as any entry is.
+        if described.iter().flatten().map(|field| field.len()).sum::<usize>() > MAX_DESCRIBED {
+            return None;
         }
         let value: serde_json::Value = serde_json::from_str(line).ok()?;
         let description = catalogue::describe(value.as_object()?).ok()?;

@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How many texts, people and deeds a dictionary takes before another one is begun.
 const ROOM: usize = 400_000;
+/// How many bytes of texts.
+const ROOM_BYTES: usize = 16 << 20;
 
 /// How many people of a school have ranks that follow one another: what is kept by rank fills a line of the processor's memory.
 const NEIGHBOURS: usize = 16;
@@ -102,6 +104,7 @@ impl Dictionary {
     pub fn is_full(&self) -> bool {
         let entries = self.lock();
         entries.texts.values().len() + entries.ranks.len() + entries.facts.len() >= ROOM
+            || entries.texts.bytes() >= ROOM_BYTES
     }
 
     /// What it holds now.
@@ -139,5 +142,20 @@ impl Names {
 
     pub(super) fn fact(&self, deed: Deed) -> &Fact<Text, ()> {
         &self.facts[deed.index()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_fill_a_dictionary_too() {
+        let dictionary = Dictionary::default();
+        for rank in 0..ROOM_BYTES / 1_024 {
+            assert!(!dictionary.is_full(), "{rank}");
+            dictionary.text(&format!("{rank:01024}"));
+        }
+        assert!(dictionary.is_full());
     }
 }

@@ -32,7 +32,8 @@ pub(super) struct SchoolMemory {
 impl SchoolMemory {
     fn bytes(&self) -> usize {
         let seen = self.seen.as_ref().map_or(0, Seen::bytes);
-        200 + self.codes.len() * 80 + self.members.bytes() + seen
+        let codes: usize = self.codes.keys().map(|text| 80 + text.len()).sum();
+        200 + codes + self.members.bytes() + seen
     }
 }
 

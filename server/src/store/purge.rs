@@ -23,7 +23,7 @@ pub struct Horizons {
 /// What was purged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Purged {
-    /// Pseudonyms of people and of sessions.
+    /// Pseudonyms of people, of sessions and of responsables.
     pub members: u64,
     /// Sets of a day.
     pub sets: u64,
@@ -51,6 +51,7 @@ pub(super) fn purge(sql: &mut dyn Sql, horizons: Horizons) -> Result<Purged, Sto
             "SELECT DISTINCT uai FROM daily_sets WHERE population = ?1 AND received < ?2 AND length(members) > 0";
         find(sql, of_sets, values![population.code(), people])?;
     }
+    find(sql, "SELECT DISTINCT uai FROM responsable WHERE day < ?1", values![people])?;
     find(sql, "SELECT DISTINCT uai FROM seen_run WHERE received < ?1", values![repetitions])?;
     find(sql, "SELECT DISTINCT uai FROM import_marker WHERE day < ?1", values![repetitions])?;
     for uai in concerned {
@@ -82,6 +83,7 @@ fn purge_school(
     for family in [PERSON, SESSION] {
         purged.members += members::purge(sql, uai, family, people)?;
     }
+    purged.members += sql.execute("DELETE FROM responsable WHERE uai = ?1 AND day < ?2", values![uai, people])?;
     for population in PERSONAL {
         let delete = "DELETE FROM yearly_sets WHERE uai = ?1 AND population = ?2 AND received < ?3";
         sql.execute(delete, values![uai, population.code(), people])?;

@@ -20,11 +20,12 @@ impl Text {
 pub struct Texts {
     ranks: HashMap<Arc<str>, Text>,
     values: Vec<Arc<str>>,
+    bytes: usize,
 }
 
 impl Default for Texts {
     fn default() -> Self {
-        Self { ranks: HashMap::new(), values: Vec::new() }
+        Self { ranks: HashMap::new(), values: Vec::new(), bytes: 0 }
     }
 }
 
@@ -41,9 +42,15 @@ impl Texts {
         let rank = u32::try_from(self.values.len() + 1).ok().and_then(NonZeroU32::new);
         let rank = Text(rank.expect("a batch has less than four thousand million texts"));
         let value: Arc<str> = text.into();
+        self.bytes += value.len();
         self.values.push(Arc::clone(&value));
         self.ranks.insert(value, rank);
         rank
+    }
+
+    /// How many bytes they have together.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Every text, by rank.

@@ -1,6 +1,7 @@
 //! What is not kept, and who is not counted.
 
 use super::*;
+use crate::ingest::event::Responsable;
 use crate::store::{Horizons, Pseudonyms, Purged};
 use chrono::{TimeDelta, Utc};
 use vigie_domain::catalogue::Dimension;
@@ -54,6 +55,18 @@ async fn nothing_is_purged_before_its_time() {
     let again = store.apply(whole_file(1, vec![visit("a", "2025-09-02", 1)])).await.expect("a batch");
     assert_eq!(again, Applied { counted: 0, duplicates: 1, opted_out: 0 });
     assert_eq!(over_two_weeks(&store, "utilisateurs-distincts").await, "1 0 | 1");
+}
+
+#[tokio::test]
+async fn responsables_whom_no_export_names_any_longer_are_forgotten() {
+    let store = empty().await;
+    let named = |person, date| Responsable { uai: school(), person: pseudonym(person), day: day(date) };
+    let responsables = vec![named(1, "2025-09-01"), named(2, "2100-01-01")];
+    store.apply(Batch { responsables, ..whole_file(1, Vec::new()) }).await.expect("a batch");
+    let purged = store.purge(horizons(0, 0)).await.expect("purged");
+    assert_eq!(purged, Purged { members: 1, ..Purged::default() });
+    assert_eq!(store.list_schools_of_responsable(pseudonym(1)).await.expect("schools"), []);
+    assert_eq!(store.list_schools_of_responsable(pseudonym(2)).await.expect("schools"), [school()]);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::store::sql::Value;
 use std::path::Path;
 
 /// The statements that concern every machine: what the nights do, and lists of schools.
-const ABOUT_ALL: [&str; 16] = [
+const ABOUT_ALL: [&str; 17] = [
     "SELECT uai, name FROM school",
     "SELECT uai FROM school ORDER BY uai",
     "SELECT uai, version, nature, academie, departement, commune FROM school ORDER BY uai",
@@ -13,6 +13,7 @@ const ABOUT_ALL: [&str; 16] = [
     "SELECT uai, COUNT(*) FROM opted_out WHERE year = ?1 GROUP BY uai ORDER BY uai",
     "SELECT DISTINCT uai FROM member WHERE family = ?1 AND received < ?2",
     "SELECT DISTINCT uai FROM daily_sets WHERE population = ?1 AND received < ?2 AND length(members) > 0",
+    "SELECT DISTINCT uai FROM responsable WHERE day < ?1",
     "SELECT DISTINCT uai FROM seen_run WHERE received < ?1",
     "SELECT DISTINCT uai FROM import_marker WHERE day < ?1",
     "SELECT COALESCE(MAX(version), 0) FROM school",
