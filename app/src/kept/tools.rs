@@ -85,7 +85,8 @@ fn default_search(question: &str, school: &Uai, is_default: bool) -> AnyView {
     let plain = Search { school: Some(school.clone()), ..Search::new(ServiceId::ACCES) };
     let is_plain = plain.to_query() == question;
     let note = is_default.then(|| {
-        let way_back = (!is_plain).then(|| view! { <a href=routes::statistics(&plain)>"Voir la page sans elle"</a> });
+        let way_back = (!is_plain)
+            .then(|| view! { <a rel="external" href=routes::statistics(&plain)>"Voir la page sans elle"</a> });
         view! { <p class="keep__note">"Votre recherche par défaut\u{a0}: elle s’ouvre à votre arrivée. " {way_back}</p> }
     });
     view! {
@@ -109,7 +110,7 @@ fn sharing(search: &Search) -> AnyView {
             <h2 id="titre-partager">"Partager cette question"</h2>
             {share_form(search)}
             <p class="dialog__buttons">
-                <a href=format!("{}?{}", routes::SHARE, search.to_query())>"Ouvrir dans une page"</a>
+                <a rel="external" href=format!("{}?{}", routes::SHARE, search.to_query())>"Ouvrir dans une page"</a>
                 <button type="button" class="button" popovertarget="partager" popovertargetaction="hide">"Fermer"</button>
             </p>
         </div>

@@ -4,17 +4,13 @@ use crate::erase::Erase;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// What is shown to whoever comes here without loading a page, by the arrows of the browser.
-#[cfg(not(feature = "ssr"))]
-const BY_LOADING: &str = "<h1>Exports</h1><p><a class=button href=/exports rel=external>Voir les exports</a></p>";
-
 /// The page.
 #[component]
 pub fn ExportsPage() -> impl IntoView {
     #[cfg(feature = "ssr")]
     let html = on_the_server::html();
     #[cfg(not(feature = "ssr"))]
-    let html = BY_LOADING.to_owned();
+    let html = super::served::loaded();
     view! {
         <Title text="Exports" />
         <div class="exports" inner_html=html></div>

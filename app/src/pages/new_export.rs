@@ -5,18 +5,13 @@ use crate::erase::Erase;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// What is shown to whoever comes here without loading a page, by the arrows of the browser.
-#[cfg(not(feature = "ssr"))]
-const BY_LOADING: &str =
-    "<h1>Télécharger les données</h1><p><a class=button href=/statistiques rel=external>Aller aux statistiques</a></p>";
-
 /// The page.
 #[component]
 pub fn NewExportPage() -> impl IntoView {
     #[cfg(feature = "ssr")]
     let html = on_the_server::html();
     #[cfg(not(feature = "ssr"))]
-    let html = BY_LOADING.to_owned();
+    let html = super::served::loaded();
     view! {
         <Title text="Télécharger les données" />
         <div class="exports" data-new-export="" inner_html=html></div>

@@ -34,9 +34,9 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
         </p>
         {share_form(&search)}
         <p>
-            <a href=routes::statistics(&search)>"Revenir aux statistiques"</a>
+            <a rel="external" href=routes::statistics(&search)>"Revenir aux statistiques"</a>
             " · "
-            <a href=routes::about(routes::LINKS, &school.uai)>"Voir les liens partagés"</a>
+            <a rel="external" href=routes::about(routes::LINKS, &school.uai)>"Voir les liens partagés"</a>
         </p>
     };
     Ok(html.to_html())

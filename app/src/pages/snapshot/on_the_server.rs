@@ -77,7 +77,7 @@ async fn figures(request: &PageRequest, snapshot: Snapshot) -> String {
             {banner(result, &changes)}
             {chart}
             {table}
-            <p><a class="button" href=routes::statistics(&today)>"Voir les chiffres d’aujourd’hui"</a></p>
+            <p><a class="button" rel="external" href=routes::statistics(&today)>"Voir les chiffres d’aujourd’hui"</a></p>
         </div>
     }
     .to_html()
