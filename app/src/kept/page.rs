@@ -18,7 +18,7 @@ pub(crate) struct PageRequest {
     pub(crate) fields: leptos_router::params::ParamsMap,
     /// The parts of the path that vary.
     pub(crate) path: leptos_router::params::ParamsMap,
-    /// The address, from `?` on.
+    /// The address, after `?`.
     pub(crate) query: String,
     /// Where the addresses of this server begin.
     pub(crate) origin: String,
@@ -77,7 +77,7 @@ impl PageRequest {
             let title = title.to_owned();
             view! {
                 <h1>{title}</h1>
-                <Failure error again=self.query.clone() />
+                <Failure error again=format!("?{}", self.query) />
             }
             .to_html()
         })
