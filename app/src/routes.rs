@@ -17,8 +17,8 @@ pub const RETRY_EXPORT: &str = "/exports/reessayer";
 pub const EXPORTS_STATE: &str = "/exports/etat";
 /// The mails of the demonstration.
 pub const DEMO_MAILS: &str = "/demo/mails";
-/// The script of the pages of exports.
-pub const EXPORTS_SCRIPT: &str = "/exports.js";
+/// The scripts of every page: what they add to its HTML works without them too, in another way.
+pub const SCRIPTS: [&str; 2] = ["/scripts/dialogs.js", "/scripts/exports.js"];
 /// What the indicators mean, and how to use the page with the keyboard.
 pub const HELP: &str = "/aide";
 /// The accessibility statement.

@@ -55,6 +55,23 @@ test("escape closes the dialog and gives the focus back", async ({ page, statist
   await expect(link).toBeFocused();
 });
 
+test("two clicks open one dialog", async ({ page, statistics }) => {
+  await page.goto(`/statistiques?${question("2026-02")}`);
+  await statistics.expectAnswer();
+  let asked = 0;
+  page.on("request", (request) => {
+    if (request.url().includes("/exports/nouveau")) asked += 1;
+  });
+  await page.getByRole("link", { name: "Télécharger les données" }).evaluate((link: HTMLElement) => {
+    link.click();
+    link.click();
+  });
+  await expect(page.getByRole("dialog")).toHaveCount(1);
+  expect(asked).toBe(1);
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
 test("what is too long is refused before it is asked for, with what would do", async ({ page }) => {
   await page.goto("/exports/nouveau?etablissement=9999992G&service=acces&indicateur=acces-total&du=2024-09-01&au=2026-06-30");
   await expect(page.getByRole("alert")).toContainText("Un fichier couvre une année au plus");

@@ -1,4 +1,4 @@
-//! `/exports/nouveau`: what a file would be, before it is asked for. Its HTML is made by the server only; the script of exports shows the
+//! `/exports/nouveau`: what a file would be, before it is asked for. Its HTML is made by the server only; a script shows the
 //! same in a dialog over the statistics.
 
 use crate::erase::Erase;
@@ -14,7 +14,7 @@ pub fn NewExportPage() -> impl IntoView {
     let html = super::served::loaded();
     view! {
         <Title text="Télécharger les données" />
-        <div class="exports" data-new-export="" inner_html=html></div>
+        <div class="exports" data-in-dialog="large" inner_html=html></div>
     }
     .erase()
 }

@@ -161,8 +161,8 @@ impl Auth {
 
 /// Files that are the same for everybody.
 pub fn is_static(path: &str) -> bool {
-    ["/pkg/", "/vendor/", "/fonts/"].iter().any(|folder| path.starts_with(folder))
-        || [routes::STYLESHEET, routes::ICONS, routes::EXPORTS_SCRIPT, "/favicon.svg"].contains(&path)
+    ["/pkg/", "/vendor/", "/fonts/", "/scripts/"].iter().any(|folder| path.starts_with(folder))
+        || [routes::STYLESHEET, routes::ICONS, "/favicon.svg"].contains(&path)
 }
 
 /// What those who are not signed in may open.

@@ -55,7 +55,7 @@ pub(super) fn Export(answer: AnswerResource) -> impl IntoView {
             </span>
             <a
                 class="button"
-                data-new-export=""
+                data-dialog=""
                 rel="external"
                 hidden=!may_export
                 href=words_of(answer, |result| routes::new_export(&result.search))

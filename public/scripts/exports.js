@@ -1,5 +1,5 @@
-// The pages of exports, where there is a script: the list follows what is being made and says when a file is ready, and what a file would
-// be opens over the statistics. Everything works without it.
+// The page of exports, where there is a script: the list follows what is being made and says when a file is ready. Everything works
+// without it.
 
 const message = () => document.querySelector("[data-exports-message]");
 const list = () => document.querySelector("[data-exports]");
@@ -48,37 +48,5 @@ async function follow() {
     await new Promise((next) => setTimeout(next, PAUSE_MS));
   }
 }
-
-/** Opens the page that says what a file would be in a dialog. */
-async function open(link) {
-  const answer = await fetch(link.href);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-new-export]");
-  if (!answer.ok || !page) return location.assign(link.href);
-  const dialog = document.createElement("dialog");
-  dialog.className = "dialog dialog--wide";
-  const heading = page.querySelector("h1");
-  heading.id = "titre-export";
-  dialog.setAttribute("aria-labelledby", heading.id);
-  dialog.append(...page.childNodes);
-  dialog.addEventListener("click", (event) => {
-    if (!event.target.closest("[data-close]")) return;
-    event.preventDefault();
-    dialog.close();
-  });
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    link.focus();
-  });
-  document.body.append(dialog);
-  dialog.showModal();
-}
-
-document.addEventListener("click", (event) => {
-  const link = event.target.closest?.("a[data-new-export]");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-  event.preventDefault();
-  event.stopPropagation();
-  open(link).catch(() => location.assign(link.href));
-}, true);
 
 follow();
