@@ -18,7 +18,7 @@ pub const EXPORTS_STATE: &str = "/exports/etat";
 /// The mails of the demonstration.
 pub const DEMO_MAILS: &str = "/demo/mails";
 /// The scripts of every page: what they add to its HTML works without them too, in another way.
-pub const SCRIPTS: [&str; 2] = ["/scripts/dialogs.js", "/scripts/exports.js"];
+pub const SCRIPTS: [&str; 3] = ["/scripts/dialogs.js", "/scripts/exports.js", "/scripts/menus.js"];
 /// What the indicators mean, and how to use the page with the keyboard.
 pub const HELP: &str = "/aide";
 /// The accessibility statement.

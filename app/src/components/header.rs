@@ -1,7 +1,8 @@
 //! The top of every page: the menu.
 //!
 //! Its HTML is made by the server only, once a page: every link of it loads a page, and its two lists open and close by themselves
-//! (`details`). It works without any script, and costs the client nothing.
+//! (`details`); `public/scripts/menus.js` closes them by Escape and by a click elsewhere. It works without any script, and costs the
+//! client nothing.
 
 use leptos::prelude::*;
 
