@@ -33,6 +33,10 @@ test("a file is asked for in a dialog, followed, announced and taken", async ({ 
   const mine = line(page, "janvier 2026");
   await expect(mine).toContainText("Prêt");
   await expect(mine).toContainText("encore 30 jours");
+  // Said whole to whoever only hears the links: what it holds, as what, and since when.
+  await expect(mine.getByRole("link", { name: /^Télécharger\s: Total des accès aux ressources par profil, du 1er\sjanvier.*2026, .*, demandé le / })).toBeVisible();
+  const names = await page.getByRole("link", { name: /^Télécharger\s: / }).allInnerTexts();
+  expect(new Set(names).size).toBe(names.length);
   const sha256 = await mine.locator("code").textContent();
   const [download] = await Promise.all([page.waitForEvent("download"), mine.getByRole("link", { name: "Télécharger" }).click()]);
   expect(download.suggestedFilename()).toMatch(/ – 9999992G – 2026-01-01 à 2026-01-28\.csv$/);
