@@ -27,8 +27,8 @@ pub(super) fn html() -> impl Future<Output = String> + Send + 'static {
 async fn page(request: &PageRequest) -> Result<String, AppError> {
     let token = request.path.get("lien").and_then(|lien| Token::parse(&lien)).ok_or(AppError::UnknownLink)?;
     let opened = request.ports.sharing.open(&request.viewer, &token).await.map_err(|error| match error {
-        PortError::NotFound | PortError::NoSchool | PortError::NoRole | PortError::Forbidden => AppError::UnknownLink,
-        other => other.into(),
+        PortError::Unavailable => AppError::Unavailable,
+        _ => AppError::UnknownLink,
     })?;
     match opened {
         Opened::Living(search) => {
