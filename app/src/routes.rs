@@ -13,7 +13,7 @@ pub const NEW_EXPORT: &str = "/exports/nouveau";
 pub const CANCEL_EXPORT: &str = "/exports/annuler";
 /// Where a file is asked for again, by POST.
 pub const RETRY_EXPORT: &str = "/exports/reessayer";
-/// How far the exports of somebody are, for the script of the page.
+/// How far the exports of somebody are, for the script of the pages.
 pub const EXPORTS_STATE: &str = "/exports/etat";
 /// The mails of the demonstration.
 pub const DEMO_MAILS: &str = "/demo/mails";

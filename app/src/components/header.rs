@@ -70,10 +70,15 @@ mod on_the_server {
     fn exports_link(visitor: Option<&Visitor>, place: &Place) -> AnyView {
         let new = visitor.map_or(0, |visitor| visitor.new_exports);
         let current = (place.path == routes::EXPORTS).then_some("page");
-        let new = (new > 0)
-            .then(|| view! { " " <strong class="badge" data-new-exports="">{text::new_exports(new)}</strong> });
+        let words = if new > 0 { text::new_exports(new) } else { String::new() };
+        let pending = visitor.map(|visitor| visitor.pending_exports.join(" ")).filter(|pending| !pending.is_empty());
+        // What is pending is followed by the script of exports, which then changes the badge.
         view! {
-            <li><a href=place.keep(routes::EXPORTS) rel="external" aria-current=current>"Exports" {new}</a></li>
+            <li>
+                <a href=place.keep(routes::EXPORTS) rel="external" aria-current=current data-pending-exports=pending>
+                    "Exports " <strong class="badge" data-badge="" hidden=new == 0>{words}</strong>
+                </a>
+            </li>
         }
         .into_any()
     }

@@ -149,8 +149,10 @@ impl Auth {
             school,
         };
         let new_exports = self.0.store.count_new_exports(person.id.clone()).await.unwrap_or(0);
+        let pending_exports = self.0.store.list_pending_exports(person.id.clone()).await.unwrap_or_default();
         Some(Visitor {
             new_exports,
+            pending_exports,
             name: person.name.clone(),
             role: person.rights.role_label(None).to_owned(),
             seats: schools.unwrap_or_default().into_iter().map(seat).collect(),
