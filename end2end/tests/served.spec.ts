@@ -51,7 +51,7 @@ test("a link is found again, opened, and left for the figures of today", async (
 const PAGES: [address: string, title: string][] = [
   [`/favoris?${SCHOOL}`, "Favoris"],
   [`/partages?${SCHOOL}`, "Liens partagés"],
-  [`/partager?${QUESTION}`, "Partager une question"],
+  [`/partager?${QUESTION}`, "Partager cette question"],
   ["/exports", "Exports"],
   [`/exports/nouveau?${QUESTION}`, "Télécharger les données"],
   ["/demo/mails", "Courriels de la démonstration"],

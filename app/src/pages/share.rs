@@ -1,4 +1,4 @@
-//! `/partager`: where a link to a question is made, for browsers that do not open the dialog.
+//! `/partager`: where a link to a question is made, which a script shows in a dialog over the statistics.
 
 use super::served::served;
 use leptos::prelude::*;
