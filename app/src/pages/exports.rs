@@ -115,9 +115,9 @@ mod on_the_server {
             <p class="export__hash">"SHA-256\u{a0}: "<code>{file.sha256.clone()}</code></p>
             <p>
                 "Recette\u{a0}: "
-                <a rel="external" href=routes::export_recipe(&line.id, true)>"à lire" {which(line)}</a>
-                " "
-                <a rel="external" href=routes::export_recipe(&line.id, false)>"pour un programme (JSON)" {which(line)}</a>
+                <a rel="external" href=routes::export_recipe(&line.id, true)>"à lire"{which(line)}</a>
+                " · "
+                <a rel="external" href=routes::export_recipe(&line.id, false)>"pour un programme (JSON)"{which(line)}</a>
             </p>
         }
         .into_any()
@@ -134,7 +134,7 @@ mod on_the_server {
         let download = matches!(line.state, LineState::Ready(_)).then(|| {
             view! {
                 <a rel="external" class="button button--main" href=routes::export_file(&line.id) download="">
-                    "Télécharger" {which(line)}
+                    "Télécharger"{which(line)}
                 </a>
             }
         });
@@ -161,7 +161,7 @@ mod on_the_server {
         view! {
             <form method="post" action=action>
                 {fields.iter().map(hidden).collect_view()}
-                <button class="button">{words} {which(line)}</button>
+                <button class="button">{words}{which(line)}</button>
             </form>
         }
         .into_any()
