@@ -27,7 +27,10 @@ async function follow(told) {
 function showBadge(words) {
   const badge = document.querySelector("[data-badge]");
   if (!badge) return;
-  badge.textContent = words;
+  // A number and, after a space that does not break, what is counted: on a narrow screen the number alone is seen.
+  const [, count, unit] = /^(\S*)(.*)$/.exec(words);
+  badge.firstElementChild.textContent = count;
+  badge.lastElementChild.textContent = unit;
   badge.hidden = !words;
 }
 

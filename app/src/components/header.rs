@@ -71,12 +71,19 @@ mod on_the_server {
         let new = visitor.map_or(0, |visitor| visitor.new_exports);
         let current = (place.path == routes::EXPORTS).then_some("page");
         let words = if new > 0 { text::new_exports(new) } else { String::new() };
+        // On a narrow screen the number alone is seen.
+        let at = words.find('\u{a0}').unwrap_or(words.len());
+        let (count, unit) = (words[..at].to_owned(), words[at..].to_owned());
         let pending = visitor.map(|visitor| visitor.pending_exports.join(" ")).filter(|pending| !pending.is_empty());
         // What is pending is followed by the script of exports, which then changes the badge.
         view! {
             <li>
                 <a href=place.keep(routes::EXPORTS) rel="external" aria-current=current data-pending-exports=pending>
-                    "Exports " <strong class="badge" data-badge="" hidden=new == 0>{words}</strong>
+                    "Exports "
+                    <strong class="badge" data-badge="" hidden=new == 0>
+                        <span>{count}</span>
+                        <span class="badge__unit">{unit}</span>
+                    </strong>
                 </a>
             </li>
         }
