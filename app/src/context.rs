@@ -37,6 +37,8 @@ pub struct Visitor {
     pub seats: Vec<Seat>,
     /// How many files that they asked for they have not seen yet.
     pub new_exports: u64,
+    /// The files that they asked for and that are still being made.
+    pub pending_exports: Vec<String>,
     /// The school that the address of the page names.
     pub named: Option<Uai>,
 }

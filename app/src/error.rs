@@ -14,9 +14,12 @@ pub enum AppError {
     /// Nothing is behind a link: it was taken back, or it is one of others.
     #[error("Ce lien n’existe pas, a été révoqué, ou n’est pas pour vous.")]
     UnknownLink,
-    /// No source has been imported yet, or none about the schools of the person.
+    /// No source has been imported yet; said to those who operate the instance.
     #[error("Aucun établissement n’a encore de données.")]
     NoSchool,
+    /// Nothing came yet about the school of the person.
+    #[error("Les données de votre établissement ne sont pas encore arrivées.")]
+    NothingYet,
     /// Nobody is signed in, or not any more.
     #[error("Vous n’êtes pas connecté, ou votre session est terminée.")]
     SignedOut,
@@ -52,7 +55,7 @@ impl AppError {
         match self {
             Self::SignedOut => 401,
             Self::Forbidden | Self::NoRole => 403,
-            Self::NotFound | Self::UnknownLink | Self::NoSchool => 404,
+            Self::NotFound | Self::UnknownLink | Self::NoSchool | Self::NothingYet => 404,
             Self::Invalid { .. } => 400,
             Self::Unavailable | Self::Unreachable => 503,
         }
@@ -91,6 +94,7 @@ mod on_the_server {
             match error {
                 PortError::NotFound => Self::NotFound,
                 PortError::NoSchool => Self::NoSchool,
+                PortError::NothingYet => Self::NothingYet,
                 PortError::Forbidden => Self::Forbidden,
                 PortError::NoRole => Self::NoRole,
                 PortError::Unavailable => Self::Unavailable,
@@ -120,6 +124,7 @@ mod tests {
             AppError::NotFound,
             AppError::UnknownLink,
             AppError::NoSchool,
+            AppError::NothingYet,
             AppError::SignedOut,
             AppError::Forbidden,
             AppError::NoRole,

@@ -13,12 +13,16 @@ pub const NEW_EXPORT: &str = "/exports/nouveau";
 pub const CANCEL_EXPORT: &str = "/exports/annuler";
 /// Where a file is asked for again, by POST.
 pub const RETRY_EXPORT: &str = "/exports/reessayer";
-/// How far the exports of somebody are, for the script of the page.
+/// How far the exports of somebody are, for the script of the pages.
 pub const EXPORTS_STATE: &str = "/exports/etat";
 /// The mails of the demonstration.
 pub const DEMO_MAILS: &str = "/demo/mails";
-/// The script of the pages of exports.
-pub const EXPORTS_SCRIPT: &str = "/exports.js";
+/// The scripts of every page: what they add to its HTML works without them too, in another way.
+pub const SCRIPTS: [&str; 4] = ["/scripts/dialogs.js", "/scripts/done.js", "/scripts/exports.js", "/scripts/menus.js"];
+/// The button that keeps the question of the page, or lets it go.
+pub const STAR_ID: &str = "favori";
+/// The button that makes the question of the page the default search, or another.
+pub const DEFAULT_ID: &str = "par-defaut";
 /// What the indicators mean, and how to use the page with the keyboard.
 pub const HELP: &str = "/aide";
 /// The accessibility statement.

@@ -15,7 +15,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="stylesheet" href=routes::STYLESHEET />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <script type="module" src=routes::EXPORTS_SCRIPT></script>
+                {routes::SCRIPTS.map(|script| view! { <script type="module" src=script></script> })}
                 <HydrationScripts options />
                 <MetaTags />
             </head>

@@ -48,7 +48,15 @@ pub fn question(search: &Search) -> String {
     }
 }
 
-/// The title of the page: the question and its period.
+/// The question and how it is divided, unless the name of the indicator says it: « Utilisateurs distincts par profil ».
+pub fn divided_question(search: &Search) -> String {
+    let question = question(search);
+    let Some(split) = search.split else { return question };
+    let by = by(split.by);
+    if by.split(" et ").all(|part| question.contains(part)) { question } else { format!("{question} {by}") }
+}
+
+/// The title of the page: the question, how it is divided, and its period.
 pub fn document_title(search: &Search) -> String {
     let period = match search.period {
         PeriodChoice::Preset(preset) => match preset {
@@ -57,7 +65,7 @@ pub fn document_title(search: &Search) -> String {
         },
         PeriodChoice::Dates(interval) => format::interval(interval),
     };
-    format!("{}, {period}", question(search))
+    format!("{}, {period}", divided_question(search))
 }
 
 /// Where, when and how: the line under the question.

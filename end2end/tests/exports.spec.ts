@@ -33,6 +33,10 @@ test("a file is asked for in a dialog, followed, announced and taken", async ({ 
   const mine = line(page, "janvier 2026");
   await expect(mine).toContainText("Prêt");
   await expect(mine).toContainText("encore 30 jours");
+  // Said whole to whoever only hears the links: what it holds, as what, and since when.
+  await expect(mine.getByRole("link", { name: /^Télécharger\s: Total des accès aux ressources par profil, du 1er\sjanvier.*2026, .*, demandé le / })).toBeVisible();
+  const names = await page.getByRole("link", { name: /^Télécharger\s: / }).allInnerTexts();
+  expect(new Set(names).size).toBe(names.length);
   const sha256 = await mine.locator("code").textContent();
   const [download] = await Promise.all([page.waitForEvent("download"), mine.getByRole("link", { name: "Télécharger" }).click()]);
   expect(download.suggestedFilename()).toMatch(/ – 9999992G – 2026-01-01 à 2026-01-28\.csv$/);
@@ -53,6 +57,23 @@ test("escape closes the dialog and gives the focus back", async ({ page, statist
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(link).toBeFocused();
+});
+
+test("two clicks open one dialog", async ({ page, statistics }) => {
+  await page.goto(`/statistiques?${question("2026-02")}`);
+  await statistics.expectAnswer();
+  let asked = 0;
+  page.on("request", (request) => {
+    if (request.url().includes("/exports/nouveau")) asked += 1;
+  });
+  await page.getByRole("link", { name: "Télécharger les données" }).evaluate((link: HTMLElement) => {
+    link.click();
+    link.click();
+  });
+  await expect(page.getByRole("dialog")).toHaveCount(1);
+  expect(asked).toBe(1);
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
 });
 
 test("what is too long is refused before it is asked for, with what would do", async ({ page }) => {
@@ -88,5 +109,72 @@ test.describe("a member of the team", () => {
     await expect(page.getByRole("link", { name: "Télécharger les données" })).toHaveCount(0);
     await expect(page.getByRole("link", { name: "Exports" })).toHaveCount(0);
     expect((await page.goto(`/exports/nouveau?${question("2026-04")}`))!.status()).toBe(403);
+  });
+});
+
+test.describe("on another page", () => {
+  const STATE = "**/exports/etat";
+  const told = (code: string, badge: string) => ({
+    json: { exports: [{ id: "a1", code, words: "", announcement: code === "ready" ? "Export prêt : accès." : "" }], badge },
+  });
+
+  /** The statistics, as the server writes them for somebody who waits for a file. */
+  async function openWaiting(page: Page) {
+    await page.route("**/statistiques?*", async (route) => {
+      const answer = await route.fetch();
+      const body = (await answer.text()).replace(/(<a href="\/exports[^>]*?)(?: data-pending-exports="[^"]*")?>/, '$1 data-pending-exports="a1">');
+      await route.fulfill({ response: answer, body });
+    });
+    await page.goto(`/statistiques?${question("2025-10")}`);
+  }
+
+  test("a file that becomes ready is announced, with the way to it, and counted in the menu", async ({ page }) => {
+    let asked = 0;
+    await page.route(STATE, (route) => route.fulfill(++asked < 2 ? told("running", "") : told("ready", "1 nouveau")));
+    await openWaiting(page);
+    const news = page.getByRole("banner").getByRole("status");
+    await expect(news).toContainText("Export prêt : accès.");
+    await expect(page.getByRole("banner").getByRole("link", { name: "Exports 1 nouveau" })).toBeVisible();
+    expect((await new AxeBuilder({ page }).withTags(rules).analyze()).violations).toEqual([]);
+    await news.getByRole("link", { name: "Voir les exports" }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "Exports" })).toBeVisible();
+    expect(asked).toBe(2);
+  });
+
+  for (const [what, answer] of [
+    ["leads to where one signs in", { status: 303, headers: { location: "/connexion" } }],
+    ["is refused", { status: 401, body: "Connectez-vous." }],
+  ] as const) {
+    test.describe(`once the session is over and what is asked ${what}`, () => {
+      test.use({ expectedErrors: [/status of 401/] });
+
+      test("nothing more is asked", async ({ page }) => {
+        await page.clock.install();
+        let asked = 0;
+        await page.route(STATE, (route) => {
+          asked += 1;
+          return route.fulfill(answer);
+        });
+        const first = page.waitForRequest(STATE);
+        await openWaiting(page);
+        await first;
+        // What would be asked again is asked after a pause, which the page may not have begun when its time first runs.
+        for (let minute = 0; minute < 10; minute += 1) await page.clock.runFor(60_000);
+        expect(asked).toBe(1);
+      });
+    });
+  }
+
+  test("nothing is asked when nothing is pending", async ({ page, statistics }) => {
+    const asked: string[] = [];
+    await page.clock.install();
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await page.route("**/statistiques?*", async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, body: (await answer.text()).replace(/ data-pending-exports="[^"]*"/, "") });
+    });
+    await statistics.openLive(question("2025-11"));
+    await page.clock.runFor(60_000);
+    expect(asked).not.toContain("/exports/etat");
   });
 });

@@ -36,12 +36,18 @@ test("the page of favourites shows each with its chart, and takes back what was 
 test("the dialog makes a link that opens for the team and for nobody else", async ({ page, browser, statistics, context }, info) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await statistics.openLive(nameOf(info));
-  await page.getByRole("button", { name: "Partager" }).click();
+  const opener = page.getByRole("link", { name: "Partager", exact: true });
+  await opener.click();
   const dialog = page.getByRole("dialog", { name: "Partager cette question" });
   await expect(dialog).toBeVisible();
+  // The focus is in the dialog, and stays there or in the bars of the browser.
+  for (let step = 0; step < 8; step += 1) {
+    expect(await page.evaluate(() => document.activeElement === document.body || document.activeElement?.closest("dialog") !== null)).toBe(true);
+    await page.keyboard.press("Tab");
+  }
   await page.keyboard.press("Escape");
   await expect(dialog).toBeHidden();
-  await expect(page.getByRole("button", { name: "Partager" })).toBeFocused();
+  await expect(opener).toBeFocused();
   await page.keyboard.press("Enter");
   await dialog.getByRole("radio", { name: /Les chiffres d’aujourd’hui/ }).check();
   await dialog.getByRole("button", { name: "Créer le lien" }).click();
@@ -75,7 +81,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await card.locator("summary").click();
       await check("favourites");
       await statistics.openLive(nameOf(info));
-      await page.getByRole("button", { name: "Partager" }).click();
+      await page.getByRole("link", { name: "Partager", exact: true }).click();
       await check("dialog");
       const dialog = page.getByRole("dialog");
       await dialog.getByRole("radio", { name: /Les chiffres d’aujourd’hui/ }).check();
@@ -106,10 +112,33 @@ test.describe("somebody of the team", () => {
   test("keeps for themselves, and is offered nothing that they may not do", async ({ page, statistics }, info) => {
     await statistics.open(nameOf(info, "9999992G"));
     await expect(page.getByRole("button", { name: "Favori", exact: true })).toBeVisible();
-    await expect(page.getByRole("button", { name: "Partager" })).toHaveCount(0);
+    await expect(page.getByRole("link", { name: "Partager", exact: true })).toHaveCount(0);
     const card = await starred(page, info, "9999992G");
     await card.locator("summary").click();
     await expect(card.getByRole("button", { name: "Donner à l’équipe" })).toHaveCount(0);
     await favourites(page);
+  });
+
+  // A default search changes where one arrives: no other test is about where this person does.
+  test("what a button of the question did is said, and the focus is back on it", async ({ page, statistics }, info) => {
+    await statistics.openLive(nameOf(info));
+    const said = page.locator("#garder").getByRole("status");
+    const star = page.getByRole("button", { name: "Favori", exact: true });
+    const byDefault = page.locator("#par-defaut");
+    for (const [button, rank, words] of [
+      [star, 0, "Question ajoutée à vos favoris."],
+      [star, 0, "Question retirée de vos favoris."],
+      [byDefault, 1, "Cette question s’ouvrira à votre arrivée."],
+      [byDefault, 1, "Cette question ne s’ouvre plus à votre arrivée."],
+    ] as const) {
+      await button.focus();
+      await page.keyboard.press("Enter");
+      await expect(said.nth(rank)).toHaveText(words);
+      await expect(button).toBeFocused();
+      await expect(page).not.toHaveURL(/#/);
+      await expect(said.nth(1 - rank)).toBeEmpty();
+      await page.locator("html[data-vif]").waitFor();
+      await expect(button).toBeFocused();
+    }
   });
 });

@@ -28,7 +28,9 @@ test("a changed field is one request and another address", async ({ page, statis
   await statistics.openLive();
   const requests: string[] = [];
   page.on("request", (request) => {
-    if (["fetch", "xhr", "document"].includes(request.resourceType())) requests.push(request.url());
+    // Other tests ask for files meanwhile, which the page follows.
+    const isAnswer = ["fetch", "xhr", "document"].includes(request.resourceType()) && !request.url().endsWith("/exports/etat");
+    if (isAnswer) requests.push(request.url());
   });
 
   const rows = statistics.table.locator("tbody tr");
@@ -102,4 +104,18 @@ test("forms that would lie are not offered", async ({ statistics }) => {
   await expect(offered()).toHaveCount(2);
   await expect(offered().first()).toHaveAccessibleName("Courbe");
   await expect(offered().last()).toHaveAccessibleName("Barres");
+});
+
+test("the link that is copied says the question and the school that the address did not, as do the files", async ({ page, statistics, context, baseURL }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await statistics.openLive("service=acces&du=2025-09-01&au=2026-07-03");
+  await page.getByRole("button", { name: "Copier le lien" }).click();
+  await expect(page.getByText("Lien copié.")).toBeVisible();
+  const question = "etablissement=9999992G&service=acces&indicateur=acces-total&du=2025-09-01&au=2026-07-03";
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toBe(`${baseURL}/statistiques?${question}`);
+  await expect(page.getByRole("link", { name: "CSV" })).toHaveAttribute("href", `/statistiques.csv?${question}`);
+  await expect(page.getByRole("link", { name: "Télécharger les données" })).toHaveAttribute("href", `/exports/nouveau?${question}`);
+  await page.goto(copied);
+  await statistics.expectAnswer();
 });

@@ -101,6 +101,24 @@ test("the menu is opened and used with the keyboard alone", async ({ page, stati
   await expect(page.locator(":focus")).toHaveText("Se déconnecter partout");
 });
 
+test("a menu closes by Escape, which gives the focus back, and by a click elsewhere", async ({ page, statistics }) => {
+  await statistics.openLive();
+  for (const summary of await page.getByRole("banner").locator("summary").all()) {
+    const list = page.locator(".menu[open] .menu__list");
+    await summary.focus();
+    await page.keyboard.press("Enter");
+    await expect(list).toBeVisible();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Escape");
+    await expect(list).toHaveCount(0);
+    await expect(summary).toBeFocused();
+    await summary.click();
+    await expect(list).toBeVisible();
+    await page.getByRole("heading", { level: 1 }).click();
+    await expect(list).toHaveCount(0);
+  }
+});
+
 for (const colorScheme of ["light", "dark"] as const) {
   test(`axe finds nothing in the open menu, in ${colorScheme} colours`, async ({ page, statistics }) => {
     await page.emulateMedia({ colorScheme });

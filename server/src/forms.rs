@@ -57,7 +57,7 @@ async fn add_favourite(State(context): State<Context>, Asking(viewer): Asking, b
         let (search, school) = asked(&body)?;
         let name = Label::suggested(&text::document_title(&search)).ok_or(Refused("question"))?;
         done(context.keeping.add_favourite(&viewer, &school, &name, &KeptQuestion::of(&search)).await?)?;
-        Ok(back_to(&search))
+        Ok(back_to(&search, routes::STAR_ID))
     };
     concluded(outcome.await, routes::FAVOURITES, school_of(&body).as_ref())
 }
@@ -69,7 +69,7 @@ async fn change_favourite(State(context): State<Context>, Asking(viewer): Asking
         let change = read_change(&body)?;
         done(context.keeping.change_favourite(&viewer, &school, &id, &change).await?)?;
         if let Ok((search, _)) = asked(&body) {
-            return Ok(back_to(&search));
+            return Ok(back_to(&search, routes::STAR_ID));
         }
         let page = routes::about(routes::FAVOURITES, &school);
         Ok(match change {
@@ -104,7 +104,7 @@ async fn set_default(State(context): State<Context>, Asking(viewer): Asking, bod
         let question = KeptQuestion::of(&search);
         let is_chosen = field(&body, "action").is_some_and(|action| action == "definir");
         context.keeping.set_default(&viewer, &school, is_chosen.then_some(&question)).await?;
-        Ok(back_to(&search))
+        Ok(back_to(&search, routes::DEFAULT_ID))
     };
     concluded(outcome.await, routes::FAVOURITES, school_of(&body).as_ref())
 }
@@ -155,9 +155,9 @@ fn done<T>(kept: Kept<T>) -> Result<T, Refused> {
     }
 }
 
-/// The page of a question, where what may be done with it is.
-fn back_to(search: &Search) -> String {
-    format!("{}#garder", routes::statistics(search))
+/// The page of a question, at the button that was pressed.
+fn back_to(search: &Search, button: &str) -> String {
+    format!("{}#{button}", routes::statistics(search))
 }
 
 fn concluded(outcome: Result<String, Refused>, page: &str, school: Option<&Uai>) -> Response {

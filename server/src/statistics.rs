@@ -71,7 +71,8 @@ impl StoreStatistics {
             }
             None => {
                 let schools = self.list_schools(viewer).await?;
-                schools.into_iter().next().map(|school| school.uai).ok_or(PortError::NoSchool)?
+                let first = schools.into_iter().next().map(|school| school.uai);
+                first.ok_or_else(|| PortError::without_school(viewer))?
             }
         };
         // Before anything is read: whether the school exists has no bearing on a refusal, nor on the time it takes.
@@ -89,7 +90,8 @@ impl Statistics for StoreStatistics {
         Box::pin(async move {
             let uai = self.school_of(viewer, action, search).await?;
             let facts = self.store.load_facts(&uai, search, self.today_in(Some(&uai))).await;
-            let facts = facts.map_err(|error| unavailable(&error))?.ok_or(PortError::NotFound)?;
+            let facts = facts.map_err(|error| unavailable(&error))?;
+            let facts = facts.ok_or_else(|| PortError::unknown_school(viewer))?;
             Ok(answer(search, &facts))
         })
     }

@@ -487,6 +487,11 @@ impl Store {
         self.readers.run(move |sql| exports::count_new(sql, &person)).await
     }
 
+    /// The requests of somebody whose files are still to be made.
+    pub async fn list_pending_exports(&self, person: PersonId) -> Result<Vec<String>, StoreError> {
+        self.readers.run(move |sql| exports::list_pending(sql, &person)).await
+    }
+
     /// Somebody sees that their files are there.
     pub async fn see_exports(&self, person: PersonId, now: DateTime<Utc>) -> Result<u64, StoreError> {
         self.writers.run(move |sql| exports::see(sql, &person, now)).await

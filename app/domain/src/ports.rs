@@ -3,7 +3,7 @@
 use crate::group::{GroupResult, GroupSearch};
 use crate::period::Day;
 use crate::result::{School, SearchResult};
-use crate::rights::{Action, Person, PersonId, Refusal};
+use crate::rights::{Action, Person, PersonId, Refusal, Target, may};
 use crate::search::Search;
 use std::future::Future;
 use std::pin::Pin;
@@ -17,9 +17,12 @@ pub enum PortError {
     /// The school does not exist, or is not one of those of the person: the two are not told apart.
     #[error("not found")]
     NotFound,
-    /// There is no school yet that the person could ask about.
+    /// There is no school yet, said to those who operate the instance.
     #[error("no school")]
     NoSchool,
+    /// Nothing came yet about the school of the person.
+    #[error("nothing yet")]
+    NothingYet,
     /// The person is nothing in any school.
     #[error("no role")]
     NoRole,
@@ -39,6 +42,19 @@ impl From<Refusal> for PortError {
             Refusal::Unseen => Self::NotFound,
             Refusal::Reserved => Self::Forbidden,
         }
+    }
+}
+
+impl PortError {
+    /// Why nothing is known of a school whose figures somebody may see: whoever holds it is told that it is awaited, whoever sees every
+    /// school that there is none.
+    pub fn unknown_school(viewer: &Viewer) -> Self {
+        if viewer.person().is_some() { Self::NothingYet } else { Self::NotFound }
+    }
+
+    /// Why there is nothing to show to somebody whose schools are not known: those who operate the instance can do something about it.
+    pub fn without_school(viewer: &Viewer) -> Self {
+        if may(viewer, Action::Operate, Target::Instance) { Self::NoSchool } else { Self::NothingYet }
     }
 }
 

@@ -15,7 +15,10 @@ pub async fn search(question: String) -> Result<Answer, AppError> {
 #[cfg(feature = "ssr")]
 async fn on_the_server(question: &str) -> Result<Answer, AppError> {
     let (ports, viewer) = super::context()?;
-    let answer = Answer::new(super::figures(question).await?);
+    let mut result = super::figures(question).await?;
+    // What leaves the page by a link says which school it is about: whoever follows it may be elsewhere, or arrive in another one.
+    result.search.school = Some(result.school.uai.clone());
+    let answer = Answer::new(result);
     let tools = crate::kept::tools(&ports, &viewer, &answer.result.search, &answer.result.school.uai).await;
     Ok(Answer { tools, ..answer })
 }

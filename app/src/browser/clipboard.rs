@@ -1,8 +1,9 @@
 //! The clipboard.
 
-/// Copies the address of the page. True when the browser accepted; it refuses outside a secure page, or without a gesture.
-pub async fn copy_address() -> bool {
-    implementation::copy_address().await.is_some()
+/// Copies the whole address of a path of this server. True when the browser accepted; it refuses outside a secure page, or without a
+/// gesture.
+pub async fn copy_address(path: &str) -> bool {
+    implementation::copy_address(path).await.is_some()
 }
 
 /// Makes the buttons of the pages that the server made (`data-copie`) copy what they hold, and say so in the element that follows
@@ -20,8 +21,8 @@ mod implementation {
     use wasm_bindgen_futures::JsFuture;
     use web_sys::Element;
 
-    pub(super) async fn copy_address() -> Option<()> {
-        copy(&leptos::prelude::window().location().href().ok()?).await
+    pub(super) async fn copy_address(path: &str) -> Option<()> {
+        copy(&format!("{}{path}", leptos::prelude::window().location().origin().ok()?)).await
     }
 
     pub(super) fn serve_copy_buttons() {
@@ -51,7 +52,7 @@ mod implementation {
 
 #[cfg(not(feature = "hydrate"))]
 mod implementation {
-    pub(super) async fn copy_address() -> Option<()> {
+    pub(super) async fn copy_address(_: &str) -> Option<()> {
         None
     }
 

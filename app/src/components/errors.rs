@@ -22,6 +22,14 @@ pub fn Failure(
             </p>
         }
         .erase(),
+        AppError::NothingYet => view! {
+            <p>
+                "Vous n’avez rien à faire\u{a0}: dès qu’elles auront été envoyées, vous verrez ici les abonnements, les affectations, \
+                les accès aux ressources et les comptes de votre établissement."
+            </p>
+            <p><a class="button" href=routes::HELP rel="external">"Lire l’aide"</a></p>
+        }
+        .erase(),
         // The address itself leads to where one signs in, and back.
         AppError::SignedOut => view! {
             <p><a class="button" href=again rel="external">"Se connecter"</a></p>

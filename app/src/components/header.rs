@@ -1,7 +1,8 @@
 //! The top of every page: the menu.
 //!
 //! Its HTML is made by the server only, once a page: every link of it loads a page, and its two lists open and close by themselves
-//! (`details`). It works without any script, and costs the client nothing.
+//! (`details`); `public/scripts/menus.js` closes them by Escape and by a click elsewhere. It works without any script, and costs the
+//! client nothing.
 
 use leptos::prelude::*;
 
@@ -69,10 +70,22 @@ mod on_the_server {
     fn exports_link(visitor: Option<&Visitor>, place: &Place) -> AnyView {
         let new = visitor.map_or(0, |visitor| visitor.new_exports);
         let current = (place.path == routes::EXPORTS).then_some("page");
-        let new = (new > 0)
-            .then(|| view! { " " <strong class="badge" data-new-exports="">{text::new_exports(new)}</strong> });
+        let words = if new > 0 { text::new_exports(new) } else { String::new() };
+        // On a narrow screen the number alone is seen.
+        let at = words.find('\u{a0}').unwrap_or(words.len());
+        let (count, unit) = (words[..at].to_owned(), words[at..].to_owned());
+        let pending = visitor.map(|visitor| visitor.pending_exports.join(" ")).filter(|pending| !pending.is_empty());
+        // What is pending is followed by the script of exports, which then changes the badge.
         view! {
-            <li><a href=place.keep(routes::EXPORTS) rel="external" aria-current=current>"Exports" {new}</a></li>
+            <li>
+                <a href=place.keep(routes::EXPORTS) rel="external" aria-current=current data-pending-exports=pending>
+                    "Exports "
+                    <strong class="badge" data-badge="" hidden=new == 0>
+                        <span>{count}</span>
+                        <span class="badge__unit">{unit}</span>
+                    </strong>
+                </a>
+            </li>
         }
         .into_any()
     }

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_router::hooks::{use_location, use_params_map, use_query_map};
+use vigie_domain::ports::PortError;
 use vigie_domain::result::School;
 use vigie_domain::uai::Uai;
 
@@ -18,7 +19,7 @@ pub(crate) struct PageRequest {
     pub(crate) fields: leptos_router::params::ParamsMap,
     /// The parts of the path that vary.
     pub(crate) path: leptos_router::params::ParamsMap,
-    /// The address, from `?` on.
+    /// The address, after `?`.
     pub(crate) query: String,
     /// Where the addresses of this server begin.
     pub(crate) origin: String,
@@ -53,10 +54,12 @@ impl PageRequest {
         }
         let schools = self.ports.statistics.schools(&self.viewer).await?;
         if named.is_empty() {
-            return schools.into_iter().next().ok_or(AppError::NoSchool);
+            return schools.into_iter().next().ok_or_else(|| PortError::without_school(&self.viewer).into());
         }
         let named = Uai::parse(&named).map_err(|_| AppError::NotFound)?;
-        schools.into_iter().find(|school| school.uai == named).ok_or(AppError::NotFound)
+        let is_held = self.viewer.person().is_some_and(|person| person.rights.schools.contains_key(&named));
+        let missing = if is_held { AppError::NothingYet } else { AppError::NotFound };
+        schools.into_iter().find(|school| school.uai == named).ok_or(missing)
     }
 
     /// Sends the browser to another address.
@@ -77,7 +80,7 @@ impl PageRequest {
             let title = title.to_owned();
             view! {
                 <h1>{title}</h1>
-                <Failure error again=self.query.clone() />
+                <Failure error again=format!("?{}", self.query) />
             }
             .to_html()
         })

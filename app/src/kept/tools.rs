@@ -1,6 +1,5 @@
 //! What may be done with the question of the page: keep it, open it on arrival, hand it on.
 
-use super::share_form;
 use crate::components::Icon;
 use crate::context::{Ports, Viewer};
 use crate::routes;
@@ -66,53 +65,53 @@ fn star(question: &str, school: &Uai, favourite: Option<FavouriteId>) -> AnyView
         <form method="post" action=action>
             <input type="hidden" name="question" value=question.to_owned() />
             {removal}
-            <button class="button star" aria-pressed=is_kept.to_string()>
+            <button id=routes::STAR_ID class="button star" aria-pressed=is_kept.to_string()>
                 <Icon name="etoile" />
                 "Favori"
             </button>
+            {done(if is_kept { "Question ajoutée à vos favoris." } else { "Question retirée de vos favoris." })}
         </form>
     }
     .into_any()
 }
 
+/// What a script says after the button before it was pressed: the page that comes back is about what was done.
+fn done(words: &'static str) -> AnyView {
+    view! { <span class="visually-hidden" role="status" data-said=words></span> }.into_any()
+}
+
 /// Whether the question opens on arrival, and the way to the page without it.
 fn default_search(question: &str, school: &Uai, is_default: bool) -> AnyView {
-    let (action, words) = if is_default {
-        ("oublier", "Ne plus l’ouvrir par défaut")
+    let (action, words, said) = if is_default {
+        ("oublier", "Ne plus l’ouvrir par défaut", "Cette question s’ouvrira à votre arrivée.")
     } else {
-        ("definir", "Définir comme recherche par défaut")
+        ("definir", "Définir comme recherche par défaut", "Cette question ne s’ouvre plus à votre arrivée.")
     };
     let plain = Search { school: Some(school.clone()), ..Search::new(ServiceId::ACCES) };
     let is_plain = plain.to_query() == question;
     let note = is_default.then(|| {
-        let way_back = (!is_plain).then(|| view! { <a href=routes::statistics(&plain)>"Voir la page sans elle"</a> });
+        let way_back = (!is_plain)
+            .then(|| view! { <a rel="external" href=routes::statistics(&plain)>"Voir la page sans elle"</a> });
         view! { <p class="keep__note">"Votre recherche par défaut\u{a0}: elle s’ouvre à votre arrivée. " {way_back}</p> }
     });
     view! {
         <form method="post" action=routes::SET_DEFAULT>
             <input type="hidden" name="question" value=question.to_owned() />
-            <button class="button" name="action" value=action>{words}</button>
+            <button id=routes::DEFAULT_ID class="button" name="action" value=action>{words}</button>
+            {done(said)}
         </form>
         {note}
     }
     .into_any()
 }
 
-/// What makes a link: a dialog that the browser opens by itself.
+/// What makes a link: a page, which a script shows in a dialog.
 fn sharing(search: &Search) -> AnyView {
     view! {
-        <button type="button" class="button" popovertarget="partager">
+        <a class="button" rel="external" data-dialog="" href=format!("{}?{}", routes::SHARE, search.to_query())>
             <Icon name="partager" />
             "Partager"
-        </button>
-        <div id="partager" class="dialog" popover="auto" role="dialog" aria-labelledby="titre-partager">
-            <h2 id="titre-partager">"Partager cette question"</h2>
-            {share_form(search)}
-            <p class="dialog__buttons">
-                <a href=format!("{}?{}", routes::SHARE, search.to_query())>"Ouvrir dans une page"</a>
-                <button type="button" class="button" popovertarget="partager" popovertargetaction="hide">"Fermer"</button>
-            </p>
-        </div>
+        </a>
     }
     .into_any()
 }

@@ -9,7 +9,7 @@ pub fn DemoMailsPage() -> impl IntoView {
     #[cfg(feature = "ssr")]
     let html = on_the_server::html();
     #[cfg(not(feature = "ssr"))]
-    let html = String::new();
+    let html = super::served::loaded();
     article("Courriels de la démonstration", html)
 }
 

@@ -4,17 +4,13 @@ use crate::erase::Erase;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// What is shown to whoever comes here without loading a page, by the arrows of the browser.
-#[cfg(not(feature = "ssr"))]
-const BY_LOADING: &str = "<h1>Exports</h1><p><a class=button href=/exports rel=external>Voir les exports</a></p>";
-
 /// The page.
 #[component]
 pub fn ExportsPage() -> impl IntoView {
     #[cfg(feature = "ssr")]
     let html = on_the_server::html();
     #[cfg(not(feature = "ssr"))]
-    let html = BY_LOADING.to_owned();
+    let html = super::served::loaded();
     view! {
         <Title text="Exports" />
         <div class="exports" inner_html=html></div>
@@ -119,40 +115,53 @@ mod on_the_server {
             <p class="export__hash">"SHA-256\u{a0}: "<code>{file.sha256.clone()}</code></p>
             <p>
                 "Recette\u{a0}: "
-                <a rel="external" href=routes::export_recipe(&line.id, true)>"à lire"</a>" "
-                <a rel="external" href=routes::export_recipe(&line.id, false)>"pour un programme (JSON)"</a>
+                <a rel="external" href=routes::export_recipe(&line.id, true)>"à lire"{which(line)}</a>
+                " · "
+                <a rel="external" href=routes::export_recipe(&line.id, false)>"pour un programme (JSON)"{which(line)}</a>
             </p>
         }
         .into_any()
+    }
+
+    /// Which export a link or a button is about, for whoever does not see where it stands: the same question may be asked for in several
+    /// formats, and on several days.
+    fn which(line: &ExportLine) -> AnyView {
+        let words = format!("\u{a0}: {}, {}, demandé {}", line.title, line.format, line.asked_at);
+        view! { <span class="visually-hidden">{words}</span> }.into_any()
     }
 
     fn tools(line: &ExportLine) -> AnyView {
         let download = matches!(line.state, LineState::Ready(_)).then(|| {
             view! {
                 <a rel="external" class="button button--main" href=routes::export_file(&line.id) download="">
-                    "Télécharger" <span class="visually-hidden">{format!(" : {}", line.title)}</span>
+                    "Télécharger"{which(line)}
                 </a>
             }
         });
         let cancel = (line.is_own && line.state.is_pending())
-            .then(|| button(routes::CANCEL_EXPORT, &[("export", &line.id)], "Annuler", &line.title));
+            .then(|| button(routes::CANCEL_EXPORT, &[("export", &line.id)], "Annuler", line));
         let is_over = matches!(line.state, LineState::Failed(_) | LineState::Cancelled | LineState::Expired);
-        let retry = (line.is_own && is_over)
-            .then(|| button(routes::RETRY_EXPORT, &[("export", &line.id)], "Réessayer", &line.title));
+        let retry =
+            (line.is_own && is_over).then(|| button(routes::RETRY_EXPORT, &[("export", &line.id)], "Réessayer", line));
         let replay = matches!(line.state, LineState::Ready(_)).then(|| {
             let fields = [("question", line.question.as_str()), ("format", line.format_slug.as_str())];
-            button(routes::EXPORTS, &fields, "Rejouer cet export", &line.title)
+            button(routes::EXPORTS, &fields, "Rejouer cet export", line)
         });
         view! { {download} {cancel} {retry} {replay} }.into_any()
     }
 
     /// A form of one button, so that it works without any script.
-    fn button(action: &'static str, fields: &[(&'static str, &str)], words: &'static str, title: &str) -> AnyView {
+    fn button(
+        action: &'static str,
+        fields: &[(&'static str, &str)],
+        words: &'static str,
+        line: &ExportLine,
+    ) -> AnyView {
         let hidden = |(name, value): &(&'static str, &str)| view! { <input type="hidden" name=*name value=(*value).to_owned() /> };
         view! {
             <form method="post" action=action>
                 {fields.iter().map(hidden).collect_view()}
-                <button class="button">{words}<span class="visually-hidden">{format!(" : {title}")}</span></button>
+                <button class="button">{words}{which(line)}</button>
             </form>
         }
         .into_any()

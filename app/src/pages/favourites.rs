@@ -9,7 +9,7 @@ pub fn FavouritesPage() -> impl IntoView {
     #[cfg(feature = "ssr")]
     let html = on_the_server::html();
     #[cfg(not(feature = "ssr"))]
-    let html = super::served::by_loading();
+    let html = std::future::ready(super::served::loaded());
     served("Favoris", html)
 }
 

@@ -1,14 +1,9 @@
-//! `/exports/nouveau`: what a file would be, before it is asked for. Its HTML is made by the server only; the script of exports shows the
+//! `/exports/nouveau`: what a file would be, before it is asked for. Its HTML is made by the server only; a script shows the
 //! same in a dialog over the statistics.
 
 use crate::erase::Erase;
 use leptos::prelude::*;
 use leptos_meta::Title;
-
-/// What is shown to whoever comes here without loading a page, by the arrows of the browser.
-#[cfg(not(feature = "ssr"))]
-const BY_LOADING: &str =
-    "<h1>Télécharger les données</h1><p><a class=button href=/statistiques rel=external>Aller aux statistiques</a></p>";
 
 /// The page.
 #[component]
@@ -16,10 +11,10 @@ pub fn NewExportPage() -> impl IntoView {
     #[cfg(feature = "ssr")]
     let html = on_the_server::html();
     #[cfg(not(feature = "ssr"))]
-    let html = BY_LOADING.to_owned();
+    let html = super::served::loaded();
     view! {
         <Title text="Télécharger les données" />
-        <div class="exports" data-new-export="" inner_html=html></div>
+        <div class="exports" data-in-dialog="large" inner_html=html></div>
     }
     .erase()
 }

@@ -1,5 +1,5 @@
 //! Pages whose HTML is made by the server only, once what they show is read: one comes to them by loading them, and they work
-//! without any script.
+//! without any script. Their links have `rel="external"`, so that the application leaves them to the browser.
 
 use crate::erase::Erase;
 use leptos::prelude::*;
@@ -20,8 +20,12 @@ pub(super) fn served(title: &'static str, html: impl Future<Output = String> + S
     .erase()
 }
 
-/// What is shown to whoever comes here without loading the page, by the arrows of the browser.
+/// The HTML of such a page in the browser: none. It is there when the page was loaded; whoever comes to it otherwise, by the arrows of
+/// the browser, has it loaded.
 #[cfg(not(feature = "ssr"))]
-pub(super) fn by_loading() -> std::future::Ready<String> {
-    std::future::ready("<p><a class=button href=\"\" rel=external>Afficher la page</a></p>".to_owned())
+pub(super) fn loaded() -> String {
+    let location = leptos_router::hooks::use_location();
+    let (path, query) = (location.pathname.get_untracked(), location.search.get_untracked());
+    crate::browser::page::load_once_alive(&path, &query);
+    String::new()
 }

@@ -1,4 +1,4 @@
-//! `/partager`: where a link to a question is made, for browsers that do not open the dialog.
+//! `/partager`: where a link to a question is made, which a script shows in a dialog over the statistics.
 
 use super::served::served;
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ pub fn SharePage() -> impl IntoView {
     #[cfg(feature = "ssr")]
     let html = on_the_server::html();
     #[cfg(not(feature = "ssr"))]
-    let html = super::served::by_loading();
+    let html = std::future::ready(super::served::loaded());
     served("Partager", html)
 }
 

@@ -3,17 +3,13 @@
 use super::article;
 use leptos::prelude::*;
 
-/// What is shown to whoever comes here without loading a page, by the arrows of the browser.
-#[cfg(not(feature = "ssr"))]
-const BY_LOADING: &str = "<h1>Connexion</h1><p><a class=button href=/connexion rel=external>Se connecter</a></p>";
-
 /// The page.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     #[cfg(feature = "ssr")]
     let html = on_the_server::html();
     #[cfg(not(feature = "ssr"))]
-    let html = BY_LOADING.to_owned();
+    let html = super::served::loaded();
     article("Connexion", html)
 }
 

@@ -54,8 +54,22 @@ fn the_title_says_the_question_and_the_period() {
             "service=abonnements&indicateur=abonnements-crees&du=2025-09-01&au=2025-09-02",
             "Abonnements créés, du 1er\u{a0}septembre 2025 au 2\u{a0}septembre 2025",
         ),
+        ("indicateur=acces-total&par=profil", "Total des accès aux ressources par profil, cette année scolaire"),
+        ("indicateur=acces-total&par=ressource", "Total des accès aux ressources par ressource, cette année scolaire"),
+        ("indicateur=utilisateurs-distincts", "Utilisateurs distincts par profil, cette année scolaire"),
     ] {
         assert_eq!(document_title(&Search::from_query(query).search), title);
+    }
+}
+
+#[test]
+fn a_title_never_says_twice_how_an_indicator_is_divided() {
+    for id in IndicatorId::all() {
+        for by in ["aucun", "profil", "ressource", "presentation", "ressource-profil"] {
+            let query = format!("indicateur={}&par={by}", id.get().slug);
+            let title = document_title(&Search::from_query(&query).search);
+            assert!(title.matches("par profil").count() <= 1, "{title}");
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use clap::ValueEnum;
 use vigie_app::charts::{self, ChartOption, Theme};
+use vigie_app::error::AppError;
 use vigie_domain::ports::{ChartRenderer, PortError, Statistics, Viewer};
 use vigie_domain::result::SearchResult;
 use vigie_domain::rights::Action;
@@ -80,6 +81,9 @@ pub enum AnswerError {
     /// There is no data at all.
     #[error("Aucun établissement n’est chargé : importez un fichier avec « vigie import ».")]
     NoSchool,
+    /// Nothing came yet about the school of the person.
+    #[error("{}", AppError::NothingYet)]
+    NothingYet,
     /// There is nothing to draw.
     #[error("Aucune donnée à représenter pour cette recherche.")]
     Empty,
@@ -97,6 +101,7 @@ impl From<PortError> for AnswerError {
         match error {
             PortError::NotFound => Self::NotFound,
             PortError::NoSchool => Self::NoSchool,
+            PortError::NothingYet => Self::NothingYet,
             PortError::Forbidden => Self::Forbidden,
             PortError::NoRole => Self::NoRole,
             PortError::Unavailable => Self::Unavailable,
@@ -110,7 +115,7 @@ impl AnswerError {
         match self {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::Forbidden | Self::NoRole => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::NoSchool | Self::Empty => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoSchool | Self::NothingYet | Self::Empty => StatusCode::NOT_FOUND,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

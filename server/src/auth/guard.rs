@@ -149,8 +149,10 @@ impl Auth {
             school,
         };
         let new_exports = self.0.store.count_new_exports(person.id.clone()).await.unwrap_or(0);
+        let pending_exports = self.0.store.list_pending_exports(person.id.clone()).await.unwrap_or_default();
         Some(Visitor {
             new_exports,
+            pending_exports,
             name: person.name.clone(),
             role: person.rights.role_label(None).to_owned(),
             seats: schools.unwrap_or_default().into_iter().map(seat).collect(),
@@ -161,8 +163,8 @@ impl Auth {
 
 /// Files that are the same for everybody.
 pub fn is_static(path: &str) -> bool {
-    ["/pkg/", "/vendor/", "/fonts/"].iter().any(|folder| path.starts_with(folder))
-        || [routes::STYLESHEET, routes::ICONS, routes::EXPORTS_SCRIPT, "/favicon.svg"].contains(&path)
+    ["/pkg/", "/vendor/", "/fonts/", "/scripts/"].iter().any(|folder| path.starts_with(folder))
+        || [routes::STYLESHEET, routes::ICONS, "/favicon.svg"].contains(&path)
 }
 
 /// What those who are not signed in may open.

@@ -53,7 +53,7 @@ impl<'s> Source<'s> {
         let today = statistics.today_in(Some(&uai));
         let days = extraction::days_of(search, today)?;
         let step = search.step_over(search.period.interval(today));
-        let version = find_version(statistics, &uai).await?;
+        let version = find_version(statistics, viewer, &uai).await?;
         let search = Search { school: Some(uai.clone()), ..search.clone() };
         let mut source =
             Self { statistics, viewer, uai, today, step, windows: vec![days], groupings: None, version, search };
@@ -126,7 +126,7 @@ impl<'s> Source<'s> {
             };
             take(answer).await?;
         }
-        if find_version(self.statistics, &self.uai).await? == self.version {
+        if find_version(self.statistics, self.viewer, &self.uai).await? == self.version {
             Ok(())
         } else {
             Err(ExportError::Changing)
@@ -173,9 +173,9 @@ impl<'s> Source<'s> {
     }
 }
 
-async fn find_version(statistics: &StoreStatistics, uai: &Uai) -> Result<i64, ExportError> {
+async fn find_version(statistics: &StoreStatistics, viewer: &Viewer, uai: &Uai) -> Result<i64, ExportError> {
     let version = statistics.store().find_version(uai).await.map_err(|error| failed(&error))?;
-    Ok(version.ok_or(PortError::NotFound)?)
+    Ok(version.ok_or_else(|| PortError::unknown_school(viewer))?)
 }
 
 fn failed(error: &StoreError) -> ExportError {

@@ -15,12 +15,9 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 
 /// The name of the file of a settled question: « Accès aux ressources par profil – 9999991F – 2025-08-01 à 2026-07-31.csv ».
 pub fn file_name(search: &Search, format: Format) -> String {
-    let mut subject = text::question(search);
-    if let Some(split) = search.split {
-        // Writing to a string cannot fail.
-        let _ = write!(subject, " {}", text::by(split.by));
-    }
-    let mut name = cleaned(&subject).chars().take(SUBJECT).collect::<String>().trim_end().to_owned();
+    let mut name =
+        cleaned(&text::divided_question(search)).chars().take(SUBJECT).collect::<String>().trim_end().to_owned();
+    // Writing to a string cannot fail.
     if let Some(school) = &search.school {
         let _ = write!(name, " – {school}");
     }
@@ -85,15 +82,10 @@ mod tests {
         let query =
             "etablissement=9999991F&service=acces&indicateur=acces-total&du=2025-08-01&au=2026-07-31&par=profil";
         let search = Search::from_query(query).search;
-        let subject = cleaned(&text::question(&search));
         let name = file_name(&search, Format::CsvFr);
-        assert_eq!(
-            name,
-            format!(
-                "{subject} {} – 9999991F – 2025-08-01 à 2026-07-31.csv",
-                text::by(search.split.expect("a split").by)
-            )
-        );
+        assert_eq!(name, "Total des accès aux ressources par profil – 9999991F – 2025-08-01 à 2026-07-31.csv");
+        let twice = Search::from_query("indicateur=utilisateurs-distincts&du=2025-08-01&au=2026-07-31").search;
+        assert_eq!(file_name(&twice, Format::Ods), "Utilisateurs distincts par profil – 2025-08-01 à 2026-07-31.ods");
         assert!(file_name(&search, Format::Csv).ends_with(" (RFC 4180).csv"));
         let disposition = disposition(&name);
         assert!(disposition.is_ascii(), "{disposition}");

@@ -56,9 +56,17 @@ pub async fn provide(State(exports): State<Exports>, mut request: Request, next:
     next.run(request).await
 }
 
-/// A request as it is told to the script of the page.
+/// What the script of the pages is told.
 #[derive(serde::Serialize)]
 pub struct Told {
+    exports: Vec<ToldExport>,
+    /// What the menu says of the files that whoever asks has not seen yet; nothing without any.
+    badge: String,
+}
+
+/// A request as it is told to the script of the pages.
+#[derive(serde::Serialize)]
+struct ToldExport {
     id: String,
     /// A name of the state.
     code: &'static str,
@@ -91,7 +99,10 @@ impl Exports {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn told(&self, viewer: &Viewer) -> Result<Vec<Told>, PortError> {
+    pub async fn told(&self, viewer: &Viewer) -> Result<Told, PortError> {
+        let lines = self.lines(viewer).await?;
+        let new = lines.iter().filter(|line| line.is_new).count() as u64;
+        let badge = if new > 0 { text::new_exports(new) } else { String::new() };
         let told = |line: ExportLine| {
             let announcement = match &line.state {
                 LineState::Ready(_) => format!("Export prêt\u{a0}: {}.", line.title),
@@ -99,9 +110,9 @@ impl Exports {
                 LineState::Cancelled => format!("Export annulé\u{a0}: {}.", line.title),
                 _ => String::new(),
             };
-            Told { code: line.state.code(), words: text::export_state(&line.state), announcement, id: line.id }
+            ToldExport { code: line.state.code(), words: text::export_state(&line.state), announcement, id: line.id }
         };
-        Ok(self.lines(viewer).await?.into_iter().map(told).collect())
+        Ok(Told { exports: lines.into_iter().map(told).collect(), badge })
     }
 
     async fn lines(&self, viewer: &Viewer) -> Result<Vec<ExportLine>, PortError> {

@@ -86,7 +86,7 @@ async fn retry(State(exports): State<Exports>, Asking(viewer): Asking, Form(chos
 
 async fn tell(State(exports): State<Exports>, Asking(viewer): Asking) -> Response {
     match exports.told(&viewer).await {
-        Ok(told) => Json(serde_json::json!({ "exports": told })).into_response(),
+        Ok(told) => Json(told).into_response(),
         Err(error) => AnswerError::from(error).into_response(),
     }
 }

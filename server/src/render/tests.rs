@@ -61,6 +61,38 @@ async fn every_form_is_drawn_as_a_safe_svg() {
     }
 }
 
+/// How far down each text of a drawing is.
+fn heights(svg: &str) -> Vec<(String, f64)> {
+    let number = |text: &str, before: &str, after: char| -> f64 {
+        let found = text.split_once(before).and_then(|(_, rest)| rest.split_once(after));
+        found.map_or(0.0, |(number, _)| number.parse().expect("a number"))
+    };
+    let text = |element: &str| {
+        let (head, rest) = element.split_once('>').expect("an element");
+        let place = head.split_once("transform=\"translate(").map_or("", |(_, place)| place);
+        let words = rest.split_once('<').map_or("", |(words, _)| words).to_owned();
+        (words, number(place, " ", ')') + number(head, " y=\"", '"'))
+    };
+    svg.split("<text ").skip(1).map(text).collect()
+}
+
+#[tokio::test]
+async fn the_year_under_an_axis_is_never_written_over_by_the_note() {
+    let renderer = renderer();
+    // Of more than forty buckets the room of every other label is measured: the one with the year is at an odd place, then at an even one.
+    for first in ["2025-07-07", "2025-07-14", "2025-07-21"] {
+        let query = format!("indicateur=acces-total&par=aucun&du={first}&au=2026-06-30&pas=semaine");
+        let mut result = samples::result(&query);
+        result.school.uai = vigie_domain::uai::Uai::parse("0750001A").expect("a UAI");
+        let option = charts::option(&result).into_json();
+        let svg = renderer.draw(option, 340, 240).await.expect("drawn");
+        let heights = heights(&svg);
+        let year = heights.iter().find(|(words, _)| words == "2026").expect("the year").1;
+        let note = heights.iter().find(|(words, _)| words.contains("Bandes")).expect("the note").1;
+        assert!(year + 12.0 < note, "{first}: {year} {note}");
+    }
+}
+
 #[tokio::test]
 async fn a_picture_says_what_where_when_and_from_whom_at_any_size() {
     let renderer = renderer();

@@ -430,6 +430,12 @@ pub(super) fn count_new(sql: &mut dyn Sql, person: &PersonId) -> Result<u64, Sto
     Ok(find(sql, new, values![person.as_str()], |row| count(row, 0))?.unwrap_or(0))
 }
 
+/// The requests of somebody whose files are still to be made.
+pub(super) fn list_pending(sql: &mut dyn Sql, person: &PersonId) -> Result<Vec<String>, StoreError> {
+    let pending = "SELECT id FROM export WHERE person = ?1 AND state = 'asked' ORDER BY id";
+    list(sql, pending, values![person.as_str()], |row| Ok(row.text(0)?.to_owned()))
+}
+
 /// Somebody sees that their files are there.
 pub(super) fn see(sql: &mut dyn Sql, person: &PersonId, now: DateTime<Utc>) -> Result<u64, StoreError> {
     let update = "UPDATE export SET seen_at = ?2 WHERE person = ?1 AND state = 'ready' AND seen_at IS NULL";

@@ -221,14 +221,18 @@ async fn what_was_given_up_is_asked_for_again() {
     assert_eq!(anne.post("/exports/annuler", &chosen).await.header("location"), "/exports?refus=rien");
     assert!(anne.get("/exports").await.text().contains("Réessayer"));
     assert_eq!(anne.post("/exports/reessayer", &chosen).await.header("location"), "/exports?fait=reprise");
+    let followed = format!("data-pending-exports=\"{id}\"");
+    assert!(anne.get("/aide").await.text().contains(&followed), "every page follows it");
     app.work_until(|_| true).await;
     let told = anne.get("/exports/etat").await;
     let told: serde_json::Value = serde_json::from_slice(&told.body).expect("JSON");
+    assert_eq!(told["badge"].as_str(), Some("1\u{a0}nouveau"));
+    assert!(!anne.get("/aide").await.text().contains("data-pending-exports"), "nothing is left to follow");
     assert_eq!(
         (told["exports"][0]["code"].as_str(), told["exports"][0]["words"].as_str()),
         (Some("ready"), Some("Prêt"))
     );
-    assert!(anne.get("/aide").await.text().contains("1\u{a0}nouveau"), "the menu says it");
+    assert!(anne.get("/aide").await.text().contains(">\u{a0}nouveau</span>"), "the menu says it");
     anne.get("/exports").await;
-    assert!(!anne.get("/aide").await.text().contains("1\u{a0}nouveau"), "it was seen");
+    assert!(!anne.get("/aide").await.text().contains(">\u{a0}nouveau</span>"), "it was seen");
 }

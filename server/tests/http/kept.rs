@@ -66,7 +66,7 @@ async fn the_star_keeps_a_question_and_lets_it_go() {
     assert!(page(&app, &claire).await.contains("aria-pressed=\"false\""));
     let back = star(&app, &claire).await;
     assert!(
-        back.starts_with("/statistiques?etablissement=9999991F&service=acces") && back.ends_with("#garder"),
+        back.starts_with("/statistiques?etablissement=9999991F&service=acces") && back.ends_with("#favori"),
         "{back}"
     );
     assert!(page(&app, &claire).await.contains("aria-pressed=\"true\""));
@@ -76,7 +76,7 @@ async fn the_star_keeps_a_question_and_lets_it_go() {
     assert_eq!(all.len(), 1, "a question is kept once");
     assert!(list.contains("/statistiques.png?etablissement=9999991F"), "with its chart");
     let unstar = [("etablissement", SCHOOL), ("favori", &all[0]), ("action", "retirer"), ("question", QUESTION)];
-    assert!(send(&app, &claire, "/favoris/modifier", &unstar).await.ends_with("#garder"));
+    assert!(send(&app, &claire, "/favoris/modifier", &unstar).await.ends_with("#favori"));
     assert!(page(&app, &claire).await.contains("aria-pressed=\"false\""));
     star(&app, &claire).await;
     assert_eq!(ids(&favourites(&app, &claire).await.text()), all, "it comes back as it was");

@@ -249,6 +249,27 @@ async fn everybody_gets_their_own_schools_and_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_holds_a_school_that_nothing_came_about_is_told_so_kindly_on_every_page() {
+    let app = TestApp::with_people().await;
+    let mut rights = Rights::default();
+    rights.add(Uai::parse(SCHOOLS[2]).expect("a UAI"), SchoolRole::Responsable);
+    let cookie = app.signed_in("r", rights).await;
+    let named = format!("etablissement={}&{DAYS}", SCHOOLS[2]);
+    for page in ["/statistiques", "/favoris", "/partages", "/partager", "/exports/nouveau"] {
+        for query in [String::new(), format!("?{DAYS}"), format!("?{named}")] {
+            let answer = app.get_as(&cookie, &format!("{page}{query}")).await;
+            let text = answer.text();
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{page}{query}");
+            assert!(
+                text.contains("Les données de votre établissement ne sont pas encore arrivées."),
+                "{page}{query}: {text}"
+            );
+            assert!(!text.contains("vigie import"), "{page}{query}: {text}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn ways_to_sign_in_that_are_not_set_do_not_exist() {
     let app = TestApp::with_people().await;
     for (path, _) in TABLE.into_iter().filter(|(path, about)| *about == About::Absent && !path.contains('*')) {

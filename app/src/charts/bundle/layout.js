@@ -154,9 +154,12 @@ function fitAxes(fitted, vigie, space, height, heat) {
     });
   const grade = new Map(vigie.grades.find(fits) || vigie.grades[vigie.grades.length - 1]);
   const labelled = (index) => grade.has(index);
+  // Of a long axis ECharts measures every other bucket, and keeps room for those: what is not written is as high as what is.
+  const lines = Math.max(1, ...[...grade.values()].map((text) => text.split("\n").length));
+  const blank = new Array(lines).fill("\u00a0").join("\n");
   Object.assign(xAxis.axisLabel, {
     interval: labelled,
-    formatter: (_, index) => grade.get(index) ?? "",
+    formatter: (_, index) => grade.get(index) ?? blank,
     lineHeight: 16,
     margin: 8,
     showMinLabel: null,

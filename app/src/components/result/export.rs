@@ -22,7 +22,9 @@ use vigie_domain::search::FieldError;
 pub(super) fn Export(answer: AnswerResource) -> impl IntoView {
     let frame = NodeRef::<Dialog>::new();
     let copied = RwSignal::new(None::<bool>);
-    let copy = move |_| spawn_local(async move { copied.set(Some(clipboard::copy_address().await)) });
+    let page = words_of(answer, |result| routes::statistics(&result.search));
+    let copy =
+        move |_| spawn_local(async move { copied.set(Some(clipboard::copy_address(&page.get_untracked()).await)) });
     let file = move |extension: &'static str| {
         words_of(answer, move |result| routes::statistics_file(&result.search, extension))
     };
@@ -53,7 +55,7 @@ pub(super) fn Export(answer: AnswerResource) -> impl IntoView {
             </span>
             <a
                 class="button"
-                data-new-export=""
+                data-dialog=""
                 rel="external"
                 hidden=!may_export
                 href=words_of(answer, |result| routes::new_export(&result.search))

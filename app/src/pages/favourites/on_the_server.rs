@@ -41,7 +41,7 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
     };
     let may_share = may(&request.viewer, Action::Share, Target::School(&school.uai));
     let links = may_share.then(|| {
-        view! { <p><a href=routes::about(routes::LINKS, &school.uai)>"Voir les liens partagés"</a></p> }
+        view! { <p><a rel="external" href=routes::about(routes::LINKS, &school.uai)>"Voir les liens partagés"</a></p> }
     });
     let own = if own.is_empty() { empty(&school) } else { circle(&own, &school, &rights) };
     let team = (!team.is_empty()).then(|| {
@@ -71,7 +71,8 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
 fn empty(school: &School) -> AnyView {
     view! {
         <p>
-            "Rien ici pour l’instant. Dans les " <a href=routes::about(routes::STATISTICS, &school.uai)>"statistiques"</a>
+            "Rien ici pour l’instant. Dans les "
+            <a rel="external" href=routes::about(routes::STATISTICS, &school.uai)>"statistiques"</a>
             ", posez une question puis pressez « Favori »\u{a0}: vous la retrouverez sur cette page, avec son graphique à jour. Vous \
             pourrez la renommer, la ranger dans un dossier, ou la donner à l’équipe."
         </p>

@@ -34,7 +34,7 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
         {revoked.map(|link| undo(link, &school))}
         {chosen.map(|link| hand_on(link, &school, &request.origin))}
         {list(&open, &school, &owner)}
-        <p><a href=routes::about(routes::FAVOURITES, &school.uai)>"Voir les favoris"</a></p>
+        <p><a rel="external" href=routes::about(routes::FAVOURITES, &school.uai)>"Voir les favoris"</a></p>
     };
     Ok(html.to_html())
 }
@@ -118,7 +118,7 @@ fn list(links: &[&Link], school: &School, owner: &PersonId) -> AnyView {
         return view! {
             <p>
                 "Aucun lien n’est ouvert. Pour en créer un, posez une question dans les "
-                <a href=routes::about(routes::STATISTICS, &school.uai)>"statistiques"</a>
+                <a rel="external" href=routes::about(routes::STATISTICS, &school.uai)>"statistiques"</a>
                 ", puis choisissez « Partager »."
             </p>
         }
@@ -135,11 +135,17 @@ fn list(links: &[&Link], school: &School, owner: &PersonId) -> AnyView {
         let show = format!("{}&lien={token}", routes::about(routes::LINKS, &school.uai));
         view! {
             <li class="shared">
-                <p><a href=format!("{}{token}", routes::LINK)>{title.clone()}</a><br /><small>{made}</small></p>
+                <p>
+                    <a rel="external" href=format!("{}{token}", routes::LINK)>{title.clone()}</a>
+                    <br />
+                    <small>{made}</small>
+                </p>
                 <form method="post" action=routes::CHANGE_LINK class="shared__tools">
                     <input type="hidden" name="etablissement" value=school.uai.to_string() />
                     <input type="hidden" name="lien" value=token />
-                    <a class="button" href=show>"Transmettre" <span class="visually-hidden">" « " {title.clone()} " »"</span></a>
+                    <a class="button" rel="external" href=show>
+                        "Transmettre" <span class="visually-hidden">" « " {title.clone()} " »"</span>
+                    </a>
                     <button class="button" name="action" value="revoquer">
                         "Révoquer" <span class="visually-hidden">" « " {title} " »"</span>
                     </button>

@@ -26,18 +26,20 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
     check(&request.viewer, Action::Share, Target::School(&school.uai)).map_err(vigie_domain::ports::PortError::from)?;
     let search = Search { school: Some(school.uai.clone()), ..reading.search };
     let html = view! {
-        <h1>"Partager une question"</h1>
-        <p>
-            <strong>{text::document_title(&search)}</strong>
-            <br />
-            {text::school(&school)}
-        </p>
-        {share_form(&search)}
-        <p>
-            <a href=routes::statistics(&search)>"Revenir aux statistiques"</a>
-            " · "
-            <a href=routes::about(routes::LINKS, &school.uai)>"Voir les liens partagés"</a>
-        </p>
+        <div class="sharing" data-in-dialog="">
+            <h1>"Partager cette question"</h1>
+            <p>
+                <strong>{text::document_title(&search)}</strong>
+                <br />
+                {text::school(&school)}
+            </p>
+            {share_form(&search)}
+            <p>
+                <a rel="external" href=routes::statistics(&search) data-close="">"Revenir aux statistiques"</a>
+                " · "
+                <a rel="external" href=routes::about(routes::LINKS, &school.uai)>"Voir les liens partagés"</a>
+            </p>
+        </div>
     };
     Ok(html.to_html())
 }

@@ -27,8 +27,8 @@ pub(super) fn html() -> impl Future<Output = String> + Send + 'static {
 async fn page(request: &PageRequest) -> Result<String, AppError> {
     let token = request.path.get("lien").and_then(|lien| Token::parse(&lien)).ok_or(AppError::UnknownLink)?;
     let opened = request.ports.sharing.open(&request.viewer, &token).await.map_err(|error| match error {
-        PortError::NotFound | PortError::NoSchool | PortError::NoRole | PortError::Forbidden => AppError::UnknownLink,
-        other => other.into(),
+        PortError::Unavailable => AppError::Unavailable,
+        _ => AppError::UnknownLink,
     })?;
     match opened {
         Opened::Living(search) => {
@@ -77,7 +77,7 @@ async fn figures(request: &PageRequest, snapshot: Snapshot) -> String {
             {banner(result, &changes)}
             {chart}
             {table}
-            <p><a class="button" href=routes::statistics(&today)>"Voir les chiffres d’aujourd’hui"</a></p>
+            <p><a class="button" rel="external" href=routes::statistics(&today)>"Voir les chiffres d’aujourd’hui"</a></p>
         </div>
     }
     .to_html()

@@ -199,8 +199,11 @@ async fn somebody_asks_for_so_many_in_a_day_and_others_are_not_concerned() {
 async fn files_go_when_their_time_is_over_and_requests_long_after() {
     let (store, now) = (empty().await, moment());
     ask(&store, "one", "a", "k").await;
+    assert_eq!(store.list_pending_exports(PersonId::new("a")).await.expect("the store"), ["one"]);
+    assert_eq!(store.list_pending_exports(PersonId::new("b")).await.expect("the store"), [""; 0]);
     let held = take(&store, "run", now).await.expect("a job");
     finish(&store, &held, "k").await;
+    assert_eq!(store.list_pending_exports(PersonId::new("a")).await.expect("the store"), [""; 0]);
     store.record_taking("one", PersonId::new("b"), "B".into(), now).await.expect("the store");
     assert_eq!(store.count_new_exports(PersonId::new("a")).await.expect("the store"), 1);
     assert_eq!(store.see_exports(PersonId::new("a"), now).await.expect("the store"), 1);

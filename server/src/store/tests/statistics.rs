@@ -52,6 +52,17 @@ async fn what_cannot_be_answered_is_told_apart() {
     assert_eq!(empty.schools(&Viewer::Local).await, Ok(vec![]));
     assert_eq!(empty.search(&Viewer::Local, Action::Search, &asked).await, Err(PortError::NoSchool));
 
+    let mut rights = Rights::default();
+    rights.add(uai("0000000X"), SchoolRole::Responsable);
+    let person = Person { id: PersonId::new("p"), name: "P".into(), mail: None, rights };
+    let holder = Viewer::Person(person.clone());
+    for search in [&asked, &nowhere] {
+        assert_eq!(empty.search(&holder, Action::Search, search).await, Err(PortError::NothingYet));
+    }
+    let rights = Rights { administrator: true, ..person.rights.clone() };
+    let operator = Viewer::Person(Person { rights, ..person });
+    assert_eq!(empty.search(&operator, Action::Search, &asked).await, Err(PortError::NoSchool));
+
     let store = two_schools().await;
     let statistics = at(store.clone(), "2025-09-01T12:00:00Z");
     assert_eq!(statistics.search(&Viewer::Local, Action::Search, &nowhere).await, Err(PortError::NotFound));

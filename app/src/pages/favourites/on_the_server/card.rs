@@ -31,7 +31,7 @@ pub(super) fn card(
     let made = format!("Ajouté le {} {}", format::date(favourite.added_on), text::author(&favourite.author, is_own));
     let body = match &search {
         Some(search) => view! {
-            <a class="card__open" href=routes::statistics(search)>
+            <a class="card__open" rel="external" href=routes::statistics(search)>
                 {thumbnail(search)}
                 <span class="card__name">{name.clone()}</span>
             </a>

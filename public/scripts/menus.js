@@ -1,0 +1,18 @@
+// The menus at the top of the page close by Escape, which gives the focus back to what opened them, and by a click elsewhere.
+
+const listOpen = () => [...document.querySelectorAll("details.menu[open]")];
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of listOpen()) {
+    const holdsFocus = menu.contains(document.activeElement);
+    menu.open = false;
+    if (holdsFocus) menu.querySelector("summary").focus();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  for (const menu of listOpen()) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
