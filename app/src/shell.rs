@@ -1,11 +1,14 @@
 //! The HTML document around the application, drawn by the server only.
 
+use crate::context::Refusal;
 use crate::{App, routes};
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
 /// The document. Everything it loads comes from this server; inline scripts carry the nonce of the request.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    // The browser would look for the page of the address, which is not the one that says why it was refused.
+    let scripts = use_context::<Refusal>().is_none().then(|| view! { <HydrationScripts options /> });
     view! {
         <!DOCTYPE html>
         <html lang="fr">
@@ -16,7 +19,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="stylesheet" href=routes::STYLESHEET />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <script type="module" src=routes::EXPORTS_SCRIPT></script>
-                <HydrationScripts options />
+                {scripts}
                 <MetaTags />
             </head>
             <body>
