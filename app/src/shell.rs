@@ -1,6 +1,5 @@
 //! The HTML document around the application, drawn by the server only.
 
-use crate::context::Refusal;
 use crate::{App, routes};
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
@@ -8,7 +7,11 @@ use leptos_meta::MetaTags;
 /// The document. Everything it loads comes from this server; inline scripts carry the nonce of the request.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     // The browser would look for the page of the address, which is not the one that says why it was refused.
-    let scripts = use_context::<Refusal>().is_none().then(|| view! { <HydrationScripts options /> });
+    #[cfg(feature = "ssr")]
+    let is_refused = use_context::<crate::context::Refusal>().is_some();
+    #[cfg(not(feature = "ssr"))]
+    let is_refused = false;
+    let scripts = (!is_refused).then(|| view! { <HydrationScripts options /> });
     view! {
         <!DOCTYPE html>
         <html lang="fr">
