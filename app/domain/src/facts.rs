@@ -11,7 +11,7 @@ use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use compute::answer;
+pub use compute::{answer, answer_from};
 pub use regroup::grouping_of;
 
 /// Separates the resource from the profile in the code of a part divided by both.

@@ -35,10 +35,9 @@ pub fn grouping_of(facts: &Facts, by: Dimension) -> Grouping {
     grouping.knowing(present.iter().map(String::as_str))
 }
 
-/// The facts of a search, in which no part is a profile that too few people have.
-pub(super) fn regroup(facts: &Facts, by: Dimension) -> Facts {
+/// Makes of the facts of a search some in which no part is a profile that too few people have.
+pub(super) fn regroup(facts: &mut Facts, by: Dimension) {
     let grouping = grouping_of(facts, by);
-    let mut facts = facts.clone();
     let of_people = grouping.for_people();
     for (term, rows) in facts.terms.iter_mut().filter(|(term, _)| is_about_people(*term)) {
         let grouping = if counts_people(*term) { &of_people } else { &grouping };
@@ -47,7 +46,6 @@ pub(super) fn regroup(facts: &Facts, by: Dimension) -> Facts {
             (None, profile) => grouping.group_of(&profile),
         });
     }
-    facts
 }
 
 /// Whether each person is counted once, whatever they did.
