@@ -69,6 +69,17 @@ impl Visitor {
     }
 }
 
+/// Why something is refused, as a page says it in the place of any other. Provided for such a page only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The title of the page.
+    pub title: &'static str,
+    /// Sentences.
+    pub lines: Vec<String>,
+    /// The page that it was asked from, when it is one of ours.
+    pub back: Option<String>,
+}
+
 /// The ways to sign in, as the page of sign-in offers them. Provided for each request.
 #[derive(Clone, Debug, Default)]
 pub struct SignInOffer {

@@ -144,6 +144,8 @@ pub struct ExportOffer {
     pub heads: Vec<&'static str>,
     /// How long a period a file covers at most, in a sentence.
     pub window: String,
+    /// How many files may still be asked for today, when there are few.
+    pub left: Option<u32>,
 }
 
 /// A format.

@@ -3,7 +3,7 @@
 //! The form works without any of this: the browser sends it, and the server understands what it sends. Here is what a change
 //! of one field means when the application runs in the browser.
 
-use vigie_domain::search::{FieldError, Search};
+use vigie_domain::search::{FieldError, MADE_FOR, Search};
 
 /// What a change of the form leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,9 +39,10 @@ pub fn follow(fields: &str, changed: &str) -> Outcome {
     if reading.errors.is_empty() { Outcome::Show(reading.search.to_query()) } else { Outcome::Invalid(reading.errors) }
 }
 
-/// Whether an address is what a form sent by itself, without JavaScript: such a form sends the fields left blank too.
+/// Whether an address is what a form sent by itself, without JavaScript: such a form says so, and sends the fields left blank too.
 pub fn was_sent_by_a_form(query: &str) -> bool {
-    query.split('&').any(|pair| pair.ends_with('='))
+    let is_mark = |pair: &str| pair.split_once('=').is_some_and(|(name, _)| name.trim_start_matches('?') == MADE_FOR);
+    query.split('&').any(|pair| pair.ends_with('=') || is_mark(pair))
 }
 
 #[cfg(test)]
@@ -65,7 +66,7 @@ mod tests {
             ),
             // The service changes: the indicators of the one before are left aside.
             (
-                "service=console&indicateur=acces-total&periode=ce-mois&du=&au=&pas=&par=&forme=",
+                "formulaire=acces&service=console&indicateur=acces-total&periode=ce-mois&du=&au=&pas=&par=&forme=",
                 "service",
                 "service=console&indicateur=affectations-total&periode=ce-mois",
             ),
@@ -131,6 +132,7 @@ mod tests {
     fn a_form_sent_without_javascript_is_recognised() {
         assert!(was_sent_by_a_form("service=acces&pas=&par=profil"));
         assert!(was_sent_by_a_form("service=acces&forme="));
+        assert!(was_sent_by_a_form("?formulaire=acces&service=console"));
         assert!(!was_sent_by_a_form("service=acces&indicateur=acces-total"));
         assert!(!was_sent_by_a_form(""));
     }

@@ -6,6 +6,12 @@ use leptos_meta::MetaTags;
 
 /// The document. Everything it loads comes from this server; inline scripts carry the nonce of the request.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    // The browser would look for the page of the address, which is not the one that says why it was refused.
+    #[cfg(feature = "ssr")]
+    let is_refused = use_context::<crate::context::Refusal>().is_some();
+    #[cfg(not(feature = "ssr"))]
+    let is_refused = false;
+    let scripts = (!is_refused).then(|| view! { <HydrationScripts options /> });
     view! {
         <!DOCTYPE html>
         <html lang="fr">
@@ -16,7 +22,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="stylesheet" href=routes::STYLESHEET />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 {routes::SCRIPTS.map(|script| view! { <script type="module" src=script></script> })}
-                <HydrationScripts options />
+                {scripts}
                 <MetaTags />
             </head>
             <body>

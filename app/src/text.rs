@@ -9,11 +9,11 @@ mod sign_in;
 mod summary;
 
 #[cfg(feature = "ssr")]
-pub use exports::{days_left, export_state, new_exports, rows, size, what_follows};
+pub use exports::{days_left, export_state, exports_left, new_exports, rows, size, what_follows};
 pub use kept::{author, refusal};
 pub use notices::{erased, notices};
 #[cfg(feature = "ssr")]
-pub use sign_in::sign_in_failure;
+pub use sign_in::{sign_in_failure, signed_out};
 pub use summary::{Cell, PARTIAL_BUCKETS_COUNT, STANDARD_DEVIATION, STANDARD_DEVIATION_HEAD, SummaryTable, summaries};
 
 use vigie_domain::catalogue::{Dimension, IndicatorId, Kind, RatioUnit};

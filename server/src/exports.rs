@@ -27,6 +27,11 @@ use vigie_domain::ports::PortError;
 use vigie_domain::rights::{self, Action, Target, Viewer};
 use vigie_domain::search::Search;
 
+/// Over how long requests are counted.
+const QUOTA_LASTS: TimeDelta = TimeDelta::days(1);
+/// So few requests that it is said how many are left.
+const FEW: u32 = 10;
+
 /// Exports as people ask for them. Cheap to clone.
 #[derive(Clone)]
 pub struct Exports {
@@ -42,7 +47,7 @@ pub enum AskError {
     Export(#[from] ExportError),
     /// The person has asked for too many.
     #[error(
-        "Vous avez demandé {} exports en 24 heures : c’est le nombre permis. Réessayez demain, ou téléchargez à nouveau ceux qui sont prêts.",
+        "Vous avez demandé {} exports en 24 heures\u{a0}: c’est le nombre permis. Réessayez demain, ou téléchargez à nouveau ceux qui sont prêts.",
         integer(u64::from(*.0))
     )]
     TooMany(u32),
@@ -90,6 +95,15 @@ impl Exports {
         Ok((settled, estimate))
     }
 
+    /// How many files that have to be made somebody may still ask for today; None while there are plenty.
+    pub async fn left(&self, viewer: &Viewer) -> Option<u32> {
+        let since = self.statistics.now() - QUOTA_LASTS;
+        let asked = self.statistics.store().count_asked_exports(viewer.owner(), since).await;
+        let asked = asked.inspect_err(|error| tracing::warn!(%error, "a quota cannot be told")).ok()?;
+        let left = self.jobs.settings().per_day.saturating_sub(u32::try_from(asked).unwrap_or(u32::MAX));
+        (left < FEW).then_some(left)
+    }
+
     /// Asks for the file of a question; its request, and what that leads to.
     ///
     /// # Errors
@@ -112,7 +126,7 @@ impl Exports {
         };
         let id = export.id.clone();
         let per_day = self.jobs.settings().per_day;
-        let quota = Quota { exports: per_day, since: now - TimeDelta::days(1) };
+        let quota = Quota { exports: per_day, since: now - QUOTA_LASTS };
         let asked = self.statistics.store().ask_export(export, quota, now).await;
         let asked = asked.map_err(|error| unavailable(&error))?;
         if asked == Asked::TooMany {

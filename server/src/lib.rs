@@ -11,6 +11,7 @@
 //! - [`auth`]: who is asking.
 //! - [`statistics`]: the figures of the store, as the application asks for them.
 //! - [`keeping`], [`sharing`]: what people keep and hand on; [`forms`]: as they send it; [`arrival`]: where they arrive.
+//! - [`refusals`]: what is said when something is refused.
 //! - [`zone`]: the time zone of a school.
 //! - [`render`]: ECharts option → SVG → PNG.
 //! - [`api`]: what is neither a page nor a server function.
@@ -36,6 +37,7 @@ pub mod opt_outs;
 pub mod outside;
 pub mod query;
 pub mod receive;
+pub mod refusals;
 pub mod render;
 pub mod retention;
 pub mod router;

@@ -6,6 +6,7 @@ use crate::auth::{self, Auth, guard};
 use crate::context::Context;
 use crate::exports::{self, Exports};
 use crate::forms;
+use crate::refusals::{self, Draw, Refusals};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header, request::Parts};
@@ -13,12 +14,15 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::Nonce;
-use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
+use leptos_axum::{
+    LeptosRoutes, file_and_error_handler_with_context, generate_route_list, render_app_async_with_context,
+};
+use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::trace::TraceLayer;
-use vigie_app::context::{Origin, Ports, Visitor};
+use vigie_app::context::{Origin, Ports, Refusal, Visitor};
 use vigie_app::exports::{DemoMailsPage, ExportsPage, NewExportPage};
 use vigie_app::{App, shell};
 use vigie_domain::ports::Viewer;
@@ -48,6 +52,9 @@ pub fn router(context: Context, auth: Auth, exports: Exports) -> Router {
             if let Some(visitor) = parts.extensions.get::<Visitor>() {
                 provide_context(visitor.clone());
             }
+            if let Some(refusal) = parts.extensions.get::<Refusal>() {
+                provide_context(refusal.clone());
+            }
             provide_exports(&parts);
             // One nonce for the header and the page: the one that `secure` put in the request.
             if let Some(nonce) = parts.extensions.get::<Nonce>() {
@@ -56,6 +63,13 @@ pub fn router(context: Context, auth: Auth, exports: Exports) -> Router {
         }
     };
     let options = context.leptos.clone();
+    let draw: Draw = {
+        let (provide, options) = (provide.clone(), options.clone());
+        Arc::new(move |request| {
+            let options = options.clone();
+            render_app_async_with_context(provide.clone(), move || shell(options.clone()))(request)
+        })
+    };
     Router::new()
         .merge(answer::routes())
         .merge(group::routes())
@@ -70,6 +84,7 @@ pub fn router(context: Context, auth: Auth, exports: Exports) -> Router {
         .layer(middleware::from_fn_with_state(auth.clone(), guard::same_origin))
         .layer(middleware::from_fn_with_state(auth.clone(), guard::known_host))
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(Refusals::new(auth.clone(), draw), refusals::say))
         .layer(middleware::from_fn_with_state(auth, secure))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_not_a_kept_file)))
         .layer(TraceLayer::new_for_http())

@@ -4,7 +4,7 @@ use crate::store::{Store, StoreError};
 use crate::zone::zone_of;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
-use vigie_domain::facts::answer;
+use vigie_domain::facts::answer_from;
 use vigie_domain::group::{self, GroupResult, GroupSearch, Published};
 use vigie_domain::period::Day;
 use vigie_domain::ports::{PortError, PortFuture, Statistics, Viewer};
@@ -91,8 +91,7 @@ impl Statistics for StoreStatistics {
             let uai = self.school_of(viewer, action, search).await?;
             let facts = self.store.load_facts(&uai, search, self.today_in(Some(&uai))).await;
             let facts = facts.map_err(|error| unavailable(&error))?;
-            let facts = facts.ok_or_else(|| PortError::unknown_school(viewer))?;
-            Ok(answer(search, &facts))
+            Ok(answer_from(search, facts.ok_or_else(|| PortError::unknown_school(viewer))?))
         })
     }
 

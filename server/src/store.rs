@@ -403,6 +403,11 @@ impl Store {
         self.writers.run(move |sql| jobs::give_back(sql, &job, due_at, counts)).await
     }
 
+    /// Writes down what a job does it with from now on; false when the run does not hold it.
+    pub async fn rewrite_job(&self, job: HeldJob, payload: String) -> Result<bool, StoreError> {
+        self.writers.run(move |sql| jobs::rewrite(sql, &job, &payload)).await
+    }
+
     /// Ends a job on which nothing else depends; false when the run does not hold it.
     pub async fn end_job(
         &self,
@@ -417,6 +422,11 @@ impl Store {
     /// Forgets the jobs that ended before a moment; how many.
     pub async fn purge_jobs(&self, ended_before: DateTime<Utc>) -> Result<u64, StoreError> {
         self.writers.run(move |sql| jobs::purge(sql, ended_before)).await
+    }
+
+    /// How many files that had to be made somebody asked for since a moment.
+    pub async fn count_asked_exports(&self, person: PersonId, since: DateTime<Utc>) -> Result<u64, StoreError> {
+        self.readers.run(move |sql| exports::count_asked(sql, &person, since)).await
     }
 
     /// Asks for a file.

@@ -4,6 +4,8 @@
 
 #[path = "kill/exports.rs"]
 mod exports;
+#[path = "kill/mails.rs"]
+mod mails;
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::fmt::Write as _;

@@ -64,13 +64,17 @@ impl Window {
 
 /// The narrowest window of the indicators of a question, and the first indicator that has it.
 ///
-/// What is voluminous is the division: a question that is divided as a voluminous indicator is by default is as voluminous whatever the
-/// name of its indicator, and that indicator undivided is a handful of lines. What the fiche does not count has the window of most.
+/// A voluminous indicator has its window however it is divided and whatever is asked for beside it, as the fiche says; and so has a
+/// question that is divided as one of them is by default, whatever the name of its indicator. What the fiche does not count has the
+/// window of most.
 pub fn window_of(search: &Search) -> Option<(IndicatorId, Window)> {
     let by = search.split.map(|split| split.by);
     let window = |id: IndicatorId| {
-        let divided_alike = |other: &&Indicator| other.formula == id.get().formula && other.default_split() == by;
-        let alike = IndicatorId::all().map(IndicatorId::get).filter(|other| by.is_some() && divided_alike(other));
+        let is_alike = |other: &&Indicator| {
+            other.slug == id.get().slug
+                || (by.is_some() && other.formula == id.get().formula && other.default_split() == by)
+        };
+        let alike = IndicatorId::all().map(IndicatorId::get).filter(is_alike);
         let mut extractions = alike.flat_map(|other| other.extractions);
         match extractions.any(|extraction| extraction.window == Window::ThreeMonths) {
             true => Window::ThreeMonths,
@@ -186,16 +190,23 @@ mod tests {
 
     #[test]
     fn the_voluminous_indicators_stop_at_three_months() {
-        for indicator in ["acces-par-ressource", "acces-par-presentation", "acces-total&par=presentation"] {
+        for indicator in [
+            "acces-par-ressource",
+            "acces-par-presentation",
+            "acces-total&par=presentation",
+            "acces-par-ressource&par=ressource",
+            "acces-par-ressource&par=profil",
+            "acces-par-presentation&par=aucun",
+            "acces-total,acces-par-ressource",
+            "tous&service=acces",
+        ] {
             let ask = |last| ask(&format!("indicateur={indicator}&du=2026-08-25&au={last}"));
             assert!(ask("2026-11-24").is_ok(), "{indicator}");
             let sentence = ask("2026-11-25").expect_err(indicator).sentence();
             assert!(sentence.contains("couvre trois mois au plus, parce que"), "{sentence}");
             assert!(sentence.ends_with("ou 2 fichiers de trois mois qui se suivent."), "{sentence}");
         }
-        for indicator in
-            ["acces-total&par=ressource", "acces-par-ressource&par=profil", "utilisateurs-distincts", "tous"]
-        {
+        for indicator in ["acces-total&par=ressource", "utilisateurs-distincts", "utilisateurs-distincts,acces-total"] {
             assert!(
                 ask(&format!("service=acces&indicateur={indicator}&du=2025-12-01&au=2026-11-25")).is_ok(),
                 "{indicator}"

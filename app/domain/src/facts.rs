@@ -9,8 +9,9 @@ use crate::privacy::grouping::Grouping;
 use crate::result::School;
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-pub use compute::answer;
+pub use compute::{answer, answer_from};
 pub use regroup::grouping_of;
 
 /// Separates the resource from the profile in the code of a part divided by both.
@@ -21,8 +22,9 @@ pub const PART_SEPARATOR: char = '\u{1f}';
 pub struct CountRow {
     /// The day.
     pub day: Day,
-    /// Code of the part when the search is divided, empty otherwise or when the source does not say.
-    pub part: String,
+    /// Code of the part when the search is divided, empty otherwise or when the source does not say. Hundreds of thousands of rows speak of
+    /// a few thousand parts, and share their codes.
+    pub part: Arc<str>,
     /// How many.
     pub count: u64,
 }
@@ -99,7 +101,7 @@ pub fn terms_of(search: &crate::search::Search) -> Vec<Term> {
 /// The parts that rows speak of.
 fn parts_of(rows: &TermRows) -> BTreeSet<&str> {
     match rows {
-        TermRows::Counts(rows) => rows.iter().map(|row| row.part.as_str()).collect(),
+        TermRows::Counts(rows) => rows.iter().map(|row| &*row.part).collect(),
         TermRows::Sets(rows) => rows.iter().map(|row| row.part.as_str()).collect(),
         TermRows::Levels(rows) => rows.iter().map(|row| row.part.as_str()).collect(),
     }

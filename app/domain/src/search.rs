@@ -2,9 +2,12 @@
 //!
 //! The address is the state of the application: readable, in French, versioned. [`Search::to_query`] always gives the same
 //! text for the same question; [`Search::from_query`] reads it back, and anything a person or a form without JavaScript may
-//! write (repeated fields, empty fields, indicators of another service).
+//! write (repeated fields, empty fields). What does not go together is refused, never replaced: figures of another question would be
+//! shown and taken away. A form whose service or indicator was just changed still holds what went with the one before: it says by
+//! [`MADE_FOR`] that it is a form, and of which service, and then that is left aside.
 
 mod query;
+mod sentences;
 mod versions;
 
 use crate::catalogue::{Dimension, IndicatorId, Kind, ServiceId};
@@ -12,6 +15,7 @@ use crate::form::ChartForm;
 use crate::period::{Day, FIRST_DAY, Interval, LAST_DAY, MAX_DAYS, PeriodChoice, Preset, Step};
 use crate::uai::Uai;
 use query::Pairs;
+use sentences::{error, not_divided, of_another_service, short, unknown};
 use serde::{Deserialize, Serialize};
 
 /// How many parts a long division shows before « Autres », unless the address says otherwise.
@@ -20,6 +24,9 @@ pub const DEFAULT_FIRST: u16 = 10;
 pub const MAX_FIRST: u16 = 1_000;
 /// The version of the address.
 pub const ADDRESS_VERSION: u32 = 1;
+
+/// The field by which a form says of which service its indicators are, as it was shown. Addresses that people keep never have it.
+pub const MADE_FOR: &str = "formulaire";
 
 /// The fields of the address that say what is asked.
 const FIELDS: [&str; 9] = ["service", "indicateur", "periode", "du", "au", "pas", "par", "premiers", "forme"];
@@ -226,7 +233,7 @@ fn read_school(pairs: &Pairs, errors: &mut Vec<FieldError>) -> Option<Uai> {
 }
 
 /// The service and its indicators. The service may be left out when an indicator names it; indicators of another service than
-/// the one asked for are what a form sends when somebody has just changed the service, and are left aside.
+/// the one asked for are refused, but for those of the service that a form was made for.
 fn read_indicators(pairs: &Pairs, errors: &mut Vec<FieldError>) -> (ServiceId, Vec<IndicatorId>) {
     let mut all = false;
     let mut asked = Vec::new();
@@ -251,10 +258,14 @@ fn read_indicators(pairs: &Pairs, errors: &mut Vec<FieldError>) -> (ServiceId, V
             fallback
         }),
     };
+    let made_for = pairs.first(MADE_FOR).and_then(ServiceId::from_slug);
+    let (mut asked, others): (Vec<_>, Vec<_>) =
+        asked.into_iter().partition(|id| id.get().service == service.get().slug);
+    let stray = others.into_iter().find(|id| made_for.is_none_or(|service| id.get().service != service.get().slug));
+    errors.extend(stray.map(|id| of_another_service(id, service)));
     if all {
         return (service, IndicatorId::of_service(service).collect());
     }
-    asked.retain(|id| id.get().service == service.get().slug);
     asked.sort_unstable();
     asked.dedup();
     if asked.is_empty() {
@@ -332,19 +343,22 @@ fn read_split(pairs: &Pairs, search: &Search, errors: &mut Vec<FieldError>) -> O
             _ => errors.push(error("premiers", format!("« {} » n’est pas un nombre de 1 à {MAX_FIRST}.", short(text)))),
         }
     }
+    let default = match search.indicators.as_slice() {
+        [one] => one.get().default_split(),
+        _ => None,
+    };
     let by = match pairs.first("par") {
-        None => {
-            search.indicators.first().filter(|_| search.indicators.len() == 1).and_then(|id| id.get().default_split())
-        }
+        None => default,
         Some("aucun") => None,
         Some(slug) => match Dimension::from_slug(slug) {
-            // A form may send the division of the indicator that was shown before: keep what still makes sense.
             Some(dimension) if offered.contains(&dimension) => Some(dimension),
-            Some(_) => search
-                .indicators
-                .first()
-                .filter(|_| search.indicators.len() == 1)
-                .and_then(|id| id.get().default_split()),
+            Some(dimension) => {
+                // A form may send the division of the indicators that were chosen before.
+                if pairs.first(MADE_FOR).is_none() {
+                    errors.push(not_divided(&search.indicators, dimension));
+                }
+                default
+            }
             None => {
                 errors.push(unknown("par", slug, ["aucun", "profil", "ressource", "presentation", "ressource-profil"]));
                 None
@@ -368,20 +382,6 @@ fn read_form(pairs: &Pairs, search: &Search, errors: &mut Vec<FieldError>) -> Ch
             }
         },
     }
-}
-
-fn error(field: &str, reason: String) -> FieldError {
-    FieldError { field: field.to_owned(), reason }
-}
-
-fn unknown<'a>(field: &str, value: &str, known: impl IntoIterator<Item = &'a str>) -> FieldError {
-    let known: Vec<_> = known.into_iter().collect();
-    error(field, format!("« {} » n’est pas connu ici. Valeurs possibles : {}.", short(value), known.join(", ")))
-}
-
-/// What somebody wrote, cut and rid of control characters so that a message stays readable.
-fn short(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(40).collect()
 }
 
 #[cfg(test)]

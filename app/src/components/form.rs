@@ -19,7 +19,7 @@ use leptos::ev::{Event, SubmitEvent};
 use leptos::prelude::*;
 use vigie_domain::catalogue::ServiceId;
 use vigie_domain::result::School;
-use vigie_domain::search::{FieldError, Reading, Search};
+use vigie_domain::search::{FieldError, MADE_FOR, Reading, Search};
 
 /// What the parts of the form read.
 #[derive(Clone, Copy)]
@@ -93,6 +93,7 @@ pub fn SearchForm(
             on:submit=submit
         >
             {form_errors(state)}
+            {made_for(state)}
             {school_field(state, schools)}
             {service_field(state)}
             {indicators::indicator_fields(state)}
@@ -119,6 +120,12 @@ fn form_errors(state: FormState) -> AnyView {
         </div>
     }
     .erase()
+}
+
+/// Says that this is a form, and of which service: its indicators and their division are not those of a service that was just chosen.
+fn made_for(state: FormState) -> AnyView {
+    let service = Signal::derive(move || state.reading.with(|reading| reading.search.service.get().slug));
+    view! { <input type="hidden" name=MADE_FOR value=service prop:value=service /> }.erase()
 }
 
 /// The school, where nobody signs in and there are several; carried along without being shown otherwise.

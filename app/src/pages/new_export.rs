@@ -72,6 +72,7 @@ mod on_the_server {
                 <input type="hidden" name="question" value=question />
                 <fieldset class="field"><legend>"Format"</legend>{choices}</fieldset>
                 <p>{follows}</p>
+                {offer.left.map(|left| view! { <p>{text::exports_left(left)}</p> })}
                 <p><button class="button button--main">"Demander l’export"</button></p>
             </form>
             <h2>"Les premières lignes"</h2>

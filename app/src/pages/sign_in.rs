@@ -28,7 +28,7 @@ mod on_the_server {
         let sentence = fields.get("erreur").map(|code| text::sign_in_failure(&code)).map(|sentence| {
             view! { <p class="notice notice--error" role="alert">{sentence}</p> }
         });
-        let signed_out = fields.get("fin").map(|_| view! { <p role="status">"Vous êtes déconnecté de Vigie."</p> });
+        let signed_out = fields.get("fin").map(|code| view! { <p role="status">{text::signed_out(&code)}</p> });
         let is_open = offer.people.is_empty() && offer.providers.is_empty();
         let open = is_open.then(|| {
             view! {

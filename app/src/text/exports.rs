@@ -48,7 +48,7 @@ pub fn export_state(state: &LineState) -> String {
 /// How long a file stays.
 pub fn days_left(days: i64) -> String {
     match days {
-        ..1 => "effacé cette nuit".to_owned(),
+        ..1 => "dernier jour".to_owned(),
         1 => "encore 1\u{a0}jour".to_owned(),
         days => format!("encore {days}\u{a0}jours"),
     }
@@ -57,6 +57,19 @@ pub fn days_left(days: i64) -> String {
 /// What is said of files that whoever looks has not seen yet.
 pub fn new_exports(count: u64) -> String {
     counted(count, "nouveau", "nouveaux")
+}
+
+/// How many files that have to be made may still be asked for, when there are few.
+pub fn exports_left(left: u32) -> String {
+    match left {
+        0 => "Vous avez demandé autant de fichiers que permis en 24\u{a0}heures\u{a0}: aujourd’hui, seul un fichier déjà prêt peut \
+              encore être demandé."
+            .to_owned(),
+        left => format!(
+            "Vous pouvez encore demander {} aujourd’hui\u{a0}; un fichier déjà prêt ne compte pas.",
+            counted(u64::from(left), "fichier", "fichiers")
+        ),
+    }
 }
 
 /// What follows a request.

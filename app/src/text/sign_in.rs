@@ -1,8 +1,22 @@
-//! Why somebody did not sign in.
+//! Why somebody did not sign in, and what became of a session.
+
+/// What is said to whoever signed out, for the code that the server gives.
+pub fn signed_out(code: &str) -> &'static str {
+    match code {
+        "ici" => {
+            "Votre session était déjà terminée, et ne dit plus à qui elle était\u{a0}: vos sessions ouvertes ailleurs ne sont pas fermées. \
+             Connectez-vous, puis choisissez à nouveau «\u{a0}Se déconnecter partout\u{a0}»."
+        }
+        _ => "Vous êtes déconnecté de Vigie.",
+    }
+}
 
 /// A sentence, for the code that the server gives.
 pub fn sign_in_failure(code: &str) -> &'static str {
     match code {
+        "session" => {
+            "Votre session était terminée\u{a0}: ce que vous demandiez n’a pas été fait. Connectez-vous, puis recommencez."
+        }
         "perimee" => {
             "Cette connexion a été commencée il y a trop longtemps, ou dans un autre navigateur. Recommencez ci-dessous."
         }

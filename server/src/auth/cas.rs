@@ -10,8 +10,12 @@ use url::Url;
 
 /// Under which name the user of the answer is among its claims: no attribute can have it.
 pub const USER: &str = "cas:user";
-/// The namespaces of the answers.
-const NAMESPACES: &[&str] = &["http://www.yale.edu/tp/cas"];
+/// The namespace of the answers.
+const NAMESPACE: &str = "http://www.yale.edu/tp/cas";
+/// The same, as what walks along a document takes it.
+const NAMESPACES: &[&str] = &[NAMESPACE];
+/// What the protocol itself says, and what servers therefore write in its namespace; an attribute may be in none.
+const WORDS: [&str; 5] = ["serviceResponse", "authenticationSuccess", "authenticationFailure", "user", "attributes"];
 /// The longest ticket.
 const MAX_TICKET: usize = 512;
 /// The longest value of an attribute that is kept.
@@ -122,8 +126,13 @@ pub fn read_answer(body: &[u8]) -> Result<Claims, CasError> {
     while let Some(step) = walk.step() {
         match step.map_err(|refusal| CasError::Unreadable(refusal.to_string()))? {
             Step::Open(tag) => {
-                let expected = ["serviceResponse"];
-                if !tag.ours || expected.get(path.len()).is_some_and(|name| *name != tag.name) {
+                let is_root = tag.name == "serviceResponse";
+                let is_attribute = path.len() > 2 || (path.len() == 2 && !WORDS.contains(&tag.name.as_str()));
+                let is_ours = match &tag.namespace {
+                    Some(namespace) => namespace == NAMESPACE,
+                    None => tag.ours && is_attribute,
+                };
+                if !is_ours || (path.is_empty() && !is_root) {
                     return Err(CasError::Unreadable(format!("« {} » is not expected", tag.name)));
                 }
                 if path.len() == 1 && tag.name == "authenticationFailure" {

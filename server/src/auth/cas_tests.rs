@@ -66,6 +66,27 @@ fn what_is_no_answer_of_a_cas_server_says_nobody() {
 }
 
 #[test]
+fn what_says_who_is_in_the_namespace_of_the_protocol_and_an_attribute_may_be_in_none() {
+    let success = |user: &str| format!("<authenticationSuccess>{user}</authenticationSuccess>");
+    let response = |namespace: &str, inside: &str| {
+        read_answer(format!("<serviceResponse{namespace}>{inside}</serviceResponse>").as_bytes())
+    };
+    let ours = " xmlns='http://www.yale.edu/tp/cas'";
+    assert_eq!(response(ours, &success("<user>u</user>")).expect("an answer").texts(USER), ["u"]);
+    for namespace in ["", " xmlns='http://www.yale.edu/tp/case'", " xmlns:cas='http://www.yale.edu/tp/cas'"] {
+        let read = response(namespace, &success("<user>u</user>"));
+        assert!(matches!(read, Err(CasError::Unreadable(_))), "{namespace}");
+    }
+    for user in ["<user xmlns=''>u</user>", "<user xmlns='http://other.example'>u</user>", "<o:user>u</o:user>"] {
+        assert!(matches!(response(ours, &success(user)), Err(CasError::Unreadable(_))), "{user}");
+    }
+    // Servers of ENTs are known to leave it out there.
+    let bare = "<user>u</user><attributes><UAI xmlns=''>0561641E</UAI></attributes><PRO xmlns=''>National_ens</PRO>";
+    let claims = response(ours, &success(bare)).expect("an answer");
+    assert_eq!((claims.texts("UAI"), claims.texts("PRO")), (vec!["0561641E".into()], vec!["National_ens".into()]));
+}
+
+#[test]
 fn a_logout_names_the_ticket_that_began_the_session() {
     let logout = |inside: &str| {
         format!(

@@ -6,10 +6,11 @@ use super::Way;
 use super::back::Back;
 use super::routes::CAS_RETURN;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use leptos::server_fn::error::FromServerFnError;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::net::IpAddr;
 use url::Url;
 use vigie_app::context::{Seat, Visitor};
@@ -18,6 +19,9 @@ use vigie_app::routes;
 use vigie_domain::result::School;
 use vigie_domain::rights::{self, Action, Target, Viewer};
 use vigie_domain::search::Search;
+
+/// The signs that stand in no address as they are; others that are no ASCII neither.
+const UNHEARD: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
 
 /// What is said to somebody who is not signed in.
 pub const SIGNED_OUT: &str = "Connectez-vous pour obtenir cette réponse.\n";
@@ -122,7 +126,7 @@ pub async fn identify(State(auth): State<Auth>, mut request: Request, next: Next
             }
             request.extensions_mut().insert(viewer);
         }
-        Ok(None) if !is_open(request.uri().path()) => return refuse(request.method(), request.uri()),
+        Ok(None) if !is_open(request.uri().path()) => return auth.refuse(&request),
         Ok(None) => {}
         Err(error) => {
             tracing::error!(%error, "nobody can be recognised");
@@ -139,7 +143,7 @@ impl Auth {
     }
 
     /// Somebody, as the menu of the page of an address shows them.
-    async fn describe(&self, viewer: &Viewer, query: &str) -> Option<Visitor> {
+    pub async fn describe(&self, viewer: &Viewer, query: &str) -> Option<Visitor> {
         let person = viewer.person()?;
         let schools = self.0.store.list_schools_among(person.rights.schools.keys().cloned().collect()).await;
         // Without their names the page says what is wrong with the database, and the menu the rest.
@@ -161,6 +165,46 @@ impl Auth {
     }
 }
 
+impl Auth {
+    /// What is answered to nobody: a way to sign in to a browser that waits for a page, a refusal to anything else.
+    fn refuse(&self, request: &Request) -> Response {
+        let (method, uri) = (request.method(), request.uri());
+        let path = uri.path();
+        let waits = waits_for_page(method, request.headers());
+        if path.starts_with("/api/") && !waits && !path.starts_with("/api/v1/") {
+            // What a server function answers: the page says it, and offers to sign in.
+            let body = AppError::SignedOut.ser();
+            return (StatusCode::UNAUTHORIZED, [(header::CONTENT_TYPE, "application/json")], body).into_response();
+        }
+        if waits && !is_safe(method) {
+            // What a form sent is lost, and said to be: one comes back to where it was filled in.
+            let back = self.back(request.headers()).unwrap_or_else(|| Back::read(None));
+            return redirect(&format!("{}&erreur=session", back.by_way_of_sign_in()));
+        }
+        if !waits && !is_page(method, path) {
+            return (StatusCode::UNAUTHORIZED, SIGNED_OUT).into_response();
+        }
+        let back = Back::read(uri.path_and_query().map(|address| address.as_str()));
+        redirect(&if path == "/" { routes::SIGN_IN.to_owned() } else { back.by_way_of_sign_in() })
+    }
+
+    /// The page of ours that a browser says that it comes from.
+    pub fn back(&self, headers: &HeaderMap) -> Option<Back> {
+        let said = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let origin = self.0.names.origin(said(header::HOST).unwrap_or_default());
+        let from = said(header::REFERER)?.strip_prefix(&origin)?;
+        from.starts_with('/').then(|| Back::read(Some(from)))
+    }
+}
+
+/// Whether a browser asks, and shows what is answered: a link that is followed or a form that is sent, not a script nor a program.
+pub fn waits_for_page(method: &Method, headers: &HeaderMap) -> bool {
+    let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    method != Method::HEAD
+        && said("accept").is_some_and(|kinds| kinds.contains("text/html"))
+        && said("sec-fetch-mode").is_none_or(|mode| mode == "navigate")
+}
+
 /// Files that are the same for everybody.
 pub fn is_static(path: &str) -> bool {
     ["/pkg/", "/vendor/", "/fonts/", "/scripts/"].iter().any(|folder| path.starts_with(folder))
@@ -173,23 +217,11 @@ fn is_open(path: &str) -> bool {
     pages.contains(&path) || path.strip_prefix(routes::SIGN_IN).is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn refuse(method: &Method, uri: &Uri) -> Response {
-    let path = uri.path();
-    if path.starts_with("/api/") && !path.starts_with("/api/v1/") {
-        // What a server function answers: the page says it, and offers to sign in.
-        let body = AppError::SignedOut.ser();
-        return (StatusCode::UNAUTHORIZED, [(header::CONTENT_TYPE, "application/json")], body).into_response();
-    }
-    if !is_page(method, path) {
-        return (StatusCode::UNAUTHORIZED, SIGNED_OUT).into_response();
-    }
-    let back = Back::read(uri.path_and_query().map(|address| address.as_str()));
-    redirect(&if path == "/" { routes::SIGN_IN.to_owned() } else { back.by_way_of_sign_in() })
-}
-
 /// Sends a browser to an address, by GET.
 pub fn redirect(address: &str) -> Response {
-    match HeaderValue::from_str(address) {
+    // What somebody wrote may be in it: signs that no header holds are written otherwise, which any sign can be.
+    let address = utf8_percent_encode(address, UNHEARD).to_string();
+    match HeaderValue::try_from(address) {
         Ok(address) => (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

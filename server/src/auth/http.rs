@@ -67,6 +67,10 @@ impl Http {
     async fn relay(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let request = request.try_into().map_err(reqwest::Error::without_url)?;
         let response = self.0.execute(request).await.map_err(reqwest::Error::without_url)?;
+        // What it says is that it cannot answer, whatever the words are: they are not read as an answer.
+        if response.status().is_server_error() {
+            return Err(HttpError::Status(response.status()));
+        }
         let mut relayed = HttpResponse::new(Vec::new());
         *relayed.status_mut() = response.status();
         *relayed.headers_mut() = response.headers().clone();

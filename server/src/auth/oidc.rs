@@ -15,7 +15,8 @@ use openidconnect::core::{
 use openidconnect::{
     AccessToken, AccessTokenHash, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret,
     CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
-    PkceCodeVerifier, ProviderMetadataWithLogout, RedirectUrl, Scope, SignatureVerificationError, TokenResponse,
+    PkceCodeVerifier, ProviderMetadataWithLogout, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError,
+    TokenResponse,
 };
 use std::sync::{Arc, PoisonError, RwLock};
 use url::Url;
@@ -165,7 +166,11 @@ impl Oidc {
         let refused = |error: &dyn std::error::Error| OidcError::Code(chain(error));
         let request = client.exchange_code(AuthorizationCode::new(code)).map_err(|error| refused(&error))?;
         let request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
-        let response = request.request_async(&self.http).await.map_err(|error| refused(&error))?;
+        let response = request.request_async(&self.http).await.map_err(|error| match &error {
+            // A refusal is an answer; that nothing was asked or answered is none.
+            RequestTokenError::Request(_) => OidcError::Provider(chain(&error)),
+            _ => refused(&error),
+        })?;
         let token = response.id_token().ok_or_else(|| OidcError::Token("there is none".into()))?;
         let nonce = Nonce::new(nonce);
         let access = response.access_token();

@@ -275,7 +275,9 @@ async fn sign_out(State(auth): State<Auth>, headers: HeaderMap, body: String) ->
             return (StatusCode::SERVICE_UNAVAILABLE, "La déconnexion n’a pas abouti. Réessayez.\n").into_response();
         }
     };
-    let mut after = format!("{}?fin=oui", routes::SIGN_IN);
+    // Of a session that was erased nobody knows any more whose it was.
+    let end = if everywhere && ended.is_none() && !auth.is_open() { "ici" } else { "oui" };
+    let mut after = format!("{}?fin={end}", routes::SIGN_IN);
     if let (Some(ended), Some(providers)) = (ended, auth.providers()) {
         let oidc = match (&providers.oidc, &ended.id_token) {
             (Some(oidc), Some(token)) => oidc.end(token).await,

@@ -77,7 +77,8 @@ impl Auth {
         Ok(())
     }
 
-    /// Ends the session of the browser, or all those of its person; what is to be said of it to its provider.
+    /// Ends the session of the browser, or all those of its person; what is to be said of it to its provider, None when the session is not
+    /// known. One that is over and not erased yet still tells whose it is: whoever left it open wants the others closed all the more.
     ///
     /// # Errors
     /// When the store fails.
@@ -89,7 +90,7 @@ impl Auth {
     ) -> Result<Option<EndedSession>, StoreError> {
         self.cookies().clear(response, COOKIE);
         let Some(hash) = self.session_hash(request) else { return Ok(None) };
-        let person = if everywhere { self.0.store.find_session(hash, self.ends(self.now())).await? } else { None };
+        let person = if everywhere { self.0.store.find_session(hash, SessionEnds::NEVER).await? } else { None };
         let ended = self.0.store.end_session(hash).await?;
         if let Some(found) = person {
             self.0.store.end_sessions_of(found.person.id).await?;

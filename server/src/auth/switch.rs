@@ -7,18 +7,16 @@ use super::Auth;
 use super::back::{Back, field};
 use super::guard::redirect;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use vigie_app::routes;
 use vigie_domain::uai::Uai;
 
 /// Leads to the page.
 pub(super) async fn switch(State(auth): State<Auth>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    let said = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let origin = auth.0.names.origin(said(header::HOST));
-    let from = said(header::REFERER).strip_prefix(&origin);
+    let from = auth.back(&headers).unwrap_or_else(|| Back::read(None));
     let uai = field(&query.unwrap_or_default(), "etablissement").and_then(|uai| Uai::parse(&uai).ok());
-    redirect(&about(Back::read(from).as_str(), uai.as_ref()))
+    redirect(&about(from.as_str(), uai.as_ref()))
 }
 
 /// An address about a school, in the place of the one that it is about.

@@ -30,6 +30,8 @@ struct Repeated<'r> {
     /// Code and label of the resource or of the presentation type, label of the profile.
     part: [&'r str; 3],
     regrouped: bool,
+    /// Whether its figures are what happened on some days, and so are about data of these days: a level lasts.
+    happens: bool,
 }
 
 impl Layout {
@@ -61,7 +63,9 @@ impl Layout {
         columns.push(column(
             "intervalle",
             ColumnKind::Text,
-            "« complet », « incomplet » quand la période en laisse des jours de côté, « en cours » quand il n’est pas terminé.",
+            "« complet », « incomplet » quand la période en laisse des jours de côté, « en cours » quand il n’est pas terminé ; \
+             « hors-donnees » quand il est tout entier avant le premier ou après le dernier jour dont les sources ont dit quelque \
+             chose : un zéro y dit que rien n’a été transmis.",
         ));
         if by.is_some_and(Dimension::tells_profiles) {
             let meaning =
@@ -127,7 +131,7 @@ impl Layout {
                 write(&row)?;
             }
             for id in &result.unavailable {
-                let repeated = Repeated { indicator: id.get().label, part: [""; 3], regrouped: false };
+                let repeated = Repeated { indicator: id.get().label, part: [""; 3], regrouped: false, happens: false };
                 self.fill(&mut row, result, bucket, &repeated, Figure::None("non disponible"));
                 write(&row)?;
             }
@@ -163,6 +167,7 @@ impl Layout {
             row.extend([Cell::text(unit), numerator, denominator]);
         }
         row.push(Cell::Text(match bucket.coverage {
+            _ if repeated.happens && is_without_data(bucket, result) => "hors-donnees",
             Coverage::Whole => "complet",
             Coverage::Cut => "incomplet",
             Coverage::Ongoing => "en cours",
@@ -179,6 +184,7 @@ impl Layout {
             indicator: series.indicator.get().label,
             part: part.map_or([""; 3], |part| self.part(part)),
             regrouped: part.is_some_and(Part::is_regrouped),
+            happens: series.indicator.get().kind() != Kind::Stock,
         }
     }
 
@@ -199,6 +205,12 @@ impl Layout {
             }
         }
     }
+}
+
+/// Whether a bucket lies before the first or after the last day of which any source said something.
+fn is_without_data(bucket: &Bucket, result: &SearchResult) -> bool {
+    let days = bucket.days;
+    result.data_extent.is_none_or(|extent| days.last < extent.first || extent.last < days.first)
 }
 
 fn part_columns(by: Dimension) -> Vec<Column> {

@@ -11,7 +11,7 @@ use crate::store::StoreError;
 use std::collections::BTreeMap;
 use vigie_domain::catalogue::Dimension;
 use vigie_domain::extraction;
-use vigie_domain::facts::{answer, grouping_of};
+use vigie_domain::facts::{answer_from, grouping_of};
 use vigie_domain::form::ChartForm;
 use vigie_domain::period::{Day, Interval, PeriodChoice, SchoolYear, Step, buckets_until};
 use vigie_domain::ports::{PortError, Statistics, Viewer};
@@ -148,7 +148,7 @@ impl<'s> Source<'s> {
         if let Some(groupings) = &self.groupings {
             facts.groupings.clone_from(groupings);
         }
-        let mut result = answer(&search, &facts);
+        let mut result = answer_from(&search, facts);
         // Long divisions list the largest first, which differs from one window to the next.
         result.series.sort_by(|one, other| {
             let key =

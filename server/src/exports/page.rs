@@ -124,7 +124,7 @@ impl Exports {
 
     async fn new_page(&self, viewer: &Viewer, query: &str) -> NewExportPage {
         let offer = match self.preview(viewer, query).await {
-            Ok((search, estimate)) => Ok(offer(&search, estimate)),
+            Ok((search, estimate)) => Ok(offer(&search, estimate, self.left(viewer).await)),
             Err(error) => Err(refusal(query, &error)),
         };
         let mails = self.jobs.mailer().is_some() && viewer.person().is_some_and(|person| person.mail.is_some());
@@ -177,7 +177,8 @@ fn line(export: Export, viewer: &Viewer, names: &BTreeMap<Uai, String>, now: Dat
                 (done.min(expected) * 100).checked_div(expected).and_then(|percents| u8::try_from(percents).ok());
             LineState::Running(percents)
         }
-        (ExportState::Ready, Some(file)) => LineState::Ready(LineFile {
+        // It is over at its moment, whenever the file is erased.
+        (ExportState::Ready, Some(file)) if file.expires_at > now => LineState::Ready(LineFile {
             name: file.name,
             bytes: file.bytes,
             rows: file.rows,
@@ -185,7 +186,7 @@ fn line(export: Export, viewer: &Viewer, names: &BTreeMap<Uai, String>, now: Dat
             days_left: (file.expires_at.with_timezone(&zone).date_naive() - now.with_timezone(&zone).date_naive())
                 .num_days(),
         }),
-        (ExportState::Ready, None) | (ExportState::Expired, _) => LineState::Expired,
+        (ExportState::Ready | ExportState::Expired, _) => LineState::Expired,
         (ExportState::Failed, _) => LineState::Failed(export.reason.unwrap_or_default()),
         (ExportState::Cancelled, _) => LineState::Cancelled,
     };
@@ -205,7 +206,7 @@ fn line(export: Export, viewer: &Viewer, names: &BTreeMap<Uai, String>, now: Dat
     }
 }
 
-fn offer(search: &Search, estimate: Estimate) -> ExportOffer {
+fn offer(search: &Search, estimate: Estimate, left: Option<u32>) -> ExportOffer {
     let Estimate { rows, sizes, heads, previews } = estimate;
     let mut previews: Vec<_> = previews.into_iter().collect();
     let formats = sizes.into_iter().map(|(format, bytes)| {
@@ -213,7 +214,8 @@ fn offer(search: &Search, estimate: Estimate) -> ExportOffer {
         let first = at.map(|at| previews.swap_remove(at).1).unwrap_or_default();
         OfferedFormat { slug: format.slug(), label: format.label(), bytes, first }
     });
-    ExportOffer { title: text::document_title(search), rows, formats: formats.collect(), heads, window: window(search) }
+    let (title, window) = (text::document_title(search), window(search));
+    ExportOffer { title, rows, formats: formats.collect(), heads, window, left }
 }
 
 /// How long a period a file covers at most.

@@ -69,7 +69,7 @@ async fn cancel(State(exports): State<Exports>, Asking(viewer): Asking, Form(cho
         Ok(true) => back(None, "fait=annule"),
         Ok(false) => back(None, "refus=rien"),
         Err(PortError::Forbidden) => back(None, "refus=autre"),
-        Err(error) => AnswerError::from(error).into_response(),
+        Err(error) => absent(error),
     }
 }
 
@@ -79,6 +79,7 @@ async fn retry(State(exports): State<Exports>, Asking(viewer): Asking, Form(chos
         Ok(false) => back(None, "refus=rien"),
         Err(AskError::TooMany(_)) => back(None, "refus=trop"),
         Err(AskError::Export(ExportError::Answer(AnswerError::Forbidden))) => back(None, "refus=autre"),
+        Err(AskError::Export(ExportError::Answer(AnswerError::NotFound))) => absent(PortError::NotFound),
         Err(AskError::Export(error)) => refuse(error),
         Err(AskError::Format) => back(None, "refus=rien"),
     }
@@ -100,9 +101,9 @@ async fn take(
 ) -> Response {
     let Takeable { export, path, format } = match exports.find_file(&viewer, &id).await {
         Ok(found) => found,
-        Err(error) => return AnswerError::from(error).into_response(),
+        Err(error) => return absent(error),
     };
-    let Some(kept) = export.file else { return AnswerError::NotFound.into_response() };
+    let Some(kept) = export.file else { return absent(PortError::NotFound) };
     // A folder that servers do not share, or a disk that was lost.
     let is_whole = tokio::fs::metadata(&path).await.is_ok_and(|data| data.len() == kept.bytes);
     if !is_whole {
@@ -144,7 +145,7 @@ async fn take_recipe(
 ) -> Response {
     let Takeable { path, export, .. } = match exports.find_file(&viewer, &id).await {
         Ok(found) => found,
-        Err(error) => return AnswerError::from(error).into_response(),
+        Err(error) => return absent(error),
     };
     let is_text = query.as_deref() == Some("texte");
     let (extension, kind) =
@@ -158,6 +159,14 @@ async fn take_recipe(
         (header::CACHE_CONTROL, "private, no-store".to_owned()),
     ];
     (headers, bytes).into_response()
+}
+
+/// Why there is no such export, or not for this person: the two are not told apart.
+fn absent(error: PortError) -> Response {
+    match error {
+        PortError::NotFound => (StatusCode::NOT_FOUND, "Cet export n’existe pas, ou n’est plus là.\n").into_response(),
+        error => AnswerError::from(error).into_response(),
+    }
 }
 
 /// Back to the page of exports, which says what happened.

@@ -36,6 +36,8 @@ pub(crate) struct Tag {
     pub(crate) name: String,
     /// Whether it is in a namespace of the format, or in none.
     pub(crate) ours: bool,
+    /// The namespace that it is in, when it is in one that is declared.
+    pub(crate) namespace: Option<String>,
     /// Local names and values.
     pub(crate) attributes: Vec<(String, String)>,
 }
@@ -121,8 +123,12 @@ impl<R: Read> XmlWalk<R> {
                     ResolveResult::Unbound => true,
                     ResolveResult::Unknown(_) => false,
                 };
+                let namespace = match namespace {
+                    ResolveResult::Bound(bound) => Some(AsRef::<str>::as_ref(&bound).to_owned()),
+                    _ => None,
+                };
                 let name = AsRef::<str>::as_ref(&start.local_name()).to_owned();
-                Some(Step::Open(Tag { name, ours, attributes: attributes_of(&start)? }))
+                Some(Step::Open(Tag { name, ours, namespace, attributes: attributes_of(&start)? }))
             }
             Event::End(_) => {
                 self.depth = self.depth.saturating_sub(1);

@@ -18,55 +18,98 @@ pub const KIND: &str = "mail";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct MailJob {
     export: String,
+    /// Whether a run was about to hand the mail over, and has not said since that it could not. Whoever finds this begun does not know
+    /// whether the mail left, and does not send it again: the page says the same, and three mails hurt more than none.
+    #[serde(default)]
+    handed: bool,
+}
+
+impl MailJob {
+    fn payload(&self) -> String {
+        // A structure of a text and a flag is always written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
 }
 
 /// The job that tells whoever asked for a file that it is there.
 pub fn job(export: &str, now: DateTime<Utc>) -> NewJob {
-    // A structure of one text is always written.
-    let payload = serde_json::to_string(&MailJob { export: export.to_owned() }).unwrap_or_default();
+    let payload = MailJob { export: export.to_owned(), handed: false }.payload();
     NewJob { id: hex::encode(rand::random::<[u8; 16]>()), kind: KIND, payload, key: String::new(), due_at: now }
 }
 
-/// Sends the mail.
+/// Sends the mail, once: before it is handed over, it is written down that it is.
 pub async fn run(jobs: &Jobs, run: &Arc<Run>) -> Outcome {
-    let outcome = match write(jobs, run).await {
-        Ok(Some(mail)) => send(jobs, mail).await,
-        Ok(None) => Ok(()),
-        Err(error) => Err(Outcome::Later { cause: error.to_string(), sentence: String::new() }),
+    let job: MailJob = match serde_json::from_str(&run.job.payload) {
+        Ok(job) => job,
+        Err(error) => return Outcome::Never(error.to_string()),
     };
-    if let Err(outcome) = outcome {
-        return outcome;
+    if job.handed {
+        tracing::warn!(export = job.export, "a server died while it handed a mail over: it may not have left");
+    } else {
+        match write(jobs, &job.export).await {
+            Ok(Some(mail)) => match send(jobs, run, &job, mail).await {
+                Ok(()) => {}
+                Err(outcome) => return outcome,
+            },
+            Ok(None) => {}
+            Err(error) => return later(&error),
+        }
     }
     match jobs.0.store.end_job(run.job.clone(), End::Done, None, (jobs.0.clock)()).await {
         Ok(_) => Outcome::Ended,
-        // It is sent again, with the same identifier.
-        Err(error) => Outcome::Later { cause: error.to_string(), sentence: String::new() },
+        // It is known to be handed over: whoever begins again ends it.
+        Err(error) => later(&error),
     }
 }
 
-async fn send(jobs: &Jobs, mail: Mail) -> Result<(), Outcome> {
+fn later(error: &StoreError) -> Outcome {
+    Outcome::Later { cause: error.to_string(), sentence: String::new() }
+}
+
+async fn send(jobs: &Jobs, run: &Run, job: &MailJob, mail: Mail) -> Result<(), Outcome> {
     let Some(mailer) = &jobs.0.mailer else { return Ok(()) };
-    mailer.send(mail).await.map_err(|error| match error {
+    // Most of what goes wrong does so here, before anything is written down.
+    mailer.reach().await.map_err(failed)?;
+    let note = |handed| {
+        let payload = MailJob { handed, ..job.clone() }.payload();
+        jobs.0.store.rewrite_job(run.job.clone(), payload)
+    };
+    if !note(true).await.map_err(|error| later(&error))? {
+        // The job is another run's: so is the mail.
+        return Err(Outcome::Ended);
+    }
+    match mailer.send(mail).await {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            if let Err(error) = note(false).await {
+                tracing::warn!(%error, "a mail that did not leave will not be sent again");
+            }
+            Err(failed(error))
+        }
+    }
+}
+
+fn failed(error: MailError) -> Outcome {
+    match error {
         MailError::Never(words) => {
             tracing::error!(error = words, "a mail will not leave");
             Outcome::Never(words)
         }
         MailError::Later(words) => Outcome::Later { cause: words.clone(), sentence: words },
-    })
+    }
 }
 
 /// The mail, unless there is nothing to say any more or nobody to say it to.
-async fn write(jobs: &Jobs, run: &Run) -> Result<Option<Mail>, StoreError> {
-    let Ok(MailJob { export: id }) = serde_json::from_str(&run.job.payload) else { return Ok(None) };
+async fn write(jobs: &Jobs, id: &str) -> Result<Option<Mail>, StoreError> {
     let (inner, now) = (&jobs.0, (jobs.0.clock)());
     let Some(mailer) = &inner.mailer else { return Ok(None) };
-    let found = inner.store.list_exports(Whose::One(id.clone())).await?.into_iter().next();
+    let found = inner.store.list_exports(Whose::One(id.to_owned())).await?.into_iter().next();
     let Some(export) = found.filter(|export| export.state == ExportState::Ready && export.is_new) else {
         return Ok(None);
     };
     let person = inner.people.find(&export.person).await.map_err(|_| StoreError::Closed)?;
     let Some(to) = person.and_then(|person| person.mail) else { return Ok(None) };
-    let Some(file) = export.file else { return Ok(None) };
+    let Some(file) = export.file.filter(|file| file.expires_at > now) else { return Ok(None) };
     let page = mailer.whole(&routes::exports(Some(&export.school)));
     let search = Search::from_query(&export.question).search;
     let until = format::date(file.expires_at.date_naive());

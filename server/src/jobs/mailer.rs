@@ -21,7 +21,7 @@ const SHOWN: usize = 100;
 /// A mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
-    /// Identifies it: one that is sent twice, because a server died in between, is recognised by it.
+    /// Identifies it: one that is sent twice, because the mail server fell silent after it took it, is recognised by it.
     pub id: String,
     /// Where it goes.
     pub to: String,
@@ -117,6 +117,21 @@ impl Mailer {
         }
     }
 
+    /// Makes sure that the mail server is there and knows us: what comes next takes a moment, over the same connection.
+    ///
+    /// # Errors
+    /// When it does not answer, now or for good.
+    pub async fn reach(&self) -> Result<(), MailError> {
+        match &self.way {
+            Way::Smtp(transport) => match transport.test_connection().await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(MailError::Later("the mail server hangs up".to_owned())),
+                Err(error) => Err(told(&error)),
+            },
+            Way::Shown(_) => Ok(()),
+        }
+    }
+
     /// Sends a mail.
     ///
     /// # Errors
@@ -125,10 +140,7 @@ impl Mailer {
         match &self.way {
             Way::Smtp(transport) => {
                 let sent = transport.send(self.message(&mail)?).await;
-                sent.map(drop).map_err(|error| {
-                    let words = error.to_string();
-                    if error.is_permanent() { MailError::Never(words) } else { MailError::Later(words) }
-                })
+                sent.map(drop).map_err(|error| told(&error))
             }
             Way::Shown(mails) => {
                 let mut mails = mails.lock().unwrap_or_else(PoisonError::into_inner);
@@ -156,6 +168,11 @@ impl Mailer {
             .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
             .map_err(|error| never(&error))
     }
+}
+
+fn told(error: &lettre::transport::smtp::Error) -> MailError {
+    let words = error.to_string();
+    if error.is_permanent() { MailError::Never(words) } else { MailError::Later(words) }
 }
 
 fn parameters(settings: &MailSettings) -> anyhow::Result<TlsParameters> {

@@ -168,10 +168,10 @@ pub(super) fn ask(
     now: DateTime<Utc>,
 ) -> Result<Asked, StoreError> {
     in_transaction(sql, |sql| {
-        let asked = "SELECT CAST(COUNT(*) AS BIGINT) FROM export WHERE person = ?1 AND asked_at > ?2";
-        let asked =
-            find(sql, asked, values![export.person.as_str(), quota.since.timestamp_millis()], |row| row.int(0))?;
-        if asked.unwrap_or(0) >= i64::from(quota.exports) {
+        // A file that is there costs nothing.
+        if find_ready(sql, &export.job.key, now)?.is_none()
+            && count_asked(sql, &export.person, quota.since)? >= u64::from(quota.exports)
+        {
             return Ok(Asked::TooMany);
         }
         let insert = "INSERT INTO export (id, person, asked_by, school, question, format, key, state, asked_at)
@@ -191,6 +191,12 @@ pub(super) fn ask(
     })
 }
 
+/// How many files that had to be made somebody asked for since a moment.
+pub(super) fn count_asked(sql: &mut dyn Sql, person: &PersonId, since: DateTime<Utc>) -> Result<u64, StoreError> {
+    let asked = "SELECT CAST(COUNT(*) AS BIGINT) FROM export WHERE person = ?1 AND asked_at > ?2 AND job IS NOT NULL";
+    Ok(find(sql, asked, values![person.as_str(), since.timestamp_millis()], |row| count(row, 0))?.unwrap_or(0))
+}
+
 /// Asks again for what failed, was given up or is gone; None when there is nothing to ask again for.
 pub(super) fn ask_again(
     sql: &mut dyn Sql,
@@ -201,22 +207,26 @@ pub(super) fn ask_again(
     in_transaction(sql, |sql| {
         let update =
             "UPDATE export SET state = 'asked', job = NULL, file = NULL, reason = NULL, ready_at = NULL, key = ?2
-                      WHERE id = ?1 AND state IN ('failed', 'cancelled', 'expired')";
-        if sql.execute(update, values![id, job.key.as_str()])? == 0 {
+                      WHERE id = ?1 AND (state IN ('failed', 'cancelled', 'expired')
+                      OR file IN (SELECT id FROM export_file WHERE expires_at <= ?3))";
+        if sql.execute(update, values![id, job.key.as_str(), now.timestamp_millis()])? == 0 {
             return Ok(None);
         }
         attach(sql, id, job, now).map(Some)
     })
 }
 
+/// The file that requests of a key share, when it is there.
+fn find_ready(sql: &mut dyn Sql, key: &str, now: DateTime<Utc>) -> Result<Option<String>, StoreError> {
+    let there = "SELECT id FROM export_file WHERE key = ?1 AND expires_at > ?2 ORDER BY expires_at DESC LIMIT 1";
+    find(sql, there, values![key, now.timestamp_millis()], |row| Ok(row.text(0)?.to_owned()))
+}
+
 /// Gives a request its file, or the job that makes it.
 fn attach(sql: &mut dyn Sql, id: &str, job: &NewJob, now: DateTime<Utc>) -> Result<Asked, StoreError> {
-    let now_ms = now.timestamp_millis();
-    let there = "SELECT id FROM export_file WHERE key = ?1 AND expires_at > ?2 ORDER BY expires_at DESC LIMIT 1";
-    let file = find(sql, there, values![job.key.as_str(), now_ms], |row| Ok(row.text(0)?.to_owned()))?;
-    if let Some(file) = file {
+    if let Some(file) = find_ready(sql, &job.key, now)? {
         let ready = "UPDATE export SET state = 'ready', file = ?2, ready_at = ?3 WHERE id = ?1";
-        sql.execute(ready, values![id, file.as_str(), now_ms])?;
+        sql.execute(ready, values![id, file.as_str(), now.timestamp_millis()])?;
         return Ok(Asked::Ready);
     }
     let job = jobs::add(sql, job, now)?;

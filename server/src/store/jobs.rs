@@ -168,6 +168,12 @@ pub(super) fn beat(
     })
 }
 
+/// Writes down what a job does it with from now on; false when the run does not hold it.
+pub(super) fn rewrite(sql: &mut dyn Sql, job: &HeldJob, payload: &str) -> Result<bool, StoreError> {
+    let update = "UPDATE job SET payload = ?3 WHERE id = ?1 AND lease = ?2 AND state = 'running'";
+    Ok(sql.execute(update, values![job.id.as_str(), job.lease.as_str(), payload])? == 1)
+}
+
 /// Gives a job back to the queue, to be begun again from a moment on; `counts` says whether this time counts among the attempts. Whether
 /// the run held it.
 pub(super) fn give_back(

@@ -4,6 +4,7 @@
 use super::sql::{Row, Sql, values};
 use super::{StoreError, cells, days, feeds, schools};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use vigie_domain::catalogue::{Measure, Term};
 use vigie_domain::facts::CountRow;
 use vigie_domain::period::Interval;
@@ -44,6 +45,7 @@ pub(super) fn load(
     (first, last): (i64, i64),
 ) -> Result<Option<Known>, StoreError> {
     let (mut school, mut feeds) = (None, BTreeMap::new());
+    let undivided: Arc<str> = Arc::from("");
     let mut totals: BTreeMap<Measure, Vec<CountRow>> = measures.into_iter().map(|one| (one, Vec::new())).collect();
     let values = values![uai.as_str(), first, last];
     let (skipped, values) = if totals.is_empty() { (1, &values[..1]) } else { (0, &values[..]) };
@@ -53,7 +55,11 @@ pub(super) fn load(
             0 => {
                 for (measure, rows) in &mut totals {
                     if let Some(count) = cells::read_total(row.bytes(bytes)?, *measure)? {
-                        rows.push(CountRow { day: days::from_number(row.int(number)?)?, part: String::new(), count });
+                        rows.push(CountRow {
+                            day: days::from_number(row.int(number)?)?,
+                            part: Arc::clone(&undivided),
+                            count,
+                        });
                     }
                 }
             }

@@ -7,6 +7,7 @@ use super::{StoreError, cells, days, groupings, levels, resources, sets};
 use foldhash::{HashMap, HashMapExt};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use vigie_domain::catalogue::{Dimension, Measure, Population, Stock, Term};
 use vigie_domain::facts::{CountRow, Facts, LevelRow, PART_SEPARATOR, SetRow, TermRows, terms_of};
 use vigie_domain::period::{Day, Interval};
@@ -120,11 +121,13 @@ impl Loader<'_> {
         let numbers = counts.iter().flat_map(|(_, parts)| parts.keys()).flat_map(|(one, other)| [*one, *other]);
         let texts = codes::load_texts(self.sql, self.uai, numbers.collect::<Vec<_>>())?;
         let named = self.name_parts(by, &texts)?;
-        let mut rows = Vec::new();
+        // The rows of a year speak again and again of the same parts, which are named once.
+        let mut codes: HashMap<Part, Arc<str>> = HashMap::new();
+        let mut rows = Vec::with_capacity(counts.iter().map(|(_, parts)| parts.len()).sum());
         for (day, parts) in counts {
             let day = days::from_number(day)?;
-            let mut parts: Vec<(String, u64)> =
-                parts.into_iter().map(|(part, count)| (named.code(by, part), count)).collect();
+            let mut code = |part| Arc::clone(codes.entry(part).or_insert_with(|| named.code(by, part).into()));
+            let mut parts: Vec<(Arc<str>, u64)> = parts.into_iter().map(|(part, count)| (code(part), count)).collect();
             parts.sort_unstable();
             rows.extend(parts.into_iter().map(|(part, count)| CountRow { day, part, count }));
         }

@@ -30,6 +30,11 @@ pub struct SessionEnds {
     pub created_before: DateTime<Utc>,
 }
 
+impl SessionEnds {
+    /// No session is over.
+    pub const NEVER: Self = Self { seen_before: DateTime::UNIX_EPOCH, created_before: DateTime::UNIX_EPOCH };
+}
+
 /// Somebody who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedIn {

@@ -211,6 +211,79 @@ async fn what_is_refused_is_said_before_it_is_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_file_that_is_there_costs_nothing_and_few_requests_left_are_said() {
+    let app = TestApp::with_people().await;
+    let anne = Somebody::new(&app, "anne", "9999991F", SchoolRole::Responsable).await;
+    let offer = async || anne.get(&format!("/exports/nouveau?{QUESTION}")).await.text();
+    assert!(
+        offer().await.contains("Vous pouvez encore demander 3\u{a0}fichiers aujourd’hui"),
+        "three a day, in these tests"
+    );
+    anne.ask(QUESTION, "csv").await;
+    app.work_until(|_| true).await;
+    for _ in 0..4 {
+        assert!(anne.ask(QUESTION, "csv").await.header("location").ends_with("fait=pret"), "it is there");
+    }
+    assert!(offer().await.contains("encore demander 2\u{a0}fichiers"), "only the one that was made counts");
+    for format in ["ods", "xlsx"] {
+        assert!(anne.ask(QUESTION, format).await.header("location").ends_with("fait=demande"));
+    }
+    assert!(offer().await.contains("seul un fichier déjà prêt"));
+    assert_eq!(anne.ask(QUESTION, "parquet").await.header("location"), "/exports?refus=trop");
+    assert!(anne.ask(QUESTION, "csv").await.header("location").ends_with("fait=pret"), "it is there all the same");
+    app.wait(TimeDelta::hours(25));
+    let anne = Somebody::new(&app, "anne", "9999991F", SchoolRole::Responsable).await;
+    assert!(anne.ask(QUESTION, "parquet").await.header("location").ends_with("fait=demande"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_file_is_over_at_its_moment_and_may_be_asked_for_again_before_the_night() {
+    let app = TestApp::with_people().await;
+    let anne = Somebody::new(&app, "anne", "9999991F", SchoolRole::Responsable).await;
+    anne.ask(QUESTION, "csv").await;
+    app.work_until(|_| true).await;
+    let [id] = &anne.ids().await[..] else { panic!("one export") };
+    // Nothing is purged: the night has not come.
+    app.wait(TimeDelta::days(30));
+    let anne = Somebody::new(&app, "anne", "9999991F", SchoolRole::Responsable).await;
+    let page = anne.get("/exports").await.text();
+    assert!(page.contains("Effacé à la fin de son délai") && !page.contains("Télécharger"), "{page}");
+    assert_eq!(
+        anne.get(&format!("/exports/fichier/{id}")).await.text(),
+        "Cet export n’existe pas, ou n’est plus là.\n"
+    );
+    let again = anne.post("/exports/reessayer", &format!("export={id}")).await;
+    assert_eq!(again.header("location"), "/exports?fait=reprise");
+    app.work_until(|_| true).await;
+    assert_eq!(anne.get(&format!("/exports/fichier/{id}")).await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_question_whose_parts_do_not_go_together_is_not_exported_as_another_one() {
+    let app = TestApp::with_people().await;
+    let anne = Somebody::new(&app, "anne", "9999991F", SchoolRole::Responsable).await;
+    for parts in [
+        "service=acces&indicateur=comptes",
+        "service=comptes&indicateur=comptes,acces-total",
+        "service=acces&indicateur=ressources-distinctes&par=ressource",
+    ] {
+        let question = format!("etablissement=9999991F&{parts}&du=2026-06-01&au=2026-06-07");
+        for file in ["csv", "json", "svg"] {
+            let answer = anne.get(&format!("/statistiques.{file}?{question}")).await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{parts}.{file}");
+        }
+        assert_eq!(anne.ask(&question, "csv").await.status, StatusCode::BAD_REQUEST, "{parts}");
+        assert_eq!(anne.ids().await, [""; 0]);
+        assert!(!anne.get(&format!("/exports/nouveau?{question}")).await.text().contains("Demander l’export"));
+    }
+    // The form, sent by a browser without JavaScript, leads to the question that it now asks.
+    let form = "formulaire=acces&etablissement=9999991F&service=comptes&indicateur=acces-total&periode=&du=&au=&pas=&par=profil&forme=";
+    let sent = anne.get(&format!("/statistiques?{form}")).await;
+    let location = "/statistiques?etablissement=9999991F&service=comptes&indicateur=comptes&periode=annee-scolaire";
+    assert_eq!(sent.header("location"), location);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_was_given_up_is_asked_for_again() {
     let app = TestApp::with_people().await;
     let anne = Somebody::new(&app, "anne", "9999991F", SchoolRole::Responsable).await;

@@ -7,6 +7,7 @@ mod kept;
 mod oidc;
 mod provider;
 mod receive;
+mod refusals;
 mod rights;
 mod sessions;
 mod shared;

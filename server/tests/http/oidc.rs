@@ -272,6 +272,17 @@ async fn a_provider_that_refuses_is_down_or_is_another_one_signs_nobody_in() {
     assert_eq!(back("code=unknown").await, "/connexion?erreur=fournisseur");
     assert_eq!(back("code=a&iss=https%3A%2F%2Fevil.example").await, "/connexion?erreur=fournisseur");
 
+    for (status, sentence) in [
+        (StatusCode::INTERNAL_SERVER_ERROR, "/connexion?erreur=indisponible"),
+        (StatusCode::SERVICE_UNAVAILABLE, "/connexion?erreur=indisponible"),
+        (StatusCode::BAD_REQUEST, "/connexion?erreur=fournisseur"),
+        (StatusCode::OK, "/connexion?erreur=fournisseur"),
+    ] {
+        let pair = Pair::new().await;
+        pair.provider.tell(|script| script.no_token = Some(status));
+        assert_eq!(end(&pair.sign_in(|_| (), as_it_is).await), (sentence, false), "{status}");
+    }
+
     let down = Pair::new().await;
     down.provider.tell(|script| script.is_down = true);
     let answer = down.app.get("/connexion/oidc").await;

@@ -44,6 +44,8 @@ pub(crate) struct Script {
     pub(crate) is_careless: bool,
     /// Whether it answers at all.
     pub(crate) is_down: bool,
+    /// What it answers in the place of a token.
+    pub(crate) no_token: Option<StatusCode>,
     /// What the CAS server says of tickets.
     pub(crate) tickets: HashMap<String, Ticket>,
     /// The challenges of the codes that were given.
@@ -74,6 +76,7 @@ impl Provider {
             keys: vec![1],
             is_careless: false,
             is_down: false,
+            no_token: None,
             tickets: HashMap::new(),
             codes: HashMap::new(),
             keys_asked: 0,
@@ -164,6 +167,9 @@ async fn give_token(
         return (StatusCode::UNAUTHORIZED, Json(json!({ "error": "invalid_client" }))).into_response();
     }
     let mut script = provider.script.lock().expect("the script");
+    if let Some(status) = script.no_token {
+        return (status, "<html>Oops</html>").into_response();
+    }
     let code = form.get("code").cloned().unwrap_or_default();
     let challenge = if script.is_careless { script.codes.get(&code).cloned() } else { script.codes.remove(&code) };
     let verifier = form.get("code_verifier").map(String::as_str).unwrap_or_default();

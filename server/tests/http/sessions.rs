@@ -109,6 +109,26 @@ async fn signing_out_ends_this_session_or_all_of_them() {
     assert_eq!(status(&app, &other).await, StatusCode::OK);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_session_that_is_over_still_signs_out_everywhere_and_one_that_was_erased_says_that_it_cannot() {
+    let app = TestApp::with_people().await;
+    let here = claire(&app, "").await;
+    app.wait(TimeDelta::minutes(121));
+    let there = claire(&app, "").await;
+    assert_eq!((status(&app, &here).await, status(&app, &there).await), (StatusCode::UNAUTHORIZED, StatusCode::OK));
+    let out = app.post_as(&here, "/deconnexion", "partout=oui").await;
+    assert_eq!(out.header("location"), "/connexion?fin=oui");
+    assert_eq!(status(&app, &there).await, StatusCode::UNAUTHORIZED);
+    let there = claire(&app, "").await;
+    let out = app.post_as(&here, "/deconnexion", "partout=oui").await;
+    assert_eq!(out.header("location"), "/connexion?fin=ici");
+    assert!(
+        app.get(out.header("location")).await.text().contains("vos sessions ouvertes ailleurs ne sont pas fermées")
+    );
+    assert_eq!(status(&app, &there).await, StatusCode::OK);
+    assert_eq!(app.post_as("", "/deconnexion", "").await.header("location"), "/connexion?fin=oui");
+}
+
 fn rights() -> Rights {
     let mut rights = Rights::default();
     rights.add(Uai::parse("9999991F").expect("a UAI"), SchoolRole::Responsable);

@@ -24,7 +24,7 @@ const SERVERS: usize = 2;
 const FORMATS: [Format; 3] = [Format::CsvFr, Format::Csv, Format::Parquet];
 
 /// What asks for exports, and makes none.
-fn asking(store: &Store, folder: &Path) -> Exports {
+pub(crate) fn asking(store: &Store, folder: &Path) -> Exports {
     let statistics = StoreStatistics::new(store.clone());
     let clock: vigie_server::statistics::Clock = Arc::new(chrono::Utc::now);
     let people = Arc::new(StorePeople::new(store.clone(), Arc::clone(&clock)));

@@ -15,11 +15,26 @@ use terms::{Evaluated, evaluate, subtract};
 
 /// Answers a search from what the store knows.
 pub fn answer(search: &Search, facts: &Facts) -> SearchResult {
+    if tells_profiles(search) { answer_from(search, facts.clone()) } else { compute(search, facts) }
+}
+
+/// The same from facts that nobody needs any longer: those of a long division are too many to be there twice.
+pub fn answer_from(search: &Search, mut facts: Facts) -> SearchResult {
+    if let Some(split) = search.split.filter(|_| tells_profiles(search)) {
+        regroup(&mut facts, split.by);
+    }
+    compute(search, &facts)
+}
+
+fn tells_profiles(search: &Search) -> bool {
+    search.split.is_some_and(|split| split.by.tells_profiles())
+}
+
+/// The answer from facts in which no part is a profile that too few people have.
+fn compute(search: &Search, facts: &Facts) -> SearchResult {
     let period = search.period.interval(facts.today);
     let step = search.step_over(period);
     let grid = Grid::new(buckets_until(period, step, facts.today));
-    let regrouped = search.split.filter(|split| split.by.tells_profiles()).map(|split| regroup(facts, split.by));
-    let facts = regrouped.as_ref().unwrap_or(facts);
     let mut result = SearchResult {
         search: search.clone(),
         school: facts.school.clone(),

@@ -4,7 +4,8 @@ use super::{Facts, PART_SEPARATOR, TermRows};
 use crate::catalogue::{Dimension, Population, Stock, Term};
 use crate::period::SchoolYear;
 use crate::privacy::grouping::Grouping;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// The resource, if any, and the profile of a part.
 fn split(by: Dimension, part: &str) -> (Option<String>, String) {
@@ -34,21 +35,17 @@ pub fn grouping_of(facts: &Facts, by: Dimension) -> Grouping {
     grouping.knowing(present.iter().map(String::as_str))
 }
 
-/// The facts of a search, in which no part is a profile that too few people have.
-pub(super) fn regroup(facts: &Facts, by: Dimension) -> Facts {
+/// Makes of the facts of a search some in which no part is a profile that too few people have.
+pub(super) fn regroup(facts: &mut Facts, by: Dimension) {
     let grouping = grouping_of(facts, by);
-    let mut facts = facts.clone();
     let of_people = grouping.for_people();
     for (term, rows) in facts.terms.iter_mut().filter(|(term, _)| is_about_people(*term)) {
         let grouping = if counts_people(*term) { &of_people } else { &grouping };
-        for part in rows.parts_mut() {
-            *part = match split(by, part) {
-                (Some(resource), profile) => format!("{resource}{PART_SEPARATOR}{}", grouping.group_of(&profile)),
-                (None, profile) => grouping.group_of(&profile),
-            };
-        }
+        rows.rename(|part| match split(by, part) {
+            (Some(resource), profile) => format!("{resource}{PART_SEPARATOR}{}", grouping.group_of(&profile)),
+            (None, profile) => grouping.group_of(&profile),
+        });
     }
-    facts
 }
 
 /// Whether each person is counted once, whatever they did.
@@ -71,11 +68,18 @@ impl TermRows {
         }
     }
 
-    fn parts_mut(&mut self) -> Box<dyn Iterator<Item = &mut String> + '_> {
+    /// Gives every row the part that its own becomes.
+    fn rename(&mut self, name: impl Fn(&str) -> String) {
         match self {
-            Self::Counts(rows) => Box::new(rows.iter_mut().map(|row| &mut row.part)),
-            Self::Sets(rows) => Box::new(rows.iter_mut().map(|row| &mut row.part)),
-            Self::Levels(rows) => Box::new(rows.iter_mut().map(|row| &mut row.part)),
+            Self::Counts(rows) => {
+                let mut names: HashMap<Arc<str>, Arc<str>> = HashMap::new();
+                for row in rows {
+                    let new = names.entry(Arc::clone(&row.part)).or_insert_with_key(|part| name(part).into());
+                    row.part = Arc::clone(new);
+                }
+            }
+            Self::Sets(rows) => rows.iter_mut().for_each(|row| row.part = name(&row.part)),
+            Self::Levels(rows) => rows.iter_mut().for_each(|row| row.part = name(&row.part)),
         }
     }
 }

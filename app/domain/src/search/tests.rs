@@ -50,9 +50,9 @@ fn defaults_are_left_out_and_read_back() {
             "service=console&indicateur=affectations-groupe&indicateur=affectations-total&du=&au=&periode=ce-mois&pas=auto",
             "service=console&indicateur=affectations-total,affectations-groupe&periode=ce-mois",
         ),
-        // The service was just changed: the indicators of the other one are left aside.
+        // The service was just changed in a form: the indicators of the other one are left aside.
         (
-            "service=console&indicateur=acces-total&par=presentation&forme=barres-empilees",
+            "formulaire=acces&service=console&indicateur=acces-total&par=presentation&forme=barres-empilees",
             "service=console&indicateur=affectations-total&periode=annee-scolaire",
         ),
         // Dates are kept out of the way of a preset, and used when asked for.
@@ -77,6 +77,49 @@ fn forms_that_would_lie_are_replaced() {
     assert_eq!(read("indicateur=utilisateurs-distincts&forme=barres-empilees").form, ChartForm::Line);
     assert_eq!(read("indicateur=acces-total&par=profil").form, ChartForm::StackedBars);
     assert_eq!(read("indicateur=acces-total,ressources-distinctes&forme=aires").form, ChartForm::Line);
+}
+
+#[test]
+fn what_does_not_go_together_is_refused_and_left_aside_only_when_a_form_still_holds_it() {
+    for (query, field, sentence) in [
+        ("service=acces&indicateur=comptes", "indicateur", "est du service «\u{a0}Comptes"),
+        (
+            "service=comptes&indicateur=comptes,acces-total",
+            "indicateur",
+            "«\u{a0}Total des accès aux ressources\u{a0}»",
+        ),
+        ("indicateur=comptes&indicateur=acces-total", "indicateur", "«\u{a0}Total des accès aux ressources\u{a0}»"),
+        ("service=acces&indicateur=tous,comptes", "indicateur", "Choisissez ce service"),
+        ("indicateur=ressources-distinctes&par=ressource", "par", "n’a pas de répartition «\u{a0}Ressource\u{a0}»"),
+        ("indicateur=acces-total,ressources-distinctes&par=profil", "indicateur", "Choisissez-en un seul"),
+        // The mark of a form explains the service that it was made for, and no other.
+        ("formulaire=console&service=acces&indicateur=comptes", "indicateur", "est du service"),
+        ("formulaire=cantine&service=acces&indicateur=comptes", "indicateur", "est du service"),
+    ] {
+        let errors = Search::from_query(query).errors;
+        assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), [field], "{query}");
+        assert!(errors[0].reason.contains(sentence), "{query}: {}", errors[0].reason);
+    }
+    for (query, canonical) in [
+        (
+            "formulaire=comptes&service=acces&indicateur=comptes&par=profil",
+            "service=acces&indicateur=acces-total&periode=annee-scolaire&par=profil",
+        ),
+        (
+            "formulaire=acces&service=acces&indicateur=ressources-distinctes&par=ressource",
+            "service=acces&indicateur=ressources-distinctes&periode=annee-scolaire",
+        ),
+        (
+            "formulaire=acces&service=acces&indicateur=acces-total&indicateur=ressources-distinctes&par=profil",
+            "service=acces&indicateur=acces-total,ressources-distinctes&periode=annee-scolaire",
+        ),
+        (
+            "indicateur=acces-total,ressources-distinctes&par=aucun",
+            "service=acces&indicateur=acces-total,ressources-distinctes&periode=annee-scolaire",
+        ),
+    ] {
+        assert_eq!(read(query).to_query(), canonical, "{query}");
+    }
 }
 
 #[test]

@@ -100,7 +100,9 @@ fn hand_on(link: &Link, school: &School, origin: &str) -> AnyView {
 
 /// What opens the mail program, with the link in a new message.
 fn mail(title: &str, school: &str, address: &str) -> String {
-    let body = format!("Bonjour,\r\n\r\nVoici des statistiques de {school} ({title}) :\r\n{address}\r\n");
+    let body = format!(
+        "Bonjour,\r\n\r\nVoici des statistiques pour l’établissement {school} ({title})\u{a0}:\r\n{address}\r\n"
+    );
     format!("mailto:?subject={}&body={}", escaped("Un lien vers des statistiques"), escaped(&body))
 }
 

@@ -3,7 +3,8 @@
 /// A text as paragraphs: one a line.
 ///
 /// Spaces that a reader would collapse are elements. A control character, which XML cannot hold, is written `_xHHHH_` as in the workbooks
-/// of Excel, and so is the underscore of a text that looks like one, so that nothing is lost: see [`unescape`].
+/// of Excel, and so is the underscore of a text that looks like one of these, so that nothing is lost: see [`unescape`]. Any other text of
+/// that shape stays as it is: unlike those of Excel, readers of OpenDocument show it so.
 pub(super) fn paragraphs(xml: &mut String, text: &str) {
     for line in text.split('\n') {
         xml.push_str("<text:p>");
@@ -56,15 +57,25 @@ fn escape(xml: &mut String, sign: char) {
         '&' => xml.push_str("&amp;"),
         '<' => xml.push_str("&lt;"),
         '>' => xml.push_str("&gt;"),
-        '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => xml.push_str(&format!("_x{:04X}_", u32::from(sign))),
+        sign if !fits_xml(sign) => xml.push_str(&format!("_x{:04X}_", u32::from(sign))),
         sign => xml.push(sign),
     }
 }
 
-/// Whether a text begins like an escaped sign.
+/// Whether XML can hold a sign, tabs and ends of lines aside.
+fn fits_xml(sign: char) -> bool {
+    !matches!(sign, '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// Whether a text begins like a sign that is escaped here.
 fn looks_escaped(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.len() >= 7 && bytes[1] == b'x' && bytes[6] == b'_' && bytes[2..6].iter().all(u8::is_ascii_hexdigit)
+    escaped_sign(text).is_some_and(|sign| sign == '_' || !fits_xml(sign))
+}
+
+/// The sign that a text begins with, when it is written `_xHHHH_`.
+fn escaped_sign(text: &str) -> Option<char> {
+    let digits = text.strip_prefix("_x")?.get(..4).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    text[6..].starts_with('_').then(|| u32::from_str_radix(digits, 16).ok().and_then(char::from_u32)).flatten()
 }
 
 /// The text that was written with escapes.
@@ -73,10 +84,31 @@ pub(crate) fn unescape(text: &str) -> String {
     let mut whole = String::new();
     let mut rest = text;
     while let Some(sign) = rest.chars().next() {
-        let escaped = (sign == '_' && looks_escaped(rest)).then(|| u32::from_str_radix(&rest[2..6], 16).ok()).flatten();
-        let (sign, length) = escaped.and_then(char::from_u32).map_or((sign, sign.len_utf8()), |sign| (sign, 7));
+        let escaped = looks_escaped(rest).then(|| escaped_sign(rest)).flatten();
+        let (sign, length) = escaped.map_or((sign, sign.len_utf8()), |sign| (sign, 7));
         whole.push(sign);
         rest = &rest[length..];
     }
     whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_would_be_read_as_a_control_character_is_escaped() {
+        for (text, written) in [
+            ("_x0041_", "_x0041_"),
+            ("a_x005f_", "a_x005F_x005f_"),
+            ("_x000D_", "_x005F_x000D_"),
+            ("\u{b}", "_x000B_"),
+            ("_x00é1_ _x", "_x00é1_ _x"),
+        ] {
+            let mut xml = String::new();
+            paragraphs(&mut xml, text);
+            assert_eq!(xml, format!("<text:p>{written}</text:p>"));
+            assert_eq!(unescape(written), text);
+        }
+    }
 }

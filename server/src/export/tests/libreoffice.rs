@@ -35,6 +35,7 @@ fn given(format: Format) -> Vec<Vec<Given>> {
         "👩🏽‍🏫 émoji",
         "<b>&amp;</b>",
         "tab\tici",
+        "_x0041_ tel quel",
     ];
     let numbers = [0, 1, -1, 1_234_567, -98_765, -999_999_999_999_999];
     let row = |(position, text): (usize, &&str)| {

@@ -160,6 +160,28 @@ async fn what_is_not_known_is_a_word_and_never_a_number() {
 }
 
 #[tokio::test]
+async fn a_nought_outside_of_the_days_of_the_data_says_that_it_is() {
+    let (_, statistics) = school().await;
+    let (days, recipe) =
+        rows(&statistics, "indicateur=acces-total&par=aucun&du=2026-06-29&au=2026-09-20&pas=jour").await;
+    let said: BTreeMap<_, _> =
+        days.iter().map(|row| (row["du"].as_str(), (row["valeur"].as_str(), row["intervalle"].as_str()))).collect();
+    assert_eq!((said["2026-06-29"], said["2026-06-30"]), (("0", "hors-donnees"), ("0", "hors-donnees")));
+    assert_eq!(said["2026-07-06"], ("0", "complet"), "nothing happened, on a day between two of the data");
+    assert_ne!(said["2026-07-01"].1, "hors-donnees");
+    assert_ne!(said["2026-09-19"].1, "hors-donnees");
+    assert_eq!(said["2026-09-20"], ("0", "hors-donnees"));
+    let known = recipe.donnees.jours.expect("data");
+    assert_eq!((known.du.to_string(), known.au.to_string()), ("2026-07-01".to_owned(), "2026-09-19".to_owned()));
+    assert!(recipe.colonnes.iter().any(|column| column.nom == "intervalle" && column.sens.contains("hors-donnees")));
+    // A week of which a day has data is told as any other.
+    let (weeks, _) =
+        rows(&statistics, "indicateur=acces-total&par=aucun&du=2026-06-22&au=2026-07-05&pas=semaine").await;
+    let said: Vec<_> = weeks.iter().map(|row| row["intervalle"].as_str()).collect();
+    assert_eq!(said, ["hors-donnees", "complet"]);
+}
+
+#[tokio::test]
 async fn every_format_has_its_file_and_its_recipe_and_both_agree() {
     let (_, statistics) = school().await;
     let query = "indicateur=acces-total&par=profil&du=2026-07-01&au=2026-09-20&pas=semaine";

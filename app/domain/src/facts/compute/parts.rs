@@ -60,7 +60,7 @@ fn sizes<'f>(id: IndicatorId, grid: &Grid, facts: &'f Facts) -> HashMap<&'f str,
     match only_rows(id, facts) {
         Some(TermRows::Counts(rows)) => {
             for row in rows.iter().filter(|row| grid.position(row.day).is_some()) {
-                sizes.entry(row.part.as_str()).or_default().0 += row.count;
+                sizes.entry(&*row.part).or_default().0 += row.count;
             }
         }
         Some(TermRows::Levels(rows)) => {
@@ -84,7 +84,7 @@ fn divide(id: IndicatorId, codes: &[&str], part_of: &dyn Fn(&str) -> Part, grid:
         Some(TermRows::Counts(rows)) => {
             let mut values = vec![vec![Some(0u64); grid.len()]; codes.len()];
             for row in rows {
-                if let (Some(part), Some(bucket)) = (positions.get(row.part.as_str()), grid.position(row.day))
+                if let (Some(part), Some(bucket)) = (positions.get(&*row.part), grid.position(row.day))
                     && let Some(value) = values[*part][bucket].as_mut()
                 {
                     *value = value.saturating_add(row.count);

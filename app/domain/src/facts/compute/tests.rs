@@ -298,7 +298,7 @@ proptest! {
     ) {
         let rows: Vec<_> = rows
             .into_iter()
-            .map(|(offset, part, n)| CountRow { day: day("2026-05-01") + chrono::Days::new(offset), part: format!("r{part}"), count: n })
+            .map(|(offset, part, n)| CountRow { day: day("2026-05-01") + chrono::Days::new(offset), part: format!("r{part}").into(), count: n })
             .collect();
         let facts = facts(vec![(ACCESSES, TermRows::Counts(rows.clone()))]);
         let step = crate::period::Step::ALL[step].slug();
