@@ -234,8 +234,7 @@ impl Exports {
         let source = Source::open(&self.statistics, viewer, &read(query)?).await?;
         let settled = source.settled();
         let question = settled.to_query();
-        let last = settled.period.interval(source.today()).last;
-        let key = key_of(&question, format, source.version(), (last, source.today()));
+        let key = key_of(&question, format, source.version(), source.today());
         let payload = serde_json::to_string(&ExportJob { question, format: format.slug().to_owned() });
         let payload = payload.map_err(std::io::Error::from)?;
         let job = NewJob { id: random_id(), kind: KIND, payload, key, due_at: self.statistics.now() };
@@ -248,10 +247,13 @@ fn read(query: &str) -> Result<Search, ExportError> {
     if reading.errors.is_empty() { Ok(reading.search) } else { Err(AnswerError::Invalid(reading.errors).into()) }
 }
 
-/// What requests of the same file share: the question, which names its school, the format and the data; and the day, while the last of
-/// the period has not passed, because the file says which buckets are under way.
-pub fn key_of(question: &str, format: Format, version: i64, (last, today): (Day, Day)) -> String {
-    let day = if last < today { String::new() } else { today.to_string() };
+/// What requests of the same file share: the question, which names its school, the format and the data; and the day, while the last
+/// interval has not passed, because the file says which ones are under way.
+pub fn key_of(question: &str, format: Format, version: i64, today: Day) -> String {
+    let search = Search::from_query(question).search;
+    let period = search.period.interval(today);
+    let is_over = search.step_over(period).whole_bucket(period.last).last < today;
+    let day = if is_over { String::new() } else { today.to_string() };
     let program = env!("CARGO_PKG_VERSION");
     hex::encode(Sha256::digest(format!("{question}\n{}\n{version}\n{day}\n{program}", format.slug())))
 }

@@ -11,6 +11,7 @@ use crate::ingest::import::{ImportOptions, import_file};
 use crate::ingest::pseudonym::Pseudonymiser;
 use crate::ingest::{progress, report::Report, source_file::list_files};
 use crate::jobs::Jobs;
+use crate::jobs::export::make_folder;
 use crate::jobs::mailer::Mailer;
 use crate::keeping::StoreKeeping;
 use crate::nightly;
@@ -113,7 +114,7 @@ fn build_jobs(config: &ServeConfig, store: &Store, listening: SocketAddr) -> any
         None => None,
     };
     let folder = &config.exports;
-    std::fs::create_dir_all(folder).with_context(|| format!("dossier des exports {}", folder.display()))?;
+    make_folder(folder).with_context(|| format!("dossier des exports {}", folder.display()))?;
     let people = Arc::new(StorePeople::new(store.clone(), Arc::clone(&clock)));
     let statistics = StoreStatistics::new(store.clone());
     Ok(Jobs::new(statistics, people, clock, folder.clone(), config.jobs.clone(), mailer))

@@ -9,7 +9,8 @@ use crate::exports::key_of;
 use crate::store::{ExportFile, Waiter};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use std::fs::File;
+use std::fs::{DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vigie_domain::ports::PortError;
@@ -99,10 +100,15 @@ async fn make(
     writers::export(&jobs.0.statistics, viewer, search, format, path, &run.watch()).await.map_err(Outcome::from)
 }
 
+/// Makes a folder of files, which nobody else on the machine may open: the figures of schools are in them.
+pub(crate) fn make_folder(folder: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
 /// Makes the folder of a file, whose name is on the disk before that of the file is.
 fn create_folder(root: &Path, path: &Path) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(root);
-    std::fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     File::open(root)?.sync_all()
 }
 
@@ -117,7 +123,7 @@ async fn finish(
     let file = ExportFile {
         id: run.job.lease.clone(),
         // Of what the file holds: the data may have changed since it was asked for.
-        key: key_of(&recipe.question.adresse, format, recipe.donnees.version, (recipe.periode.au, recipe.calcule_le)),
+        key: key_of(&recipe.question.adresse, format, recipe.donnees.version, recipe.calcule_le),
         name: recipe.fichier.nom.clone(),
         bytes: recipe.fichier.octets,
         sha256: recipe.fichier.sha256.clone(),

@@ -104,9 +104,7 @@ impl Runner {
             Outcome::Stopped if run.is_stopped_for(Stop::Lost) => {}
             Outcome::Stopped if run.is_stopped_for(Stop::Cancelled) => {
                 // Somebody may have asked for the same meanwhile: then it is done after all.
-                if inner.store.list_waiters(&job.id).await?.is_empty() {
-                    inner.store.end_job(job, End::Cancelled, None, now).await?;
-                } else {
+                if !inner.store.end_job(job.clone(), End::Cancelled, None, now).await? {
                     inner.store.give_back_job(job, now, false).await?;
                 }
             }
@@ -140,10 +138,13 @@ impl Runner {
     }
 }
 
+/// How many times more often than it may fail a job may be begun: a server that is killed or restarted says nothing of its jobs.
+const KILLS: u32 = 32;
+
 /// What a job does.
 async fn work(jobs: Jobs, run: Arc<Run>) -> Outcome {
     // A job that was begun too often without ever ending takes its servers down with it.
-    if run.job.attempts > jobs.0.settings.attempts {
+    if run.job.attempts > jobs.0.settings.attempts.saturating_mul(KILLS) {
         return Outcome::Never("Le serveur s’est arrêté à chaque fois qu’il s’y est mis.".to_owned());
     }
     match run.job.kind.as_str() {

@@ -206,7 +206,8 @@ pub(super) fn ask_again(
 ) -> Result<Option<Asked>, StoreError> {
     in_transaction(sql, |sql| {
         let update =
-            "UPDATE export SET state = 'asked', job = NULL, file = NULL, reason = NULL, ready_at = NULL, key = ?2
+            "UPDATE export SET state = 'asked', job = NULL, file = NULL, reason = NULL, ready_at = NULL, seen_at = NULL,
+                      asked_at = ?3, key = ?2
                       WHERE id = ?1 AND (state IN ('failed', 'cancelled', 'expired')
                       OR file IN (SELECT id FROM export_file WHERE expires_at <= ?3))";
         if sql.execute(update, values![id, job.key.as_str(), now.timestamp_millis()])? == 0 {
@@ -310,10 +311,12 @@ pub(super) fn cancel(sql: &mut dyn Sql, id: &str, now: DateTime<Utc>) -> Result<
         let Some(job) = find(sql, update, values![id], |row| Ok(row.known_text(0)?.map(str::to_owned)))? else {
             return Ok(false);
         };
-        if let Some(job) = job
-            && list_waiters(sql, &job)?.is_empty()
-        {
-            jobs::cancel(sql, &job, now)?;
+        if let Some(job) = job {
+            // Whoever asks for the same at this moment is waited for, and then seen.
+            jobs::hold(sql, &job)?;
+            if list_waiters(sql, &job)?.is_empty() {
+                jobs::cancel(sql, &job, now)?;
+            }
         }
         Ok(true)
     })

@@ -188,7 +188,13 @@ pub(super) fn give_back(
     Ok(sql.execute(update, values)? == 1)
 }
 
-/// Ends a job; false when the run does not hold it, and then nothing that it made counts.
+/// Holds a job until the transaction is over: nobody else changes it meanwhile.
+pub(super) fn hold(sql: &mut dyn Sql, id: &str) -> Result<(), StoreError> {
+    sql.execute("UPDATE job SET key = key WHERE id = ?1", values![id]).map(drop)
+}
+
+/// Ends a job; false when the run does not hold it, and then nothing that it made counts, or when it is to be given up while somebody
+/// wants it again.
 pub(super) fn end(
     sql: &mut dyn Sql,
     job: &HeldJob,
@@ -198,7 +204,7 @@ pub(super) fn end(
 ) -> Result<bool, StoreError> {
     let update = "UPDATE job SET state = ?3, lease_until = NULL, ended_at = ?4, reason = ?5,
                   done = CASE WHEN ?3 = 'done' THEN expected ELSE done END
-                  WHERE id = ?1 AND lease = ?2 AND state = 'running'";
+                  WHERE id = ?1 AND lease = ?2 AND state = 'running' AND (?3 <> 'cancelled' OR cancelling = 1)";
     let values = values![job.id.as_str(), job.lease.as_str(), end.slug(), now.timestamp_millis(), reason];
     Ok(sql.execute(update, values)? == 1)
 }

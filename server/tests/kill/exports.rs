@@ -49,7 +49,7 @@ async fn exports_that_are_killed(on_server: bool) {
     let place = Place::new(on_server).await;
     let folder = place.folder.path().join("exports");
     let settings = place.folder.path().join("vigie.toml");
-    fs::write(&settings, "[exports]\nlease_seconds = 1\nattempts = 1000000\n").expect("written");
+    fs::write(&settings, "[exports]\nlease_seconds = 1\n").expect("written");
     let sources = tempfile::tempdir().expect("a folder");
     let file = write_events(sources.path());
     let imported = place.vigie(&["import", file.to_str().expect("a path")]).status().expect("vigie runs");
