@@ -65,7 +65,7 @@ async fn add_favourite(State(context): State<Context>, Asking(viewer): Asking, b
 async fn change_favourite(State(context): State<Context>, Asking(viewer): Asking, body: String) -> Response {
     let outcome = async {
         let school = school_of(&body).ok_or(Refused("absent"))?;
-        let id = FavouriteId(field(&body, "favori").unwrap_or_default());
+        let id = FavouriteId::parse(&field(&body, "favori").unwrap_or_default()).ok_or(Refused("absent"))?;
         let change = read_change(&body)?;
         done(context.keeping.change_favourite(&viewer, &school, &id, &change).await?)?;
         if let Ok((search, _)) = asked(&body) {

@@ -52,6 +52,14 @@ impl KeptQuestion {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FavouriteId(pub String);
 
+impl FavouriteId {
+    /// Reads one that comes from elsewhere: letters and digits of ASCII, no more than there ever are.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_one = (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_one.then(|| Self(text.to_owned()))
+    }
+}
+
 /// Whose a favourite is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Circle {

@@ -102,6 +102,7 @@ async fn a_favourite_is_renamed_put_away_and_taken_back_from_the_page() {
         let back = change(&app, &claire, id, action, value).await;
         assert!(app.get_as(&claire, &back).await.text().contains(sentence), "{action} {back}");
     }
+    assert!(change(&app, &claire, "%00", "retirer", "").await.contains("erreur=absent"));
     let back = change(&app, &claire, id, "retirer", "").await;
     let after = app.get_as(&claire, &back).await.text();
     assert!(after.contains("n’est plus dans les favoris") && after.contains("value=\"retablir\""), "{after}");

@@ -46,3 +46,12 @@ proptest! {
         prop_assert!(kept.asks(&asked));
     }
 }
+
+#[test]
+fn an_identifier_of_a_favourite_is_letters_and_digits() {
+    let known = "0123456789abcdef0123456789abcdef";
+    assert_eq!(FavouriteId::parse(known), Some(FavouriteId(known.to_owned())));
+    for other in ["", "\0", "é", "a b", "0123456789abcdef0123456789abcdef0"] {
+        assert_eq!(FavouriteId::parse(other), None, "{other:?}");
+    }
+}

@@ -30,10 +30,9 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
         .await?
         .into_iter()
         .partition(|favourite| favourite.circle == Circle::Team);
-    let removed = request.field("retire");
-    let removed = match removed.as_str() {
-        "" => None,
-        id => keeping.find_removed(&request.viewer, &school.uai, &FavouriteId(id.to_owned())).await?,
+    let removed = match FavouriteId::parse(&request.field("retire")) {
+        None => None,
+        Some(id) => keeping.find_removed(&request.viewer, &school.uai, &id).await?,
     };
     let rights = Rights {
         owner: request.viewer.owner(),
