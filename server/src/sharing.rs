@@ -55,7 +55,8 @@ impl StoreSharing {
 
     /// The figures of now. The version is read before them: when data are written meanwhile, it is too old rather than too new.
     async fn take(&self, viewer: &Viewer, school: &Uai, search: &Search) -> Result<StoredFigures, PortError> {
-        let data_version = self.store.school_version(school).await.map_err(|error| unavailable(&error))?;
+        let data_version = self.store.find_version(school).await.map_err(|error| unavailable(&error))?;
+        let data_version = data_version.ok_or(PortError::NotFound)?;
         let result = self.statistics.search(viewer, Action::Share, search).await?;
         let result = serde_json::to_string(&result).map_err(|error| {
             tracing::error!(%error, "figures cannot be written");

@@ -121,7 +121,7 @@ pub trait Keeping: Send + Sync {
     /// The favourites of somebody in a school, in order, then those of its team.
     fn list_favourites<'a>(&'a self, viewer: &'a Viewer, school: &'a Uai) -> PortFuture<'a, Vec<Favourite>>;
 
-    /// Somebody's own favourite that was taken away a moment ago, which may be brought back.
+    /// A favourite of somebody or of their team that was taken away a moment ago, which may be brought back.
     fn find_removed<'a>(
         &'a self,
         viewer: &'a Viewer,

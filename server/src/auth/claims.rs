@@ -159,11 +159,6 @@ impl Titles {
         Ok(Self { store, pseudonymiser, roles: of_roles, in_schools, named })
     }
 
-    /// The key of the pseudonyms, which also hides what providers call people.
-    pub fn pseudonymiser(&self) -> &Pseudonymiser {
-        &self.pseudonymiser
-    }
-
     /// Who signs in.
     ///
     /// # Errors

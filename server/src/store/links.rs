@@ -71,14 +71,6 @@ impl Store {
         let uai = uai.clone();
         self.writers.run(move |sql| revoke(sql, &uai, &token, revoked, now)).await
     }
-
-    /// The version of the data of a school, which grows with everything that is written about it; 0 when it is unknown.
-    pub async fn school_version(&self, uai: &Uai) -> Result<i64, StoreError> {
-        let uai = uai.clone();
-        let statement = "SELECT version FROM school WHERE uai = ?1";
-        let version = move |sql: &mut dyn Sql| find(sql, statement, values![uai.as_str()], |row| row.int(0));
-        Ok(self.readers.run(version).await?.unwrap_or(0))
-    }
 }
 
 fn add(sql: &mut dyn Sql, uai: &Uai, link: &NewLink, now: DateTime<Utc>) -> Result<Kept<()>, StoreError> {

@@ -1,7 +1,7 @@
 //! Sign-in by CAS, with a server that behaves and one that does not.
 
 use super::app::{Answer, TestApp};
-use super::provider::{Provider, Ticket, field};
+use super::provider::{FAILED, Provider, STALE, Ticket, end, field};
 use axum::http::{Method, StatusCode};
 use vigie_server::auth::settings::{CasFile, ClaimNames, RoleNames};
 use vigie_server::config::ProvidersConfig;
@@ -69,14 +69,6 @@ impl Pair {
         self.app.get_as(cookie, "/statistiques").await.status == StatusCode::OK
     }
 }
-
-fn end(answer: &Answer) -> (&str, bool) {
-    assert_eq!(answer.status, StatusCode::SEE_OTHER);
-    (answer.header("location"), answer.cookie("vigie").is_some())
-}
-
-const FAILED: (&str, bool) = ("/connexion?erreur=fournisseur", false);
-const STALE: (&str, bool) = ("/connexion?erreur=perimee", false);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn somebody_signs_in_by_a_ticket_and_signs_out_there_too() {

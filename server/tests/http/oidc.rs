@@ -1,7 +1,7 @@
 //! Sign-in by OpenID Connect, with a provider that behaves and one that does not.
 
 use super::app::{Answer, TestApp};
-use super::provider::{Alter, CLIENT, Provider, SECRET, field};
+use super::provider::{Alter, CLIENT, FAILED, Provider, SECRET, STALE, end, field};
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -86,15 +86,6 @@ impl Pair {
 fn as_it_is(token: String) -> String {
     token
 }
-
-/// How it ended: where the browser is sent, and whether it is signed in.
-fn end(answer: &Answer) -> (&str, bool) {
-    assert_eq!(answer.status, StatusCode::SEE_OTHER);
-    (answer.header("location"), answer.cookie("vigie").is_some())
-}
-
-const FAILED: (&str, bool) = ("/connexion?erreur=fournisseur", false);
-const STALE: (&str, bool) = ("/connexion?erreur=perimee", false);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn somebody_signs_in_sees_their_school_and_signs_out_there_too() {

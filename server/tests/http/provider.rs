@@ -1,6 +1,7 @@
 //! Providers of identity for the tests, on a loopback port: an OpenID provider and a CAS server that do what they are told, right or
 //! wrong.
 
+use super::app::Answer;
 use axum::extract::{Form, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -208,3 +209,12 @@ async fn validate(State(provider): State<Provider>, RawQuery(query): RawQuery) -
     format!("<cas:serviceResponse xmlns:cas='http://www.yale.edu/tp/cas'>{inside}</cas:serviceResponse>")
         .into_response()
 }
+
+/// How a sign-in ended: where the browser is sent, and whether it is signed in.
+pub(crate) fn end(answer: &Answer) -> (&str, bool) {
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    (answer.header("location"), answer.cookie("vigie").is_some())
+}
+
+pub(crate) const FAILED: (&str, bool) = ("/connexion?erreur=fournisseur", false);
+pub(crate) const STALE: (&str, bool) = ("/connexion?erreur=perimee", false);

@@ -223,10 +223,10 @@ async fn a_link_opens_in_its_school_until_it_is_taken_back() {
 #[tokio::test]
 async fn the_version_of_a_school_grows_with_its_data() {
     let store = known_school().await;
-    let before = store.school_version(&school()).await.expect("a version");
+    let before = store.find_version(&school()).await.expect("a version");
     store.apply(whole_file(3, vec![on("2025-09-02", access(1, "eleve", "", "", 1))])).await.expect("a batch");
-    assert!(store.school_version(&school()).await.expect("a version") > before);
-    assert_eq!(store.school_version(&uai("9999992G")).await.expect("a version"), 0);
+    assert!(store.find_version(&school()).await.expect("a version") > before);
+    assert_eq!(store.find_version(&uai("9999992G")).await.expect("a version"), None);
 }
 
 #[tokio::test]
