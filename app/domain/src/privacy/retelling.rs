@@ -160,11 +160,9 @@ impl School {
     }
 
     /// Keeps what was told.
-    fn hold(&mut self, indicator: IndicatorId, slot: Slot, only_profiles: bool) {
+    fn hold(&mut self, indicator: IndicatorId, slot: Slot) {
         let all = self.now.iter().enumerate().filter(|(_, figure)| figure.indicator == indicator);
-        // What each profile did is weighed, not told: it goes with what all did.
-        let wanted = all.filter(|(_, figure)| !only_profiles || figure.profiles.is_some());
-        let kept = wanted.filter_map(|(at, figure)| {
+        let kept = all.filter_map(|(at, figure)| {
             let of = whom(figure);
             let is_other = (0..2).any(|part| self.is_other(indicator, of, slot, part));
             is_other.then(|| (at, self.base(indicator, of, slot)))
@@ -177,8 +175,8 @@ impl School {
     }
 
     /// Those whom a difference is about: of what comes late, those who have a profile whose figures are others; else all those whom the
-    /// indicator is about. None when no profile is known. Groups of profiles that waited while all were told are about all of theirs.
-    fn concerned(&self, indicator: IndicatorId, groups: &[Vec<String>], slot: Slot, by_group: bool) -> Option<Member> {
+    /// indicator is about. None when no profile is known.
+    fn concerned(&self, indicator: IndicatorId, groups: &[Vec<String>], slot: Slot) -> Option<Member> {
         if !slot.is_over {
             return Some(self.member.behind(indicator));
         }
@@ -187,13 +185,9 @@ impl School {
         let codes = figures().filter(is_other).filter_map(|figure| figure.profile.as_deref());
         let mut profiles: BTreeSet<String> =
             codes.flat_map(|code| code.split(GROUP_SEPARATOR)).map(str::to_owned).collect();
-        if by_group || !figures().any(|figure| figure.profile.is_some()) {
+        if !figures().any(|figure| figure.profile.is_some()) {
             let ranks = figures().filter(is_other).filter_map(|figure| figure.profiles);
-            for group in ranks.filter_map(|rank| groups.get(rank)) {
-                if group.iter().all(|profile| !profiles.contains(profile)) {
-                    profiles.extend(group.iter().cloned());
-                }
-            }
+            profiles.extend(ranks.filter_map(|rank| groups.get(rank)).flatten().cloned());
         }
         let profiles: BTreeSet<String> = profiles.intersection(&self.member.profiles).cloned().collect();
         let mut people: BTreeMap<BTreeSet<String>, u64> = BTreeMap::new();
@@ -211,29 +205,23 @@ impl School {
     }
 }
 
-/// What is decided of an indicator in a slot.
-#[derive(Clone, Debug, Default)]
-struct Decision {
-    /// Whether each block waits; None for those that are not compared.
-    waits: Vec<Option<bool>>,
-    /// Whether its profiles do, in all blocks.
-    profiles_wait: bool,
-}
+/// Whether each block waits; None for those that are not compared.
+type Waits = Vec<Option<bool>>;
 
 impl Region<'_> {
     /// Settles one slot, block by block: what waits keeps what was told.
     fn settle(&mut self, slot: Slot) {
         let decisions = self.decide(slot);
-        for (id, Decision { waits, profiles_wait }) in decisions {
+        for (id, waits) in decisions {
             for (block, held) in self.blocks.iter_mut().zip(waits) {
                 let Some(held) = held else { continue };
                 // Nobody was told of these schools and of no other.
                 let is_as_before = || !block.iter().any(|school| school.differs(id, slot));
                 let is_new = lasts(id) && (held || is_as_before()) && are_of_parts(block, id, slot);
                 for school in block.iter_mut() {
-                    match (is_new, held || profiles_wait) {
+                    match (is_new, held) {
                         (true, _) => school.hide(id, slot),
-                        (false, true) => school.hold(id, slot, !held),
+                        (false, true) => school.hold(id, slot),
                         (false, false) => {}
                     }
                 }
@@ -241,28 +229,25 @@ impl Region<'_> {
         }
     }
 
-    fn decide(&self, slot: Slot) -> BTreeMap<IndicatorId, Decision> {
-        let alone = |id: IndicatorId| -> Vec<Option<bool>> {
+    fn decide(&self, slot: Slot) -> BTreeMap<IndicatorId, Waits> {
+        let alone = |id: IndicatorId| -> Waits {
             let waits = |block: &Vec<School>| !self.differs_by_enough(block, id, slot);
             self.blocks.iter().map(|block| is_compared(block, id, slot).then(|| waits(block))).collect()
         };
-        let alone: BTreeMap<IndicatorId, Vec<Option<bool>>> = IndicatorId::all().map(|id| (id, alone(id))).collect();
-        let together = |id: IndicatorId| {
+        let alone: BTreeMap<IndicatorId, Waits> = IndicatorId::all().map(|id| (id, alone(id))).collect();
+        let together = |id: IndicatorId| -> Waits {
             let waits = |at: usize| alone[&id][at].map(|_| waits_for(id).iter().any(|id| alone[id][at] == Some(true)));
-            Decision { waits: (0..self.blocks.len()).map(waits).collect(), profiles_wait: false }
+            (0..self.blocks.len()).map(waits).collect()
         };
         let mut all: BTreeMap<_, _> = IndicatorId::all().map(|id| (id, together(id))).collect();
-        let waiting: Vec<IndicatorId> = all
-            .iter()
-            .filter(|(id, one)| !self.profiles_differ_by_enough(**id, slot, &one.waits))
-            .map(|(id, _)| *id)
-            .collect();
-        for (id, decision) in &mut all {
+        let is_waiting =
+            |(id, waits): &(&IndicatorId, &Waits)| !self.profiles_differ_by_enough(**id, slot, waits.as_slice());
+        let waiting: Vec<IndicatorId> = all.iter().filter(is_waiting).map(|(id, _)| *id).collect();
+        // All wait with their profiles: whatever was told of all in the meantime would be subtracted, night by night, from what is told
+        // of some in the end.
+        for (id, waits) in &mut all {
             if waits_for(*id).iter().any(|id| waiting.contains(id)) {
-                decision.profiles_wait = true;
-                // All wait with them: whatever was told of all in the meantime would be subtracted, night by night, from what is told of
-                // some in the end.
-                decision.waits.iter_mut().for_each(|waits| *waits = waits.map(|_| true));
+                waits.iter_mut().for_each(|waits| *waits = waits.map(|_| true));
             }
         }
         all
@@ -272,7 +257,7 @@ impl Region<'_> {
     fn differs_by_enough(&self, block: &[School], indicator: IndicatorId, slot: Slot) -> bool {
         (0..2).all(|part| {
             let others = block.iter().filter(|school| school.is_other(indicator, EVERYBODY, slot, part));
-            let concerned = |school: &School| school.concerned(indicator, self.groups, slot, false);
+            let concerned = |school: &School| school.concerned(indicator, self.groups, slot);
             let others: Vec<Member> =
                 others.map(|school| concerned(school).unwrap_or_else(|| school.member.behind(indicator))).collect();
             others.is_empty() || may_be_told(&others, &(0..others.len()).collect::<Vec<_>>())
@@ -289,7 +274,7 @@ impl Region<'_> {
         for (block, _) in self.blocks.iter().zip(waits).filter(|(_, waits)| **waits == Some(false)) {
             let first = members.len();
             let others = block.iter().filter(|school| slot.is_over || school.differs(indicator, slot));
-            members.extend(others.filter_map(|school| school.concerned(indicator, self.groups, slot, true)));
+            members.extend(others.filter_map(|school| school.concerned(indicator, self.groups, slot)));
             if members.len() > first {
                 blocks.push((first..members.len()).collect::<Vec<usize>>());
             }
