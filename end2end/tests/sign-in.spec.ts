@@ -150,7 +150,7 @@ test.describe("signing out", () => {
     await statistics.expectAnswer();
     await page.getByRole("banner").locator("summary").last().click();
     await page.getByRole("button", { name: "Se déconnecter", exact: true }).click();
-    await expect(page.getByRole("status")).toHaveText("Vous êtes déconnecté de Vigie.");
+    await expect(page.getByRole("status")).toHaveText("Votre session est fermée.");
     await page.goBack();
     await expect(page).toHaveURL(/\/connexion/);
     await expect(statistics.table).toHaveCount(0);

@@ -98,7 +98,7 @@ mod on_the_server {
         view! {
             <details open=format.slug == "csv-fr">
                 <summary>{format.label}</summary>
-                <div class="table-frame" tabindex="0" role="region" aria-label=format!("Aperçu : {}", format.label)>
+                <div class="table-frame" tabindex="0" role="region" aria-label=format!("Aperçu\u{a0}: {}", format.label)>
                     <table class="preview"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>
                 </div>
             </details>
