@@ -20,6 +20,7 @@ pub fn ExportsPage() -> impl IntoView {
 
 #[cfg(feature = "ssr")]
 mod on_the_server {
+    use crate::context::Visitor;
     use crate::exports::{ExportLine, ExportsPage, LineFile, LineState, Said};
     use crate::routes;
     use crate::text;
@@ -49,12 +50,27 @@ mod on_the_server {
 
     fn said(said: Said) -> AnyView {
         match said {
-            Said::Done(sentence) => view! { <p class="notice notice--quiet" role="status">{sentence}</p> }.into_any(),
-            Said::Refused(sentence) => view! { <p class="notice notice--error" role="alert">{sentence}</p> }.into_any(),
+            Said::Done(sentence) => {
+                view! { <p class="notice notice--quiet" role="status" tabindex="-1" data-notice="">{sentence}</p> }
+                    .into_any()
+            }
+            Said::Refused(sentence) => {
+                view! { <p class="notice notice--error" role="alert" tabindex="-1" data-notice="">{sentence}</p> }
+                    .into_any()
+            }
         }
     }
 
     fn list(lines: Vec<ExportLine>) -> AnyView {
+        let may_ask = use_context::<Visitor>().is_none_or(|visitor| visitor.may_export());
+        if lines.is_empty() && !may_ask {
+            return view! {
+                <p class="notice notice--quiet">
+                    "Aucun export\u{a0}: les fichiers de données sont réservés aux responsables d’affectation et à leurs délégués."
+                </p>
+            }
+            .into_any();
+        }
         if lines.is_empty() {
             return view! {
                 <p class="notice notice--quiet">
