@@ -25,6 +25,10 @@ pub const STAR_ID: &str = "favori";
 pub const DEFAULT_ID: &str = "par-defaut";
 /// What the indicators mean, and how to use the page with the keyboard.
 pub const HELP: &str = "/aide";
+/// How those who follow groups of schools get their figures.
+pub const GROUPS_HELP: &str = "/aide#groupes";
+/// The figures of a group of schools, as a table.
+pub const GROUPS_FILE: &str = "/api/v1/groupes.csv";
 /// The accessibility statement.
 pub const ACCESSIBILITY: &str = "/accessibilite";
 /// Leads from a page to the same one about another school.

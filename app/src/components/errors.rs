@@ -38,6 +38,10 @@ pub fn Failure(
         AppError::NoRole => {
             view! { <p><a class="button" href=routes::HELP rel="external">"Lire l’aide"</a></p> }.erase()
         }
+        AppError::OnlyGroups => view! {
+            <p><a class="button" href=routes::GROUPS_HELP rel="external">"Obtenir les chiffres d’un groupe"</a></p>
+        }
+        .erase(),
         error if error.is_passing() => view! {
             <p><a class="button" href=again rel="external">"Réessayer"</a></p>
         }
