@@ -30,7 +30,8 @@ pub enum AppError {
     NoRole,
     /// The person follows groups of schools, and is nothing in any one of them.
     #[error(
-        "Cette page porte sur un seul établissement, et votre rôle sur des groupes d’établissements. Leurs chiffres s’obtiennent en fichier\u{a0};          ils ne se gardent ni ne se partagent ici, où tout appartient à l’équipe d’un établissement."
+        "Cette page porte sur un seul établissement, et votre rôle sur des groupes d’établissements. Leurs chiffres s’obtiennent en fichier\u{a0}; \
+         ils ne se gardent ni ne se partagent ici, où tout appartient à l’équipe d’un établissement."
     )]
     OnlyGroups,
     /// The person sees it, and this is for others to do.

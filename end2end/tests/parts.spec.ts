@@ -35,7 +35,7 @@ test.describe("an address", () => {
     const forms = statistics.form.getByRole("group", { name: "Graphique" });
     await expect(forms).toHaveAccessibleDescription(/«\sAires\s» ne convient pas à cette question.*Courbe \(courbe\), Barres \(barres\)/);
     await page.locator("html[data-vif]").waitFor();
-    await forms.getByText("Barres", { exact: true }).click();
+    await statistics.choose("forme", "barres");
     await statistics.expectAddress("forme", "barres");
     await statistics.expectAnswer();
   });
@@ -43,7 +43,7 @@ test.describe("an address", () => {
 
 test("what a change of the form takes away is said where it was, and aloud", async ({ page, statistics }) => {
   await statistics.openLive(`service=acces&indicateur=acces-total&par=aucun&forme=jours-semaines&${PERIOD}`);
-  await statistics.choose("par", "");
+  await statistics.choose("par", "profil");
   const said = /Le graphique «\sJours × semaines\s» ne convient plus à la question\s: il est devenu «\sBarres empilées\s»/;
   await expect(statistics.form.getByRole("group", { name: "Graphique" })).toContainText(said);
   await expect(page.locator(".answer > [role=status]")).toHaveText(said);
