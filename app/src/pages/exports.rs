@@ -31,18 +31,19 @@ mod on_the_server {
             return view! { <h1>"Exports"</h1><p class="notice">"Les exports ne peuvent être lus pour le moment. Réessayez dans un instant."</p> }
                 .to_html();
         };
+        let may_ask = use_context::<Visitor>().is_none_or(|visitor| visitor.may_export());
         let is_pending = page.lines.iter().any(|line| line.state.is_pending());
         view! {
             <h1>"Exports"</h1>
             {page.said.map(said)}
-            <p>{text::what_follows(page.days, page.mails)}</p>
+            {may_ask.then(|| view! { <p>{text::what_follows(page.days, page.mails)}</p> })}
             // Filled by the script of the page when a file becomes ready.
             <p class="exports__message" role="status" data-exports-message=""></p>
             <div data-exports="" data-pending=is_pending.then_some("")>
                 {is_pending.then(|| view! {
                     <p class="scriptless"><a rel="external" class="button" href=routes::EXPORTS>"Actualiser"</a></p>
                 })}
-                {list(page.lines)}
+                {list(page.lines, may_ask)}
             </div>
         }
         .to_html()
@@ -61,8 +62,7 @@ mod on_the_server {
         }
     }
 
-    fn list(lines: Vec<ExportLine>) -> AnyView {
-        let may_ask = use_context::<Visitor>().is_none_or(|visitor| visitor.may_export());
+    fn list(lines: Vec<ExportLine>, may_ask: bool) -> AnyView {
         if lines.is_empty() && !may_ask {
             return view! {
                 <p class="notice notice--quiet">

@@ -45,7 +45,7 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
     let links = may_share.then(|| {
         view! { <p><a rel="external" href=routes::about(routes::LINKS, &school.uai)>"Voir les liens partagés"</a></p> }
     });
-    let own = if own.is_empty() { empty(&school) } else { circle(&own, &school, &rights) };
+    let own = if own.is_empty() { empty(&school, rights.keeps_for_team) } else { circle(&own, &school, &rights) };
     let team = (!team.is_empty()).then(|| {
         view! {
             <section aria-labelledby="favoris-equipe">
@@ -70,13 +70,18 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
 }
 
 /// What there is to know as long as nothing is kept.
-fn empty(school: &School) -> AnyView {
+fn empty(school: &School, may_give: bool) -> AnyView {
+    let ways = if may_give {
+        "la renommer, la ranger dans un dossier, ou la donner à l’équipe."
+    } else {
+        "la renommer, ou la ranger dans un dossier."
+    };
     view! {
         <p>
             "Rien ici pour l’instant. Dans les "
             <a rel="external" href=routes::about(routes::STATISTICS, &school.uai)>"statistiques"</a>
             ", posez une question puis pressez «\u{a0}Favori\u{a0}»\u{a0}: vous la retrouverez sur cette page, avec son graphique à jour. Vous \
-            pourrez la renommer, la ranger dans un dossier, ou la donner à l’équipe."
+            pourrez " {ways}
         </p>
     }
     .into_any()
