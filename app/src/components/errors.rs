@@ -51,8 +51,10 @@ pub fn Failure(
         }
         .erase(),
     };
+    // Whoever may ask nothing here is offered no form.
+    let is_final = matches!(error, AppError::NoRole | AppError::OnlyGroups);
     view! {
-        <div class="notice notice--error" role="alert">
+        <div class="notice notice--error" role="alert" data-final=is_final.then_some("")>
             <Icon name="alerte" />
             <div>
                 <p>{error.to_string()}</p>
