@@ -62,6 +62,15 @@ pub const STYLESHEET: &str = "/vigie.css";
 /// The sprite of icons.
 pub const ICONS: &str = "/icons.svg";
 
+/// The fields by which an address says what was just done, which is not done again by going back there.
+pub const MESSAGES: [&str; 6] = ["erreur", "retire", "revoque", "donne", "fait", "refus"];
+
+/// The fields of an address, without what was just done there.
+pub fn without_messages(query: &str) -> String {
+    let stays = |pair: &&str| !MESSAGES.contains(&pair.split('=').next().unwrap_or_default());
+    query.trim_start_matches('?').split('&').filter(stays).collect::<Vec<_>>().join("&")
+}
+
 /// The address of a question.
 pub fn statistics(search: &Search) -> String {
     format!("{STATISTICS}?{}", search.to_query())

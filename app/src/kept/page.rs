@@ -80,7 +80,7 @@ impl PageRequest {
             let title = title.to_owned();
             view! {
                 <h1>{title}</h1>
-                <Failure error again=format!("?{}", self.query) />
+                <Failure error again=format!("?{}", crate::routes::without_messages(&self.query)) />
             }
             .to_html()
         })

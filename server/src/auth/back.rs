@@ -6,9 +6,6 @@ use vigie_app::routes;
 /// The longest address that is gone back to.
 const MAX_BYTES: usize = 2_000;
 
-/// What a page says of what was just done, which is not done again by going back to it.
-const MESSAGES: [&str; 6] = ["erreur", "retire", "revoque", "donne", "fait", "refus"];
-
 /// What is written otherwise in the value of a field of an address.
 const VALUE: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'<').add(b'>').add(b'?');
@@ -39,9 +36,8 @@ impl Back {
 fn without_messages(address: &str) -> String {
     let (page, place) = address.split_at(address.find('#').unwrap_or(address.len()));
     let Some((path, query)) = page.split_once('?') else { return address.to_owned() };
-    let stays = |pair: &&str| !MESSAGES.contains(&pair.split('=').next().unwrap_or_default());
-    let pairs: Vec<&str> = query.split('&').filter(stays).collect();
-    if pairs.is_empty() { format!("{path}{place}") } else { format!("{path}?{}{place}", pairs.join("&")) }
+    let rest = routes::without_messages(query);
+    if rest.is_empty() { format!("{path}{place}") } else { format!("{path}?{rest}{place}") }
 }
 
 /// Whether a text is an address of a page of ours. Browsers read `//a`, `/\a` and what a tab hides as another host.
