@@ -148,7 +148,7 @@ fn a_form_or_a_number_of_parts_that_does_not_go_with_the_question_is_refused_wit
         (
             "indicateur=acces-par-ressource&par=aucun&premiers=10",
             "premiers",
-            ["Choisissez la répartition « Ressource »", "ou retirez-le."],
+            ["« Ressource et profil » ou « Ressource »", "ou retirez-le."],
         ),
         ("service=console&indicateur=tous&premiers=5", "premiers", ["répartition par ressource", "Retirez-le."]),
     ] {
