@@ -21,13 +21,19 @@ pub enum AppError {
     #[error("Les données de votre établissement ne sont pas encore arrivées.")]
     NothingYet,
     /// Nobody is signed in, or not any more.
-    #[error("Vous n’êtes pas connecté, ou votre session est terminée.")]
+    #[error("Il faut se connecter\u{a0}: votre session est terminée, ou n’a pas commencé.")]
     SignedOut,
     /// The person is nothing in any school.
     #[error(
         "Votre compte n’est rattaché à aucun établissement\u{a0}: les statistiques d’un établissement ne vous sont pas ouvertes."
     )]
     NoRole,
+    /// The person follows groups of schools, and is nothing in any one of them.
+    #[error(
+        "Cette page porte sur un seul établissement, et votre rôle sur des groupes d’établissements. Leurs chiffres s’obtiennent en fichier\u{a0}; \
+         ils ne se gardent ni ne se partagent ici, où tout appartient à l’équipe d’un établissement."
+    )]
+    OnlyGroups,
     /// The person sees it, and this is for others to do.
     #[error("Votre rôle dans cet établissement ne permet pas cette action.")]
     Forbidden,
@@ -54,7 +60,7 @@ impl AppError {
     pub fn status(&self) -> u16 {
         match self {
             Self::SignedOut => 401,
-            Self::Forbidden | Self::NoRole => 403,
+            Self::Forbidden | Self::NoRole | Self::OnlyGroups => 403,
             Self::NotFound | Self::UnknownLink | Self::NoSchool | Self::NothingYet => 404,
             Self::Invalid { .. } => 400,
             Self::Unavailable | Self::Unreachable => 503,
@@ -97,6 +103,7 @@ mod on_the_server {
                 PortError::NothingYet => Self::NothingYet,
                 PortError::Forbidden => Self::Forbidden,
                 PortError::NoRole => Self::NoRole,
+                PortError::OnlyGroups => Self::OnlyGroups,
                 PortError::Unavailable => Self::Unavailable,
             }
         }
@@ -128,6 +135,7 @@ mod tests {
             AppError::SignedOut,
             AppError::Forbidden,
             AppError::NoRole,
+            AppError::OnlyGroups,
             AppError::Invalid { field: "du".into(), reason: "Indiquez aussi la date de fin.".into() },
             AppError::Unavailable,
         ] {

@@ -12,8 +12,13 @@ pub enum Outcome {
     Incomplete,
     /// Something is wrong: it is said next to the field, and the answer that is shown stays.
     Invalid(Vec<FieldError>),
-    /// The address (without `?`) of the question that the form now asks.
-    Show(String),
+    /// The question that the form now asks.
+    Show {
+        /// Its address, without `?`.
+        query: String,
+        /// What became of what the form held and does not go with it.
+        changes: Vec<FieldError>,
+    },
 }
 
 /// What follows from the fields of a form (`application/x-www-form-urlencoded`), of which `changed` has just changed; an
@@ -36,7 +41,11 @@ pub fn follow(fields: &str, changed: &str) -> Outcome {
     }
     let query: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let reading = Search::from_query(&query.join("&"));
-    if reading.errors.is_empty() { Outcome::Show(reading.search.to_query()) } else { Outcome::Invalid(reading.errors) }
+    if reading.errors.is_empty() {
+        Outcome::Show { query: reading.search.to_query(), changes: reading.changes }
+    } else {
+        Outcome::Invalid(reading.errors)
+    }
 }
 
 /// Whether an address is what a form sent by itself, without JavaScript: such a form says so, and sends the fields left blank too.
@@ -51,7 +60,7 @@ mod tests {
 
     fn shown(fields: &str, changed: &str) -> String {
         match follow(fields, changed) {
-            Outcome::Show(query) => query,
+            Outcome::Show { query, .. } => query,
             other => panic!("{fields}: {other:?}"),
         }
     }
@@ -91,6 +100,20 @@ mod tests {
         ] {
             assert_eq!(shown(fields, changed), query, "{fields}");
         }
+    }
+
+    #[test]
+    fn what_the_form_held_and_does_not_go_with_its_question_any_more_is_said() {
+        let fields =
+            "formulaire=acces&service=acces&indicateur=acces-total&periode=ce-mois&pas=&par=aucun&forme=jours-semaines";
+        let Outcome::Show { changes, .. } = follow(fields, "indicateur") else { panic!("{fields}") };
+        assert_eq!(changes, []);
+        let fields = fields.replace("par=aucun", "par=profil");
+        let Outcome::Show { query, changes } = follow(&fields, "par") else { panic!("{fields}") };
+        assert!(!query.contains("forme="), "{query}");
+        let [change] = changes.as_slice() else { panic!("{changes:?}") };
+        assert_eq!(change.field, "forme");
+        assert!(change.reason.contains("Jours × semaines") && change.reason.contains("Barres empilées"), "{change:?}");
     }
 
     #[test]

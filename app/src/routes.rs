@@ -25,6 +25,10 @@ pub const STAR_ID: &str = "favori";
 pub const DEFAULT_ID: &str = "par-defaut";
 /// What the indicators mean, and how to use the page with the keyboard.
 pub const HELP: &str = "/aide";
+/// How those who follow groups of schools get their figures.
+pub const GROUPS_HELP: &str = "/aide#groupes";
+/// The figures of a group of schools, as a table.
+pub const GROUPS_FILE: &str = "/api/v1/groupes.csv";
 /// The accessibility statement.
 pub const ACCESSIBILITY: &str = "/accessibilite";
 /// Leads from a page to the same one about another school.
@@ -57,6 +61,15 @@ pub const SIGN_OUT: &str = "/deconnexion";
 pub const STYLESHEET: &str = "/vigie.css";
 /// The sprite of icons.
 pub const ICONS: &str = "/icons.svg";
+
+/// The fields by which an address says what was just done, which is not done again by going back there.
+pub const MESSAGES: [&str; 6] = ["erreur", "retire", "revoque", "donne", "fait", "refus"];
+
+/// The fields of an address, without what was just done there.
+pub fn without_messages(query: &str) -> String {
+    let stays = |pair: &&str| !MESSAGES.contains(&pair.split('=').next().unwrap_or_default());
+    query.trim_start_matches('?').split('&').filter(stays).collect::<Vec<_>>().join("&")
+}
 
 /// The address of a question.
 pub fn statistics(search: &Search) -> String {

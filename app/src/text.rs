@@ -13,7 +13,7 @@ pub use exports::{days_left, export_state, exports_left, new_exports, rows, size
 pub use kept::{author, refusal};
 pub use notices::{erased, notices};
 #[cfg(feature = "ssr")]
-pub use sign_in::{sign_in_failure, signed_out};
+pub use sign_in::{sign_in_failure, signed_in, signed_out};
 pub use summary::{Cell, PARTIAL_BUCKETS_COUNT, STANDARD_DEVIATION, STANDARD_DEVIATION_HEAD, SummaryTable, summaries};
 
 use vigie_domain::catalogue::{Dimension, IndicatorId, Kind, RatioUnit};
@@ -54,6 +54,11 @@ pub fn divided_question(search: &Search) -> String {
     let Some(split) = search.split else { return question };
     let by = by(split.by);
     if by.split(" et ").all(|part| question.contains(part)) { question } else { format!("{question} {by}") }
+}
+
+/// A name between French quotation marks, which no line parts from it.
+pub fn quoted(name: &str) -> String {
+    format!("«\u{a0}{name}\u{a0}»")
 }
 
 /// The title of the page: the question, how it is divided, and its period.

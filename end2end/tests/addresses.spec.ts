@@ -34,14 +34,14 @@ test.describe("bad addresses", () => {
   test.use({ expectedErrors: [/status of 4\d\d/] });
 
   const bad: Record<string, [query: string, sentence: RegExp]> = {
-    "an unknown service": ["service=cantine", /« cantine » n’est pas connu/],
-    "an unknown indicator": ["service=acces&indicateur=cantine", /« cantine » n’existe pas/],
-    "a date that does not exist": ["du=2025-02-30&au=2025-03-01", /« 2025-02-30 » n’est pas une date/],
+    "an unknown service": ["service=cantine", /«\scantine\s» n’est pas connu/],
+    "an unknown indicator": ["service=acces&indicateur=cantine", /«\scantine\s» n’existe pas/],
+    "a date that does not exist": ["du=2025-02-30&au=2025-03-01", /«\s2025-02-30\s» n’est pas une date/],
     "dates the wrong way round": ["du=2025-09-30&au=2025-09-01", /précède la date de début/],
     "a missing date": ["du=2025-09-01", /date de fin/],
     "a school that is not one": ["etablissement=%3Cscript%3E", /UAI|établissement/],
-    "a form that does not exist": ["forme=camembert", /« camembert » n’est pas connu/],
-    "an address of another version": ["v=99", /version « 99 »/],
+    "a form that does not exist": ["forme=camembert", /«\scamembert\s» n’est pas connu/],
+    "an address of another version": ["v=99", /version «\s99\s»/],
   };
   for (const [name, [query, sentence]] of Object.entries(bad)) {
     test(`${name} gets a sentence`, async ({ page }) => {

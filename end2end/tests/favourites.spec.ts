@@ -33,6 +33,23 @@ test("the page of favourites shows each with its chart, and takes back what was 
   await expect(page).toHaveURL(/\/statistiques\?/);
 });
 
+test("a favourite is given to the team, and taken back by the notice, which has the focus", async ({ page }, info) => {
+  const card = await starred(page, info);
+  await card.locator("summary").click();
+  await card.getByRole("button", { name: "Donner à l’équipe" }).click();
+  const notice = page.locator("[data-notice]");
+  await expect(notice).toContainText("toute l’équipe le voit");
+  await expect(notice).toBeFocused();
+  await expect(page).toHaveURL(/\/favoris\?etablissement=9999992G$/);
+  const id = `#${await card.getAttribute("id")}`;
+  await expect(page.getByRole("region", { name: "Favoris de l’équipe" }).locator(id)).toBeVisible();
+  await page.keyboard.press("Tab");
+  await expect(page.locator(":focus")).toHaveText("Annuler");
+  await page.keyboard.press("Enter");
+  await expect(notice).toHaveCount(0);
+  await expect(page.getByRole("region", { name: "Mes favoris" }).locator(id)).toBeVisible();
+});
+
 test("the dialog makes a link that opens for the team and for nobody else", async ({ page, browser, statistics, context }, info) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await statistics.openLive(nameOf(info));
@@ -105,6 +122,35 @@ for (const width of [320, 768]) {
     expect(content).toBeLessThanOrEqual(visible);
   });
 }
+
+test("the menu names the school of a link, and leads from it to the statistics of another", async ({ page, statistics }, info) => {
+  await page.goto(`/partager?${nameOf(info, "9999993H")}`);
+  await page.getByRole("radio", { name: /Les chiffres d’aujourd’hui/ }).check();
+  await page.getByRole("button", { name: "Créer le lien" }).click();
+  await page.goto(await page.getByLabel("Adresse du lien").inputValue());
+  const schools = page.getByRole("banner").locator("summary").first();
+  await expect(schools).toContainText("Lycée Rosa-Parks");
+  await schools.click();
+  await page.getByRole("banner").getByRole("link", { name: "Collège Simone-Veil" }).click();
+  await expect(page).toHaveURL(/\/statistiques\?etablissement=9999992G/);
+  await expect(schools).toContainText("Collège Simone-Veil");
+  await expect(statistics.form).toBeVisible();
+});
+
+test("what was just done stays in its school, and goes from the address", async ({ page }, info) => {
+  const card = await starred(page, info);
+  await card.locator("summary").click();
+  await card.getByRole("button", { name: "Retirer" }).click();
+  await expect(page.locator("[data-notice]")).toBeFocused();
+  await expect(page).toHaveURL(/\/favoris\?etablissement=9999992G$/);
+  await page.goto("/favoris?etablissement=9999992G&erreur=plein");
+  await expect(page.getByRole("alert")).toContainText("Il y en a trop");
+  await expect(page).toHaveURL(/\/favoris\?etablissement=9999992G$/);
+  await page.getByRole("banner").locator("summary").first().click();
+  await page.getByRole("banner").getByRole("link", { name: "Lycée Rosa-Parks" }).click();
+  await expect(page).toHaveURL(/\/favoris\?etablissement=9999993H$/);
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
 
 test.describe("somebody of the team", () => {
   test.use({ storageState: ({}, use) => use(stateOf("ines")) });

@@ -150,7 +150,7 @@ test.describe("signing out", () => {
     await statistics.expectAnswer();
     await page.getByRole("banner").locator("summary").last().click();
     await page.getByRole("button", { name: "Se déconnecter", exact: true }).click();
-    await expect(page.getByRole("status")).toHaveText("Vous êtes déconnecté de Vigie.");
+    await expect(page.getByRole("status")).toHaveText("Votre session est fermée.");
     await page.goBack();
     await expect(page).toHaveURL(/\/connexion/);
     await expect(statistics.table).toHaveCount(0);
@@ -178,7 +178,7 @@ const SEEN: [Person, status: number, words: RegExp][] = [
   ["claire", 200, /Collège Simone-Veil/],
   ["hugo", 200, /École élémentaire Jacques-Prévert/],
   ["ines", 200, /Collège Simone-Veil/],
-  ["paul", 403, /rattaché à aucun établissement/],
+  ["paul", 403, /votre rôle sur des groupes d’établissements/],
   ["nadia", 403, /rattaché à aucun établissement/],
 ];
 for (const [person, status, words] of SEEN) {

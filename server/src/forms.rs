@@ -74,7 +74,11 @@ async fn change_favourite(State(context): State<Context>, Asking(viewer): Asking
         let page = routes::about(routes::FAVOURITES, &school);
         Ok(match change {
             Change::Remove => format!("{page}&retire={}", id.0),
-            _ => format!("{page}#favori-{}", id.0),
+            Change::Give(Circle::Team) => format!("{page}&donne={}", id.0),
+            // Back on what was pressed.
+            Change::Shift(Direction::Up) => format!("{page}#monter-{}", id.0),
+            Change::Shift(Direction::Down) => format!("{page}#descendre-{}", id.0),
+            _ => format!("{page}#modifier-{}", id.0),
         })
     };
     concluded(outcome.await, routes::FAVOURITES, school_of(&body).as_ref())

@@ -142,7 +142,7 @@ impl From<ExportError> for Outcome {
             // What the system says of a file is for the log.
             ExportError::Write(cause) => Self::Later {
                 cause: cause.to_string(),
-                sentence: "Le fichier n’a pas pu être écrit. Réessayez plus tard ; si cela persiste, prévenez la personne qui \
+                sentence: "Le fichier n’a pas pu être écrit. Réessayez plus tard\u{202f}; si cela persiste, prévenez la personne qui \
                            administre ce serveur."
                     .to_owned(),
             },

@@ -58,7 +58,7 @@ impl Refusals {
         }
         // Without the database the page has no menu, and says what is wrong.
         if let Ok(Some(viewer)) = self.auth.find_viewer(&asked.headers).await {
-            if let Some(visitor) = self.auth.describe(&viewer, asked.uri.query().unwrap_or_default()).await {
+            if let Some(visitor) = self.auth.describe(&viewer, &asked.uri).await {
                 extensions.insert(visitor);
             }
             extensions.insert(viewer);

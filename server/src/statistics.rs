@@ -67,7 +67,7 @@ impl StoreStatistics {
         let uai = match &search.school {
             Some(uai) => uai.clone(),
             None if viewer.person().is_some_and(|person| person.rights.schools.is_empty()) => {
-                return Err(PortError::NoRole);
+                return Err(PortError::without_role(viewer));
             }
             None => {
                 let schools = self.list_schools(viewer).await?;

@@ -26,6 +26,9 @@ pub enum PortError {
     /// The person is nothing in any school.
     #[error("no role")]
     NoRole,
+    /// The person follows groups of schools, and is nothing in any one of them.
+    #[error("groups only")]
+    OnlyGroups,
     /// The person sees it, and this is for others to do.
     #[error("forbidden")]
     Forbidden,
@@ -50,6 +53,12 @@ impl PortError {
     /// school that there is none.
     pub fn unknown_school(viewer: &Viewer) -> Self {
         if viewer.person().is_some() { Self::NothingYet } else { Self::NotFound }
+    }
+
+    /// Why nothing is shown to somebody who is nothing in any school.
+    pub fn without_role(viewer: &Viewer) -> Self {
+        let follows = viewer.person().is_some_and(|person| !person.rights.groups.is_empty());
+        if follows { Self::OnlyGroups } else { Self::NoRole }
     }
 
     /// Why there is nothing to show to somebody whose schools are not known: those who operate the instance can do something about it.

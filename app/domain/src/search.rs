@@ -4,8 +4,9 @@
 //! text for the same question; [`Search::from_query`] reads it back, and anything a person or a form without JavaScript may
 //! write (repeated fields, empty fields). What does not go together is refused, never replaced: figures of another question would be
 //! shown and taken away. A form whose service or indicator was just changed still holds what went with the one before: it says by
-//! [`MADE_FOR`] that it is a form, and of which service, and then that is left aside.
+//! [`MADE_FOR`] that it is a form, and of which service, and then that is left aside, which [`Reading::changes`] says.
 
+mod display;
 mod query;
 mod sentences;
 mod versions;
@@ -14,8 +15,9 @@ use crate::catalogue::{Dimension, IndicatorId, Kind, ServiceId};
 use crate::form::ChartForm;
 use crate::period::{Day, FIRST_DAY, Interval, LAST_DAY, MAX_DAYS, PeriodChoice, Preset, Step};
 use crate::uai::Uai;
+use display::{read_form, read_split};
 use query::Pairs;
-use sentences::{error, not_divided, of_another_service, short, unknown};
+use sentences::{error, of_another_service, short, unknown};
 use serde::{Deserialize, Serialize};
 
 /// How many parts a long division shows before « Autres », unless the address says otherwise.
@@ -75,6 +77,8 @@ pub struct Reading {
     pub search: Search,
     /// What was wrong, in the order of the form; empty when all was understood.
     pub errors: Vec<FieldError>,
+    /// What a form still held of the question before and does not go with this one: what became of it, field by field.
+    pub changes: Vec<FieldError>,
     /// The first date as it was written, to give it back in the form when it is wrong.
     pub from_text: Option<String>,
     /// The last date as it was written.
@@ -187,17 +191,25 @@ impl Search {
         FIELDS.iter().any(|field| pairs.first(field).is_some())
     }
 
+    /// Whether a field of an address is part of the question, its school set aside.
+    pub fn is_field(name: &str) -> bool {
+        name == "v" || FIELDS.contains(&name)
+    }
+
     /// Reads an address (the part after `?`). Never fails: what cannot be understood is reported beside a search in which it
     /// has its default value. Unknown fields are ignored, so that a link survives what mail programs add to it.
     pub fn from_query(query: &str) -> Reading {
         let mut pairs = Pairs::decode(query);
-        let mut errors = Vec::new();
+        let (mut errors, mut changes) = (Vec::new(), Vec::new());
         if let Some(version) = pairs.first("v").map(str::to_owned)
             && !version.parse().is_ok_and(|version| versions::bring_up_to_date(&mut pairs, version))
         {
             errors.push(error(
                 "v",
-                format!("Cette adresse est de la version « {} », que ce serveur ne connaît pas.", short(&version)),
+                format!(
+                    "Cette adresse est de la version «\u{a0}{}\u{a0}», que ce serveur ne connaît pas.",
+                    short(&version)
+                ),
             ));
         }
         let school = read_school(&pairs, &mut errors);
@@ -211,9 +223,15 @@ impl Search {
             step
         });
         let mut search = Self { school, service, indicators, period, step, split: None, form: ChartForm::Line };
-        search.split = read_split(&pairs, &search, &mut errors);
-        search.form = read_form(&pairs, &search, &mut errors);
-        Reading { search, errors, from_text: pairs.first("du").map(short), to_text: pairs.first("au").map(short) }
+        search.split = read_split(&pairs, &search, &mut errors, &mut changes);
+        search.form = read_form(&pairs, &search, &mut errors, &mut changes);
+        Reading {
+            search,
+            errors,
+            changes,
+            from_text: pairs.first("du").map(short),
+            to_text: pairs.first("au").map(short),
+        }
     }
 }
 
@@ -245,7 +263,7 @@ fn read_indicators(pairs: &Pairs, errors: &mut Vec<FieldError>) -> (ServiceId, V
             None if slug == "tous" => all = true,
             None => errors.push(error(
                 "indicateur",
-                format!("L’indicateur « {} » n’existe pas. Choisissez-en un dans la liste.", short(slug)),
+                format!("L’indicateur «\u{a0}{}\u{a0}» n’existe pas. Choisissez-en un dans la liste.", short(slug)),
             )),
         }
     }
@@ -323,7 +341,8 @@ fn read_period(pairs: &Pairs, errors: &mut Vec<FieldError>) -> PeriodChoice {
 fn read_day(field: &str, text: &str, errors: &mut Vec<FieldError>) -> Option<Day> {
     let written_as_expected = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     let Some(day) = written_as_expected.then(|| text.parse::<Day>().ok()).flatten() else {
-        let reason = format!("« {} » n’est pas une date. Écrivez-la AAAA-MM-JJ, par exemple 2025-09-01.", short(text));
+        let reason =
+            format!("«\u{a0}{}\u{a0}» n’est pas une date. Écrivez-la AAAA-MM-JJ, par exemple 2025-09-01.", short(text));
         errors.push(error(field, reason));
         return None;
     };
@@ -332,56 +351,6 @@ fn read_day(field: &str, text: &str, errors: &mut Vec<FieldError>) -> Option<Day
         return None;
     }
     Some(day)
-}
-
-fn read_split(pairs: &Pairs, search: &Search, errors: &mut Vec<FieldError>) -> Option<Split> {
-    let offered = search.offered_splits();
-    let mut first = DEFAULT_FIRST;
-    if let Some(text) = pairs.first("premiers") {
-        match text.parse::<u16>() {
-            Ok(n) if (1..=MAX_FIRST).contains(&n) => first = n,
-            _ => errors.push(error("premiers", format!("« {} » n’est pas un nombre de 1 à {MAX_FIRST}.", short(text)))),
-        }
-    }
-    let default = match search.indicators.as_slice() {
-        [one] => one.get().default_split(),
-        _ => None,
-    };
-    let by = match pairs.first("par") {
-        None => default,
-        Some("aucun") => None,
-        Some(slug) => match Dimension::from_slug(slug) {
-            Some(dimension) if offered.contains(&dimension) => Some(dimension),
-            Some(dimension) => {
-                // A form may send the division of the indicators that were chosen before.
-                if pairs.first(MADE_FOR).is_none() {
-                    errors.push(not_divided(&search.indicators, dimension));
-                }
-                default
-            }
-            None => {
-                errors.push(unknown("par", slug, ["aucun", "profil", "ressource", "presentation", "ressource-profil"]));
-                None
-            }
-        },
-    }?;
-    Some(Split { by, first: if by.is_long() { first } else { DEFAULT_FIRST } })
-}
-
-fn read_form(pairs: &Pairs, search: &Search, errors: &mut Vec<FieldError>) -> ChartForm {
-    let default = search.default_form();
-    match pairs.first("forme") {
-        None => default,
-        Some(slug) => match ChartForm::from_slug(slug) {
-            Some(form) if search.offered_forms().contains(&form) => form,
-            // The form that suited the question before may lie about this one.
-            Some(_) => default,
-            None => {
-                errors.push(unknown("forme", slug, ChartForm::ALL.map(ChartForm::slug)));
-                default
-            }
-        },
-    }
 }
 
 #[cfg(test)]

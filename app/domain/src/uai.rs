@@ -10,7 +10,7 @@ pub struct Uai(String);
 
 /// Why a text is not a UAI.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("« {0} » n’est pas un UAI : il faut 1 à 45 lettres, chiffres, points, tirets ou soulignés")]
+#[error("«\u{a0}{0}\u{a0}» n’est pas un UAI\u{a0}: il faut 1 à 45 lettres, chiffres, points, tirets ou soulignés")]
 pub struct InvalidUai(String);
 
 impl Uai {

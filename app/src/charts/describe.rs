@@ -46,7 +46,7 @@ pub fn describe(result: &SearchResult) -> Vec<String> {
         }
     )];
     if result.buckets.is_empty() {
-        sentences.push("La période est à venir : il n’y a pas encore de chiffres.".replace(" :", "\u{a0}:"));
+        sentences.push("La période est à venir\u{a0}: il n’y a pas encore de chiffres.".to_owned());
         return sentences;
     }
     if result.is_empty() {

@@ -38,6 +38,10 @@ pub fn Failure(
         AppError::NoRole => {
             view! { <p><a class="button" href=routes::HELP rel="external">"Lire l’aide"</a></p> }.erase()
         }
+        AppError::OnlyGroups => view! {
+            <p><a class="button" href=routes::GROUPS_HELP rel="external">"Obtenir les chiffres d’un groupe"</a></p>
+        }
+        .erase(),
         error if error.is_passing() => view! {
             <p><a class="button" href=again rel="external">"Réessayer"</a></p>
         }
@@ -47,8 +51,10 @@ pub fn Failure(
         }
         .erase(),
     };
+    // Whoever may ask nothing here is offered no form.
+    let is_final = matches!(error, AppError::NoRole | AppError::OnlyGroups);
     view! {
-        <div class="notice notice--error" role="alert">
+        <div class="notice notice--error" role="alert" data-final=is_final.then_some("")>
             <Icon name="alerte" />
             <div>
                 <p>{error.to_string()}</p>

@@ -28,6 +28,8 @@ struct FormState {
     reading: Memo<Reading>,
     /// What is wrong, in the address or in the form.
     errors: Memo<Vec<FieldError>>,
+    /// What became of what the form held and does not go with the question.
+    changes: Memo<Vec<FieldError>>,
 }
 
 impl FormState {
@@ -38,11 +40,12 @@ impl FormState {
 
     /// What is wrong with a field; empty when nothing is.
     fn error(self, field: &'static str) -> Signal<String> {
-        Signal::derive(move || {
-            self.errors.with(|errors| {
-                errors.iter().find(|error| error.field == field).map(|error| error.reason.clone()).unwrap_or_default()
-            })
-        })
+        about_field(self.errors, field)
+    }
+
+    /// What became of what a field held; empty when it was left as it was.
+    fn change(self, field: &'static str) -> Signal<String> {
+        about_field(self.changes, field)
     }
 
     /// The id of the sentence that says what is wrong with a field, when something is.
@@ -58,6 +61,15 @@ impl FormState {
     }
 }
 
+/// The sentence about a field.
+fn about_field(said: Memo<Vec<FieldError>>, field: &'static str) -> Signal<String> {
+    Signal::derive(move || {
+        said.with(|said| {
+            said.iter().find(|said| said.field == field).map(|said| said.reason.clone()).unwrap_or_default()
+        })
+    })
+}
+
 /// The form. `on_change` receives what it holds and the name of the field that changed.
 #[component]
 pub fn SearchForm(
@@ -65,12 +77,18 @@ pub fn SearchForm(
     reading: Memo<Reading>,
     /// What is wrong, in the address or in the form.
     errors: Memo<Vec<FieldError>>,
+    /// What became of what the form held and does not go with the question.
+    changes: Memo<Vec<FieldError>>,
     /// The schools of the person.
     schools: Resource<Result<Vec<School>, AppError>>,
     /// What to do when a field changes: what the form holds, and the name of the field.
     on_change: Callback<(String, String)>,
 ) -> impl IntoView {
-    let state = FormState { reading, errors };
+    let state = FormState { reading, errors, changes };
+    // A field may hold already what it should: without a change, sending the form is the way on.
+    let submit_class = Signal::derive(move || {
+        if errors.with(Vec::is_empty) { "search-form__submit scriptless" } else { "search-form__submit" }
+    });
     let change = move |event: Event| {
         if let Some(fields) = browser::form::read(&event) {
             on_change.run(fields);
@@ -100,7 +118,7 @@ pub fn SearchForm(
             {period::period_fields(state)}
             {display::display_fields(state)}
             {display::form_field(state)}
-            <p class="search-form__submit scriptless">
+            <p class=submit_class>
                 <button type="submit" class="button button--main">"Afficher"</button>
             </p>
         </form>

@@ -19,7 +19,7 @@ use heading::heading;
 use leptos::prelude::*;
 use table::figures_table;
 use vigie_domain::result::SearchResult;
-use vigie_domain::search::Reading;
+use vigie_domain::search::{FieldError, Reading};
 
 /// The answer to a search, as it comes.
 pub type AnswerResource = Resource<Result<Answer, AppError>>;
@@ -52,6 +52,8 @@ pub fn AnswerPanel(
     reading: Memo<Reading>,
     /// The answer.
     answer: AnswerResource,
+    /// What became of what the form held and does not go with the question.
+    changes: Memo<Vec<FieldError>>,
 ) -> impl IntoView {
     let busy = RwSignal::new(false);
     // On the server the answer is awaited before anything is sent: the page is never busy there.
@@ -76,14 +78,14 @@ pub fn AnswerPanel(
             <Transition fallback=waiting set_pending=set_busy>
                 {heading(reading, answer)} {failure.erase()} <Figure answer /> {figures_table(answer)}
             </Transition>
-            {announcer(answer, busy)}
+            {announcer(answer, busy, changes)}
         </section>
     }
     .erase()
 }
 
 /// Says politely that an answer is awaited, then which one has come.
-fn announcer(answer: AnswerResource, busy: RwSignal<bool>) -> AnyView {
+fn announcer(answer: AnswerResource, busy: RwSignal<bool>, changes: Memo<Vec<FieldError>>) -> AnyView {
     // Silent until the first change: the page has just been read.
     let has_changed = Memo::new(move |before: Option<&bool>| busy.get() || before.copied().unwrap_or(false));
     let words = Signal::derive(move || {
@@ -96,7 +98,9 @@ fn announcer(answer: AnswerResource, busy: RwSignal<bool>) -> AnyView {
             return String::new();
         }
         answer.with_untracked(|answer| match answer {
-            Some(Ok(answer)) => text::announcement(&answer.result),
+            Some(Ok(answer)) => changes.with_untracked(|changes| {
+                changes.iter().fold(text::announcement(&answer.result), |words, change| words + " " + &change.reason)
+            }),
             Some(Err(error)) => error.to_string(),
             None => String::new(),
         })

@@ -50,7 +50,7 @@ impl PageRequest {
         let holds_none = self.viewer.person().is_some_and(|person| person.rights.schools.is_empty());
         let named = self.field("etablissement");
         if named.is_empty() && holds_none {
-            return Err(AppError::NoRole);
+            return Err(PortError::without_role(&self.viewer).into());
         }
         let schools = self.ports.statistics.schools(&self.viewer).await?;
         if named.is_empty() {
@@ -80,7 +80,7 @@ impl PageRequest {
             let title = title.to_owned();
             view! {
                 <h1>{title}</h1>
-                <Failure error again=format!("?{}", self.query) />
+                <Failure error again=format!("?{}", crate::routes::without_messages(&self.query)) />
             }
             .to_html()
         })
@@ -90,5 +90,5 @@ impl PageRequest {
 /// What the server says when a form was refused, in the page that it leads back to.
 pub(crate) fn failed(code: &str) -> Option<AnyView> {
     let sentence = (!code.is_empty()).then(|| crate::text::refusal(code))?;
-    Some(view! { <p class="notice notice--error" role="alert">{sentence}</p> }.into_any())
+    Some(view! { <p class="notice notice--error" role="alert" tabindex="-1" data-notice="">{sentence}</p> }.into_any())
 }

@@ -31,7 +31,10 @@ pub(crate) fn share_form(search: &Search) -> AnyView {
                 "Le lien s’ouvre pour les membres de l’équipe de l’établissement, une fois connectés, et pour personne d’autre. Il \
                 reste valable jusqu’à ce que vous le révoquiez."
             </p>
-            <p><button class="button button--main">"Créer le lien"</button></p>
+            <p class="dialog__buttons">
+                <a class="button" rel="external" href=routes::statistics(search) data-close="">"Revenir aux statistiques"</a>
+                <button class="button button--main">"Créer le lien"</button>
+            </p>
         </form>
     }
     .into_any()

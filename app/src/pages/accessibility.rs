@@ -1,9 +1,10 @@
-//! `/accessibilite`: the accessibility statement that French law asks for.
+//! `/accessibilite`: the accessibility statement that French law asks for. Its HTML is made by the server only.
 
 use super::article;
 use leptos::prelude::*;
 
 /// It says « non conforme » until an audit has been made: the law has no other word for a site without one.
+#[cfg(feature = "ssr")]
 const STATEMENT: &str = "\
 <h1>Déclaration d’accessibilité</h1>\
 <p>Vigie n’a pas encore fait l’objet d’un audit de conformité au référentiel général d’amélioration de l’accessibilité (RGAA, \
@@ -23,5 +24,9 @@ droits.</p>";
 /// The statement.
 #[component]
 pub fn AccessibilityPage() -> impl IntoView {
-    article("Accessibilité", STATEMENT.to_owned())
+    #[cfg(feature = "ssr")]
+    let html = STATEMENT.to_owned();
+    #[cfg(not(feature = "ssr"))]
+    let html = super::served::loaded();
+    article("Accessibilité", html)
 }

@@ -20,6 +20,7 @@ pub fn ExportsPage() -> impl IntoView {
 
 #[cfg(feature = "ssr")]
 mod on_the_server {
+    use crate::context::Visitor;
     use crate::exports::{ExportLine, ExportsPage, LineFile, LineState, Said};
     use crate::routes;
     use crate::text;
@@ -30,18 +31,19 @@ mod on_the_server {
             return view! { <h1>"Exports"</h1><p class="notice">"Les exports ne peuvent être lus pour le moment. Réessayez dans un instant."</p> }
                 .to_html();
         };
+        let may_ask = use_context::<Visitor>().is_none_or(|visitor| visitor.may_export());
         let is_pending = page.lines.iter().any(|line| line.state.is_pending());
         view! {
             <h1>"Exports"</h1>
             {page.said.map(said)}
-            <p>{text::what_follows(page.days, page.mails)}</p>
+            {may_ask.then(|| view! { <p>{text::what_follows(page.days, page.mails)}</p> })}
             // Filled by the script of the page when a file becomes ready.
             <p class="exports__message" role="status" data-exports-message=""></p>
             <div data-exports="" data-pending=is_pending.then_some("")>
                 {is_pending.then(|| view! {
                     <p class="scriptless"><a rel="external" class="button" href=routes::EXPORTS>"Actualiser"</a></p>
                 })}
-                {list(page.lines)}
+                {list(page.lines, may_ask)}
             </div>
         }
         .to_html()
@@ -49,12 +51,26 @@ mod on_the_server {
 
     fn said(said: Said) -> AnyView {
         match said {
-            Said::Done(sentence) => view! { <p class="notice notice--quiet" role="status">{sentence}</p> }.into_any(),
-            Said::Refused(sentence) => view! { <p class="notice notice--error" role="alert">{sentence}</p> }.into_any(),
+            Said::Done(sentence) => {
+                view! { <p class="notice notice--quiet" role="status" tabindex="-1" data-notice="">{sentence}</p> }
+                    .into_any()
+            }
+            Said::Refused(sentence) => {
+                view! { <p class="notice notice--error" role="alert" tabindex="-1" data-notice="">{sentence}</p> }
+                    .into_any()
+            }
         }
     }
 
-    fn list(lines: Vec<ExportLine>) -> AnyView {
+    fn list(lines: Vec<ExportLine>, may_ask: bool) -> AnyView {
+        if lines.is_empty() && !may_ask {
+            return view! {
+                <p class="notice notice--quiet">
+                    "Aucun export\u{a0}: les fichiers de données sont réservés aux responsables d’affectation et à leurs délégués."
+                </p>
+            }
+            .into_any();
+        }
         if lines.is_empty() {
             return view! {
                 <p class="notice notice--quiet">

@@ -35,18 +35,23 @@ mod on_the_server {
             .map_or_else(|| routes::STATISTICS.to_owned(), |page| format!("{}?{}", routes::STATISTICS, page.question));
         let body = match page {
             None => view! { <p class="notice">"Les données ne peuvent être lues pour le moment. Réessayez dans un instant."</p> }.into_any(),
-            Some(NewExportPage { question, offer: Ok(offer), days, mails }) => form(question, offer, text::what_follows(days, mails)),
-            Some(NewExportPage { offer: Err(refused), .. }) => refusal(refused),
+            Some(NewExportPage { question, offer: Ok(offer), days, mails }) => form(question, &back, offer, text::what_follows(days, mails)),
+            Some(NewExportPage { offer: Err(refused), .. }) => refusal(refused, &back),
         };
         view! {
             <h1>"Télécharger les données"</h1>
             {body}
-            <p><a rel="external" href=back data-close="">"Revenir aux statistiques"</a></p>
         }
         .to_html()
     }
 
-    fn refusal(refused: Refused) -> AnyView {
+    /// The way back, which closes the dialog where there is one.
+    fn way_back(back: &str) -> AnyView {
+        view! { <a class="button" rel="external" href=back.to_owned() data-close="">"Revenir aux statistiques"</a> }
+            .into_any()
+    }
+
+    fn refusal(refused: Refused, back: &str) -> AnyView {
         if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(refused.status)) {
             response.set_status(status);
         }
@@ -59,10 +64,11 @@ mod on_the_server {
                 <ul>{refused.instead.into_iter().map(link).collect_view()}</ul>
             }
         });
-        view! { <p class="notice notice--error" role="alert">{refused.sentence}</p> {instead} }.into_any()
+        view! { <p class="notice notice--error" role="alert">{refused.sentence}</p> {instead} <p>{way_back(back)}</p> }
+            .into_any()
     }
 
-    fn form(question: String, offer: ExportOffer, follows: String) -> AnyView {
+    fn form(question: String, back: &str, offer: ExportOffer, follows: String) -> AnyView {
         let previews = offer.formats.iter().map(|format| preview(format, &offer.heads)).collect_view();
         let choices = offer.formats.iter().enumerate().map(|(rank, format)| choice(format, rank == 0)).collect_view();
         view! {
@@ -73,7 +79,7 @@ mod on_the_server {
                 <fieldset class="field"><legend>"Format"</legend>{choices}</fieldset>
                 <p>{follows}</p>
                 {offer.left.map(|left| view! { <p>{text::exports_left(left)}</p> })}
-                <p><button class="button button--main">"Demander l’export"</button></p>
+                <p class="dialog__buttons">{way_back(back)} <button class="button button--main">"Demander l’export"</button></p>
             </form>
             <h2>"Les premières lignes"</h2>
             {previews}
@@ -98,7 +104,7 @@ mod on_the_server {
         view! {
             <details open=format.slug == "csv-fr">
                 <summary>{format.label}</summary>
-                <div class="table-frame" tabindex="0" role="region" aria-label=format!("Aperçu : {}", format.label)>
+                <div class="table-frame" tabindex="0" role="region" aria-label=format!("Aperçu\u{a0}: {}", format.label)>
                     <table class="preview"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>
                 </div>
             </details>

@@ -15,7 +15,7 @@ pub fn SignInPage() -> impl IntoView {
 
 #[cfg(feature = "ssr")]
 mod on_the_server {
-    use crate::context::{Choice, SignInOffer};
+    use crate::context::{Choice, SignInOffer, Visitor};
     use crate::routes;
     use crate::text;
     use leptos::prelude::*;
@@ -28,7 +28,16 @@ mod on_the_server {
         let sentence = fields.get("erreur").map(|code| text::sign_in_failure(&code)).map(|sentence| {
             view! { <p class="notice notice--error" role="alert">{sentence}</p> }
         });
-        let signed_out = fields.get("fin").map(|code| view! { <p role="status">{text::signed_out(&code)}</p> });
+        let visitor = use_context::<Visitor>();
+        // What was said of a session that ended is not said of the one that is there now.
+        let signed_out = fields.get("fin").filter(|_| visitor.is_none());
+        let signed_out = signed_out.map(|code| view! { <p role="status">{text::signed_out(&code)}</p> });
+        let signed_in = visitor.map(|visitor| {
+            view! {
+                <p>{text::signed_in(&visitor.name)}</p>
+                <p><a class="button button--main" href=routes::STATISTICS rel="external">"Aller aux statistiques"</a></p>
+            }
+        });
         let is_open = offer.people.is_empty() && offer.providers.is_empty();
         let open = is_open.then(|| {
             view! {
@@ -40,6 +49,7 @@ mod on_the_server {
             <h1>"Connexion"</h1>
             {sentence}
             {signed_out}
+            {signed_in}
             {providers(offer.providers, &back)}
             {people(offer.people, back)}
             {open}

@@ -11,7 +11,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use vigie_domain::search::{FieldError, Search};
+use vigie_domain::search::{FieldError, Reading, Search};
+
+/// What is said of fields, and the question that it is about.
+type Said = (String, Vec<FieldError>);
 
 /// The statistics.
 #[component]
@@ -31,23 +34,26 @@ pub fn StatisticsPage() -> impl IntoView {
         );
     let answer = Resource::new(move || asked.get(), search);
 
-    // What is wrong in the form is about the question it was changed from: it goes when the question changes.
-    let refused = RwSignal::new((String::new(), Vec::<FieldError>::new()));
-    let errors = Memo::new(move |_| {
-        let refused = refused.get();
-        if !refused.1.is_empty() && refused.0 == question.get() {
-            refused.1
-        } else {
-            reading.with(|reading| reading.errors.clone())
-        }
-    });
+    // What is wrong in the form is about the question it was changed from, what was changed about the one that it became: both go when
+    // the question changes.
+    let (refused, adjusted) = (RwSignal::new(Said::default()), RwSignal::new(Said::default()));
+    let said = move |said: RwSignal<Said>, in_address: fn(&Reading) -> &Vec<FieldError>| {
+        Memo::new(move |_| {
+            let said = said.get();
+            let is_here = !said.1.is_empty() && said.0 == question.get();
+            if is_here { said.1 } else { reading.with(|reading| in_address(reading).clone()) }
+        })
+    };
+    let errors = said(refused, |reading| &reading.errors);
+    let changes = said(adjusted, |reading| &reading.changes);
     let navigate = use_navigate();
     let on_change =
         Callback::new(move |(fields, changed): (String, String)| match navigation::follow(&fields, &changed) {
             Outcome::Incomplete => {}
             Outcome::Invalid(errors) => refused.set((question.get_untracked(), errors)),
-            Outcome::Show(query) => {
+            Outcome::Show { query, changes } => {
                 refused.set(Default::default());
+                adjusted.set((query.clone(), changes));
                 if query == question.get_untracked() && errors.with_untracked(Vec::is_empty) {
                     browser::form::reset("recherche");
                 } else {
@@ -68,9 +74,9 @@ pub fn StatisticsPage() -> impl IntoView {
             <aside class="statistics__question" aria-label="Question">
                 // Where the answer is not beside the question, or for whoever does not see it there.
                 <p class="to-answer"><a href="#question" rel="external">"Aller au résultat"</a></p>
-                <SearchForm reading errors schools on_change />
+                <SearchForm reading errors changes schools on_change />
             </aside>
-            <AnswerPanel reading answer />
+            <AnswerPanel reading answer changes />
         </div>
     }
     .erase()
@@ -81,7 +87,9 @@ fn shorten_address(address: Memo<String>, question: Memo<String>) {
     #[cfg(feature = "ssr")]
     {
         let was_sent_by_a_form = address.with_untracked(|query| navigation::was_sent_by_a_form(query));
-        let is_understood = address.with_untracked(|query| Search::from_query(query).errors.is_empty());
+        // What was changed in the form is said where it is read: at the address that the form asked for.
+        let is_plain = |reading: Reading| reading.errors.is_empty() && reading.changes.is_empty();
+        let is_understood = address.with_untracked(|query| is_plain(Search::from_query(query)));
         if was_sent_by_a_form && is_understood && use_context::<leptos_axum::ResponseOptions>().is_some() {
             leptos_axum::redirect(&format!("{}?{}", routes::STATISTICS, question.get_untracked()));
         }

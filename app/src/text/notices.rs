@@ -7,14 +7,10 @@ use vigie_domain::result::SearchResult;
 pub fn notices(result: &SearchResult) -> Vec<String> {
     let mut notices = Vec::new();
     for id in &result.unavailable {
-        notices.push(
-            format!(
-                "« {} » n’est pas disponible\u{a0}: aucune source importée pour cet établissement ne l’alimente.",
-                id.get().label
-            )
-            .replace("« ", "«\u{a0}")
-            .replace(" »", "\u{a0}»"),
-        );
+        let label = super::quoted(id.get().label);
+        notices.push(format!(
+            "{label} n’est pas disponible\u{a0}: aucune source importée pour cet établissement ne l’alimente."
+        ));
     }
     if result.series.is_empty() && !result.unavailable.is_empty() {
         return notices;

@@ -7,8 +7,13 @@ pub fn signed_out(code: &str) -> &'static str {
             "Votre session était déjà terminée, et ne dit plus à qui elle était\u{a0}: vos sessions ouvertes ailleurs ne sont pas fermées. \
              Connectez-vous, puis choisissez à nouveau «\u{a0}Se déconnecter partout\u{a0}»."
         }
-        _ => "Vous êtes déconnecté de Vigie.",
+        _ => "Votre session est fermée.",
     }
+}
+
+/// What is said to whoever comes to the page of sign-in with a session that lasts.
+pub fn signed_in(name: &str) -> String {
+    format!("Une session est ouverte ici, au nom de {name}.")
 }
 
 /// A sentence, for the code that the server gives.

@@ -78,8 +78,11 @@ pub enum AnswerError {
     /// The person is nothing in any school.
     #[error("Votre compte n’est rattaché à aucun établissement.")]
     NoRole,
+    /// The person follows groups of schools.
+    #[error("{}", AppError::OnlyGroups)]
+    OnlyGroups,
     /// There is no data at all.
-    #[error("Aucun établissement n’est chargé : importez un fichier avec « vigie import ».")]
+    #[error("Aucun établissement n’est chargé\u{a0}: importez un fichier avec «\u{a0}vigie import\u{a0}».")]
     NoSchool,
     /// Nothing came yet about the school of the person.
     #[error("{}", AppError::NothingYet)]
@@ -93,7 +96,7 @@ pub enum AnswerError {
 }
 
 fn sentences(errors: &[FieldError]) -> String {
-    errors.iter().map(|e| format!("{} : {}", e.field, e.reason)).collect::<Vec<_>>().join("\n")
+    errors.iter().map(|e| format!("{}\u{a0}: {}", e.field, e.reason)).collect::<Vec<_>>().join("\n")
 }
 
 impl From<PortError> for AnswerError {
@@ -104,6 +107,7 @@ impl From<PortError> for AnswerError {
             PortError::NothingYet => Self::NothingYet,
             PortError::Forbidden => Self::Forbidden,
             PortError::NoRole => Self::NoRole,
+            PortError::OnlyGroups => Self::OnlyGroups,
             PortError::Unavailable => Self::Unavailable,
         }
     }
@@ -114,7 +118,7 @@ impl AnswerError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
-            Self::Forbidden | Self::NoRole => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::NoRole | Self::OnlyGroups => StatusCode::FORBIDDEN,
             Self::NotFound | Self::NoSchool | Self::NothingYet | Self::Empty => StatusCode::NOT_FOUND,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }

@@ -52,7 +52,7 @@ pub fn read(query: &str, today: Day) -> Result<GroupSearch, AnswerError> {
     };
     for (field, _) in &pairs {
         if !FIELDS.contains(&field.as_str()) {
-            fail(field, format!("Ce champ n’existe pas ; il y a {}.", FIELDS.join(", ")));
+            fail(field, format!("Ce champ n’existe pas\u{202f}; il y a {}.", FIELDS.join(", ")));
         } else if pairs.iter().filter(|(other, _)| other == field).count() > 1 {
             fail(field, "Ce champ ne peut être répété.".into());
         }
@@ -88,7 +88,7 @@ pub fn read(query: &str, today: Day) -> Result<GroupSearch, AnswerError> {
             true
         }
         Some(_) => {
-            fail("par", "Seul « profil » est possible.".into());
+            fail("par", "Seul «\u{a0}profil\u{a0}» est possible.".into());
             false
         }
     };
@@ -120,7 +120,10 @@ pub fn read_group(text: &str) -> anyhow::Result<Group> {
     for (name, code) in &pairs {
         let is_level = Level::ALL.iter().any(|level| level.slug() == *name);
         let is_alone = pairs.iter().filter(|(other, _)| other == name).count() == 1;
-        anyhow::ensure!(is_level && is_alone && !code.trim().is_empty(), "« {name} » ne désigne pas un groupe");
+        anyhow::ensure!(
+            is_level && is_alone && !code.trim().is_empty(),
+            "«\u{a0}{name}\u{a0}» ne désigne pas un groupe"
+        );
     }
     Ok(group_of(|name| pairs.iter().find(|(level, _)| *level == name).map(|(_, code)| code.trim())))
 }

@@ -15,10 +15,10 @@ const VALUE: &AsciiSet =
 pub struct Back(String);
 
 impl Back {
-    /// Reads an address; the statistics when it is not one to go back to.
+    /// Reads an address, without what was said there; the statistics when it is not one to go back to.
     pub fn read(text: Option<&str>) -> Self {
         let address = text.filter(|text| is_ours(text)).unwrap_or(routes::STATISTICS);
-        Self(address.to_owned())
+        Self(without_messages(address))
     }
 
     /// The address.
@@ -30,6 +30,14 @@ impl Back {
     pub fn by_way_of_sign_in(&self) -> String {
         format!("{}?retour={}", routes::SIGN_IN, utf8_percent_encode(&self.0, VALUE))
     }
+}
+
+/// An address without what was just said there.
+fn without_messages(address: &str) -> String {
+    let (page, place) = address.split_at(address.find('#').unwrap_or(address.len()));
+    let Some((path, query)) = page.split_once('?') else { return address.to_owned() };
+    let rest = routes::without_messages(query);
+    if rest.is_empty() { format!("{path}{place}") } else { format!("{path}?{rest}{place}") }
 }
 
 /// Whether a text is an address of a page of ours. Browsers read `//a`, `/\a` and what a tab hides as another host.
@@ -77,6 +85,18 @@ mod tests {
             assert_eq!(Back::read(Some(other)).as_str(), "/statistiques", "{other}");
         }
         assert_eq!(Back::read(None).as_str(), "/statistiques");
+    }
+
+    #[test]
+    fn what_was_said_at_an_address_is_not_said_again() {
+        for (address, expected) in [
+            ("/favoris?etablissement=9999991F&erreur=plein#mes-favoris", "/favoris?etablissement=9999991F#mes-favoris"),
+            ("/favoris?retire=a1", "/favoris"),
+            ("/exports?fait=demande&etablissement=9999991F", "/exports?etablissement=9999991F"),
+            ("/partages?etablissement=9999991F&lien=a1", "/partages?etablissement=9999991F&lien=a1"),
+        ] {
+            assert_eq!(Back::read(Some(address)).as_str(), expected);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::Way;
 use super::back::Back;
 use super::routes::CAS_RETURN;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use leptos::server_fn::error::FromServerFnError;
@@ -19,6 +19,8 @@ use vigie_app::routes;
 use vigie_domain::result::School;
 use vigie_domain::rights::{self, Action, Target, Viewer};
 use vigie_domain::search::Search;
+use vigie_domain::shared::Token;
+use vigie_domain::uai::Uai;
 
 /// The signs that stand in no address as they are; others that are no ASCII neither.
 const UNHEARD: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
@@ -100,7 +102,7 @@ pub async fn known_host(State(auth): State<Auth>, request: Request, next: Next) 
         Names::Local => "localhost",
         Names::Public { authority, .. } => authority,
     };
-    (StatusCode::MISDIRECTED_REQUEST, format!("Ce serveur ne répond qu’à « {known} ».\n")).into_response()
+    (StatusCode::MISDIRECTED_REQUEST, format!("Ce serveur ne répond qu’à «\u{a0}{known}\u{a0}».\n")).into_response()
 }
 
 /// Refuses what would change something and does not come from a page of ours.
@@ -120,7 +122,7 @@ pub async fn identify(State(auth): State<Auth>, mut request: Request, next: Next
     match auth.find_viewer(request.headers()).await {
         Ok(Some(viewer)) => {
             if is_page(request.method(), request.uri().path())
-                && let Some(visitor) = auth.describe(&viewer, request.uri().query().unwrap_or_default()).await
+                && let Some(visitor) = auth.describe(&viewer, request.uri()).await
             {
                 request.extensions_mut().insert(visitor);
             }
@@ -143,7 +145,7 @@ impl Auth {
     }
 
     /// Somebody, as the menu of the page of an address shows them.
-    pub async fn describe(&self, viewer: &Viewer, query: &str) -> Option<Visitor> {
+    pub async fn describe(&self, viewer: &Viewer, uri: &Uri) -> Option<Visitor> {
         let person = viewer.person()?;
         let schools = self.0.store.list_schools_among(person.rights.schools.keys().cloned().collect()).await;
         // Without their names the page says what is wrong with the database, and the menu the rest.
@@ -160,8 +162,19 @@ impl Auth {
             name: person.name.clone(),
             role: person.rights.role_label(None).to_owned(),
             seats: schools.unwrap_or_default().into_iter().map(seat).collect(),
-            named: Search::from_query(query).search.school,
+            named: self.school_of(viewer, uri).await,
         })
+    }
+
+    /// The school that the page of an address is about, as far as the address says: it names it, or is that of a link of it.
+    async fn school_of(&self, viewer: &Viewer, uri: &Uri) -> Option<Uai> {
+        let Some(token) = uri.path().strip_prefix(routes::LINK).and_then(Token::parse) else {
+            return Search::from_query(uri.query().unwrap_or_default()).search.school;
+        };
+        let held = viewer.person()?.rights.schools.keys();
+        let opened = held.filter(|uai| rights::may(viewer, Action::OpenShared, Target::School(uai)));
+        // Without an answer of the database the page says what is wrong.
+        self.0.store.find_school_of_link(opened.cloned().collect(), token).await.ok().flatten()
     }
 }
 

@@ -157,7 +157,9 @@ fn refused(code: &str) -> Option<Said> {
             "Vous avez demandé autant d’exports que permis en 24\u{a0}heures. Réessayez demain, ou téléchargez à nouveau ceux qui sont prêts."
         }
         "rien" => "Il n’y avait plus rien à faire\u{a0}: voici où en sont les exports.",
-        "autre" => "Cet export a été demandé par quelqu’un d’autre\u{a0}: lui seul peut l’annuler ou le relancer.",
+        "autre" => {
+            "Cet export a été demandé par quelqu’un d’autre\u{a0}: seule cette personne peut l’annuler ou le relancer."
+        }
         "fichier" => "Ce fichier n’est pas disponible sur ce serveur. Rejouez l’export pour l’obtenir à nouveau.",
         _ => return None,
     };

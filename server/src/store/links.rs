@@ -60,6 +60,11 @@ impl Store {
         self.readers.run(move |sql| find_open(sql, uais, &token)).await
     }
 
+    /// Which of these schools has a link that was not taken back.
+    pub async fn find_school_of_link(&self, uais: Vec<Uai>, token: Token) -> Result<Option<Uai>, StoreError> {
+        self.readers.run(move |sql| find_school(sql, uais, &token)).await
+    }
+
     /// Takes a link back, or gives it again; false when the school has no such link.
     pub async fn revoke_link(
         &self,
@@ -126,6 +131,16 @@ fn find_open(
         })?;
         if let Some((link, figures)) = found {
             return Ok(Some((uai, link, figures)));
+        }
+    }
+    Ok(None)
+}
+
+fn find_school(sql: &mut dyn Sql, uais: Vec<Uai>, token: &Token) -> Result<Option<Uai>, StoreError> {
+    let statement = "SELECT made_at FROM shared_link WHERE uai = ?1 AND token = ?2 AND revoked_at IS NULL";
+    for uai in uais {
+        if find(sql, statement, values![uai.as_str(), token.as_str()], |row| row.int(0))?.is_some() {
+            return Ok(Some(uai));
         }
     }
     Ok(None)

@@ -89,7 +89,7 @@ async fn a_favourite_is_renamed_put_away_and_taken_back_from_the_page() {
     assert!(favourites(&app, &claire).await.text().contains("Rien ici pour l’instant"));
     star(&app, &claire).await;
     let id = &ids(&favourites(&app, &claire).await.text())[0];
-    assert!(change(&app, &claire, id, "renommer", "Pour le <CA> & co").await.ends_with(&format!("#favori-{id}")));
+    assert!(change(&app, &claire, id, "renommer", "Pour le <CA> & co").await.ends_with(&format!("#modifier-{id}")));
     change(&app, &claire, id, "ranger", "Conseil").await;
     let list = favourites(&app, &claire).await.text();
     assert!(list.contains("Pour le &lt;CA&gt; &amp; co") && list.contains("<h3 class=\"folder\">Conseil"), "{list}");
@@ -136,6 +136,64 @@ async fn what_is_one_s_own_is_unknown_to_others_and_what_is_the_team_s_is_for_al
     );
     change(&app, &hugo, id, "renommer", "À nous").await;
     assert!(favourites(&app, &claire).await.text().contains("À nous"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_favourite_is_given_to_the_team_and_taken_back_from_the_notice_that_says_so() {
+    let app = TestApp::with_people().await;
+    let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Responsable)).await;
+    let ines = app.signed_in("ines", role(SCHOOL, SchoolRole::Equipe)).await;
+    star(&app, &claire).await;
+    let id = &ids(&favourites(&app, &claire).await.text())[0];
+    let back = change(&app, &claire, id, "donner", "").await;
+    let said = app.get_as(&claire, &back).await.text();
+    let notice = said.split("data-notice").nth(1).and_then(|rest| rest.split("</form>").next()).expect("a notice");
+    assert!(notice.contains("toute l’équipe le voit") && notice.contains("value=\"reprendre\""), "{notice}");
+    assert_eq!(ids(&favourites(&app, &ines).await.text()), [id.clone()]);
+    // Whoever did not give it is offered no way to take it back, whatever the address says.
+    assert!(!app.get_as(&ines, &back).await.text().contains("reprendre"));
+    change(&app, &claire, id, "reprendre", "").await;
+    assert_eq!(ids(&favourites(&app, &ines).await.text()), Vec::<String>::new());
+    assert!(!app.get_as(&claire, &back).await.text().contains("data-notice"), "it is not said once more");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_favourite_that_moves_says_where_it_is_and_keeps_its_buttons() {
+    let app = TestApp::with_people().await;
+    let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Equipe)).await;
+    star(&app, &claire).await;
+    assert!(!favourites(&app, &claire).await.text().contains("value=\"monter\""), "alone, it goes nowhere");
+    send(&app, &claire, "/favoris/ajouter", &[("question", &QUESTION.replace("jour", "semaine"))]).await;
+    let id = &ids(&favourites(&app, &claire).await.text())[1];
+    assert!(change(&app, &claire, id, "monter", "").await.ends_with(&format!("#monter-{id}")));
+    let page = favourites(&app, &claire).await.text();
+    assert_eq!(&ids(&page)[0], id);
+    let button = page.split(&format!("id=\"monter-{id}\"")).nth(1).and_then(|rest| rest.split("</button>").next());
+    let button = button.expect("the button that was pressed");
+    assert!(button.contains("aria-disabled=\"true\"") && button.contains("place 1 sur 2"), "{button}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_follows_groups_is_told_why_nothing_is_kept_and_how_to_get_figures() {
+    let app = TestApp::with_people().await;
+    let group = vigie_domain::group::Group { codes: [None, Some("20".into()), None, None] };
+    let pilote = app.signed_in("pilote", Rights { groups: vec![group], ..Rights::default() }).await;
+    for page in ["/statistiques", "/favoris", "/partages", "/partager?indicateur=acces-total"] {
+        let answer = app.get_as(&pilote, page).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{page}");
+        let text = answer.text();
+        assert!(text.contains("ne se gardent ni ne se partagent") && text.contains("/aide#groupes"), "{page}: {text}");
+        assert!(!text.contains("/favoris/ajouter") && !text.contains("/partages/ajouter"), "{page}");
+    }
+    let exports = app.get_as(&pilote, "/exports").await.text();
+    assert!(exports.contains("sont réservés") && !exports.contains("Télécharger les données"), "{exports}");
+    let help = app.get_as(&pilote, "/aide").await.text();
+    assert!(help.contains("action=\"/api/v1/groupes.csv\"") && help.contains("name=\"academie\" value=\"20\""));
+    assert!(!help.contains("value=\"ressources-distinctes\""), "what is told of no group is not offered");
+    let file = app.get_as(&pilote, "/api/v1/groupes.csv?indicateur=acces-total&nature=&academie=20&annee=").await;
+    assert_eq!(file.status, StatusCode::OK);
+    let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Responsable)).await;
+    assert!(!app.get_as(&claire, "/aide").await.text().contains("/api/v1/groupes.csv\""));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -91,7 +91,13 @@ async fn what_is_refused_is_said_in_french_on_a_page_with_its_menu_and_the_way_b
             404,
             "Cet établissement n’existe pas ou ne vous est pas ouvert.",
         ),
-        (Method::GET, "/statistiques.csv?indicateur=cantine", "", 400, "L’indicateur « cantine » n’existe pas."),
+        (
+            Method::GET,
+            "/statistiques.csv?indicateur=cantine",
+            "",
+            400,
+            "L’indicateur «\u{a0}cantine\u{a0}» n’existe pas.",
+        ),
     ] {
         let page = press(&app, &cookie, method.clone(), path, "http://localhost:3000/exports", body).await;
         assert_eq!(page.status.as_u16(), status, "{method} {path}: {}", page.text());

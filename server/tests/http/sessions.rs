@@ -216,6 +216,14 @@ async fn the_menu_leads_to_the_same_question_about_another_school() {
             "/statistiques?etablissement=9999991F&pas=mois",
         ),
         ("http://localhost:3000/aide", "/aide?etablissement=9999991F"),
+        (
+            "http://localhost:3000/favoris?etablissement=9999992G&erreur=plein&retire=a1",
+            "/favoris?etablissement=9999991F",
+        ),
+        (
+            "http://localhost:3000/partages?etablissement=9999992G&lien=AbCdEfGhIjKlMn",
+            "/partages?etablissement=9999991F",
+        ),
         ("http://evil.example/aide", "/statistiques?etablissement=9999991F"),
         ("http://localhost:3000.evil.example/aide", "/statistiques?etablissement=9999991F"),
         ("", "/statistiques?etablissement=9999991F"),
@@ -226,6 +234,16 @@ async fn the_menu_leads_to_the_same_question_about_another_school() {
     }
     assert_eq!(app.get(switch).await.status, StatusCode::SEE_OTHER);
     assert!(app.get(switch).await.header("location").starts_with("/connexion"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_end_of_a_session_is_said_to_nobody_who_has_one() {
+    let app = TestApp::with_people().await;
+    assert!(app.get("/connexion?fin=oui").await.text().contains("Votre session est fermée."));
+    let cookie = app.signed_in("claire", rights()).await;
+    let page = app.get_as(&cookie, "/connexion?fin=oui").await.text();
+    assert!(!page.contains("Votre session est fermée."), "{page}");
+    assert!(page.contains("Une session est ouverte ici, au nom de claire."), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

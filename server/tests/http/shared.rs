@@ -53,6 +53,34 @@ async fn a_link_to_the_question_leads_to_it_for_the_team() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_menu_names_the_school_of_a_link_and_leads_from_it_to_the_statistics_of_another() {
+    let app = TestApp::with_people().await;
+    let mut rights = role(SCHOOL, SchoolRole::Equipe);
+    rights.add(Uai::parse(OTHER).expect("a UAI"), SchoolRole::Responsable);
+    let both = app.signed_in("both", rights).await;
+    for school in [SCHOOL, OTHER] {
+        let responsable = app.signed_in(school, role(school, SchoolRole::Responsable)).await;
+        let question = QUESTION.replace(SCHOOL, school);
+        let fields = [("question", question.as_str()), ("genre", "instantane")];
+        let made = send(&app, &responsable, "/partages/ajouter", &fields).await;
+        let link = format!("/p/{}", made.split("lien=").nth(1).expect("a link"));
+        let page = app.get_as(&both, &link).await.text();
+        let here = page.split("aria-current=\"true\"").next().expect("a menu");
+        let named = here.rsplit("etablissement=").next().expect("a school");
+        assert!(named.starts_with(school), "{school}: {named}");
+        assert!(page.contains(&format!("href=\"/favoris?etablissement={school}\"")), "{school}");
+        let headers = [
+            ("host", "localhost:3000"),
+            ("cookie", both.as_str()),
+            ("referer", &format!("http://localhost:3000{link}")),
+        ];
+        let switch = format!("/changer-d-etablissement?etablissement={OTHER}");
+        let answer = app.send(axum::http::Method::GET, &switch, &headers, "").await;
+        assert_eq!(answer.header("location"), format!("/statistiques?etablissement={OTHER}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn to_anybody_else_a_link_is_as_unknown_as_one_that_does_not_exist() {
     let app = TestApp::with_people().await;
     let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Responsable)).await;

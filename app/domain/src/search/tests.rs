@@ -73,10 +73,10 @@ fn defaults_are_left_out_and_read_back() {
 }
 
 #[test]
-fn forms_that_would_lie_are_replaced() {
-    assert_eq!(read("indicateur=utilisateurs-distincts&forme=barres-empilees").form, ChartForm::Line);
+fn without_a_form_the_question_has_one_that_suits_it() {
+    assert_eq!(read("indicateur=utilisateurs-distincts").form, ChartForm::Line);
     assert_eq!(read("indicateur=acces-total&par=profil").form, ChartForm::StackedBars);
-    assert_eq!(read("indicateur=acces-total,ressources-distinctes&forme=aires").form, ChartForm::Line);
+    assert_eq!(read("indicateur=acces-total,ressources-distinctes").form, ChartForm::Line);
 }
 
 #[test]
@@ -119,6 +119,67 @@ fn what_does_not_go_together_is_refused_and_left_aside_only_when_a_form_still_ho
         ),
     ] {
         assert_eq!(read(query).to_query(), canonical, "{query}");
+    }
+}
+
+#[test]
+fn a_form_or_a_number_of_parts_that_does_not_go_with_the_question_is_refused_with_those_that_do() {
+    for (query, field, sentences) in [
+        (
+            "indicateur=utilisateurs-distincts&forme=aires",
+            "forme",
+            ["« Aires » ne convient pas", "Courbe (courbe), Barres (barres)."],
+        ),
+        (
+            "indicateur=acces-total&par=profil&forme=jours-semaines",
+            "forme",
+            ["« Jours × semaines » ne convient pas", "Barres empilées (barres-empilees)"],
+        ),
+        (
+            "service=console&indicateur=tous&forme=cent-pour-cent",
+            "forme",
+            ["« 100 % » ne convient pas", "Choisissez-en un autre"],
+        ),
+        (
+            "indicateur=acces-total&par=profil&premiers=5",
+            "premiers",
+            ["répartition par ressource", "Choisissez la répartition « Ressource », ou retirez-le."],
+        ),
+        (
+            "indicateur=acces-par-ressource&par=aucun&premiers=10",
+            "premiers",
+            ["« Ressource et profil » ou « Ressource »", "ou retirez-le."],
+        ),
+        ("service=console&indicateur=tous&premiers=5", "premiers", ["répartition par ressource", "Retirez-le."]),
+    ] {
+        let reading = Search::from_query(query);
+        assert_eq!(reading.changes, [], "{query}");
+        let [error] = reading.errors.as_slice() else { panic!("{query}: {:?}", reading.errors) };
+        assert_eq!(error.field, field, "{query}");
+        let reason = error.reason.replace('\u{a0}', " ");
+        assert!(sentences.iter().all(|sentence| reason.contains(sentence)), "{query}: {reason}");
+    }
+}
+
+#[test]
+fn what_a_form_held_and_does_not_go_with_its_question_any_more_is_left_aside_and_said() {
+    for (query, changed) in [
+        ("formulaire=acces&indicateur=acces-total&par=profil&forme=jours-semaines", vec!["forme"]),
+        ("formulaire=acces&indicateur=ressources-distinctes&par=ressource&forme=aires", vec!["par"]),
+        (
+            "formulaire=acces&indicateur=acces-total&indicateur=ressources-distinctes&par=presentation",
+            vec!["indicateur"],
+        ),
+        ("formulaire=acces&indicateur=acces-par-ressource&par=aucun&premiers=5", vec!["par"]),
+        // What the form shows without having been asked to is nobody’s choice.
+        ("formulaire=acces&indicateur=acces-par-ressource&par=aucun&premiers=10", vec![]),
+        ("formulaire=acces&indicateur=acces-total&par=profil&forme=aires", vec![]),
+    ] {
+        let reading = Search::from_query(query);
+        assert_eq!(reading.errors, [], "{query}");
+        let fields: Vec<_> = reading.changes.iter().map(|change| change.field.as_str()).collect();
+        assert_eq!(fields, changed, "{query}: {:?}", reading.changes);
+        assert_eq!(Search::from_query(&reading.search.to_query()).errors, [], "{query}");
     }
 }
 

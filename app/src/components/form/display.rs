@@ -27,14 +27,13 @@ fn step_field(state: FormState) -> AnyView {
     fields::select(state, "pas", fields::label("pas", "", "Découpage"), options, Signal::stored(false))
 }
 
-/// The divisions that the form offers: what is sent, what is read, and whether it is the one in force.
+/// The divisions that the form offers: what is sent, what is read, and whether it is the one in force. None is always one of them.
 fn splits(search: &Search) -> Vec<(&'static str, &'static str, bool)> {
-    let [one] = search.indicators.as_slice() else { return Vec::new() };
-    let default = one.get().default_split();
+    let default = match search.indicators.as_slice() {
+        [one] => one.get().default_split(),
+        _ => None,
+    };
     let chosen = search.split.map(|split| split.by);
-    if search.offered_splits().is_empty() {
-        return Vec::new();
-    }
     let none = (if default.is_some() { "aucun" } else { "" }, "Aucune", chosen.is_none());
     let offered = search.offered_splits().iter().map(|by| {
         let value = if default == Some(*by) { "" } else { by.slug() };
@@ -51,14 +50,17 @@ fn split_field(state: FormState) -> AnyView {
         };
         splits.get().into_iter().map(option).collect_view()
     };
-    let is_off = Signal::derive(move || splits.with(Vec::is_empty));
+    // What is wrong with it is said beside it, even where there is nothing to choose.
+    let error = state.error("par");
+    let is_off = Signal::derive(move || splits.with(|splits| splits.len() < 2) && error.with(String::is_empty));
     fields::select(state, "par", fields::label("par", "", "Répartition"), options.erase(), is_off)
 }
 
 /// How many parts are shown before « Autres », when there may be many.
 fn first_field(state: FormState) -> AnyView {
     let first = move |search: &Search| search.split.filter(|split| split.by.is_long()).map(|split| split.first);
-    let is_off = state.about(move |search| first(search).is_none());
+    let (is_unused, error) = (state.about(move |search| first(search).is_none()), state.error("premiers"));
+    let is_off = Signal::derive(move || is_unused.get() && error.with(String::is_empty));
     let value = Signal::derive(move || {
         state.reading.with(|reading| first(&reading.search).unwrap_or(DEFAULT_FIRST)).to_string()
     });

@@ -96,12 +96,15 @@ pub(super) fn group(state: FormState, field: &'static str, legend: &'static str,
     .erase()
 }
 
-/// What is wrong with one field, under it.
+/// What is wrong with one field, or what became of what it held, under it.
 pub(super) fn error_line(state: FormState, field: &'static str) -> AnyView {
-    let error = state.error(field);
+    let (error, change) = (state.error(field), state.change(field));
     view! {
         <p class="field-error" id=error_id(field) hidden=Signal::derive(move || error.with(String::is_empty))>
             {error}
+        </p>
+        <p class="field-change" hidden=Signal::derive(move || change.with(String::is_empty))>
+            {change}
         </p>
     }
     .erase()

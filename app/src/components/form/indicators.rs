@@ -6,7 +6,7 @@ use crate::routes;
 use crate::text;
 use leptos::prelude::*;
 use vigie_domain::catalogue::IndicatorId;
-use vigie_domain::search::Search;
+use vigie_domain::search::{MADE_FOR, Search};
 
 /// The boxes of the indicators, and a link to all of them.
 pub(super) fn indicator_fields(state: FormState) -> AnyView {
@@ -41,14 +41,21 @@ fn indicator(state: FormState, id: IndicatorId) -> AnyView {
 fn all_or_one(state: FormState) -> AnyView {
     let has_all = state.about(Search::has_all_indicators);
     let target = Signal::derive(move || {
-        let mut search = state.reading.with(|reading| reading.search.clone());
-        search.indicators = if search.has_all_indicators() {
-            vec![search.service.default_indicator()]
+        let search = state.reading.with(|reading| reading.search.clone());
+        let chosen = if search.has_all_indicators() { search.service.default_indicator().get().slug } else { "tous" };
+        // What these cannot be divided or drawn by is left out as it is when the form changes, which says so.
+        let pairs = search.to_query();
+        let pairs = pairs.split('&').filter(|pair| !pair.starts_with("indicateur="));
+        let asked = pairs
+            .fold(format!("indicateur={chosen}&{MADE_FOR}={}", search.service.get().slug), |asked, pair| {
+                asked + "&" + pair
+            });
+        let reading = Search::from_query(&asked);
+        if reading.changes.is_empty() {
+            routes::statistics(&reading.search)
         } else {
-            IndicatorId::of_service(search.service).collect()
-        };
-        // What several indicators cannot be divided or drawn by is left out when the address is read again.
-        routes::statistics(&Search::from_query(&search.to_query()).search)
+            format!("{}?{asked}", routes::STATISTICS)
+        }
     });
     let words = Signal::derive(move || {
         (if has_all.get() { "Un seul indicateur" } else { "Tous les indicateurs du service" }).to_owned()

@@ -34,6 +34,9 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
         None => None,
         Some(id) => keeping.find_removed(&request.viewer, &school.uai, &id).await?,
     };
+    let given = request.field("donne");
+    let given = team.iter().find(|favourite| favourite.id.0 == given && favourite.person == request.viewer.owner());
+    let notice = removed.as_ref().map(removal).or_else(|| given.map(gift)).map(|undo| notice(undo, &school));
     let rights = Rights {
         owner: request.viewer.owner(),
         keeps_for_team: may(&request.viewer, Action::KeepForTeam, Target::School(&school.uai)),
@@ -42,7 +45,7 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
     let links = may_share.then(|| {
         view! { <p><a rel="external" href=routes::about(routes::LINKS, &school.uai)>"Voir les liens partagés"</a></p> }
     });
-    let own = if own.is_empty() { empty(&school) } else { circle(&own, &school, &rights) };
+    let own = if own.is_empty() { empty(&school, rights.keeps_for_team) } else { circle(&own, &school, &rights) };
     let team = (!team.is_empty()).then(|| {
         view! {
             <section aria-labelledby="favoris-equipe">
@@ -55,7 +58,7 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
         <h1>"Favoris"</h1>
         <p>{text::school(&school)}</p>
         {failed(&request.field("erreur"))}
-        {removed.map(|favourite| undo(&favourite, &school))}
+        {notice}
         <section aria-labelledby="mes-favoris">
             <h2 id="mes-favoris">"Mes favoris"</h2>
             {own}
@@ -67,27 +70,48 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
 }
 
 /// What there is to know as long as nothing is kept.
-fn empty(school: &School) -> AnyView {
+fn empty(school: &School, may_give: bool) -> AnyView {
+    let ways = if may_give {
+        "la renommer, la ranger dans un dossier, ou la donner à l’équipe."
+    } else {
+        "la renommer, ou la ranger dans un dossier."
+    };
     view! {
         <p>
             "Rien ici pour l’instant. Dans les "
             <a rel="external" href=routes::about(routes::STATISTICS, &school.uai)>"statistiques"</a>
-            ", posez une question puis pressez « Favori »\u{a0}: vous la retrouverez sur cette page, avec son graphique à jour. Vous \
-            pourrez la renommer, la ranger dans un dossier, ou la donner à l’équipe."
+            ", posez une question puis pressez «\u{a0}Favori\u{a0}»\u{a0}: vous la retrouverez sur cette page, avec son graphique à jour. Vous \
+            pourrez " {ways}
         </p>
     }
     .into_any()
 }
 
-/// A favourite that was just taken away.
-fn undo(favourite: &Favourite, school: &School) -> AnyView {
+/// What was just done to a favourite, and what undoes it.
+struct Undo<'f> {
+    favourite: &'f Favourite,
+    words: &'static str,
+    action: &'static str,
+}
+
+fn removal(favourite: &Favourite) -> Undo<'_> {
+    Undo { favourite, words: "n’est plus dans les favoris.", action: "retablir" }
+}
+
+fn gift(favourite: &Favourite) -> Undo<'_> {
+    Undo { favourite, words: "est maintenant à l’équipe\u{a0}: toute l’équipe le voit.", action: "reprendre" }
+}
+
+/// Says what was done; the script of the pages leads there whoever pressed a button, whose next one is the way back.
+fn notice(undo: Undo<'_>, school: &School) -> AnyView {
+    let said = format!("{} {}", text::quoted(undo.favourite.name.as_str()), undo.words);
     view! {
-        <form method="post" action=routes::CHANGE_FAVOURITE class="notice" role="status">
+        <form method="post" action=routes::CHANGE_FAVOURITE class="notice" role="status" tabindex="-1" data-notice="">
             <input type="hidden" name="etablissement" value=school.uai.to_string() />
-            <input type="hidden" name="favori" value=favourite.id.0.clone() />
+            <input type="hidden" name="favori" value=undo.favourite.id.0.clone() />
             <div>
-                <p>"« " {favourite.name.to_string()} " » n’est plus dans les favoris."</p>
-                <button class="button" name="action" value="retablir">"Annuler"</button>
+                <p>{said}</p>
+                <button class="button" name="action" value=undo.action>"Annuler"</button>
             </div>
         </form>
     }
@@ -105,11 +129,10 @@ fn circle(favourites: &[Favourite], school: &School, rights: &Rights) -> AnyView
     let list_id = if is_team { "dossiers-equipe" } else { "dossiers" };
     let options = names.iter().map(|name| view! { <option value=name.clone()></option> }).collect_view();
     let folder = |(name, favourites): (&Option<&str>, &Vec<&Favourite>)| {
-        let last = favourites.len() - 1;
         let cards = favourites
             .iter()
             .enumerate()
-            .map(|(place, favourite)| card(favourite, school, rights, (place > 0, place < last), list_id));
+            .map(|(place, favourite)| card(favourite, school, rights, (place, favourites.len()), list_id));
         let heading = name.map(|name| view! { <h3 class="folder">{name.to_owned()}</h3> });
         view! {
             {heading}

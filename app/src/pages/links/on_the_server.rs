@@ -55,11 +55,11 @@ fn kind(link: &Link) -> String {
 /// A link that was just taken back.
 fn undo(link: &Link, school: &School) -> AnyView {
     view! {
-        <form method="post" action=routes::CHANGE_LINK class="notice" role="status">
+        <form method="post" action=routes::CHANGE_LINK class="notice" role="status" tabindex="-1" data-notice="">
             <input type="hidden" name="etablissement" value=school.uai.to_string() />
             <input type="hidden" name="lien" value=link.token.as_str().to_owned() />
             <div>
-                <p>"Le lien vers « " {title(link, school)} " » n’ouvre plus rien."</p>
+                <p>{format!("Le lien vers {} n’ouvre plus rien.", text::quoted(&title(link, school)))}</p>
                 <button class="button" name="action" value="rendre">"Annuler"</button>
             </div>
         </form>
@@ -121,7 +121,7 @@ fn list(links: &[&Link], school: &School, owner: &PersonId) -> AnyView {
             <p>
                 "Aucun lien n’est ouvert. Pour en créer un, posez une question dans les "
                 <a rel="external" href=routes::about(routes::STATISTICS, &school.uai)>"statistiques"</a>
-                ", puis choisissez « Partager »."
+                ", puis choisissez «\u{a0}Partager\u{a0}»."
             </p>
         }
         .into_any();
@@ -146,10 +146,10 @@ fn list(links: &[&Link], school: &School, owner: &PersonId) -> AnyView {
                     <input type="hidden" name="etablissement" value=school.uai.to_string() />
                     <input type="hidden" name="lien" value=token />
                     <a class="button" rel="external" href=show>
-                        "Transmettre" <span class="visually-hidden">" « " {title.clone()} " »"</span>
+                        "Transmettre" <span class="visually-hidden">" " {text::quoted(&title)}</span>
                     </a>
                     <button class="button" name="action" value="revoquer">
-                        "Révoquer" <span class="visually-hidden">" « " {title} " »"</span>
+                        "Révoquer" <span class="visually-hidden">" " {text::quoted(&title)}</span>
                     </button>
                 </form>
             </li>

@@ -34,11 +34,7 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
                 {text::school(&school)}
             </p>
             {share_form(&search)}
-            <p>
-                <a rel="external" href=routes::statistics(&search) data-close="">"Revenir aux statistiques"</a>
-                " · "
-                <a rel="external" href=routes::about(routes::LINKS, &school.uai)>"Voir les liens partagés"</a>
-            </p>
+            <p><a rel="external" href=routes::about(routes::LINKS, &school.uai)>"Voir les liens partagés"</a></p>
         </div>
     };
     Ok(html.to_html())

@@ -17,12 +17,12 @@ pub(super) struct Rights {
     pub(super) keeps_for_team: bool,
 }
 
-/// The card. `moves` says whether it may be moved up and down in its folder; `folders` is the list of their names.
+/// The card. `place` is its rank in its folder, and how many there are; `folders` is the list of their names.
 pub(super) fn card(
     favourite: &Favourite,
     school: &School,
     rights: &Rights,
-    moves: (bool, bool),
+    place: (usize, usize),
     folders: &'static str,
 ) -> AnyView {
     let name = favourite.name.to_string();
@@ -44,7 +44,7 @@ pub(super) fn card(
         .into_any(),
     };
     let may_change = favourite.circle == Circle::Own || rights.keeps_for_team;
-    let tools = may_change.then(|| tools(favourite, school, rights, moves, folders));
+    let tools = may_change.then(|| tools(favourite, school, rights, place, folders));
     view! {
         <li class="card" id=format!("favori-{}", favourite.id.0)>
             {body}
@@ -73,11 +73,25 @@ fn tools(
     favourite: &Favourite,
     school: &School,
     rights: &Rights,
-    (may_go_up, may_go_down): (bool, bool),
+    (rank, count): (usize, usize),
     folders: &'static str,
 ) -> AnyView {
-    let name = favourite.name.to_string();
-    let said = move || view! { <span class="visually-hidden">" « " {name.clone()} " »"</span> };
+    let quoted = text::quoted(favourite.name.as_str());
+    let said = {
+        let quoted = quoted.clone();
+        move || view! { <span class="visually-hidden">" " {quoted.clone()}</span> }
+    };
+    // Both stay where they are: whoever moves it with the keyboard is led back to the same one, which says where it is now.
+    let place = format!(" {quoted}, place {} sur {count}", rank + 1);
+    let shift = |action: &'static str, words: &'static str, is_at_end: bool| {
+        let id = format!("{action}-{}", favourite.id.0);
+        view! {
+            <button class="button" id=id name="action" value=action aria-disabled=is_at_end.then_some("true")>
+                {words} <span class="visually-hidden">{place.clone()}</span>
+            </button>
+        }
+        .into_any()
+    };
     let button = |action: &'static str, words: &'static str| {
         view! { <button class="button" name="action" value=action>{words} {said()}</button> }.into_any()
     };
@@ -86,17 +100,16 @@ fn tools(
         Circle::Team if favourite.person == rights.owner => Some(button("reprendre", "Garder pour moi")),
         _ => None,
     };
-    let up = may_go_up.then(|| button("monter", "Monter"));
-    let down = may_go_down.then(|| button("descendre", "Descendre"));
+    let moves =
+        (count > 1).then(|| (shift("monter", "Monter", rank == 0), shift("descendre", "Descendre", rank + 1 == count)));
     let folder = favourite.folder.as_ref().map(|folder| folder.to_string()).unwrap_or_default();
     view! {
         <form method="post" action=routes::CHANGE_FAVOURITE class="card__tools">
             {target(favourite, school)}
-            {up}
-            {down}
+            {moves}
         </form>
         <details class="card__more">
-            <summary>"Modifier" {said()}</summary>
+            <summary id=format!("modifier-{}", favourite.id.0)>"Modifier" {said()}</summary>
             <form method="post" action=routes::CHANGE_FAVOURITE>
                 {target(favourite, school)}
                 <label>
