@@ -12,7 +12,7 @@ pub mod routes;
 
 use crate::api::answer::AnswerError;
 use crate::export::format::Format;
-use crate::export::source::Source;
+use crate::export::source::{DataVersion, Source};
 use crate::export::{Estimate, ExportError, estimate};
 use crate::jobs::Jobs;
 use crate::jobs::export::{ExportJob, KIND};
@@ -249,7 +249,7 @@ fn read(query: &str) -> Result<Search, ExportError> {
 
 /// What requests of the same file share: the question, which names its school, the format and the data; and the day, while the last
 /// interval has not passed, because the file says which ones are under way.
-pub fn key_of(question: &str, format: Format, version: i64, today: Day) -> String {
+pub fn key_of(question: &str, format: Format, version: DataVersion, today: Day) -> String {
     let search = Search::from_query(question).search;
     let period = search.period.interval(today);
     let is_over = search.step_over(period).whole_bucket(period.last).last < today;

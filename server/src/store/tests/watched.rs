@@ -43,6 +43,8 @@ impl Watched {
         let allowed = match (&mut self.transaction, &about) {
             (_, About::Nothing) | (Transaction::None | Transaction::Reading | Transaction::Everywhere, _) => true,
             (Transaction::Writing(_), About::Schools) => false,
+            // What the coordinator alone has, and what each machine has whole, are of no school.
+            (Transaction::Writing(Some(About::Shared | About::Coordinator)), About::Shared | About::Coordinator) => true,
             (Transaction::Writing(known), about) => known.get_or_insert_with(|| about.clone()) == about,
         };
         assert!(allowed, "the transaction is about something else than {about:?}: {sql}");
