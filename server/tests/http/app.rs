@@ -28,7 +28,7 @@ use vigie_server::jobs::settings::JobSettings;
 use vigie_server::router::router;
 use vigie_server::serve::build_context;
 use vigie_server::statistics::{Clock, StoreStatistics};
-use vigie_server::store::{Batch, ExportState, NewSession, SourceFile, Store};
+use vigie_server::store::{Batch, ExportState, NewSession, Slice, SourceFile, Store};
 
 /// The host that requests are made to, and the origin of the pages that they come from.
 const HOST: &str = "localhost:3000";
@@ -147,7 +147,7 @@ impl TestApp {
         let (stop, stopping) = tokio::sync::oneshot::channel::<()>();
         let looking = async {
             loop {
-                let exports = self.exports.list(&Viewer::Local).await.expect("exports");
+                let exports = self.exports.list(&Viewer::Local, Slice::FIRST).await.expect("exports");
                 let is_pending = |state| matches!(state, ExportState::Waiting { .. } | ExportState::Running { .. });
                 if !exports.iter().any(|export| is_pending(export.state)) && is_done(&self.exports) {
                     break;
