@@ -80,7 +80,7 @@ pub use batch::{Applied, Batch, ImportState, KnownSubscription, SourceFile};
 pub use deliveries::Delivery;
 pub use error::{DatabaseError, StoreError};
 pub use exports::{Asked, AskedAt, Export, ExportFile, ExportState, NewExport, Quota, Slice, Taking, Waiter, Whose};
-pub use favourites::NewFavourite;
+pub use favourites::{Changed, Editor, NewFavourite};
 pub use jobs::{Beat, End, HeldJob, NewJob, Taker};
 pub use links::{NewLink, StoredFigures};
 pub use opt_outs::Pseudonyms;
@@ -447,12 +447,7 @@ impl Store {
     }
 
     /// Asks again for what failed, was given up or is gone; None when there is nothing to ask again for.
-    pub async fn ask_export_again(
-        &self,
-        id: &str,
-        job: NewJob,
-        at: AskedAt,
-    ) -> Result<Option<Asked>, StoreError> {
+    pub async fn ask_export_again(&self, id: &str, job: NewJob, at: AskedAt) -> Result<Option<Asked>, StoreError> {
         let id = id.to_owned();
         self.writers.run(move |sql| exports::ask_again(sql, &id, &job, at)).await
     }
