@@ -15,6 +15,7 @@ use crate::form::ChartForm;
 use crate::period::{Day, FIRST_DAY, Interval, LAST_DAY, MAX_DAYS, PeriodChoice, Preset, Step};
 use crate::uai::Uai;
 use query::Pairs;
+pub use query::field_value;
 use sentences::{error, not_divided, of_another_service, short, unknown};
 use serde::{Deserialize, Serialize};
 
