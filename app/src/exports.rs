@@ -5,12 +5,25 @@
 pub struct ExportsPage {
     /// The requests, the last first.
     pub lines: Vec<ExportLine>,
+    /// Where they are among all of them.
+    pub pages: Pages,
     /// What is said first: what a form came to.
     pub said: Option<Said>,
     /// How many days files are kept.
     pub days: u32,
     /// Whether a mail says that a file is there.
     pub mails: bool,
+}
+
+/// Where a page is in a list that has several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pages {
+    /// Its number, from 1 on.
+    pub page: u32,
+    /// The number of the last one.
+    pub last: u32,
+    /// How many there are on all of them.
+    pub total: u64,
 }
 
 /// A sentence about what was just done.
@@ -47,8 +60,10 @@ pub struct ExportLine {
     pub is_own: bool,
     /// Whether whoever looks has not seen yet that it is ready.
     pub is_new: bool,
-    /// Who took the file and when, in words, the last first.
+    /// Who took the file and when, in words, the last first; no more than a page shows.
     pub takings: Vec<String>,
+    /// How many times it was taken.
+    pub taken: usize,
 }
 
 /// How far a request is.
@@ -71,6 +86,8 @@ pub enum LineState {
     Cancelled,
     /// The file was erased when its time was over.
     Expired,
+    /// The file is not on the server any more, before its time.
+    Lost,
 }
 
 /// A file.
@@ -98,6 +115,7 @@ impl LineState {
             Self::Failed(_) => "failed",
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
+            Self::Lost => "lost",
         }
     }
 

@@ -6,14 +6,14 @@ const PAUSE_MS = 1500;
 const UNDER_WAY = ["waiting", "running"];
 const list = () => document.querySelector("[data-exports]");
 
-/** Says how far exports are to `told`, again and again, until it answers that nothing more is to come, or nobody is signed in any more. */
-async function follow(told) {
+/** Says how far the exports of an address are to `told`, again and again, until it answers that nothing more is to come, or nobody is signed in any more. */
+async function follow(told, address = STATE) {
   for (;;) {
     // Nobody looks at a hidden page: nothing is asked for it.
     if (document.visibilityState === "visible") {
       try {
         // Whoever is not signed in any more would be led to where one signs in.
-        const answer = await fetch(STATE, { redirect: "manual" });
+        const answer = await fetch(address, { redirect: "manual" });
         if (answer.ok ? await told(await answer.json()) : answer.status < 500) return;
       } catch {
         // The network comes back, or the page is loaded again.
@@ -98,5 +98,5 @@ function say(news, words, address) {
 }
 
 const link = document.querySelector("[data-pending-exports]");
-if (list()?.hasAttribute("data-pending")) follow(showAll);
+if (list()?.hasAttribute("data-pending")) follow(showAll, `${STATE}?page=${list().dataset.page}`);
 else if (link && !list()) follow(sayTheirEnd(link));

@@ -3,7 +3,7 @@
 //! # Layout
 //! - [`guard`]: what every request of a browser goes through: the name it was made to, where a write comes from, who is asking.
 //! - [`session`]: sessions, in the database; their cookie. [`cookie`]: cookies.
-//! - [`settings`]: what the TOML file says. [`claims`]: from what a provider says of somebody to what they hold.
+//! - [`settings`], [`grants`]: what the TOML file says. [`claims`]: from what a provider says of somebody to what they hold.
 //! - [`oidc`], [`cas`], [`demo`]: the ways to sign in. [`routes`]: their addresses. [`back`]: where people go afterwards.
 //!   `switch`: from one school to another.
 //! - [`people`]: the port that jobs ask. [`http`]: what providers are asked over HTTP.
@@ -16,6 +16,7 @@ pub mod cas;
 pub mod claims;
 pub mod cookie;
 pub mod demo;
+pub mod grants;
 pub mod guard;
 pub mod http;
 pub mod oidc;
@@ -103,7 +104,7 @@ impl Auth {
             .cas
             .as_ref()
             .map(|file| Cas::new(file, names.whole(routes::CAS_RETURN), after.clone(), http.clone()));
-        let titles = Titles::new(store.clone(), pseudonymiser, &config.roles, &config.people)?;
+        let titles = Titles::new(store.clone(), pseudonymiser, &config.grants)?;
         let way = Way::Providers(Box::new(Providers { oidc: oidc.transpose()?, cas: cas.transpose()?, titles }));
         Ok(Self(Arc::new(Inner { store, clock, lengths, names, way })))
     }

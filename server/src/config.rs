@@ -1,12 +1,14 @@
 //! Settings: command-line flags, then `VIGIE_*` variables, then a TOML file, then defaults.
 
-use crate::auth::settings::{CasFile, NamedPerson, OidcFile, RoleNames, SessionFile, SessionLengths, public_origin};
+use crate::auth::grants::{self, Grants, NamedPerson, Provider, RoleNames};
+use crate::auth::settings::{CasFile, OidcFile, SessionFile, SessionLengths, public_origin};
 use crate::jobs::settings::{ExportFileSettings, JobSettings, MailSettings};
 use crate::retention::Retention;
 use crate::store::{Store, StoreError};
 use anyhow::{Context, bail};
 use clap::Args;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use url::Url;
@@ -82,9 +84,8 @@ struct File {
     oidc: Option<OidcFile>,
     /// A CAS server.
     cas: Option<CasFile>,
-    /// What the roles and profiles of providers mean.
-    #[serde(default)]
-    roles: RoleNames,
+    /// What the roles and profiles of the provider give, when there is one.
+    roles: Option<RoleNames>,
     /// People who hold something that no source says.
     #[serde(default)]
     person: Vec<NamedPerson>,
@@ -157,10 +158,8 @@ pub struct ProvidersConfig {
     pub oidc: Option<OidcFile>,
     /// A CAS server.
     pub cas: Option<CasFile>,
-    /// What roles and profiles mean.
-    pub roles: RoleNames,
-    /// People who hold something that no source says.
-    pub people: Vec<NamedPerson>,
+    /// What is given to those whom each of them names.
+    pub grants: BTreeMap<Provider, Grants>,
 }
 
 impl DataArgs {
@@ -263,12 +262,14 @@ impl File {
         if self.oidc.is_none() && self.cas.is_none() {
             return Ok(SignInConfig::OnThisMachine);
         }
+        let oidc = self.oidc.as_ref().map(|file| (Provider::Oidc, file.roles.clone()));
+        let cas = self.cas.as_ref().map(|file| (Provider::Cas, file.roles.clone()));
+        let given = oidc.into_iter().chain(cas).collect();
         Ok(SignInConfig::ByProviders(Box::new(ProvidersConfig {
             public_url: public_origin(public_url.or(self.public_url.as_ref()))?,
             oidc: self.oidc.clone(),
             cas: self.cas.clone(),
-            roles: self.roles.clone(),
-            people: self.person.clone(),
+            grants: grants::by_provider(given, self.roles.clone(), self.person.clone())?,
         })))
     }
 }
@@ -361,6 +362,38 @@ mod tests {
             let line = if public_url.is_empty() { String::new() } else { format!("public_url = \"{public_url}\"\n") };
             assert!(of(&format!("{line}{CAS}"), "127.0.0.1:3000").is_err(), "{public_url}");
         }
+    }
+
+    #[test]
+    fn the_settings_that_the_document_shows_are_read() {
+        let document = include_str!("../../docs/OPERATIONS.md");
+        let shown: Vec<&str> =
+            document.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        assert_eq!(shown.len(), 2);
+        let config = of(&shown.concat(), "127.0.0.1:3000").unwrap();
+        let SignInConfig::ByProviders(providers) = config.sign_in else { panic!("no provider") };
+        assert_eq!(providers.grants[&Provider::Oidc].people.len(), 1);
+        assert!(config.mail.is_some());
+    }
+
+    #[test]
+    fn with_two_providers_it_is_said_whose_people_and_roles_are_meant() {
+        let both =
+            "public_url = \"https://vigie.example\"\n[oidc]\nissuer = \"https://id.example\"\nclient_id = \"vigie\"\n";
+        let load = |text: &str| of(&format!("{both}{CAS}{text}"), "127.0.0.1:3000");
+        for text in [
+            "[[person]]\nid = \"a\"",
+            "[roles]\nadministrateur = [\"chef\"]",
+            "[[person]]\nid = \"a\"\nprovider = \"ldap\"",
+        ] {
+            assert!(load(text).is_err(), "{text}");
+        }
+        let config =
+            load("[cas.roles]\nadministrateur = [\"chef\"]\n[[person]]\nid = \"a\"\nprovider = \"oidc\"").unwrap();
+        let SignInConfig::ByProviders(providers) = config.sign_in else { panic!("no provider") };
+        let (oidc, cas) = (&providers.grants[&Provider::Oidc], &providers.grants[&Provider::Cas]);
+        assert_eq!((oidc.people.len(), cas.people.len()), (1, 0));
+        assert_eq!((oidc.roles.administrateur.len(), cas.roles.administrateur.len()), (0, 1));
     }
 
     #[test]

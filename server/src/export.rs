@@ -253,7 +253,7 @@ fn closing(recipe: &Recipe, page: &SearchResult, format: Format) -> Closing {
     let notes = vec![
         ("vigie.question", recipe.question.adresse.clone()),
         ("vigie.phrase", recipe.question.phrase.clone()),
-        ("vigie.donnees", recipe.donnees.version.to_string()),
+        ("vigie.donnees", recipe.donnees.data_version().to_string()),
         ("vigie.fuseau", recipe.etablissement.fuseau.clone()),
     ];
     if !format.is_workbook() {

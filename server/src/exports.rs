@@ -2,22 +2,24 @@
 //!
 //! # Layout
 //! - [`page`]: what the pages show. [`routes`]: what their forms and links lead to. [`file_name`](mod@file_name): how files are called.
+//!   [`kept`]: whether files are on the disk.
 //!
 //! Rights are checked each time: when a file is asked for, when it is made, and at every click on it. What is asked for is settled, its
 //! school, its days and its step written out, so that it is the same file whenever and by whomever it is made.
 
 pub mod file_name;
+mod kept;
 pub mod page;
 pub mod routes;
 
 use crate::api::answer::AnswerError;
 use crate::export::format::Format;
-use crate::export::source::Source;
+use crate::export::source::{DataVersion, Source};
 use crate::export::{Estimate, ExportError, estimate};
 use crate::jobs::Jobs;
 use crate::jobs::export::{ExportJob, KIND};
 use crate::statistics::{StoreStatistics, unavailable};
-use crate::store::{Asked, Export, NewExport, NewJob, Quota, Whose};
+use crate::store::{Asked, AskedAt, Export, NewExport, NewJob, Quota, Slice, Whose};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 use std::path::PathBuf;
@@ -127,7 +129,8 @@ impl Exports {
         let id = export.id.clone();
         let per_day = self.jobs.settings().per_day;
         let quota = Quota { exports: per_day, since: now - QUOTA_LASTS };
-        let asked = self.statistics.store().ask_export(export, quota, now).await;
+        self.let_go_of_lost(&export.key).await?;
+        let asked = self.statistics.store().ask_export(export, quota, self.asked_at()).await;
         let asked = asked.map_err(|error| unavailable(&error))?;
         if asked == Asked::TooMany {
             return Err(AskError::TooMany(per_day));
@@ -144,7 +147,9 @@ impl Exports {
         let export = self.find_own(viewer, id).await?;
         let format = Format::from_slug(&export.format).ok_or(AskError::Format)?;
         let (_, job) = self.settle(viewer, &export.question, format).await?;
-        let asked = self.statistics.store().ask_export_again(id, job, self.statistics.now()).await;
+        self.let_go_of(export.file.as_ref()).await?;
+        self.let_go_of_lost(&job.key).await?;
+        let asked = self.statistics.store().ask_export_again(id, job, self.asked_at()).await;
         let asked = asked.map_err(|error| unavailable(&error))?;
         self.jobs.wake();
         Ok(asked.is_some())
@@ -160,20 +165,32 @@ impl Exports {
         cancelled.map_err(|error| unavailable(&error))
     }
 
-    /// The requests about the schools whose figures somebody may take away, the last first.
+    /// Some of the requests about the schools whose figures somebody may take away, the last first.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list(&self, viewer: &Viewer) -> Result<Vec<Export>, PortError> {
-        let whose = match viewer {
-            Viewer::Local => Whose::All,
-            Viewer::Person(person) => {
-                let held = person.rights.schools.keys();
-                let open = held.filter(|uai| rights::may(viewer, Action::Export, Target::School(uai)));
-                Whose::Schools(open.cloned().collect())
-            }
-        };
-        self.statistics.store().list_exports(whose).await.map_err(|error| unavailable(&error))
+    pub async fn list(&self, viewer: &Viewer, slice: Slice) -> Result<Vec<Export>, PortError> {
+        let listed = self.statistics.store().list_exports(seen_by(viewer), slice).await;
+        listed.map_err(|error| unavailable(&error))
+    }
+
+    /// How many there are.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn count(&self, viewer: &Viewer) -> Result<u64, PortError> {
+        self.statistics.store().count_exports(seen_by(viewer)).await.map_err(|error| unavailable(&error))
+    }
+
+    /// The last requests of somebody, about schools whose figures they may still take away.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn list_own(&self, viewer: &Viewer) -> Result<Vec<Export>, PortError> {
+        let listed = self.statistics.store().list_exports(Whose::Person(viewer.owner()), Slice::FIRST).await;
+        let mut own = listed.map_err(|error| unavailable(&error))?;
+        own.retain(|export| rights::may(viewer, Action::Export, Target::School(&export.school)));
+        Ok(own)
     }
 
     /// A request that somebody may follow. One about a school that is not theirs and one that does not exist are not told apart.
@@ -181,7 +198,7 @@ impl Exports {
     /// # Errors
     /// When there is none.
     pub async fn find(&self, viewer: &Viewer, id: &str) -> Result<Export, PortError> {
-        let found = self.statistics.store().list_exports(Whose::One(id.to_owned())).await;
+        let found = self.statistics.store().list_exports(Whose::One(id.to_owned()), Slice::FIRST).await;
         let found = found.map_err(|error| unavailable(&error))?.into_iter().next().ok_or(PortError::NotFound)?;
         rights::check(viewer, Action::Export, Target::School(&found.school))?;
         Ok(found)
@@ -200,7 +217,7 @@ impl Exports {
         let export = self.find(viewer, id).await?;
         let file = export.file.as_ref().filter(|file| file.expires_at > self.statistics.now());
         let file = file.ok_or(PortError::NotFound)?;
-        let path = self.jobs.folder().join(&file.id).join(&file.name);
+        let path = self.path_of(file);
         let format = Format::from_slug(&export.format).ok_or(PortError::NotFound)?;
         Ok(Takeable { export, path, format })
     }
@@ -229,6 +246,12 @@ impl Exports {
         self.statistics.now()
     }
 
+    /// When somebody asks, and until when the file is then kept.
+    fn asked_at(&self) -> AskedAt {
+        let now = self.statistics.now();
+        AskedAt { now, kept_until: now + TimeDelta::days(i64::from(self.jobs.settings().days)) }
+    }
+
     /// A question with everything written out, and the job that makes its file.
     async fn settle(&self, viewer: &Viewer, query: &str, format: Format) -> Result<(Search, NewJob), ExportError> {
         let source = Source::open(&self.statistics, viewer, &read(query)?).await?;
@@ -242,6 +265,18 @@ impl Exports {
     }
 }
 
+/// The requests that somebody may follow: those about the schools whose figures they may take away.
+fn seen_by(viewer: &Viewer) -> Whose {
+    match viewer {
+        Viewer::Local => Whose::All,
+        Viewer::Person(person) => {
+            let held = person.rights.schools.keys();
+            let open = held.filter(|uai| rights::may(viewer, Action::Export, Target::School(uai)));
+            Whose::Schools(open.cloned().collect())
+        }
+    }
+}
+
 fn read(query: &str) -> Result<Search, ExportError> {
     let reading = Search::from_query(query);
     if reading.errors.is_empty() { Ok(reading.search) } else { Err(AnswerError::Invalid(reading.errors).into()) }
@@ -249,7 +284,7 @@ fn read(query: &str) -> Result<Search, ExportError> {
 
 /// What requests of the same file share: the question, which names its school, the format and the data; and the day, while the last
 /// interval has not passed, because the file says which ones are under way.
-pub fn key_of(question: &str, format: Format, version: i64, today: Day) -> String {
+pub fn key_of(question: &str, format: Format, version: DataVersion, today: Day) -> String {
     let search = Search::from_query(question).search;
     let period = search.period.interval(today);
     let is_over = search.step_over(period).whole_bucket(period.last).last < today;

@@ -32,6 +32,13 @@ impl From<PortError> for Refused {
     }
 }
 
+impl Refused {
+    /// The same, of what brings something back: there is nothing left to bring back.
+    fn undo(error: PortError, is_undo: bool) -> Self {
+        if is_undo && error == PortError::NotFound { Self("trop-tard") } else { error.into() }
+    }
+}
+
 impl From<LabelError> for Refused {
     fn from(error: LabelError) -> Self {
         Self(match error {
@@ -67,7 +74,8 @@ async fn change_favourite(State(context): State<Context>, Asking(viewer): Asking
         let school = school_of(&body).ok_or(Refused("absent"))?;
         let id = FavouriteId::parse(&field(&body, "favori").unwrap_or_default()).ok_or(Refused("absent"))?;
         let change = read_change(&body)?;
-        done(context.keeping.change_favourite(&viewer, &school, &id, &change).await?)?;
+        let changed = context.keeping.change_favourite(&viewer, &school, &id, &change).await;
+        done(changed.map_err(|error| Refused::undo(error, change == Change::Restore))?)?;
         if let Ok((search, _)) = asked(&body) {
             return Ok(back_to(&search, routes::STAR_ID));
         }
@@ -129,7 +137,8 @@ async fn change_link(State(context): State<Context>, Asking(viewer): Asking, bod
         let school = school_of(&body).ok_or(Refused("absent"))?;
         let token = field(&body, "lien").and_then(|token| Token::parse(&token)).ok_or(Refused("absent"))?;
         let is_revoked = field(&body, "action").is_some_and(|action| action == "revoquer");
-        context.sharing.revoke(&viewer, &school, &token, is_revoked).await?;
+        let changed = context.sharing.revoke(&viewer, &school, &token, is_revoked).await;
+        changed.map_err(|error| Refused::undo(error, !is_revoked))?;
         let what = if is_revoked { "revoque" } else { "lien" };
         Ok(format!("{}&{what}={}", routes::about(routes::LINKS, &school), token.as_str()))
     };

@@ -1,7 +1,7 @@
 //! What people keep, in the store: what implements [`Keeping`]. Rights are checked here, before anything is read.
 
 use crate::statistics::{Clock, unavailable};
-use crate::store::{NewFavourite, Store};
+use crate::store::{Changed, Editor, NewFavourite, Store};
 use vigie_domain::kept::{Change, Circle, Favourite, FavouriteId, Keeping, Kept, KeptQuestion, Label};
 use vigie_domain::ports::{PortError, PortFuture, Viewer};
 use vigie_domain::rights::{self, Action, Target};
@@ -46,26 +46,30 @@ impl StoreKeeping {
         if let Some(known) = self.list(viewer, school).await?.into_iter().find(asks_the_same) {
             return Ok(Kept::Done(known.id));
         }
-        // Taken away a moment ago: it comes back as it was.
+        // Taken away not long ago: it comes back as it was.
         if let Some(known) = self.list_removed(viewer, school).await?.into_iter().find(asks_the_same) {
-            let restored = self.store.change_favourite(school, known.id.clone(), Change::Restore, (self.clock)()).await;
-            return Ok(with(restored.map_err(|error| unavailable(&error))?, known.id));
+            match self.apply(viewer, school, &known.id, &Change::Restore).await? {
+                Changed::Done => return Ok(Kept::Done(known.id)),
+                Changed::Full => return Ok(Kept::Full),
+                // Somebody else brought it back, or it was erased, at this moment.
+                Changed::Unseen | Changed::Reserved => {}
+            }
         }
-        // A school that is in no list would not be in a backup either.
-        let schools = self.store.list_schools_among(vec![school.clone()]).await.map_err(|error| unavailable(&error))?;
-        if schools.is_empty() {
-            return Err(PortError::NotFound);
-        }
-        let id = FavouriteId(format!("{:032x}", rand::random::<u128>()));
+        self.check_known(school).await?;
         let favourite = NewFavourite {
-            id: id.clone(),
+            id: FavouriteId(format!("{:032x}", rand::random::<u128>())),
             person: viewer.owner(),
             author: author(viewer),
             name: name.clone(),
             question: question.clone(),
         };
-        let added = self.store.add_favourite(school, favourite, (self.clock)()).await;
-        Ok(with(added.map_err(|error| unavailable(&error))?, id))
+        self.store.add_favourite(school, favourite, (self.clock)()).await.map_err(|error| unavailable(&error))
+    }
+
+    /// A school that is in no list would not be in a backup either.
+    async fn check_known(&self, school: &Uai) -> Result<(), PortError> {
+        let known = self.store.list_schools_among(vec![school.clone()]).await.map_err(|error| unavailable(&error))?;
+        if known.is_empty() { Err(PortError::NotFound) } else { Ok(()) }
     }
 
     async fn change(
@@ -75,37 +79,36 @@ impl StoreKeeping {
         id: &FavouriteId,
         change: &Change,
     ) -> Result<Kept<()>, PortError> {
-        let favourite = if *change == Change::Restore {
-            self.list_removed(viewer, school).await?.into_iter().find(|favourite| favourite.id == *id)
-        } else {
-            rights::check(viewer, Action::Keep, Target::School(school))?;
-            self.store.find_favourite(school, id.clone()).await.map_err(|error| unavailable(&error))?
-        };
-        let is_own = |favourite: &Favourite| favourite.person == viewer.owner();
-        // What somebody else keeps for themselves is as unknown as what does not exist.
-        let seen = favourite.filter(|favourite| favourite.circle == Circle::Team || is_own(favourite));
-        let favourite = seen.ok_or(PortError::NotFound)?;
-        if favourite.circle == Circle::Team || *change == Change::Give(Circle::Team) {
-            rights::check(viewer, Action::KeepForTeam, Target::School(school))?;
+        rights::check(viewer, Action::Keep, Target::School(school))?;
+        match self.apply(viewer, school, id, change).await? {
+            Changed::Done => Ok(Kept::Done(())),
+            Changed::Full => Ok(Kept::Full),
+            Changed::Unseen => Err(PortError::NotFound),
+            Changed::Reserved => Err(PortError::Forbidden),
         }
-        if *change == Change::Give(Circle::Own) && !is_own(&favourite) {
-            return Err(PortError::Forbidden);
-        }
-        let changed = self.store.change_favourite(school, id.clone(), change.clone(), (self.clock)()).await;
+    }
+
+    /// Changes a favourite. Whose it is, is looked at in the transaction that changes it.
+    async fn apply(
+        &self,
+        viewer: &Viewer,
+        school: &Uai,
+        id: &FavouriteId,
+        change: &Change,
+    ) -> Result<Changed, PortError> {
+        let editor = Editor { person: viewer.owner(), keeps_for_team: keeps_for_team(viewer, school) };
+        let changed = self.store.change_favourite(school, id.clone(), change.clone(), editor, (self.clock)()).await;
         changed.map_err(|error| unavailable(&error))
     }
+}
+
+fn keeps_for_team(viewer: &Viewer, school: &Uai) -> bool {
+    rights::may(viewer, Action::KeepForTeam, Target::School(school))
 }
 
 /// How somebody is called; nothing for whoever sits at the machine.
 pub(crate) fn author(viewer: &Viewer) -> String {
     viewer.person().map(|person| person.name.clone()).unwrap_or_default()
-}
-
-fn with<T>(kept: Kept<()>, value: T) -> Kept<T> {
-    match kept {
-        Kept::Done(()) => Kept::Done(value),
-        Kept::Full => Kept::Full,
-    }
 }
 
 impl Keeping for StoreKeeping {
@@ -121,7 +124,8 @@ impl Keeping for StoreKeeping {
     ) -> PortFuture<'a, Option<Favourite>> {
         Box::pin(async move {
             let removed = self.list_removed(viewer, school).await?;
-            Ok(removed.into_iter().find(|favourite| favourite.id == *id))
+            let may_return = |favourite: &Favourite| favourite.circle == Circle::Own || keeps_for_team(viewer, school);
+            Ok(removed.into_iter().find(|favourite| favourite.id == *id).filter(may_return))
         })
     }
 
@@ -161,6 +165,9 @@ impl Keeping for StoreKeeping {
     ) -> PortFuture<'a, ()> {
         Box::pin(async move {
             rights::check(viewer, Action::Keep, Target::School(school))?;
+            if question.is_some() {
+                self.check_known(school).await?;
+            }
             let set = self.store.set_default_search(school, viewer.owner(), question.cloned()).await;
             set.map_err(|error| unavailable(&error))
         })

@@ -12,7 +12,7 @@
 //! - [`statistics`]: the figures of the store, as the application asks for them.
 //! - [`keeping`], [`sharing`]: what people keep and hand on; [`forms`]: as they send it; [`arrival`]: where they arrive.
 //! - [`refusals`]: what is said when something is refused.
-//! - [`zone`]: the time zone of a school.
+//! - [`zone`]: the time zone of a school. `letters`: letters without accents.
 //! - [`render`]: ECharts option → SVG → PNG.
 //! - [`api`]: what is neither a page nor a server function.
 //! - [`export`]: the data of a question as a file, with its recipe.
@@ -31,6 +31,7 @@ pub mod forms;
 pub mod ingest;
 pub mod jobs;
 pub mod keeping;
+mod letters;
 pub mod maintenance;
 pub mod nightly;
 pub mod opt_outs;

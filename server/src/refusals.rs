@@ -5,7 +5,7 @@
 //! that a route does not know) say nothing or something in English, without an end of line: it is replaced.
 
 use crate::auth::Auth;
-use crate::auth::guard::{is_static, waits_for_page};
+use crate::auth::guard::{Elsewhere, is_static, waits_for_page};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::response::Parts;
@@ -40,9 +40,9 @@ impl Refusals {
         Self { auth, draw }
     }
 
-    /// A page that says why, to whoever asked.
-    async fn page(&self, asked: &Asked, status: StatusCode, sentence: &str) -> Response {
-        let back = self.auth.back(&asked.headers).map(|back| back.as_str().to_owned());
+    /// A page that says why, to whoever asked; with their menu, unless they are to be shown nothing.
+    async fn page(&self, asked: &Asked, status: StatusCode, sentence: &str, is_known: bool) -> Response {
+        let back = self.auth.back(&asked.headers).filter(|_| is_known).map(|back| back.as_str().to_owned());
         let refusal = Refusal { title: title(status), lines: sentence.lines().map(str::to_owned).collect(), back };
         let mut request = Request::new(Body::empty());
         *request.uri_mut() = Uri::from_static(NO_PAGE);
@@ -57,7 +57,7 @@ impl Refusals {
             extensions.insert(nonce);
         }
         // Without the database the page has no menu, and says what is wrong.
-        if let Ok(Some(viewer)) = self.auth.find_viewer(&asked.headers).await {
+        if is_known && let Ok(Some(viewer)) = self.auth.find_viewer(&asked.headers).await {
             if let Some(visitor) = self.auth.describe(&viewer, &asked.uri).await {
                 extensions.insert(visitor);
             }
@@ -103,7 +103,8 @@ pub async fn say(State(refusals): State<Refusals>, request: Request, next: Next)
     let sentence = said.filter(|said| said.ends_with('\n')).unwrap_or_else(|| format!("{}\n", sentence(status)));
     // A name that is not ours has no pages.
     if waits && status != StatusCode::MISDIRECTED_REQUEST {
-        let page = refusals.page(&asked, status, &sentence).await;
+        let is_known = parts.extensions.get::<Elsewhere>().is_none();
+        let page = refusals.page(&asked, status, &sentence, is_known).await;
         return with_headers_of(parts, page);
     }
     let text = (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], sentence).into_response();

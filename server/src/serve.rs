@@ -69,7 +69,8 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         jobs.work(async move { drop(stopping.wait_for(|stops| *stops).await) }).await;
     });
     eprintln!("Vigie est prête : http://{}", listener.local_addr()?);
-    let served = axum::serve(listener, routes).with_graceful_shutdown(stopped(stop.clone())).await;
+    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(stopped(stop.clone())).await;
     stop.send_replace(true);
     // What is under way goes back to the queue, for another server or for the next start.
     if tokio::time::timeout(STOP_PATIENCE, working).await.is_err() {

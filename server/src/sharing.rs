@@ -83,11 +83,12 @@ impl StoreSharing {
             return link.question.search(&school).map(Opened::Living).ok_or(PortError::NotFound);
         };
         let result = read(&figures).ok_or(PortError::Unavailable)?;
-        let today = self.statistics.search(viewer, Action::OpenShared, &same_days(&result)).await?;
-        let changes = compare(&result, &today);
+        // What was kept is shown whatever becomes of the rest.
+        let today = self.statistics.search(viewer, Action::OpenShared, &same_days(&result)).await;
+        let since = today.map(|today| compare(&result, &today));
         let Link { made_on, author, .. } = link;
         let StoredFigures { data_version, .. } = figures;
-        Ok(Opened::Snapshot(Box::new(Snapshot { result, taken_on: made_on, author, data_version, changes })))
+        Ok(Opened::Snapshot(Box::new(Snapshot { result, taken_on: made_on, author, data_version, since })))
     }
 }
 
@@ -142,6 +143,73 @@ impl Sharing for StoreSharing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::event::{Event, Fact};
+    use crate::statistics::StoreStatistics;
+    use crate::store::{Batch, SourceFile};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use vigie_domain::group::{GroupResult, GroupSearch};
+    use vigie_domain::period::Day;
+    use vigie_domain::result::School;
+
+    /// Figures of a store that fails from some moment on, but for the list of schools.
+    struct Failing {
+        figures: StoreStatistics,
+        is_down: AtomicBool,
+    }
+
+    impl Statistics for Failing {
+        fn schools<'a>(&'a self, viewer: &'a Viewer) -> PortFuture<'a, Vec<School>> {
+            self.figures.schools(viewer)
+        }
+
+        fn search<'a>(
+            &'a self,
+            viewer: &'a Viewer,
+            action: Action,
+            search: &'a Search,
+        ) -> PortFuture<'a, SearchResult> {
+            if self.is_down.load(Ordering::Relaxed) {
+                return Box::pin(std::future::ready(Err(PortError::Unavailable)));
+            }
+            self.figures.search(viewer, action, search)
+        }
+
+        fn group<'a>(&'a self, viewer: &'a Viewer, search: &'a GroupSearch) -> PortFuture<'a, GroupResult> {
+            self.figures.group(viewer, search)
+        }
+
+        fn today(&self) -> Day {
+            self.figures.today()
+        }
+    }
+
+    #[tokio::test]
+    async fn the_figures_of_a_day_are_there_even_when_those_of_today_are_not() {
+        let store = Store::in_memory().await.expect("a store");
+        let uai = Uai::parse("9999991F").expect("a UAI");
+        let source = SourceFile { digest: [1; 32], name: "test".into(), format: "test".into() };
+        let (resource, presentation, device) = (None, None, None);
+        let fact = Fact::Access { person: None, profile: "eleve".into(), resource, presentation, device, count: 3 };
+        let event = Event { id: None, uai: uai.clone(), day: "2026-06-01".parse().expect("a day"), fact };
+        let batch = Batch { position: 1, last: true, events: vec![event].into(), ..Batch::starting_at(source, 0) };
+        store.apply(batch).await.expect("a batch");
+        let clock: Clock = Arc::new(|| "2026-06-10T08:00:00Z".parse().expect("an instant"));
+        let figures = StoreStatistics::at(store.clone(), Arc::clone(&clock));
+        let statistics = Arc::new(Failing { figures, is_down: AtomicBool::new(false) });
+        let sharing = StoreSharing::new(store, Arc::clone(&statistics) as Arc<dyn Statistics>, clock);
+        let query = "etablissement=9999991F&service=acces&indicateur=acces-total&du=2026-06-01&au=2026-06-02&pas=jour";
+        let shared = sharing.share(&Viewer::Local, LinkKind::Snapshot, &Search::from_query(query).search).await;
+        let Ok(Kept::Done(token)) = shared else { panic!("{shared:?}") };
+        let open = async || match sharing.open(&Viewer::Local, &token).await {
+            Ok(Opened::Snapshot(snapshot)) => *snapshot,
+            other => panic!("{other:?}"),
+        };
+        let before = open().await;
+        assert_eq!(before.since.as_ref().map(|since| since.changes.len()), Ok(0));
+        statistics.is_down.store(true, Ordering::Relaxed);
+        let after = open().await;
+        assert_eq!((after.result, after.since), (before.result, Err(PortError::Unavailable)));
+    }
 
     #[test]
     fn the_end_of_an_address_is_drawn_anew_each_time() {

@@ -79,8 +79,8 @@ use vigie_domain::uai::Uai;
 pub use batch::{Applied, Batch, ImportState, KnownSubscription, SourceFile};
 pub use deliveries::Delivery;
 pub use error::{DatabaseError, StoreError};
-pub use exports::{Asked, Export, ExportFile, ExportState, NewExport, Quota, Taking, Waiter, Whose};
-pub use favourites::NewFavourite;
+pub use exports::{Asked, AskedAt, Export, ExportFile, ExportState, NewExport, Quota, Slice, Taking, Waiter, Whose};
+pub use favourites::{Changed, Editor, NewFavourite};
 pub use jobs::{Beat, End, HeldJob, NewJob, Taker};
 pub use links::{NewLink, StoredFigures};
 pub use opt_outs::Pseudonyms;
@@ -430,19 +430,26 @@ impl Store {
     }
 
     /// Asks for a file.
-    pub async fn ask_export(&self, export: NewExport, quota: Quota, now: DateTime<Utc>) -> Result<Asked, StoreError> {
-        self.writers.run(move |sql| exports::ask(sql, &export, quota, now)).await
+    pub async fn ask_export(&self, export: NewExport, quota: Quota, at: AskedAt) -> Result<Asked, StoreError> {
+        self.writers.run(move |sql| exports::ask(sql, &export, quota, at)).await
+    }
+
+    /// The file that requests of a key share, when its time is not over.
+    pub async fn find_ready_export(&self, key: &str, now: DateTime<Utc>) -> Result<Option<ExportFile>, StoreError> {
+        let key = key.to_owned();
+        self.readers.run(move |sql| exports::find_ready(sql, &key, now)).await
+    }
+
+    /// A file is not on the disk any more: nobody has it, and whoever asks for it has it made.
+    pub async fn lose_export_file(&self, id: &str) -> Result<(), StoreError> {
+        let id = id.to_owned();
+        self.writers.run(move |sql| exports::lose(sql, &id)).await
     }
 
     /// Asks again for what failed, was given up or is gone; None when there is nothing to ask again for.
-    pub async fn ask_export_again(
-        &self,
-        id: &str,
-        job: NewJob,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Asked>, StoreError> {
+    pub async fn ask_export_again(&self, id: &str, job: NewJob, at: AskedAt) -> Result<Option<Asked>, StoreError> {
         let id = id.to_owned();
-        self.writers.run(move |sql| exports::ask_again(sql, &id, &job, now)).await
+        self.writers.run(move |sql| exports::ask_again(sql, &id, &job, at)).await
     }
 
     /// Those for whom a job works.
@@ -476,8 +483,13 @@ impl Store {
     }
 
     /// Requests of files, the last first.
-    pub async fn list_exports(&self, whose: Whose) -> Result<Vec<Export>, StoreError> {
-        self.readers.run(move |sql| exports::list_exports(sql, &whose)).await
+    pub async fn list_exports(&self, whose: Whose, slice: Slice) -> Result<Vec<Export>, StoreError> {
+        self.readers.run(move |sql| exports::list_exports(sql, &whose, slice)).await
+    }
+
+    /// How many requests of files there are.
+    pub async fn count_exports(&self, whose: Whose) -> Result<u64, StoreError> {
+        self.readers.run(move |sql| exports::count_exports(sql, &whose)).await
     }
 
     /// Writes down that somebody takes the file of a request.

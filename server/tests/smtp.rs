@@ -179,6 +179,7 @@ fn line<S: Read>(stream: &mut S) -> std::io::Result<String> {
 
 fn mail() -> Mail {
     Mail {
+        school: vigie_domain::uai::Uai::parse("9999991F").expect("a UAI"),
         id: "export-1".into(),
         to: "Anne <anne@example.fr>".into(),
         subject: "Votre export est prêt".into(),

@@ -18,6 +18,9 @@ use crate::uai::Uai;
 /// How many favourites somebody may have in a school, and how many its team may.
 pub const MAX_FAVOURITES: usize = 200;
 
+/// How many days what was taken away may be brought back; then it is erased. Links too.
+pub const UNDO_DAYS: i64 = 30;
+
 /// A question, as it is kept: its address, without the school that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptQuestion {
@@ -103,7 +106,7 @@ pub enum Change {
     Give(Circle),
     /// Takes it away.
     Remove,
-    /// Brings it back, soon after it was taken away.
+    /// Brings it back, while it may be: [`UNDO_DAYS`].
     Restore,
 }
 
@@ -121,7 +124,7 @@ pub trait Keeping: Send + Sync {
     /// The favourites of somebody in a school, in order, then those of its team.
     fn list_favourites<'a>(&'a self, viewer: &'a Viewer, school: &'a Uai) -> PortFuture<'a, Vec<Favourite>>;
 
-    /// A favourite of somebody or of their team that was taken away a moment ago, which may be brought back.
+    /// A favourite of somebody or of their team that was taken away and that they may bring back.
     fn find_removed<'a>(
         &'a self,
         viewer: &'a Viewer,

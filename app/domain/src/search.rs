@@ -17,6 +17,7 @@ use crate::period::{Day, FIRST_DAY, Interval, LAST_DAY, MAX_DAYS, PeriodChoice, 
 use crate::uai::Uai;
 use display::{read_form, read_split};
 use query::Pairs;
+pub use query::field_value;
 use sentences::{error, of_another_service, short, unknown};
 use serde::{Deserialize, Serialize};
 

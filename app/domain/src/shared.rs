@@ -4,11 +4,11 @@
 
 mod compare;
 
-pub use compare::{CellChange, compare};
+pub use compare::{CellChange, Comparison, compare};
 
 use crate::kept::{Kept, KeptQuestion};
 use crate::period::{Day, PeriodChoice};
-use crate::ports::{PortFuture, Viewer};
+use crate::ports::{PortError, PortFuture, Viewer};
 use crate::result::SearchResult;
 use crate::rights::PersonId;
 use crate::search::Search;
@@ -85,8 +85,8 @@ pub struct Snapshot {
     pub author: String,
     /// The version of the data of the school that they were read from.
     pub data_version: i64,
-    /// What the same question, over the same days, is answered today and was not then.
-    pub changes: Vec<CellChange>,
+    /// How they differ from what the same question, over the same days, is answered today; or why it has no answer.
+    pub since: Result<Comparison, PortError>,
 }
 
 /// The question whose answer today is compared with that of a day: the same days, whatever day it is.
@@ -107,7 +107,7 @@ pub trait Sharing: Send + Sync {
     /// The links of a school: those of the person first, then those of the others, the last made first.
     fn list_links<'a>(&'a self, viewer: &'a Viewer, school: &'a Uai) -> PortFuture<'a, Vec<Link>>;
 
-    /// Takes a link back, or gives it again.
+    /// Takes a link back, or gives it again while it may be: [`crate::kept::UNDO_DAYS`].
     fn revoke<'a>(
         &'a self,
         viewer: &'a Viewer,

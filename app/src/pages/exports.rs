@@ -21,10 +21,12 @@ pub fn ExportsPage() -> impl IntoView {
 #[cfg(feature = "ssr")]
 mod on_the_server {
     use crate::context::Visitor;
-    use crate::exports::{ExportLine, ExportsPage, LineFile, LineState, Said};
+    use crate::exports::{ExportLine, ExportsPage, LineFile, LineState, Pages, Said};
     use crate::routes;
     use crate::text;
     use leptos::prelude::*;
+    use leptos_router::hooks::use_query_map;
+    use vigie_domain::format::integer;
 
     pub(super) fn html() -> String {
         let Some(page) = use_context::<ExportsPage>() else {
@@ -39,11 +41,12 @@ mod on_the_server {
             {may_ask.then(|| view! { <p>{text::what_follows(page.days, page.mails)}</p> })}
             // Filled by the script of the page when a file becomes ready.
             <p class="exports__message" role="status" data-exports-message=""></p>
-            <div data-exports="" data-pending=is_pending.then_some("")>
+            <div data-exports="" data-page=page.pages.page data-pending=is_pending.then_some("")>
                 {is_pending.then(|| view! {
-                    <p class="scriptless"><a rel="external" class="button" href=routes::EXPORTS>"Actualiser"</a></p>
+                    <p class="scriptless"><a rel="external" class="button" href=address(page.pages.page)>"Actualiser"</a></p>
                 })}
                 {list(page.lines, may_ask)}
+                {pages(page.pages)}
             </div>
         }
         .to_html()
@@ -60,6 +63,32 @@ mod on_the_server {
                     .into_any()
             }
         }
+    }
+
+    /// Where the page is in the list, and the ways to the others.
+    fn pages(Pages { page, last, total }: Pages) -> Option<AnyView> {
+        let way =
+            |to: u32, words: &'static str| view! { <a rel="external" class="button" href=address(to)>{words}</a> };
+        (last > 1).then(|| {
+            view! {
+                <nav class="exports__pages" aria-label="Pages des exports">
+                    <p>{format!("Page {page} sur {last}, {} exports en tout", integer(total))}</p>
+                    {(page > 1).then(|| way(page - 1, "Voir les plus récents"))}
+                    " "
+                    {(page < last).then(|| way(page + 1, "Voir les plus anciens"))}
+                </nav>
+            }
+            .into_any()
+        })
+    }
+
+    /// The address of a page of the list, about the same school.
+    fn address(page: u32) -> String {
+        let school = use_query_map().get_untracked().get("etablissement").unwrap_or_default();
+        let school = vigie_domain::uai::Uai::parse(&school).ok();
+        let first = routes::exports(school.as_ref());
+        let separator = if first.contains('?') { '&' } else { '?' };
+        if page > 1 { format!("{first}{separator}page={page}") } else { first }
     }
 
     fn list(lines: Vec<ExportLine>, may_ask: bool) -> AnyView {
@@ -89,8 +118,9 @@ mod on_the_server {
             let takings = line.takings.iter().cloned().map(|taking| view! { <li>{taking}</li> }).collect_view();
             view! {
                 <details>
-                    <summary>{format!("Téléchargé {} fois", line.takings.len())}</summary>
+                    <summary>{format!("Téléchargé {} fois", integer(line.taken as u64))}</summary>
                     <ul>{takings}</ul>
+                    {(line.taken > line.takings.len()).then(|| view! { <p>"Les plus anciens ne sont pas montrés."</p> })}
                 </details>
             }
         });
@@ -156,10 +186,19 @@ mod on_the_server {
         });
         let cancel = (line.is_own && line.state.is_pending())
             .then(|| button(routes::CANCEL_EXPORT, &[("export", &line.id)], "Annuler", line));
-        let is_over = matches!(line.state, LineState::Failed(_) | LineState::Cancelled | LineState::Expired);
-        let retry =
-            (line.is_own && is_over).then(|| button(routes::RETRY_EXPORT, &[("export", &line.id)], "Réessayer", line));
-        let replay = matches!(line.state, LineState::Ready(_)).then(|| {
+        let again = match &line.state {
+            LineState::Failed(_) | LineState::Cancelled | LineState::Expired => Some("Réessayer"),
+            LineState::Lost => Some("Refaire"),
+            _ => None,
+        };
+        let again = again.filter(|_| line.is_own);
+        let retry = again.map(|words| button(routes::RETRY_EXPORT, &[("export", &line.id)], words, line));
+        let is_replayed = match &line.state {
+            LineState::Ready(_) => true,
+            LineState::Lost => !line.is_own,
+            _ => false,
+        };
+        let replay = is_replayed.then(|| {
             let fields = [("question", line.question.as_str()), ("format", line.format_slug.as_str())];
             button(routes::EXPORTS, &fields, "Rejouer cet export", line)
         });

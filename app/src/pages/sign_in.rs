@@ -20,6 +20,7 @@ mod on_the_server {
     use crate::text;
     use leptos::prelude::*;
     use leptos_router::hooks::use_query_map;
+    use vigie_domain::search::field_value;
 
     pub(super) fn html() -> String {
         let fields = use_query_map().get_untracked();
@@ -59,7 +60,7 @@ mod on_the_server {
 
     fn providers(providers: Vec<(String, &'static str)>, back: &str) -> impl IntoView + use<> {
         let link = |(label, path): (String, &str)| {
-            let href = if back.is_empty() { path.to_owned() } else { format!("{path}?retour={}", encoded(back)) };
+            let href = if back.is_empty() { path.to_owned() } else { format!("{path}?retour={}", field_value(back)) };
             view! { <p><a class="button button--main" href=href rel="external">"Se connecter avec " {label}</a></p> }
         };
         providers.into_iter().map(link).collect_view()
@@ -89,14 +90,5 @@ mod on_the_server {
                 </form>
             }
         })
-    }
-
-    /// A value of a field of an address.
-    fn encoded(text: &str) -> String {
-        let byte = |byte: u8| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' | b'=' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        };
-        text.bytes().map(byte).collect()
     }
 }

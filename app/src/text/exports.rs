@@ -42,6 +42,7 @@ pub fn export_state(state: &LineState) -> String {
         LineState::Failed(_) => "Échec".to_owned(),
         LineState::Cancelled => "Annulé".to_owned(),
         LineState::Expired => "Effacé à la fin de son délai".to_owned(),
+        LineState::Lost => "Le fichier n’est plus sur le serveur".to_owned(),
     }
 }
 
@@ -75,7 +76,7 @@ pub fn exports_left(left: u32) -> String {
 /// What follows a request.
 pub fn what_follows(days: u32, mails: bool) -> String {
     let told = if mails { "Un courriel vous prévient quand il est prêt. " } else { "" };
-    format!("{told}Un fichier reste disponible {days}\u{a0}jours, puis il est effacé.")
+    format!("{told}Un fichier reste disponible {days}\u{a0}jours après la dernière demande, puis il est effacé.")
 }
 
 #[cfg(test)]

@@ -1,8 +1,15 @@
 //! What is kept and handed on, in words.
 
+use vigie_domain::kept::UNDO_DAYS;
+
 /// Why a form was refused, for the code that the server gives.
-pub fn refusal(code: &str) -> &'static str {
-    match code {
+pub fn refusal(code: &str) -> String {
+    if code == "trop-tard" {
+        return format!(
+            "Il n’y a plus rien à rétablir\u{a0}: ce qui est retiré ou révoqué est effacé au bout de {UNDO_DAYS}\u{a0}jours."
+        );
+    }
+    let words = match code {
         "nom-vide" => "Donnez un nom\u{a0}: il était vide.",
         "nom-long" => "Ce nom est trop long\u{a0}: il faut 100 caractères au plus.",
         "plein" => "Il y en a trop\u{a0}: retirez-en avant d’en ajouter.",
@@ -12,7 +19,8 @@ pub fn refusal(code: &str) -> &'static str {
             "Rien n’a été changé\u{a0}: le service est momentanément indisponible. Réessayez dans un instant."
         }
         _ => "Cette demande n’a pas été comprise. Rien n’a été changé.",
-    }
+    };
+    words.to_owned()
 }
 
 /// Who did something: « par Claire Fontaine », or nobody in particular.

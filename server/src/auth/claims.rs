@@ -1,12 +1,13 @@
 //! From what a provider says of somebody to who they are here, and what they hold.
 
-use super::settings::{ClaimNames, NamedPerson, RoleNames};
+use super::grants::{Grants, Provider};
+use super::settings::ClaimNames;
 use crate::api::group::read_group;
 use crate::ingest::pseudonym::Pseudonymiser;
 use crate::store::{Store, StoreError};
 use anyhow::Context as _;
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use vigie_domain::group::Group;
 use vigie_domain::rights::{Person, PersonId, Rights, SchoolRole};
 use vigie_domain::uai::Uai;
@@ -23,6 +24,8 @@ pub struct Claims(pub serde_json::Map<String, Value>);
 /// Where the claims of a provider are, all named.
 #[derive(Clone, Debug)]
 pub struct ClaimMap {
+    /// The provider.
+    pub provider: Provider,
     /// What tells the identifiers of this provider from those of another.
     pub realm: String,
     identifier: String,
@@ -39,6 +42,12 @@ pub struct ClaimMap {
 pub struct Titles {
     store: Store,
     pseudonymiser: Pseudonymiser,
+    granted: BTreeMap<Provider, Granted>,
+}
+
+/// What the settings give to those whom a provider names.
+#[derive(Clone, Default)]
+struct Granted {
     roles: BTreeMap<String, Rights>,
     in_schools: BTreeMap<String, SchoolRole>,
     named: HashMap<String, Rights>,
@@ -93,18 +102,19 @@ impl Claims {
 impl ClaimMap {
     /// Those of an OpenID provider.
     pub fn of_openid(issuer: &str, names: &ClaimNames) -> Self {
-        Self::new(format!("oidc {issuer}"), names, ["sub", "name", "email"])
+        Self::new(Provider::Oidc, format!("oidc {issuer}"), names, ["sub", "name", "email"])
     }
 
     /// Those of a CAS server.
     pub fn of_cas(url: &str, names: &ClaimNames) -> Self {
-        Self::new(format!("cas {url}"), names, [super::cas::USER, "displayName", "mail"])
+        Self::new(Provider::Cas, format!("cas {url}"), names, [super::cas::USER, "displayName", "mail"])
     }
 
-    fn new(realm: String, names: &ClaimNames, [identifier, name, mail]: [&str; 3]) -> Self {
+    fn new(provider: Provider, realm: String, names: &ClaimNames, [identifier, name, mail]: [&str; 3]) -> Self {
         let or = |given: &Option<String>, default: &str| given.clone().unwrap_or_else(|| default.to_owned());
         let identifier = or(&names.identifier, identifier);
         Self {
+            provider,
             realm,
             directory: or(&names.directory, &identifier),
             name: or(&names.name, name),
@@ -131,9 +141,42 @@ impl Titles {
     pub fn new(
         store: Store,
         pseudonymiser: Pseudonymiser,
-        roles: &RoleNames,
-        people: &[NamedPerson],
+        grants: &BTreeMap<Provider, Grants>,
     ) -> anyhow::Result<Self> {
+        let granted = grants.iter().map(|(provider, grants)| Ok((*provider, Granted::new(grants)?)));
+        Ok(Self { store, pseudonymiser, granted: granted.collect::<anyhow::Result<_>>()? })
+    }
+
+    /// Who signs in.
+    ///
+    /// # Errors
+    /// When it is not said who, or when they hold nothing.
+    pub async fn identify(&self, map: &ClaimMap, claims: &Claims) -> Result<Person, ClaimError> {
+        let missing = || ClaimError::Nobody(map.identifier.clone());
+        let identifier = claims.first(&map.identifier).ok_or_else(missing)?;
+        let granted = self.granted.get(&map.provider);
+        let mut rights = granted.map(|granted| granted.said(map, claims)).unwrap_or_default();
+        if let Some(directory) = claims.first(&map.directory) {
+            let person = self.pseudonymiser.responsable(&directory);
+            for uai in self.store.list_schools_of_responsable(person).await? {
+                rights.add(uai, SchoolRole::Responsable);
+            }
+        }
+        if let Some(named) = granted.and_then(|granted| granted.named.get(&identifier)) {
+            rights.merge(named.clone());
+        }
+        if rights.are_empty() {
+            return Err(ClaimError::NoRight);
+        }
+        let id = PersonId::new(hex::encode(self.pseudonymiser.account(&map.realm, &identifier)));
+        let name = claims.first(&map.name).map_or_else(|| "Compte sans nom".to_owned(), short);
+        let mail = claims.first(&map.mail).filter(|mail| mail.contains('@') && mail.chars().count() <= MAX_CHARS);
+        Ok(Person { id, name, mail, rights })
+    }
+}
+
+impl Granted {
+    fn new(Grants { roles, people }: &Grants) -> anyhow::Result<Self> {
         let mut of_roles: BTreeMap<String, Rights> = BTreeMap::new();
         for name in &roles.administrateur {
             of_roles.entry(name.to_lowercase()).or_default().administrator = true;
@@ -148,41 +191,19 @@ impl Titles {
         let mut named: HashMap<String, Rights> = HashMap::new();
         for person in people {
             let rights = named.entry(person.id.trim().to_owned()).or_default();
-            for uai in &person.delegue {
-                rights.add(Uai::parse(uai).with_context(|| format!("person « {} »", person.id))?, SchoolRole::Delegue);
+            for (schools, role) in
+                [(&person.responsable, SchoolRole::Responsable), (&person.delegue, SchoolRole::Delegue)]
+            {
+                for uai in schools {
+                    rights.add(Uai::parse(uai).with_context(|| format!("person « {} »", person.id))?, role);
+                }
             }
             for group in &person.pilote {
                 rights.add_group(group_of(group)?);
             }
             rights.administrator |= person.administrateur;
         }
-        Ok(Self { store, pseudonymiser, roles: of_roles, in_schools, named })
-    }
-
-    /// Who signs in.
-    ///
-    /// # Errors
-    /// When it is not said who, or when they hold nothing.
-    pub async fn identify(&self, map: &ClaimMap, claims: &Claims) -> Result<Person, ClaimError> {
-        let missing = || ClaimError::Nobody(map.identifier.clone());
-        let identifier = claims.first(&map.identifier).ok_or_else(missing)?;
-        let mut rights = self.said(map, claims);
-        if let Some(directory) = claims.first(&map.directory) {
-            let person = self.pseudonymiser.responsable(&directory);
-            for uai in self.store.list_schools_of_responsable(person).await? {
-                rights.add(uai, SchoolRole::Responsable);
-            }
-        }
-        if let Some(named) = self.named.get(&identifier) {
-            rights.merge(named.clone());
-        }
-        if rights.are_empty() {
-            return Err(ClaimError::NoRight);
-        }
-        let id = PersonId::new(hex::encode(self.pseudonymiser.account(&map.realm, &identifier)));
-        let name = claims.first(&map.name).map_or_else(|| "Compte sans nom".to_owned(), short);
-        let mail = claims.first(&map.mail).filter(|mail| mail.contains('@') && mail.chars().count() <= MAX_CHARS);
-        Ok(Person { id, name, mail, rights })
+        Ok(Self { roles: of_roles, in_schools, named })
     }
 
     /// What the provider says that somebody holds.
@@ -198,8 +219,11 @@ impl Titles {
                 }
             }
         }
+        let named: BTreeSet<String> = claims.texts(&map.schools).iter().map(|uai| uai.to_uppercase()).collect();
+        // Who is responsable of one of several schools is only known to be of the team of each: nothing says of which one.
+        let role = if named.len() > 1 { role.min(Some(SchoolRole::Equipe)) } else { role };
         if let Some(role) = role {
-            for uai in claims.texts(&map.schools).iter().filter_map(|uai| Uai::parse(uai).ok()) {
+            for uai in named.iter().filter_map(|uai| Uai::parse(uai).ok()) {
                 rights.add(uai, role);
             }
         }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::auth::grants::{NamedPerson, RoleNames};
 use crate::auth::settings::ClaimNames;
 use crate::ingest::event::Responsable;
 use crate::store::{Batch, SourceFile};
@@ -24,7 +25,11 @@ async fn titles(named: &[NamedPerson]) -> Titles {
         administrateur: vec!["exploitation".into()],
         ..RoleNames::default()
     };
-    Titles::new(store, Pseudonymiser::new(PSEUDONYMISER), &roles, named).expect("titles")
+    let grants = BTreeMap::from([
+        (Provider::Oidc, Grants { roles, people: named.to_vec() }),
+        (Provider::Cas, Grants::default()),
+    ]);
+    Titles::new(store, Pseudonymiser::new(PSEUDONYMISER), &grants).expect("titles")
 }
 
 fn map() -> ClaimMap {
@@ -33,7 +38,11 @@ fn map() -> ClaimMap {
 
 /// What somebody holds, as one reads it.
 async fn held(titles: &Titles, value: Value) -> String {
-    match titles.identify(&map(), &claims(value)).await {
+    held_by(titles, &map(), value).await
+}
+
+async fn held_by(titles: &Titles, map: &ClaimMap, value: Value) -> String {
+    match titles.identify(map, &claims(value)).await {
         Ok(person) => {
             let Rights { schools, groups, administrator } = person.rights;
             let schools: Vec<String> = schools.iter().map(|(uai, role)| format!("{uai} {role:?}")).collect();
@@ -75,10 +84,42 @@ async fn people_whom_the_settings_name_hold_what_these_say() {
         delegue: vec!["9999991f".into()],
         pilote: vec![String::new()],
         administrateur: true,
+        ..NamedPerson::default()
     };
     let titles = titles(&[named]).await;
     assert_eq!(held(&titles, json!({"sub": "a"})).await, "9999991F Delegue | 1 groupe(s) | true");
     assert_eq!(held(&titles, json!({"sub": "b"})).await, "who signs in has no right");
+}
+
+#[tokio::test]
+async fn what_is_given_to_somebody_of_a_provider_is_not_for_who_has_the_same_name_at_another() {
+    let titles = titles(&[NamedPerson { id: "a".into(), administrateur: true, ..NamedPerson::default() }]).await;
+    let cas = ClaimMap::of_cas("https://ent.example/cas", &ClaimNames::default());
+    assert_eq!(held(&titles, json!({"sub": "a"})).await, " | 0 groupe(s) | true");
+    assert_eq!(held_by(&titles, &cas, json!({"cas:user": "a"})).await, "who signs in has no right");
+    // A role neither.
+    assert_eq!(held(&titles, json!({"sub": "b", "PRO": "exploitation"})).await, " | 0 groupe(s) | true");
+    assert_eq!(
+        held_by(&titles, &cas, json!({"cas:user": "b", "PRO": "exploitation"})).await,
+        "who signs in has no right"
+    );
+}
+
+#[tokio::test]
+async fn a_role_that_is_said_of_several_schools_at_once_makes_nobody_responsable_of_them() {
+    let named = NamedPerson { id: "a".into(), responsable: vec!["9999992G".into()], ..NamedPerson::default() };
+    let titles = titles(&[named]).await;
+    let said = |sub: &str, schools: Value| json!({"sub": sub, "realm": {"roles": "RESP-AFFECT-GAR"}, "UAI": schools});
+    for (value, expected) in [
+        (said("b", json!(["9999991F", "9999991f "])), "9999991F Responsable | 0 groupe(s) | false"),
+        (said("b", json!(["9999991F", "9999992G"])), "9999991F Equipe, 9999992G Equipe | 0 groupe(s) | false"),
+        // One that cannot be read may be the one.
+        (said("b", json!(["9999991F", "?!"])), "9999991F Equipe | 0 groupe(s) | false"),
+        // The settings say of which.
+        (said("a", json!(["9999991F", "9999992G"])), "9999991F Equipe, 9999992G Responsable | 0 groupe(s) | false"),
+    ] {
+        assert_eq!(held(&titles, value.clone()).await, expected, "{value}");
+    }
 }
 
 #[tokio::test]
@@ -89,9 +130,10 @@ async fn settings_that_name_no_school_or_no_group_are_refused() {
             id: "a".into(),
             delegue: vec![delegue.into()],
             pilote: vec![pilote.into()],
-            administrateur: false,
+            ..NamedPerson::default()
         };
-        Titles::new(store.clone(), Pseudonymiser::new(PSEUDONYMISER), &RoleNames::default(), &[person]).is_ok()
+        let grants = Grants { people: vec![person], ..Grants::default() };
+        Titles::new(store.clone(), Pseudonymiser::new(PSEUDONYMISER), &[(Provider::Oidc, grants)].into()).is_ok()
     };
     assert!(with("9999991F", "academie=20&nature=college"));
     assert!(!with("z u t", "academie=20"));

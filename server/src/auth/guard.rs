@@ -5,13 +5,13 @@ use super::Auth;
 use super::Way;
 use super::back::Back;
 use super::routes::CAS_RETURN;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use leptos::server_fn::error::FromServerFnError;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use url::Url;
 use vigie_app::context::{Seat, Visitor};
 use vigie_app::error::AppError;
@@ -28,10 +28,22 @@ const UNHEARD: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
 /// What is said to somebody who is not signed in.
 pub const SIGNED_OUT: &str = "Connectez-vous pour obtenir cette réponse.\n";
 
+/// What is said to whoever is not on this machine, when nobody signs in.
+const ELSEWHERE: &str = "Cette demande vient d’une autre machine, ou est passée par un serveur mandataire (proxy). Ici, personne ne dit \
+                         qui il est\u{a0}: Vigie ne répond donc qu’à qui est sur la machine elle-même, à l’adresse qu’elle affiche en \
+                         démarrant.\n\
+                         Pour l’ouvrir à d’autres, la personne qui l’administre règle un fournisseur d’identité, [oidc] ou [cas], et \
+                         l’adresse public_url\u{a0}: le document docs/OPERATIONS.md montre comment.\n";
+
+/// Goes with the answer to a request that does not come from this machine: no page shows it anything of what is here.
+#[derive(Clone, Copy, Debug)]
+pub struct Elsewhere;
+
 /// The names that this server answers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Names {
-    /// Those of this machine. Whoever makes a name of another site point here (DNS rebinding) is not answered.
+    /// Those of this machine. Whoever makes a name of another site point here (DNS rebinding) is not answered, nor is whoever comes by way
+    /// of a proxy, which may give the name of this machine to what comes from anywhere.
     Local,
     /// The one that people know it by.
     Public {
@@ -93,8 +105,13 @@ impl Names {
     }
 }
 
-/// Refuses a request made to another name.
+/// Refuses a request made to another name, or from elsewhere where only this machine is answered.
 pub async fn known_host(State(auth): State<Auth>, request: Request, next: Next) -> Response {
+    if auth.0.names == Names::Local && !is_static(request.uri().path()) && !is_from_here(&request) {
+        let mut response = (StatusCode::FORBIDDEN, ELSEWHERE).into_response();
+        response.extensions_mut().insert(Elsewhere);
+        return response;
+    }
     if auth.0.names.hold(host(&request)) {
         return next.run(request).await;
     }
@@ -243,6 +260,16 @@ pub fn redirect(address: &str) -> Response {
 /// Whether a page is asked for, rather than a file or an answer.
 fn is_page(method: &Method, path: &str) -> bool {
     is_safe(method) && !path.starts_with("/api/") && !path.contains('.')
+}
+
+/// Whether a request comes from this machine, and straight: a proxy that is on it says of whom it speaks, or speaks HTTP/1.0, as none of the
+/// browsers of today does.
+fn is_from_here(request: &Request) -> bool {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let says_who = |name: &str| matches!(name, "forwarded" | "x-real-ip" | "via") || name.starts_with("x-forwarded");
+    peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback())
+        && request.version() > Version::HTTP_10
+        && !request.headers().keys().any(|name| says_who(name.as_str()))
 }
 
 fn host(request: &Request) -> &str {

@@ -65,3 +65,30 @@ fn what_is_open_is_named_and_the_rest_is_closed() {
     }
     assert!(!is_static("/statistiques.svg"));
 }
+
+#[test]
+fn what_a_proxy_brings_does_not_come_from_here() {
+    use axum::body::Body;
+    let of = |peer: Option<&str>, version: Version, header: Option<(&str, &str)>| {
+        let mut request = Request::builder().version(version).uri("/");
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
+        }
+        if let Some(peer) = peer {
+            request = request.extension(ConnectInfo::<SocketAddr>(peer.parse().expect("an address")));
+        }
+        is_from_here(&request.body(Body::empty()).expect("a request"))
+    };
+    let here = Some("127.0.0.1:5000");
+    for peer in [here, Some("[::1]:5000"), Some("[::ffff:127.0.0.1]:5000"), Some("127.8.8.8:1")] {
+        assert!(of(peer, Version::HTTP_11, Some(("accept", "text/html"))), "{peer:?}");
+    }
+    for peer in [None, Some("192.0.2.1:5000"), Some("[2001:db8::1]:5000"), Some("[::ffff:192.0.2.1]:5000")] {
+        assert!(!of(peer, Version::HTTP_11, None), "{peer:?}");
+    }
+    for name in ["Forwarded", "X-Forwarded-For", "x-forwarded-host", "X-Forwarded-Proto", "X-Real-IP", "Via"] {
+        assert!(!of(here, Version::HTTP_11, Some((name, "192.0.2.1"))), "{name}");
+    }
+    assert!(!of(here, Version::HTTP_10, None), "as nginx speaks when it is told nothing");
+    assert!(of(here, Version::HTTP_2, None));
+}

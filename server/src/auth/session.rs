@@ -98,7 +98,8 @@ impl Auth {
         Ok(ended)
     }
 
-    /// Erases the sessions that are over, and the people who have not signed in for some months; how many sessions.
+    /// Erases the sessions that are over, the people who have not signed in for some months with what they kept, and what people took away
+    /// too long ago to bring it back; how many sessions.
     ///
     /// # Errors
     /// When the store fails.
@@ -107,6 +108,7 @@ impl Auth {
         let people = now.checked_sub_months(Months::new(months)).unwrap_or(DateTime::UNIX_EPOCH);
         let sessions = self.0.store.purge_sessions(self.ends(now), now - PROOFS, people).await?;
         self.0.store.purge_kept().await?;
+        self.0.store.erase_removed(now).await?;
         Ok(sessions)
     }
 

@@ -1,9 +1,9 @@
 //! How people sign in, as the TOML file says it.
 
+use super::grants::RoleNames;
 use anyhow::{Context as _, ensure};
 use chrono::TimeDelta;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use url::Url;
@@ -29,6 +29,8 @@ pub struct OidcFile {
     /// The claims that say who somebody is.
     #[serde(default)]
     pub claims: ClaimNames,
+    /// What its roles and profiles give, unless `[roles]` says it.
+    pub roles: Option<RoleNames>,
 }
 
 /// A CAS server.
@@ -42,6 +44,8 @@ pub struct CasFile {
     /// The attributes that say who somebody is.
     #[serde(default)]
     pub attributes: ClaimNames,
+    /// What its roles and profiles give, unless `[roles]` says it.
+    pub roles: Option<RoleNames>,
 }
 
 /// Where it is said who somebody is: names of claims or of attributes. A dot goes into an object.
@@ -62,49 +66,6 @@ pub struct ClaimNames {
     pub role: Option<String>,
     /// The schools: `UAI` by default.
     pub schools: Option<String>,
-}
-
-/// What the values of roles and profiles give; compared without regard to case.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RoleNames {
-    /// Responsable of the schools of the person.
-    pub responsable: Vec<String>,
-    /// Member of the team of the schools of the person.
-    pub equipe: Vec<String>,
-    /// Pilote of a group of schools, which is written as a question is: `academie=20&nature=college`.
-    pub pilote: BTreeMap<String, String>,
-    /// Administrator of the instance.
-    pub administrateur: Vec<String>,
-}
-
-impl Default for RoleNames {
-    fn default() -> Self {
-        let all = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-        Self {
-            responsable: all(&["RESP-AFFECT-GAR"]),
-            equipe: all(&["National_ens", "National_doc", "National_dir", "National_evs", "National_eta"]),
-            pilote: BTreeMap::new(),
-            administrateur: Vec::new(),
-        }
-    }
-}
-
-/// Somebody who holds something that no source says.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NamedPerson {
-    /// What the provider calls the person.
-    pub id: String,
-    /// Schools whose responsable delegated to the person.
-    #[serde(default)]
-    pub delegue: Vec<String>,
-    /// Groups of schools that the person follows.
-    #[serde(default)]
-    pub pilote: Vec<String>,
-    /// Whether the person operates the instance.
-    #[serde(default)]
-    pub administrateur: bool,
 }
 
 /// How long sessions last.

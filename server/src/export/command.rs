@@ -106,12 +106,12 @@ fn compared(before: &Recipe, now: &Recipe) -> String {
     let (old, new) = (&before.fichier, &now.fichier);
     if old.sha256 == new.sha256 {
         "Le fichier est le même, octet pour octet.\n".to_owned()
-    } else if before.donnees.version != now.donnees.version {
+    } else if before.donnees.data_version() != now.donnees.data_version() {
         format!(
             "Les données ont changé depuis (version {}, {} lignes ; alors version {}, {} lignes).\n",
-            now.donnees.version,
+            now.donnees.data_version(),
             integer(new.lignes),
-            before.donnees.version,
+            before.donnees.data_version(),
             integer(old.lignes)
         )
     } else if old.format == new.format && before.calcule_le == now.calcule_le {

@@ -8,7 +8,7 @@ use super::cell::Column;
 use super::format::Format;
 use super::layout::{Layout, unit_label};
 use super::sink::Written;
-use super::source::Source;
+use super::source::{DataVersion, Source};
 use crate::ingest::french;
 use crate::zone::zone_of;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -102,6 +102,8 @@ pub struct Days {
 pub struct Data {
     /// Their version, which grows with everything that is written about the school.
     pub version: i64,
+    /// The version of what catalogues say of resources, which grows with it.
+    pub catalogue: i64,
     /// The days that they cover; None without any.
     pub jours: Option<Days>,
 }
@@ -219,7 +221,7 @@ pub fn recipe(of: Ingredients<'_>) -> Recipe {
         },
         periode: page.period.into(),
         pas: page.step.slug().to_owned(),
-        donnees: Data { version: source.version(), jours: page.data_extent.map(Days::from) },
+        donnees: Data::of(source.version(), page),
         calcule_le: page.computed_on,
         ecrit_le: now.to_rfc3339_opts(SecondsFormat::Secs, true),
         indicateurs: page.search.indicators.iter().map(|id| definition(*id)).collect(),
@@ -235,6 +237,18 @@ pub fn recipe(of: Ingredients<'_>) -> Recipe {
             octets: 0,
             sha256: String::new(),
         },
+    }
+}
+
+impl Data {
+    fn of(version: DataVersion, page: &SearchResult) -> Self {
+        let DataVersion { school, catalogue } = version;
+        Self { version: school, catalogue, jours: page.data_extent.map(Days::from) }
+    }
+
+    /// The version of all of them.
+    pub fn data_version(&self) -> DataVersion {
+        DataVersion { school: self.version, catalogue: self.catalogue }
     }
 }
 

@@ -9,6 +9,7 @@ use super::watch::Watch;
 use crate::statistics::{StoreStatistics, unavailable};
 use crate::store::StoreError;
 use std::collections::BTreeMap;
+use std::fmt;
 use vigie_domain::catalogue::Dimension;
 use vigie_domain::extraction;
 use vigie_domain::facts::{answer_from, grouping_of};
@@ -24,6 +25,21 @@ use vigie_domain::uai::Uai;
 /// How many days are answered at once, unless a bucket has more.
 const DAYS_AT_ONCE: i64 = 31;
 
+/// The version of what figures are made of: when neither grew, the same question has the same answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataVersion {
+    /// Of the data of the school.
+    pub school: i64,
+    /// Of what catalogues say of resources, whose titles and presentation types are in the answer.
+    pub catalogue: i64,
+}
+
+impl fmt::Display for DataVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.school, self.catalogue)
+    }
+}
+
 /// A question that may be exported, and what it takes to answer it.
 pub struct Source<'s> {
     statistics: &'s StoreStatistics,
@@ -36,7 +52,7 @@ pub struct Source<'s> {
     windows: Vec<Interval>,
     /// The profiles shown together each school year, when the answer comes in several windows.
     groupings: Option<BTreeMap<SchoolYear, Grouping>>,
-    version: i64,
+    version: DataVersion,
 }
 
 impl<'s> Source<'s> {
@@ -81,8 +97,8 @@ impl<'s> Source<'s> {
         self.today
     }
 
-    /// The version of the data of the school when the source was opened.
-    pub fn version(&self) -> i64 {
+    /// The version of the data when the source was opened.
+    pub fn version(&self) -> DataVersion {
         self.version
     }
 
@@ -173,9 +189,10 @@ impl<'s> Source<'s> {
     }
 }
 
-async fn find_version(statistics: &StoreStatistics, viewer: &Viewer, uai: &Uai) -> Result<i64, ExportError> {
-    let version = statistics.store().find_version(uai).await.map_err(|error| failed(&error))?;
-    Ok(version.ok_or_else(|| PortError::unknown_school(viewer))?)
+async fn find_version(statistics: &StoreStatistics, viewer: &Viewer, uai: &Uai) -> Result<DataVersion, ExportError> {
+    let catalogue = statistics.store().find_catalogue_version().await.map_err(|error| failed(&error))?;
+    let school = statistics.store().find_version(uai).await.map_err(|error| failed(&error))?;
+    Ok(DataVersion { school: school.ok_or_else(|| PortError::unknown_school(viewer))?, catalogue })
 }
 
 fn failed(error: &StoreError) -> ExportError {

@@ -1,6 +1,7 @@
 //! How the files of exports are called, on the disk and in the browser.
 
 use crate::export::format::Format;
+use crate::letters::without_accent;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt::Write as _;
 use vigie_app::text;
@@ -50,23 +51,16 @@ fn cleaned(text: &str) -> String {
 
 /// The value of `Content-Disposition` that gives a file its name: as it is for the browsers of today, without accents for the others.
 pub fn disposition(name: &str) -> String {
-    let plain: String = name.chars().map(without_accent).collect();
+    let plain: String = name.chars().map(plain).collect();
     format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", utf8_percent_encode(name, PLAIN))
 }
 
-fn without_accent(character: char) -> char {
-    match character {
-        'à' | 'â' | 'ä' => 'a',
-        'é' | 'è' | 'ê' | 'ë' => 'e',
-        'î' | 'ï' => 'i',
-        'ô' | 'ö' => 'o',
-        'ù' | 'û' | 'ü' => 'u',
-        'ç' => 'c',
-        'É' | 'È' | 'Ê' => 'E',
-        'À' | 'Â' => 'A',
+/// A sign that every browser takes in the name of a file.
+fn plain(character: char) -> char {
+    match without_accent(character) {
         '–' => '-',
         '’' => '\'',
-        ' '..='~' if !matches!(character, '"' | '\\' | '%') => character,
+        other @ ' '..='~' if !matches!(other, '"' | '\\' | '%') => other,
         _ => '_',
     }
 }

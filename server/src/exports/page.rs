@@ -3,17 +3,19 @@
 use super::Exports;
 use crate::export::format::Format;
 use crate::export::{Estimate, ExportError};
-use crate::store::{Export, ExportState};
+use crate::jobs::mailer::Mail;
+use crate::statistics::unavailable;
+use crate::store::{Export, ExportState, Slice};
 use crate::zone::zone_of;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use chrono::{DateTime, Timelike, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use vigie_app::exports::{
-    DemoMailsPage, ExportLine, ExportOffer, ExportsPage, LineFile, LineState, NewExportPage, OfferedFormat, Refused,
-    Said, ShownMail,
+    DemoMailsPage, ExportLine, ExportOffer, ExportsPage, LineFile, LineState, NewExportPage, OfferedFormat, Pages,
+    Refused, Said, ShownMail,
 };
 use vigie_app::{routes, text};
 use vigie_domain::catalogue::Window;
@@ -21,6 +23,7 @@ use vigie_domain::extraction::{self, window_of};
 use vigie_domain::format;
 use vigie_domain::period::PeriodChoice;
 use vigie_domain::ports::{PortError, Statistics as _, Viewer};
+use vigie_domain::rights::{self, Action, Target};
 use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
 
@@ -41,7 +44,9 @@ pub async fn provide(State(exports): State<Exports>, mut request: Request, next:
             }
             routes::DEMO_MAILS => {
                 let mails = exports.jobs.mailer().and_then(|mailer| mailer.list_shown());
-                let mails = mails.unwrap_or_default().into_iter().map(|mail| ShownMail {
+                // A mail says what was asked for in a school: those who may take its figures away see that too.
+                let seen = |mail: &Mail| rights::may(&viewer, Action::Export, Target::School(&mail.school));
+                let mails = mails.unwrap_or_default().into_iter().filter(seen).map(|mail| ShownMail {
                     to: mail.to,
                     subject: mail.subject,
                     text: mail.text,
@@ -78,7 +83,9 @@ struct ToldExport {
 
 impl Exports {
     async fn page(&self, viewer: &Viewer, query: &str) -> Result<ExportsPage, PortError> {
-        let lines = self.lines(viewer).await?;
+        let total = self.count(viewer).await?;
+        let pages = Pages { page: page_of(query).min(last_page(total)), last: last_page(total), total };
+        let lines = self.lines(viewer, self.list(viewer, slice(pages.page)).await?).await?;
         if lines.iter().any(|line| line.is_new)
             && let Err(error) = self.see(viewer).await
         {
@@ -89,19 +96,24 @@ impl Exports {
         let settings = self.jobs.settings();
         Ok(ExportsPage {
             lines,
+            pages,
             said: field("fait").and_then(done).or_else(|| field("refus").and_then(refused)),
             days: settings.days,
             mails: self.jobs.mailer().is_some() && viewer.person().is_some_and(|person| person.mail.is_some()),
         })
     }
 
-    /// How far each request is.
+    /// How far requests are: those of a page of the list, when the address names one, else those of whoever looks.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn told(&self, viewer: &Viewer) -> Result<Told, PortError> {
-        let lines = self.lines(viewer).await?;
-        let new = lines.iter().filter(|line| line.is_new).count() as u64;
+    pub async fn told(&self, viewer: &Viewer, query: &str) -> Result<Told, PortError> {
+        let is_list = query.split('&').any(|pair| pair.starts_with("page="));
+        let exports =
+            if is_list { self.list(viewer, slice(page_of(query))).await? } else { self.list_own(viewer).await? };
+        let lines = self.lines(viewer, exports).await?;
+        let new = self.statistics.store().count_new_exports(viewer.owner()).await;
+        let new = new.map_err(|error| unavailable(&error))?;
         let badge = if new > 0 { text::new_exports(new) } else { String::new() };
         let told = |line: ExportLine| {
             let announcement = match &line.state {
@@ -115,11 +127,12 @@ impl Exports {
         Ok(Told { exports: lines.into_iter().map(told).collect(), badge })
     }
 
-    async fn lines(&self, viewer: &Viewer) -> Result<Vec<ExportLine>, PortError> {
-        let exports = self.list(viewer).await?;
+    async fn lines(&self, viewer: &Viewer, exports: Vec<Export>) -> Result<Vec<ExportLine>, PortError> {
+        let lost = self.list_lost(exports.iter().filter_map(|export| export.file.as_ref())).await;
         let schools = self.statistics.schools(viewer).await?;
         let names: BTreeMap<Uai, String> = schools.into_iter().map(|school| (school.uai, school.name)).collect();
-        Ok(exports.into_iter().map(|export| line(export, viewer, &names, self.now())).collect())
+        let state = |export: &Export| state(export, &lost, self.now());
+        Ok(exports.into_iter().map(|export| line(state(&export), export, viewer, &names)).collect())
     }
 
     async fn new_page(&self, viewer: &Viewer, query: &str) -> NewExportPage {
@@ -160,19 +173,35 @@ fn refused(code: &str) -> Option<Said> {
         "autre" => {
             "Cet export a été demandé par quelqu’un d’autre\u{a0}: seule cette personne peut l’annuler ou le relancer."
         }
-        "fichier" => "Ce fichier n’est pas disponible sur ce serveur. Rejouez l’export pour l’obtenir à nouveau.",
+        "fichier" => {
+            "Ce fichier n’est plus sur le serveur, avant la fin de son délai. Faites-le refaire\u{a0}: il sera préparé à nouveau."
+        }
         _ => return None,
     };
     Some(Said::Refused(sentence.to_owned()))
 }
 
-fn line(export: Export, viewer: &Viewer, names: &BTreeMap<Uai, String>, now: DateTime<Utc>) -> ExportLine {
-    let search = Search::from_query(&export.question).search;
+/// How many requests a page lists.
+const PAGE: u32 = 50;
+
+/// The page that an address names, counted from 1.
+fn page_of(query: &str) -> u32 {
+    let named = query.split('&').find_map(|pair| pair.strip_prefix("page=")?.parse().ok());
+    named.unwrap_or(1).max(1)
+}
+
+fn last_page(total: u64) -> u32 {
+    u32::try_from(total.div_ceil(u64::from(PAGE))).unwrap_or(u32::MAX).max(1)
+}
+
+fn slice(page: u32) -> Slice {
+    Slice { skipped: (page - 1).saturating_mul(PAGE), length: PAGE }
+}
+
+/// How far a request is, some files being lost.
+fn state(export: &Export, lost: &BTreeSet<String>, now: DateTime<Utc>) -> LineState {
     let zone = zone_of(&export.school);
-    let is_own = export.person == viewer.owner();
-    let label =
-        Format::from_slug(&export.format).map_or_else(|| export.format.clone(), |format| format.label().to_owned());
-    let state = match (export.state, export.file) {
+    match (export.state, &export.file) {
         (ExportState::Waiting { before, again }, _) => LineState::Waiting { before, again },
         (ExportState::Running { done, expected }, _) => {
             let percents =
@@ -180,18 +209,29 @@ fn line(export: Export, viewer: &Viewer, names: &BTreeMap<Uai, String>, now: Dat
             LineState::Running(percents)
         }
         // It is over at its moment, whenever the file is erased.
-        (ExportState::Ready, Some(file)) if file.expires_at > now => LineState::Ready(LineFile {
-            name: file.name,
+        (ExportState::Ready, Some(file)) if file.expires_at <= now => LineState::Expired,
+        (ExportState::Ready, Some(file)) if lost.contains(&file.id) => LineState::Lost,
+        (ExportState::Ready, Some(file)) => LineState::Ready(LineFile {
+            name: file.name.clone(),
             bytes: file.bytes,
             rows: file.rows,
-            sha256: file.sha256,
+            sha256: file.sha256.clone(),
             days_left: (file.expires_at.with_timezone(&zone).date_naive() - now.with_timezone(&zone).date_naive())
                 .num_days(),
         }),
         (ExportState::Ready | ExportState::Expired, _) => LineState::Expired,
-        (ExportState::Failed, _) => LineState::Failed(export.reason.unwrap_or_default()),
+        (ExportState::Lost, _) => LineState::Lost,
+        (ExportState::Failed, _) => LineState::Failed(export.reason.clone().unwrap_or_default()),
         (ExportState::Cancelled, _) => LineState::Cancelled,
-    };
+    }
+}
+
+fn line(state: LineState, export: Export, viewer: &Viewer, names: &BTreeMap<Uai, String>) -> ExportLine {
+    let search = Search::from_query(&export.question).search;
+    let zone = zone_of(&export.school);
+    let is_own = export.person == viewer.owner();
+    let label =
+        Format::from_slug(&export.format).map_or_else(|| export.format.clone(), |format| format.label().to_owned());
     ExportLine {
         title: text::document_title(&search),
         school: names.get(&export.school).cloned().unwrap_or_else(|| export.school.to_string()),
@@ -204,6 +244,7 @@ fn line(export: Export, viewer: &Viewer, names: &BTreeMap<Uai, String>, now: Dat
         is_own,
         is_new: export.is_new && is_own,
         takings: export.takings.iter().map(|taking| format!("{} {}", taking.by, moment(taking.at, zone))).collect(),
+        taken: export.taken,
         id: export.id,
     }
 }

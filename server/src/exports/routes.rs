@@ -1,12 +1,13 @@
 //! What the forms and the links of the pages of exports lead to.
 
 use super::file_name::disposition;
+use super::kept::Presence;
 use super::{AskError, Exports, Takeable};
 use crate::api::answer::AnswerError;
 use crate::auth::Asking;
 use crate::auth::guard::redirect;
 use crate::export::{ExportError, beside_of};
-use crate::store::Asked;
+use crate::store::{Asked, ExportFile};
 use axum::body::Body;
 use axum::extract::{Form, Path, RawQuery, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
@@ -85,8 +86,8 @@ async fn retry(State(exports): State<Exports>, Asking(viewer): Asking, Form(chos
     }
 }
 
-async fn tell(State(exports): State<Exports>, Asking(viewer): Asking) -> Response {
-    match exports.told(&viewer).await {
+async fn tell(State(exports): State<Exports>, Asking(viewer): Asking, RawQuery(query): RawQuery) -> Response {
+    match exports.told(&viewer, query.as_deref().unwrap_or_default()).await {
         Ok(told) => Json(told).into_response(),
         Err(error) => AnswerError::from(error).into_response(),
     }
@@ -104,11 +105,8 @@ async fn take(
         Err(error) => return absent(error),
     };
     let Some(kept) = export.file else { return absent(PortError::NotFound) };
-    // A folder that servers do not share, or a disk that was lost.
-    let is_whole = tokio::fs::metadata(&path).await.is_ok_and(|data| data.len() == kept.bytes);
-    if !is_whole {
-        tracing::error!(path = %path.display(), "the file of an export is not there as it was written");
-        return back(Some(&export.school), "refus=fichier");
+    if exports.look_for(&kept).await != Presence::There {
+        return missing(&exports, &export.school, &kept).await;
     }
     if request.method() != Method::HEAD
         && let Err(error) = exports.record_taking(&viewer, &id).await
@@ -151,7 +149,10 @@ async fn take_recipe(
     let (extension, kind) =
         if is_text { ("recette.txt", "text/plain; charset=utf-8") } else { ("recette.json", "application/json") };
     let path = beside_of(&path, extension);
-    let Ok(bytes) = tokio::fs::read(&path).await else { return back(Some(&export.school), "refus=fichier") };
+    let Ok(bytes) = tokio::fs::read(&path).await else {
+        let Some(kept) = &export.file else { return absent(PortError::NotFound) };
+        return missing(&exports, &export.school, kept).await;
+    };
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
@@ -159,6 +160,14 @@ async fn take_recipe(
         (header::CACHE_CONTROL, "private, no-store".to_owned()),
     ];
     (headers, bytes).into_response()
+}
+
+/// A file that is not on the disk: nobody has it any more when it is lost, and the page offers to make it again.
+async fn missing(exports: &Exports, school: &Uai, file: &ExportFile) -> Response {
+    match exports.let_go_of(Some(file)).await {
+        Ok(()) => back(Some(school), "refus=fichier"),
+        Err(error) => AnswerError::from(error).into_response(),
+    }
 }
 
 /// Why there is no such export, or not for this person: the two are not told apart.

@@ -5,6 +5,7 @@ use super::event::{Place, Places, Record, SchoolDescription};
 use super::item::Item;
 use super::refusal::Refusal;
 use super::xml_records::{Element, Shape, XmlSource};
+use crate::letters::without_accent;
 use std::io::Read;
 use vigie_domain::uai::Uai;
 
@@ -66,16 +67,7 @@ fn name_of(official: Option<String>, own: Option<String>, nature: Option<String>
 
 /// Letters and digits only, without case nor accents: own names are written in capitals.
 fn comparable(text: &str) -> String {
-    let plain = |c: char| match c {
-        'à' | 'â' | 'ä' => 'a',
-        'é' | 'è' | 'ê' | 'ë' => 'e',
-        'î' | 'ï' => 'i',
-        'ô' | 'ö' => 'o',
-        'ù' | 'û' | 'ü' => 'u',
-        'ç' => 'c',
-        other => other,
-    };
-    text.to_lowercase().chars().map(plain).filter(|c| c.is_alphanumeric()).collect()
+    text.to_lowercase().chars().map(without_accent).filter(|c| c.is_alphanumeric()).collect()
 }
 
 fn place(element: &Element, code: &'static str, label: &'static str) -> Result<Option<Place>, Refusal> {

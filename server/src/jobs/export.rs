@@ -123,7 +123,7 @@ async fn finish(
     let file = ExportFile {
         id: run.job.lease.clone(),
         // Of what the file holds: the data may have changed since it was asked for.
-        key: key_of(&recipe.question.adresse, format, recipe.donnees.version, recipe.calcule_le),
+        key: key_of(&recipe.question.adresse, format, recipe.donnees.data_version(), recipe.calcule_le),
         name: recipe.fichier.nom.clone(),
         bytes: recipe.fichier.octets,
         sha256: recipe.fichier.sha256.clone(),

@@ -3,7 +3,7 @@
 use super::mailer::{Mail, MailError};
 use super::runner::Run;
 use super::{Jobs, Outcome};
-use crate::store::{End, ExportState, NewJob, StoreError, Whose};
+use crate::store::{End, ExportState, NewJob, Slice, StoreError, Whose};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -46,7 +46,7 @@ pub async fn run(jobs: &Jobs, run: &Arc<Run>) -> Outcome {
     if job.handed {
         tracing::warn!(export = job.export, "a server died while it handed a mail over: it may not have left");
     } else {
-        match write(jobs, &job.export).await {
+        match write(jobs, run, &job.export).await {
             Ok(Some(mail)) => match send(jobs, run, &job, mail).await {
                 Ok(()) => {}
                 Err(outcome) => return outcome,
@@ -100,10 +100,10 @@ fn failed(error: MailError) -> Outcome {
 }
 
 /// The mail, unless there is nothing to say any more or nobody to say it to.
-async fn write(jobs: &Jobs, id: &str) -> Result<Option<Mail>, StoreError> {
+async fn write(jobs: &Jobs, run: &Run, id: &str) -> Result<Option<Mail>, StoreError> {
     let (inner, now) = (&jobs.0, (jobs.0.clock)());
     let Some(mailer) = &inner.mailer else { return Ok(None) };
-    let found = inner.store.list_exports(Whose::One(id.to_owned())).await?.into_iter().next();
+    let found = inner.store.list_exports(Whose::One(id.to_owned()), Slice::FIRST).await?.into_iter().next();
     let Some(export) = found.filter(|export| export.state == ExportState::Ready && export.is_new) else {
         return Ok(None);
     };
@@ -125,7 +125,9 @@ async fn write(jobs: &Jobs, id: &str) -> Result<Option<Mail>, StoreError> {
         ),
     ];
     Ok(Some(Mail {
-        id: format!("export-{id}"),
+        // Of the job: one that is tried again sends the same mail, one that a file made again leads to sends another.
+        id: format!("export-{}", run.job.id),
+        school: export.school,
         to,
         subject: "Votre export est prêt".to_owned(),
         text: as_text(&body),

@@ -12,6 +12,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use url::Url;
+use vigie_domain::uai::Uai;
 
 /// How long a mail server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,6 +24,8 @@ const SHOWN: usize = 100;
 pub struct Mail {
     /// Identifies it: one that is sent twice, because the mail server fell silent after it took it, is recognised by it.
     pub id: String,
+    /// The school that it is about.
+    pub school: Uai,
     /// Where it goes.
     pub to: String,
     /// Its subject, without any figure or name: it is read on locked screens and kept in logs.
@@ -239,8 +242,9 @@ mod tests {
         for id in ["one", "two", "one"] {
             let text = |text: &str| text.to_owned();
             let (subject, body) = (text("Votre export est prêt"), text("Bonjour"));
-            let mail =
-                Mail { id: text(id), to: text("a@b.fr"), subject, text: body.clone(), html: body, at: Utc::now() };
+            let school = Uai::parse("9999991F").expect("a UAI");
+            let (to, at) = (text("a@b.fr"), Utc::now());
+            let mail = Mail { id: text(id), school, to, subject, text: body.clone(), html: body, at };
             mailer.send(mail).await.expect("shown");
         }
         let shown: Vec<String> =

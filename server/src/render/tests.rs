@@ -1,6 +1,5 @@
 use super::quickjs::Engine;
 use super::*;
-use std::time::Instant;
 use vigie_app::charts::{self, Theme};
 
 #[path = "../../../app/src/charts/tests/samples.rs"]
@@ -175,29 +174,4 @@ fn three_hundred_drawings_leave_no_memory_behind() {
     let before = draw(options.len());
     let after = draw(300);
     assert!(after < before + (4 << 20), "{before} bytes, then {after}");
-}
-
-/// Prints how long drawings take and how large they are: `cargo test --release -p vigie-server -- --ignored measures --nocapture`.
-#[tokio::test]
-#[ignore = "a measure, not a test"]
-async fn measures_of_drawings() {
-    let bundle = std::fs::read_to_string(site().join(BUNDLE)).expect("run `make site`");
-    let began = Instant::now();
-    let engine = Engine::start(&bundle, LIMIT).expect("an engine");
-    println!("bundle loaded in {} ms", began.elapsed().as_millis());
-    for (name, result) in samples::results() {
-        let option = charts::option(&result).into_json();
-        let mut times: Vec<u128> = Vec::new();
-        let mut svg = String::new();
-        for _ in 0..11 {
-            let began = Instant::now();
-            svg = engine.draw(option.clone(), 960, 420).expect("drawn");
-            times.push(began.elapsed().as_micros());
-        }
-        times.sort_unstable();
-        let began = Instant::now();
-        png(&svg, 960, 420).expect("pixels");
-        let pixels = began.elapsed().as_millis();
-        println!("{name:18} p50 {:6.1} ms  svg {:7} bytes  png in {pixels} ms", times[5] as f64 / 1000.0, svg.len());
-    }
 }

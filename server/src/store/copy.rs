@@ -3,8 +3,8 @@
 //! A backup is a SQLite file; the names of the tables and of their columns are read in it. Schools are copied one after the other, so
 //! that no more than one is held.
 
-use super::StoreError;
 use super::sql::{Rows, Sql, Value, find, in_one_state, in_transaction, in_transaction_everywhere, list, values};
+use super::{StoreError, resources};
 
 /// A table of the schema.
 #[derive(Debug)]
@@ -69,6 +69,7 @@ pub(super) fn restore(file: &mut dyn Sql, to: &mut dyn Sql, told: Told) -> Resul
             copy_all(&tables, file, to, told)?;
             // What programs at work remember of a school must not pass for what the copy says of it.
             to.execute("UPDATE school SET version = version + ?1", values![before + 1])?;
+            resources::raise_version(to)?;
             Ok(())
         })
     })

@@ -1,6 +1,6 @@
 //! The searches that open on arrival: table `default_search`. And what goes when somebody has not come for long.
 
-use super::sql::{Sql, find, list, values};
+use super::sql::{Keys, Sql, find, list, values};
 use super::{Store, StoreError};
 use std::collections::BTreeSet;
 use vigie_domain::kept::KeptQuestion;
@@ -64,9 +64,12 @@ fn purge(sql: &mut dyn Sql) -> Result<usize, StoreError> {
     absent.remove(vigie_domain::rights::Viewer::Local.owner().as_str());
     let known: BTreeSet<String> = names(sql, "SELECT id FROM person")?.into_iter().collect();
     absent.retain(|person| !known.contains(person));
-    for person in &absent {
-        sql.execute("DELETE FROM favourite WHERE team = 0 AND person = ?1", values![person.as_str()])?;
-        sql.execute("DELETE FROM default_search WHERE person = ?1", values![person.as_str()])?;
+    let people: Vec<&str> = absent.iter().map(String::as_str).collect();
+    for forget in [
+        "DELETE FROM favourite WHERE team = 0 AND person = ?1 RETURNING id",
+        "DELETE FROM default_search WHERE person = ?1 RETURNING version",
+    ] {
+        sql.query_each(forget, &[], Keys::Texts(&people), &mut |_| Ok(()))?;
     }
     Ok(absent.len())
 }

@@ -2,8 +2,9 @@
 
 use super::StoreError;
 use super::jobs::{self, End, HeldJob, NewJob};
-use super::sql::{Row, Sql, Value, find, in_transaction, list, values};
+use super::sql::{Keys, ReadRow, Row, Sql, find, in_transaction, list, values};
 use chrono::{DateTime, Utc};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use vigie_domain::rights::PersonId;
 use vigie_domain::uai::Uai;
@@ -74,6 +75,8 @@ pub enum ExportState {
     Cancelled,
     /// The file was erased when its time was over.
     Expired,
+    /// The file was not on the disk any more, before its time.
+    Lost,
 }
 
 /// A file.
@@ -131,8 +134,10 @@ pub struct Export {
     pub is_new: bool,
     /// The file.
     pub file: Option<ExportFile>,
-    /// Who took it, the last first.
+    /// Who took it, the last first, no more than a page shows.
     pub takings: Vec<Taking>,
+    /// How many times it was taken.
+    pub taken: usize,
 }
 
 /// Those for whom a job works.
@@ -153,23 +158,44 @@ pub enum Whose {
     All,
     /// Those about some schools.
     Schools(Vec<Uai>),
+    /// Those of somebody.
+    Person(PersonId),
     /// One.
     One(String),
 }
 
-/// The most requests that are listed.
-const LISTED: u32 = 200;
+/// Some of the requests, the last being the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slice {
+    /// How many come before.
+    pub skipped: u32,
+    /// How many there are at most.
+    pub length: u32,
+}
+
+impl Slice {
+    /// The first ones.
+    pub const FIRST: Self = Self { skipped: 0, length: 200 };
+}
+
+/// The most takings of a request that are told one by one.
+const TOLD_TAKINGS: usize = 20;
+
+/// When somebody asks, and until when the file is then kept.
+#[derive(Clone, Copy, Debug)]
+pub struct AskedAt {
+    /// The moment it is.
+    pub now: DateTime<Utc>,
+    /// The moment before which the file does not go.
+    pub kept_until: DateTime<Utc>,
+}
 
 /// Asks for a file: takes the one that is there, waits for the job that makes it, or adds that job.
-pub(super) fn ask(
-    sql: &mut dyn Sql,
-    export: &NewExport,
-    quota: Quota,
-    now: DateTime<Utc>,
-) -> Result<Asked, StoreError> {
+pub(super) fn ask(sql: &mut dyn Sql, export: &NewExport, quota: Quota, asked_at: AskedAt) -> Result<Asked, StoreError> {
+    let now = asked_at.now;
     in_transaction(sql, |sql| {
         // A file that is there costs nothing.
-        if find_ready(sql, &export.job.key, now)?.is_none()
+        if find_ready(sql, &export.key, now)?.is_none()
             && count_asked(sql, &export.person, quota.since)? >= u64::from(quota.exports)
         {
             return Ok(Asked::TooMany);
@@ -187,7 +213,7 @@ pub(super) fn ask(
             now.timestamp_millis()
         ];
         sql.execute(insert, values)?;
-        attach(sql, &export.id, &export.job, now)
+        attach(sql, &export.id, &export.job, asked_at)
     })
 }
 
@@ -202,37 +228,57 @@ pub(super) fn ask_again(
     sql: &mut dyn Sql,
     id: &str,
     job: &NewJob,
-    now: DateTime<Utc>,
+    asked_at: AskedAt,
 ) -> Result<Option<Asked>, StoreError> {
+    let now = asked_at.now;
     in_transaction(sql, |sql| {
         let update =
             "UPDATE export SET state = 'asked', job = NULL, file = NULL, reason = NULL, ready_at = NULL, seen_at = NULL,
                       asked_at = ?3, key = ?2
-                      WHERE id = ?1 AND (state IN ('failed', 'cancelled', 'expired')
+                      WHERE id = ?1 AND (state IN ('failed', 'cancelled', 'expired', 'lost')
                       OR file IN (SELECT id FROM export_file WHERE expires_at <= ?3))";
         if sql.execute(update, values![id, job.key.as_str(), now.timestamp_millis()])? == 0 {
             return Ok(None);
         }
-        attach(sql, id, job, now).map(Some)
+        attach(sql, id, job, asked_at).map(Some)
     })
 }
 
-/// The file that requests of a key share, when it is there.
-fn find_ready(sql: &mut dyn Sql, key: &str, now: DateTime<Utc>) -> Result<Option<String>, StoreError> {
-    let there = "SELECT id FROM export_file WHERE key = ?1 AND expires_at > ?2 ORDER BY expires_at DESC LIMIT 1";
-    find(sql, there, values![key, now.timestamp_millis()], |row| Ok(row.text(0)?.to_owned()))
+/// The file that requests of a key share, when its time is not over.
+pub(super) fn find_ready(sql: &mut dyn Sql, key: &str, now: DateTime<Utc>) -> Result<Option<ExportFile>, StoreError> {
+    let there = "SELECT id, key, name, bytes, sha256, data_rows, made_at, expires_at FROM export_file
+                 WHERE key = ?1 AND expires_at > ?2 ORDER BY expires_at DESC LIMIT 1";
+    find(sql, there, values![key, now.timestamp_millis()], |row| read_file(row, 0))
+}
+
+/// The same, kept for as long as for whoever asks first; None when it goes at this moment.
+fn share_ready(sql: &mut dyn Sql, key: &str, asked_at: AskedAt) -> Result<Option<String>, StoreError> {
+    let Some(file) = find_ready(sql, key, asked_at.now)? else { return Ok(None) };
+    let keep = "UPDATE export_file SET expires_at = CASE WHEN expires_at < ?3 THEN ?3 ELSE expires_at END
+                WHERE id = ?1 AND expires_at > ?2 RETURNING id";
+    let values = values![file.id.as_str(), asked_at.now.timestamp_millis(), asked_at.kept_until.timestamp_millis()];
+    find(sql, keep, values, |row| Ok(row.text(0)?.to_owned()))
 }
 
 /// Gives a request its file, or the job that makes it.
-fn attach(sql: &mut dyn Sql, id: &str, job: &NewJob, now: DateTime<Utc>) -> Result<Asked, StoreError> {
-    if let Some(file) = find_ready(sql, &job.key, now)? {
+fn attach(sql: &mut dyn Sql, id: &str, job: &NewJob, asked_at: AskedAt) -> Result<Asked, StoreError> {
+    if let Some(file) = share_ready(sql, &job.key, asked_at)? {
         let ready = "UPDATE export SET state = 'ready', file = ?2, ready_at = ?3 WHERE id = ?1";
-        sql.execute(ready, values![id, file.as_str(), now.timestamp_millis()])?;
+        sql.execute(ready, values![id, file.as_str(), asked_at.now.timestamp_millis()])?;
         return Ok(Asked::Ready);
     }
-    let job = jobs::add(sql, job, now)?;
+    let job = jobs::add(sql, job, asked_at.now)?;
     sql.execute("UPDATE export SET job = ?2 WHERE id = ?1", values![id, job.as_str()])?;
     Ok(Asked::Queued)
+}
+
+/// A file is not on the disk any more: nobody has it, and whoever asks for it has it made.
+pub(super) fn lose(sql: &mut dyn Sql, file: &str) -> Result<(), StoreError> {
+    in_transaction(sql, |sql| {
+        sql.execute("DELETE FROM export_file WHERE id = ?1", values![file])?;
+        let lost = "UPDATE export SET state = 'lost', file = NULL WHERE file = ?1";
+        sql.execute(lost, values![file]).map(drop)
+    })
 }
 
 /// Those for whom a job works.
@@ -323,28 +369,34 @@ pub(super) fn cancel(sql: &mut dyn Sql, id: &str, now: DateTime<Utc>) -> Result<
 }
 
 /// Requests, the last first.
-pub(super) fn list_exports(sql: &mut dyn Sql, whose: &Whose) -> Result<Vec<Export>, StoreError> {
-    let mut exports = match whose {
-        Whose::All => select(sql, "TRUE", &[])?,
-        Whose::One(id) => select(sql, "export.id = ?1", values![id.as_str()])?,
-        Whose::Schools(schools) => {
-            let mut exports = Vec::new();
-            for school in schools {
-                exports.extend(select(sql, "export.school = ?1", values![school.as_str()])?);
-            }
-            exports
-        }
-    };
-    exports.sort_by_key(|found| std::cmp::Reverse((found.export.asked_at, found.export.id.clone())));
-    exports.truncate(LISTED as usize);
+pub(super) fn list_exports(sql: &mut dyn Sql, whose: &Whose, slice: Slice) -> Result<Vec<Export>, StoreError> {
+    let mut exports = select(sql, whose, slice)?;
     let before = places(sql)?;
+    let mut takings = list_takings(sql, exports.iter().map(|found| found.export.id.as_str()))?;
     for Found { export, job } in &mut exports {
         if let ExportState::Waiting { before: place, .. } = &mut export.state {
             *place = job.as_ref().and_then(|job| before.get(job)).copied().unwrap_or(0);
         }
-        export.takings = list_takings(sql, &export.id)?;
+        export.takings = takings.remove(&export.id).unwrap_or_default();
+        export.taken = export.takings.len();
+        export.takings.truncate(TOLD_TAKINGS);
     }
     Ok(exports.into_iter().map(|found| found.export).collect())
+}
+
+/// How many requests there are.
+pub(super) fn count_exports(sql: &mut dyn Sql, whose: &Whose) -> Result<u64, StoreError> {
+    let mut counted = 0;
+    each(
+        sql,
+        whose,
+        |condition| format!("SELECT CAST(COUNT(*) AS BIGINT) FROM export WHERE {condition}"),
+        &mut |row| {
+            counted += count(row, 0)?;
+            Ok(())
+        },
+    )?;
+    Ok(counted)
 }
 
 /// A request and its job.
@@ -353,16 +405,39 @@ struct Found {
     job: Option<String>,
 }
 
-fn select(sql: &mut dyn Sql, condition: &str, values: &[Value]) -> Result<Vec<Found>, StoreError> {
-    let statement = format!(
-        "SELECT export.id, export.person, export.asked_by, export.school, export.question, export.format, export.state,
-         export.reason, export.asked_at, export.seen_at, export.job, job.state, job.attempts, job.done, job.expected,
-         export_file.id, export_file.key, export_file.name, export_file.bytes, export_file.sha256, export_file.data_rows,
-         export_file.made_at, export_file.expires_at
-         FROM export LEFT JOIN job ON job.id = export.job LEFT JOIN export_file ON export_file.id = export.file
-         WHERE {condition} ORDER BY export.asked_at DESC, export.id DESC LIMIT {LISTED}"
-    );
-    list(sql, &statement, values, read_export)
+fn select(sql: &mut dyn Sql, whose: &Whose, slice: Slice) -> Result<Vec<Found>, StoreError> {
+    // A database that is asked school by school gives so many of each.
+    let most = slice.skipped.saturating_add(slice.length);
+    let statement = |condition: &str| {
+        format!(
+            "SELECT export.id, export.person, export.asked_by, export.school, export.question, export.format, export.state,
+             export.reason, export.asked_at, export.seen_at, export.job, job.state, job.attempts, job.done, job.expected,
+             export_file.id, export_file.key, export_file.name, export_file.bytes, export_file.sha256, export_file.data_rows,
+             export_file.made_at, export_file.expires_at
+             FROM export LEFT JOIN job ON job.id = export.job LEFT JOIN export_file ON export_file.id = export.file
+             WHERE {condition} ORDER BY export.asked_at DESC, export.id DESC LIMIT {most}"
+        )
+    };
+    let mut exports = Vec::new();
+    each(sql, whose, statement, &mut |row| {
+        exports.push(read_export(row)?);
+        Ok(())
+    })?;
+    exports.sort_by_cached_key(|found| Reverse((found.export.asked_at, found.export.id.clone())));
+    Ok(exports.into_iter().skip(slice.skipped as usize).take(slice.length as usize).collect())
+}
+
+/// Runs a statement about some requests.
+fn each(sql: &mut dyn Sql, whose: &Whose, of: impl Fn(&str) -> String, read: ReadRow) -> Result<(), StoreError> {
+    match whose {
+        Whose::All => sql.query(&of("TRUE"), &[], read),
+        Whose::One(id) => sql.query(&of("export.id = ?1"), values![id.as_str()], read),
+        Whose::Person(person) => sql.query(&of("export.person = ?1"), values![person.as_str()], read),
+        Whose::Schools(schools) => {
+            let schools: Vec<&str> = schools.iter().map(Uai::as_str).collect();
+            sql.query_each(&of("export.school = ?1"), &[], Keys::Texts(&schools), read)
+        }
+    }
 }
 
 fn read_export(row: &dyn Row) -> Result<Found, StoreError> {
@@ -381,6 +456,7 @@ fn read_export(row: &dyn Row) -> Result<Found, StoreError> {
         is_new: state == "ready" && row.known_int(9)?.is_none(),
         file,
         takings: Vec::new(),
+        taken: 0,
     };
     Ok(Found { export, job: row.known_text(10)?.map(str::to_owned) })
 }
@@ -395,6 +471,7 @@ fn read_state(state: &str, row: &dyn Row) -> Result<ExportState, StoreError> {
         "failed" => ExportState::Failed,
         "cancelled" => ExportState::Cancelled,
         "expired" => ExportState::Expired,
+        "lost" => ExportState::Lost,
         _ => return Err(StoreError::Corrupt("l’état d’un export est inconnu")),
     })
 }
@@ -432,9 +509,20 @@ pub(super) fn record_taking(
     sql.execute(insert, values![export, now.timestamp_millis(), person.as_str(), name]).map(drop)
 }
 
-fn list_takings(sql: &mut dyn Sql, export: &str) -> Result<Vec<Taking>, StoreError> {
-    let statement = "SELECT taken_by, taken_at FROM export_taken WHERE export = ?1 ORDER BY taken_at DESC LIMIT 20";
-    list(sql, statement, values![export], |row| Ok(Taking { by: row.text(0)?.to_owned(), at: moment(row.int(1)?)? }))
+/// Who took the files of some requests, the last first.
+fn list_takings<'e>(
+    sql: &mut dyn Sql,
+    exports: impl Iterator<Item = &'e str>,
+) -> Result<BTreeMap<String, Vec<Taking>>, StoreError> {
+    let exports: Vec<&str> = exports.collect();
+    let mut takings: BTreeMap<String, Vec<Taking>> = BTreeMap::new();
+    let statement = "SELECT export, taken_by, taken_at FROM export_taken WHERE export = ?1 ORDER BY taken_at DESC";
+    sql.query_each(statement, &[], Keys::Texts(&exports), &mut |row| {
+        let taking = Taking { by: row.text(1)?.to_owned(), at: moment(row.int(2)?)? };
+        takings.entry(row.text(0)?.to_owned()).or_default().push(taking);
+        Ok(())
+    })?;
+    Ok(takings)
 }
 
 /// How many files of somebody they have not seen yet.

@@ -1,6 +1,7 @@
 //! Links that people give: table `shared_link`.
 
-use super::sql::{Row, Sql, find, in_transaction, list, values};
+use super::favourites::may_return;
+use super::sql::{Keys, Row, Sql, find, in_transaction, list, values};
 use super::{Store, StoreError};
 use chrono::{DateTime, Utc};
 use chrono_tz::Europe::Paris;
@@ -65,7 +66,7 @@ impl Store {
         self.readers.run(move |sql| find_school(sql, uais, &token)).await
     }
 
-    /// Takes a link back, or gives it again; false when the school has no such link.
+    /// Takes a link back, or gives it again; false when the school has no such link, or none that may still be given again.
     pub async fn revoke_link(
         &self,
         uai: &Uai,
@@ -115,41 +116,46 @@ fn find_open(
     token: &Token,
 ) -> Result<Option<(Uai, Link, Option<StoredFigures>)>, StoreError> {
     let statement = format!(
-        "SELECT {COLUMNS}, result, data_version FROM shared_link
-         WHERE uai = ?1 AND token = ?2 AND revoked_at IS NULL"
+        "SELECT {COLUMNS}, result, data_version, uai FROM shared_link
+         WHERE uai = ?2 AND token = ?1 AND revoked_at IS NULL"
     );
-    for uai in uais {
-        let found = find(sql, &statement, values![uai.as_str(), token.as_str()], |row| {
-            let figures = match (row.known_int(5)?, row.known_text(8)?, row.known_int(9)?) {
-                (Some(form), Some(result), Some(data_version)) => {
-                    let form = u32::try_from(form).map_err(|_| spoilt())?;
-                    Some(StoredFigures { form, result: result.to_owned(), data_version })
-                }
-                _ => None,
-            };
-            Ok((read(row)?, figures))
-        })?;
-        if let Some((link, figures)) = found {
-            return Ok(Some((uai, link, figures)));
-        }
-    }
-    Ok(None)
+    let uais: Vec<&str> = uais.iter().map(Uai::as_str).collect();
+    let mut found = None;
+    sql.query_each(&statement, values![token.as_str()], Keys::Texts(&uais), &mut |row| {
+        let figures = match (row.known_int(5)?, row.known_text(8)?, row.known_int(9)?) {
+            (Some(form), Some(result), Some(data_version)) => {
+                let form = u32::try_from(form).map_err(|_| spoilt())?;
+                Some(StoredFigures { form, result: result.to_owned(), data_version })
+            }
+            _ => None,
+        };
+        found = Some((Uai::parse(row.text(10)?).map_err(|_| spoilt())?, read(row)?, figures));
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 fn find_school(sql: &mut dyn Sql, uais: Vec<Uai>, token: &Token) -> Result<Option<Uai>, StoreError> {
-    let statement = "SELECT made_at FROM shared_link WHERE uai = ?1 AND token = ?2 AND revoked_at IS NULL";
-    for uai in uais {
-        if find(sql, statement, values![uai.as_str(), token.as_str()], |row| row.int(0))?.is_some() {
-            return Ok(Some(uai));
-        }
-    }
-    Ok(None)
+    let statement = "SELECT uai FROM shared_link WHERE uai = ?2 AND token = ?1 AND revoked_at IS NULL";
+    let uais: Vec<&str> = uais.iter().map(Uai::as_str).collect();
+    let mut found = None;
+    sql.query_each(statement, values![token.as_str()], Keys::Texts(&uais), &mut |row| {
+        found = Some(Uai::parse(row.text(0)?).map_err(|_| spoilt())?);
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 fn revoke(sql: &mut dyn Sql, uai: &Uai, token: &Token, revoked: bool, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let update = "UPDATE shared_link SET revoked_at = ?3 WHERE uai = ?1 AND token = ?2";
-    let moment = revoked.then(|| now.timestamp());
-    Ok(sql.execute(update, values![uai.as_str(), token.as_str(), moment])? > 0)
+    let (update, moment) = if revoked {
+        let update = "UPDATE shared_link SET revoked_at = COALESCE(revoked_at, ?3) WHERE uai = ?1 AND token = ?2";
+        (update, now)
+    } else {
+        let update = "UPDATE shared_link SET revoked_at = NULL
+                      WHERE uai = ?1 AND token = ?2 AND (revoked_at IS NULL OR revoked_at > ?3)";
+        (update, now - may_return())
+    };
+    Ok(sql.execute(update, values![uai.as_str(), token.as_str(), moment.timestamp()])? > 0)
 }
 
 fn spoilt() -> StoreError {

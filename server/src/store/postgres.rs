@@ -119,6 +119,7 @@ impl Sql for PostgresConnection {
         match &keys {
             Keys::Ints(keys) => parameters.push(keys),
             Keys::Bytes(keys) => parameters.push(keys),
+            Keys::Texts(keys) => parameters.push(keys),
         }
         for row in &self.client.query(&statement, &parameters)? {
             read(row)?;

@@ -1,10 +1,12 @@
 //! What catalogues say of resources and of presentation types: tables `resource` and `presentation`.
+//!
+//! It is of no school, and changes the figures and the titles of all: a version of its own, in the table `meta`, grows with it.
 
-use super::StoreError;
 use super::events::{Key, key_of};
 use super::sql::{Keys, Rows, Sql, Value, find, values};
+use super::{Store, StoreError};
 use crate::ingest::event::ResourceDescription;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Labels of the presentation types of the GAR, for when no catalogue gives one.
 const KNOWN_PRESENTATIONS: [(&str, &str); 6] = [
@@ -31,7 +33,27 @@ const LABEL: Rows = Rows {
     tail: "ON CONFLICT (key) DO UPDATE SET label = excluded.label",
 };
 
-/// Keeps what sources say of resources and of their presentation types.
+impl Store {
+    /// The version of what catalogues say, which grows with everything that is written of it.
+    pub async fn find_catalogue_version(&self) -> Result<i64, StoreError> {
+        self.readers.run(find_version).await
+    }
+}
+
+fn find_version(sql: &mut dyn Sql) -> Result<i64, StoreError> {
+    let version = find(sql, "SELECT value FROM meta WHERE name = 'catalogue'", values![], |row| row.int(0))?;
+    Ok(version.unwrap_or(0))
+}
+
+/// Says that what catalogues say has changed.
+pub(super) fn raise_version(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    let raise = "INSERT INTO meta (name, value) VALUES ('catalogue', 1)
+                 ON CONFLICT (name) DO UPDATE SET value = meta.value + 1";
+    sql.execute(raise, values![]).map(drop)
+}
+
+/// Keeps what sources say of resources and of their presentation types. What is known already is not written again: many sources say with
+/// every event what its resource is called.
 pub(super) fn describe_resources(sql: &mut dyn Sql, resources: &[ResourceDescription]) -> Result<(), StoreError> {
     // One statement does not write a row twice, and two imports that write the same rows take them in the same order.
     let mut described: BTreeMap<Key, ResourceDescription> = BTreeMap::new();
@@ -49,6 +71,16 @@ pub(super) fn describe_resources(sql: &mut dyn Sql, resources: &[ResourceDescrip
             })
             .or_insert_with(|| ResourceDescription { id, title, publisher, presentation });
     }
+    let labels: BTreeMap<Key, (&str, &str)> = resources
+        .iter()
+        .filter_map(|resource| resource.presentation.as_ref())
+        .filter_map(|(code, label)| Some((key_of(code), (code.as_str(), said(label.as_deref())?))))
+        .collect();
+    let described = without_known(sql, described)?;
+    let labels = without_known_labels(sql, labels)?;
+    if described.is_empty() && labels.is_empty() {
+        return Ok(());
+    }
     let rows: Vec<Value> = described
         .iter()
         .flat_map(|(key, resource)| {
@@ -63,14 +95,52 @@ pub(super) fn describe_resources(sql: &mut dyn Sql, resources: &[ResourceDescrip
         })
         .collect();
     sql.execute_rows(&DESCRIBE, &rows)?;
-    let labels: BTreeMap<Key, (&str, &str)> = resources
-        .iter()
-        .filter_map(|resource| resource.presentation.as_ref())
-        .filter_map(|(code, label)| Some((key_of(code), (code.as_str(), said(label.as_deref())?))))
-        .collect();
     let rows: Vec<Value> =
         labels.iter().flat_map(|(key, (code, label))| [key.into(), (*code).into(), (*label).into()]).collect();
-    sql.execute_rows(&LABEL, &rows)
+    sql.execute_rows(&LABEL, &rows)?;
+    raise_version(sql)
+}
+
+/// Those of which something is said that is not known.
+fn without_known(
+    sql: &mut dyn Sql,
+    mut described: BTreeMap<Key, ResourceDescription>,
+) -> Result<BTreeMap<Key, ResourceDescription>, StoreError> {
+    let keys: Vec<&[u8]> = described.keys().map(Key::as_slice).collect();
+    let mut known = BTreeSet::new();
+    let find = "SELECT code, title, publisher, presentation FROM resource WHERE key = ?1";
+    sql.query_each(find, &[], Keys::Bytes(&keys), &mut |row| {
+        let key = key_of(row.text(0)?);
+        let Some(told) = described.get(&key) else { return Ok(()) };
+        let presentation = told.presentation.as_ref().map(|(code, _)| code.as_str());
+        let told = [told.title.as_deref(), told.publisher.as_deref(), presentation];
+        let before = [row.known_text(1)?, row.known_text(2)?, row.known_text(3)?];
+        if told.into_iter().zip(before).all(|(told, before)| told.is_none() || told == before) {
+            known.insert(key);
+        }
+        Ok(())
+    })?;
+    described.retain(|key, _| !known.contains(key));
+    Ok(described)
+}
+
+/// Those that are not known as they are.
+fn without_known_labels<'r>(
+    sql: &mut dyn Sql,
+    mut labels: BTreeMap<Key, (&'r str, &'r str)>,
+) -> Result<BTreeMap<Key, (&'r str, &'r str)>, StoreError> {
+    let keys: Vec<&[u8]> = labels.keys().map(Key::as_slice).collect();
+    let mut known = BTreeSet::new();
+    let find = "SELECT code, label FROM presentation WHERE key = ?1";
+    sql.query_each(find, &[], Keys::Bytes(&keys), &mut |row| {
+        let (key, before) = (key_of(row.text(0)?), row.text(1)?);
+        if labels.get(&key).is_some_and(|(_, label)| before == *label) {
+            known.insert(key);
+        }
+        Ok(())
+    })?;
+    labels.retain(|key, _| !known.contains(key));
+    Ok(labels)
 }
 
 /// Whether a source gave this resource a title.

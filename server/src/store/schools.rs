@@ -1,8 +1,9 @@
 //! Schools: table `school`.
 
 use super::StoreError;
-use super::sql::{Rows, Sql, Value, find, list, values};
+use super::sql::{Keys, Row, Rows, Sql, Value, find, list, values};
 use crate::ingest::event::{Place, SchoolDescription};
+use crate::letters::without_accent;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -68,14 +69,6 @@ fn said(text: &Option<String>) -> Option<&str> {
     text.as_deref().filter(|text| !text.trim().is_empty())
 }
 
-/// The school with this identifier.
-pub(super) fn find_school(sql: &mut dyn Sql, uai: &Uai) -> Result<Option<School>, StoreError> {
-    let name = find(sql, "SELECT name FROM school WHERE uai = ?1", values![uai.as_str()], |row| {
-        Ok(row.known_text(0)?.map(str::to_owned))
-    })?;
-    Ok(name.map(|name| named(uai.clone(), name)))
-}
-
 /// The version of the data of a school, which grows with everything written about it; None when the school is unknown.
 pub(super) fn find_version(sql: &mut dyn Sql, uai: &Uai) -> Result<Option<i64>, StoreError> {
     find(sql, "SELECT version FROM school WHERE uai = ?1", values![uai.as_str()], |row| row.int(0))
@@ -83,10 +76,7 @@ pub(super) fn find_version(sql: &mut dyn Sql, uai: &Uai) -> Result<Option<i64>, 
 
 /// Every school, by name as people sort names.
 pub(super) fn list_schools(sql: &mut dyn Sql) -> Result<Vec<School>, StoreError> {
-    let mut schools = list(sql, "SELECT uai, name FROM school", &[], |row| {
-        let unreadable = |_| StoreError::Corrupt("un identifiant d’établissement est illisible");
-        Ok(named(Uai::parse(row.text(0)?).map_err(unreadable)?, row.known_text(1)?.map(str::to_owned)))
-    })?;
+    let mut schools = list(sql, "SELECT uai, name FROM school", &[], read_named)?;
     schools.sort_by_cached_key(|school| (sort_key(&school.name), school.uai.clone()));
     Ok(schools)
 }
@@ -94,11 +84,18 @@ pub(super) fn list_schools(sql: &mut dyn Sql) -> Result<Vec<School>, StoreError>
 /// Those of some schools that are known, by name.
 pub(super) fn list_among(sql: &mut dyn Sql, uais: &[Uai]) -> Result<Vec<School>, StoreError> {
     let mut schools = Vec::with_capacity(uais.len());
-    for uai in uais {
-        schools.extend(find_school(sql, uai)?);
-    }
+    let uais: Vec<&str> = uais.iter().map(Uai::as_str).collect();
+    sql.query_each("SELECT uai, name FROM school WHERE uai = ?1", &[], Keys::Texts(&uais), &mut |row| {
+        schools.push(read_named(row)?);
+        Ok(())
+    })?;
     schools.sort_by_cached_key(|school| (sort_key(&school.name), school.uai.clone()));
     Ok(schools)
+}
+
+fn read_named(row: &dyn Row) -> Result<School, StoreError> {
+    let unreadable = |_| StoreError::Corrupt("un identifiant d’établissement est illisible");
+    Ok(named(Uai::parse(row.text(0)?).map_err(unreadable)?, row.known_text(1)?.map(str::to_owned)))
 }
 
 /// How long a list of schools is good enough.
@@ -139,16 +136,8 @@ pub(super) fn named(uai: Uai, name: Option<String>) -> School {
 /// A name without case, accents or punctuation: near enough to the French order for a list of schools.
 fn sort_key(name: &str) -> String {
     let mut key = String::with_capacity(name.len());
-    for letter in name.chars().flat_map(char::to_lowercase) {
+    for letter in name.chars().flat_map(char::to_lowercase).map(without_accent) {
         match letter {
-            'à' | 'â' | 'ä' | 'á' | 'ã' => key.push('a'),
-            'ç' => key.push('c'),
-            'é' | 'è' | 'ê' | 'ë' => key.push('e'),
-            'î' | 'ï' | 'í' => key.push('i'),
-            'ñ' => key.push('n'),
-            'ô' | 'ö' | 'ó' => key.push('o'),
-            'ù' | 'û' | 'ü' | 'ú' => key.push('u'),
-            'ÿ' => key.push('y'),
             'œ' => key.push_str("oe"),
             'æ' => key.push_str("ae"),
             letter if letter.is_alphanumeric() => key.push(letter),

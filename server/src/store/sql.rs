@@ -79,6 +79,28 @@ pub(super) enum Keys<'a> {
     Ints(&'a [i64]),
     /// Bytes.
     Bytes(&'a [&'a [u8]]),
+    /// Texts.
+    Texts(&'a [&'a str]),
+}
+
+impl<'a> Keys<'a> {
+    /// How many there are.
+    pub(super) fn len(self) -> usize {
+        match self {
+            Self::Ints(keys) => keys.len(),
+            Self::Bytes(keys) => keys.len(),
+            Self::Texts(keys) => keys.len(),
+        }
+    }
+
+    /// One of them.
+    pub(super) fn value(self, position: usize) -> Value<'a> {
+        match self {
+            Self::Ints(keys) => Value::Int(keys[position]),
+            Self::Bytes(keys) => Value::Bytes(keys[position]),
+            Self::Texts(keys) => Value::Text(keys[position]),
+        }
+    }
 }
 
 /// A row that a statement found. Columns are numbered from 0; one that is of another kind than asked is a defect of the store.

@@ -233,19 +233,11 @@ impl Sql for SqliteConnection {
 
     fn query_each(&mut self, sql: &str, values: &[Value], keys: Keys, read: ReadRow) -> Result<(), StoreError> {
         let mut statement = self.0.prepare_cached(sql)?;
-        let count = match keys {
-            Keys::Ints(keys) => keys.len(),
-            Keys::Bytes(keys) => keys.len(),
-        };
         for (index, value) in (1..).zip(values) {
             statement.raw_bind_parameter(index, value)?;
         }
-        for position in 0..count {
-            let key = match keys {
-                Keys::Ints(keys) => Value::Int(keys[position]),
-                Keys::Bytes(keys) => Value::Bytes(keys[position]),
-            };
-            statement.raw_bind_parameter(values.len() + 1, key)?;
+        for position in 0..keys.len() {
+            statement.raw_bind_parameter(values.len() + 1, keys.value(position))?;
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next()? {
                 read(row)?;

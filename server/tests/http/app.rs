@@ -2,8 +2,10 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -26,7 +28,7 @@ use vigie_server::jobs::settings::JobSettings;
 use vigie_server::router::router;
 use vigie_server::serve::build_context;
 use vigie_server::statistics::{Clock, StoreStatistics};
-use vigie_server::store::{Batch, ExportState, NewSession, SourceFile, Store};
+use vigie_server::store::{Batch, ExportState, NewSession, Slice, SourceFile, Store};
 
 /// The host that requests are made to, and the origin of the pages that they come from.
 const HOST: &str = "localhost:3000";
@@ -145,7 +147,7 @@ impl TestApp {
         let (stop, stopping) = tokio::sync::oneshot::channel::<()>();
         let looking = async {
             loop {
-                let exports = self.exports.list(&Viewer::Local).await.expect("exports");
+                let exports = self.exports.list(&Viewer::Local, Slice::FIRST).await.expect("exports");
                 let is_pending = |state| matches!(state, ExportState::Waiting { .. } | ExportState::Running { .. });
                 if !exports.iter().any(|export| is_pending(export.state)) && is_done(&self.exports) {
                     break;
@@ -178,7 +180,8 @@ impl TestApp {
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
+        let peer: SocketAddr = (Ipv4Addr::LOCALHOST, 50_000).into();
+        let mut request = Request::builder().method(method).uri(path).extension(ConnectInfo(peer));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -3,7 +3,8 @@
 use super::app::{Answer, TestApp};
 use super::provider::{FAILED, Provider, STALE, Ticket, end, field};
 use axum::http::{Method, StatusCode};
-use vigie_server::auth::settings::{CasFile, ClaimNames, RoleNames};
+use vigie_server::auth::grants::{Grants, Provider as Named};
+use vigie_server::auth::settings::{CasFile, ClaimNames};
 use vigie_server::config::ProvidersConfig;
 
 /// A librarian of the first school, as the ENTs say it.
@@ -27,13 +28,13 @@ impl Pair {
             url: format!("{}/cas/", provider.url).parse().expect("an address"),
             label: None,
             attributes: ClaimNames::default(),
+            roles: None,
         };
         let config = ProvidersConfig {
             public_url: "http://localhost:3000".parse().expect("an address"),
             oidc: None,
             cas: Some(cas),
-            roles: RoleNames::default(),
-            people: Vec::new(),
+            grants: [(Named::Cas, Grants::default())].into(),
         };
         Self { app: TestApp::with_providers(&config).await, provider }
     }

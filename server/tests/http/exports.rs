@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use vigie_domain::rights::{Rights, SchoolRole};
 use vigie_domain::uai::Uai;
 
-const QUESTION: &str =
+pub(crate) const QUESTION: &str =
     "etablissement=9999991F&service=acces&indicateur=acces-total&du=2026-06-01&au=2026-06-07&pas=jour";
 
 fn holding(school: &str, role: SchoolRole) -> Rights {
@@ -17,31 +17,31 @@ fn holding(school: &str, role: SchoolRole) -> Rights {
 }
 
 /// Somebody who signed in.
-struct Somebody<'a> {
+pub(crate) struct Somebody<'a> {
     app: &'a TestApp,
     cookie: String,
 }
 
 impl<'a> Somebody<'a> {
-    async fn new(app: &'a TestApp, name: &str, school: &str, role: SchoolRole) -> Self {
+    pub(crate) async fn new(app: &'a TestApp, name: &str, school: &str, role: SchoolRole) -> Self {
         Self { app, cookie: app.signed_in(name, holding(school, role)).await }
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.app.get_as(&self.cookie, path).await
     }
 
-    async fn post(&self, path: &str, body: &str) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Answer {
         self.app.post_as(&self.cookie, path, body).await
     }
 
-    async fn ask(&self, question: &str, format: &str) -> Answer {
+    pub(crate) async fn ask(&self, question: &str, format: &str) -> Answer {
         let question = question.replace('=', "%3D").replace('&', "%26");
         self.post("/exports", &format!("question={question}&format={format}")).await
     }
 
     /// The identifiers of the exports on the page, the last first.
-    async fn ids(&self) -> Vec<String> {
+    pub(crate) async fn ids(&self) -> Vec<String> {
         let page = self.get("/exports").await;
         assert_eq!(page.status, StatusCode::OK);
         let text = page.text();

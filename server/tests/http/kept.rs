@@ -2,6 +2,7 @@
 
 use super::app::{Answer, TestApp};
 use axum::http::StatusCode;
+use chrono::TimeDelta;
 use vigie_domain::rights::{Rights, SchoolRole};
 use vigie_domain::uai::Uai;
 
@@ -121,7 +122,8 @@ async fn what_is_one_s_own_is_unknown_to_others_and_what_is_the_team_s_is_for_al
     let id = &ids(&favourites(&app, &claire).await.text())[0];
     for other in [&hugo, &ines, &stranger] {
         for action in ["retirer", "renommer", "donner", "retablir"] {
-            assert!(change(&app, other, id, action, "À moi").await.contains("erreur=absent"), "{action}");
+            let code = if action == "retablir" { "erreur=trop-tard" } else { "erreur=absent" };
+            assert!(change(&app, other, id, action, "À moi").await.contains(code), "{action}");
         }
     }
     assert_eq!(ids(&favourites(&app, &hugo).await.text()), Vec::<String>::new());
@@ -136,6 +138,45 @@ async fn what_is_one_s_own_is_unknown_to_others_and_what_is_the_team_s_is_for_al
     );
     change(&app, &hugo, id, "renommer", "À nous").await;
     assert!(favourites(&app, &claire).await.text().contains("À nous"));
+    // What may be brought back is offered to those who may.
+    let back = change(&app, &hugo, id, "retirer", "").await;
+    assert!(app.get_as(&claire, &back).await.text().contains("value=\"retablir\""));
+    assert!(!app.get_as(&ines, &back).await.text().contains("value=\"retablir\""));
+    assert!(change(&app, &ines, id, "retablir", "").await.contains("erreur=reserve"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_was_taken_away_comes_back_for_thirty_days_and_then_it_is_said_kindly_that_it_does_not() {
+    let app = TestApp::with_people().await;
+    let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Responsable)).await;
+    star(&app, &claire).await;
+    let id = &ids(&favourites(&app, &claire).await.text())[0];
+    change(&app, &claire, id, "retirer", "").await;
+    app.wait(TimeDelta::days(29));
+    let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Responsable)).await;
+    change(&app, &claire, id, "retablir", "").await;
+    assert_eq!(ids(&favourites(&app, &claire).await.text()), [id.as_str()]);
+    change(&app, &claire, id, "retirer", "").await;
+    app.wait(TimeDelta::days(30));
+    let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Responsable)).await;
+    let back = change(&app, &claire, id, "retablir", "").await;
+    let page = app.get_as(&claire, &back).await.text();
+    assert!(page.contains("Il n’y a plus rien à rétablir") && page.contains("30\u{a0}jours"), "{page}");
+    app.auth.purge(13).await.expect("a night");
+    star(&app, &claire).await;
+    assert_ne!(ids(&favourites(&app, &claire).await.text()), [id.as_str()], "it was erased");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_opens_on_arrival_in_a_school_that_is_in_no_list() {
+    let app = TestApp::with_people().await;
+    let claire = app.signed_in("claire", role("9999999P", SchoolRole::Responsable)).await;
+    let question = QUESTION.replace(SCHOOL, "9999999P");
+    let chosen = [("question", question.as_str()), ("action", "definir")];
+    assert!(send(&app, &claire, "/favoris/par-defaut", &chosen).await.contains("erreur=absent"));
+    let school = Uai::parse("9999999P").expect("a UAI");
+    let person = vigie_domain::rights::PersonId::new("claire");
+    assert_eq!(app.store.find_default_search(&school, person).await.expect("the store"), None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -3,6 +3,7 @@
 mod app;
 mod cas;
 mod exports;
+mod files;
 mod kept;
 mod oidc;
 mod provider;

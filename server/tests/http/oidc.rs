@@ -7,7 +7,8 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use std::io::Write;
 use tempfile::NamedTempFile;
-use vigie_server::auth::settings::{ClaimNames, OidcFile, RoleNames};
+use vigie_server::auth::grants::{Grants, Provider as Named};
+use vigie_server::auth::settings::{ClaimNames, OidcFile};
 use vigie_server::config::ProvidersConfig;
 
 /// The application, with its provider.
@@ -37,13 +38,13 @@ impl Pair {
             scopes: vec!["profile".into()],
             label: Some("l’ENT <d’essai>".into()),
             claims: ClaimNames::default(),
+            roles: None,
         };
         let config = ProvidersConfig {
             public_url: "http://localhost:3000".parse().expect("an address"),
             oidc: Some(oidc),
             cas: None,
-            roles: RoleNames::default(),
-            people: Vec::new(),
+            grants: [(Named::Oidc, Grants::default())].into(),
         };
         let app = TestApp::with_providers(&config).await;
         Self { app, provider, _secret: secret }

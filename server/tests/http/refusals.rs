@@ -161,3 +161,31 @@ async fn a_server_function_without_its_question_is_a_bad_request() {
     }
     assert_eq!(app.get_as(&cookie, "/api/recherche?question=").await.status, StatusCode::OK);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn without_a_provider_whoever_comes_by_a_proxy_sees_nothing_and_learns_what_to_set() {
+    for app in [TestApp::with_accesses().await, TestApp::with_people().await] {
+        for (path, from_proxy) in [
+            ("/statistiques", ("x-forwarded-for", "192.0.2.1")),
+            ("/connexion", ("forwarded", "for=192.0.2.1")),
+            ("/statistiques.json?indicateur=acces-total", ("via", "1.1 mandataire")),
+            ("/api/etablissements", ("x-real-ip", "192.0.2.1")),
+        ] {
+            let headers =
+                [("host", "localhost:3000"), from_proxy, ("accept", "text/html"), ("sec-fetch-mode", "navigate")];
+            let answer = app.send(Method::GET, path, &headers, "").await;
+            let text = answer.text();
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+            assert!(text.contains("[oidc] ou [cas]") && text.contains("public_url"), "{path}: {text}");
+            assert!(!text.contains("Exemple") && !text.contains("Claire"), "nothing of what is here: {text}");
+            let straight = [("host", "localhost:3000"), ("accept", "text/html")];
+            assert_ne!(app.send(Method::GET, path, &straight, "").await.status, StatusCode::FORBIDDEN, "{path}");
+        }
+        let sheet = app.send(Method::GET, "/vigie.css", &[("host", "localhost:3000"), ("via", "1.1 a")], "").await;
+        assert_eq!(sheet.status, StatusCode::OK, "the page that says so has its style");
+        let body = "personne=claire";
+        let headers = [("host", "localhost:3000"), ("origin", ORIGIN), ("via", "1.1 a"), ("content-type", FORM)];
+        let choice = app.send(Method::POST, "/connexion/demo", &headers, body).await;
+        assert_eq!((choice.status, choice.cookies()), (StatusCode::FORBIDDEN, vec![]));
+    }
+}

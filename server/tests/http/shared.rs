@@ -4,10 +4,11 @@ use super::app::TestApp;
 use super::kept::{OTHER, QUESTION, SCHOOL, role, send};
 use super::rights::written;
 use axum::http::StatusCode;
+use chrono::TimeDelta;
 use vigie_domain::rights::{Rights, SchoolRole};
 use vigie_domain::uai::Uai;
 use vigie_server::ingest::event::{Event, Fact};
-use vigie_server::store::{Batch, SourceFile};
+use vigie_server::store::{Batch, Horizons, SourceFile};
 
 async fn share(app: &TestApp, cookie: &str, kind: &str) -> String {
     let back = send(app, cookie, "/partages/ajouter", &[("question", QUESTION), ("genre", kind)]).await;
@@ -129,6 +130,14 @@ async fn a_link_that_was_taken_back_opens_nothing_until_it_is_given_again() {
     assert!(page.contains("n’ouvre plus rien") && page.contains("Annuler"), "{page}");
     act(&claire, SCHOOL, "rendre").await;
     assert_eq!(open().await, StatusCode::OK);
+    act(&claire, SCHOOL, "revoquer").await;
+    app.wait(TimeDelta::days(30));
+    let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Responsable)).await;
+    let back = act(&claire, SCHOOL, "rendre").await;
+    assert!(back.contains("erreur=trop-tard"), "{back}");
+    assert!(app.get_as(&claire, &back).await.text().contains("Il n’y a plus rien à rétablir"));
+    app.auth.purge(13).await.expect("a night");
+    assert_eq!(app.store.list_links(&Uai::parse(SCHOOL).expect("a UAI")).await.expect("a list"), []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -167,4 +176,38 @@ async fn links_are_made_by_those_who_may_share() {
         "only what may be done is offered"
     );
     assert_eq!(app.store.list_links(&Uai::parse(SCHOOL).expect("a UAI")).await.expect("a list"), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn figures_that_are_erased_since_are_not_told_to_have_changed() {
+    let app = TestApp::with_people().await;
+    let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Responsable)).await;
+    let source = SourceFile { digest: [9; 32], name: "people".into(), format: "test".into() };
+    let access = |person: u8| Event {
+        id: None,
+        uai: Uai::parse(SCHOOL).expect("a UAI"),
+        day: "2026-06-02".parse().expect("a date"),
+        fact: Fact::Access {
+            person: Some([person; 16]),
+            profile: "eleve".into(),
+            resource: None,
+            presentation: None,
+            device: None,
+            count: 1,
+        },
+    };
+    let events = (0..9).map(access).collect::<Vec<_>>().into();
+    app.store.apply(Batch { position: 1, last: true, events, ..Batch::starting_at(source, 0) }).await.expect("a batch");
+    let question = QUESTION.replace("acces-total", "utilisateurs-distincts");
+    let fields = [("question", question.as_str()), ("genre", "instantane")];
+    let back = send(&app, &claire, "/partages/ajouter", &fields).await;
+    let token = back.split("lien=").nth(1).expect("a link");
+    let open = async || app.get_as(&claire, &format!("/p/{token}")).await.text();
+    assert!(open().await.contains("Aucun de ces chiffres n’a changé depuis"));
+    let day = "2100-01-01".parse().expect("a date");
+    app.store.purge(Horizons { people: day, repetitions: day }).await.expect("purged");
+    let page = open().await;
+    assert!(page.contains("ne sont plus conservés\u{a0}; ceux du lien sont ceux du 10\u{a0}juin 2026."), "{page}");
+    assert!(page.contains("le 2\u{a0}juin 2026") && page.contains("Aucun autre n’a changé depuis."), "{page}");
+    assert!(page.contains("<td>9"), "they are shown all the same: {page}");
 }

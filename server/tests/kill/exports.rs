@@ -17,7 +17,7 @@ use vigie_server::exports::Exports;
 use vigie_server::jobs::Jobs;
 use vigie_server::jobs::settings::JobSettings;
 use vigie_server::statistics::StoreStatistics;
-use vigie_server::store::{Export, ExportState, Store, Whose};
+use vigie_server::store::{Export, ExportState, Slice, Store, Whose};
 
 /// How many servers share the queue.
 const SERVERS: usize = 2;
@@ -143,7 +143,7 @@ async fn work_and_kill(
 }
 
 async fn find(store: &Store, id: &str) -> Export {
-    let found = store.list_exports(Whose::One(id.to_owned())).await.expect("exports");
+    let found = store.list_exports(Whose::One(id.to_owned()), Slice::FIRST).await.expect("exports");
     found.into_iter().next().expect("an export")
 }
 

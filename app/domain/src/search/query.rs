@@ -8,6 +8,11 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 /// More fields than any form of ours has: the rest of a hostile address is not read.
 const MAX_PAIRS: usize = 200;
 
+/// The value of a field of an address, as it is written there.
+pub fn field_value(value: &str) -> String {
+    utf8_percent_encode(value, ESCAPED).to_string()
+}
+
 /// Names and values, in order; a name may come several times.
 #[derive(Default)]
 pub(super) struct Pairs(Vec<(String, String)>);
@@ -49,8 +54,7 @@ impl Pairs {
 
     /// The address, without a leading `?`.
     pub(super) fn encode(&self) -> String {
-        let pairs: Vec<_> =
-            self.0.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, ESCAPED))).collect();
+        let pairs: Vec<_> = self.0.iter().map(|(name, value)| format!("{name}={}", field_value(value))).collect();
         pairs.join("&")
     }
 }

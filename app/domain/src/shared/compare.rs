@@ -1,7 +1,17 @@
 //! What differs between the figures of a day and those of today.
 
-use crate::period::Bucket;
+use crate::catalogue::Term;
+use crate::period::{Bucket, Interval};
 use crate::result::{SearchResult, Series};
+
+/// How the figures of today differ from those of a day.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Comparison {
+    /// The figures that differ.
+    pub changes: Vec<CellChange>,
+    /// From the first to the last day of those that do not exist any more, because what they were made of is erased after a time.
+    pub erased: Option<Interval>,
+}
 
 /// A figure that is not the one of that day any more.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,19 +31,35 @@ pub struct CellChange {
 }
 
 /// The figures that differ, series by series in the order of that day, then those that are new today. Buckets that began since are
-/// no change: they were not told.
-pub fn compare(then: &SearchResult, now: &SearchResult) -> Vec<CellChange> {
+/// no change: they were not told. Nor are figures whose people are erased since.
+pub fn compare(then: &SearchResult, now: &SearchResult) -> Comparison {
     let old: Vec<&Series> = then.series.iter().chain(&then.whole).collect();
     let new: Vec<&Series> = now.series.iter().chain(&now.whole).collect();
     let mut changes = Vec::new();
+    let mut erased: Option<Interval> = None;
     for series in &old {
         let today = new.iter().find(|other| is_same(series, other));
-        changes.extend(between(then, now, Some(series), today.copied()));
+        for change in between(then, now, Some(series), today.copied()) {
+            let Some(days) = erased_days(series, &change, now) else {
+                changes.push(change);
+                continue;
+            };
+            let all = erased.get_or_insert(days);
+            *all = Interval { first: all.first.min(days.first), last: all.last.max(days.last) };
+        }
     }
     for series in new.iter().filter(|series| !old.iter().any(|other| is_same(series, other))) {
         changes.extend(between(then, now, None, Some(series)));
     }
-    changes
+    Comparison { changes, erased }
+}
+
+/// The days of a figure that is not there any more because the people whom it counted are erased.
+fn erased_days(series: &Series, change: &CellChange, now: &SearchResult) -> Option<Interval> {
+    let counts_people = series.indicator.get().terms().iter().any(|term| matches!(term, Term::Distinct(_)));
+    let (days, erased) = (change.bucket.days, now.erased?);
+    let is_erased = days.first <= erased.last && erased.first <= days.last;
+    (change.now.is_none() && counts_people && is_erased).then_some(days)
 }
 
 /// Whether two series are about the same thing: names may have been corrected since.
@@ -77,7 +103,7 @@ mod tests {
     use super::*;
     use crate::catalogue::IndicatorId;
     use crate::period::{Coverage, Day, Interval, Step};
-    use crate::result::{AdditiveSummary, Figures, Part, School};
+    use crate::result::{AdditiveSummary, Figures, Part, PeriodCount, School};
     use crate::search::Search;
     use crate::uai::Uai;
 
@@ -131,9 +157,9 @@ mod tests {
     #[test]
     fn the_same_figures_have_no_change_even_when_days_were_added() {
         let then = result(vec![series(None, &[1, 2])], "2026-06-03");
-        assert_eq!(compare(&then, &then), []);
+        assert_eq!(compare(&then, &then), Comparison::default());
         let now = result(vec![series(None, &[1, 2, 9])], "2026-06-04");
-        assert_eq!(compare(&then, &now), []);
+        assert_eq!(compare(&then, &now), Comparison::default());
     }
 
     #[test]
@@ -142,7 +168,8 @@ mod tests {
         let now = result(vec![series(None, &[1, 5, 4])], "2026-06-09");
         let label = then.series[0].label().to_owned();
         let expected = [format!("{label} 2026-06-02 2→5"), format!("{label} 2026-06-03 3→4 ongoing")];
-        assert_eq!(written(&compare(&then, &now)), expected);
+        let Comparison { changes, erased } = compare(&then, &now);
+        assert_eq!((written(&changes), erased), (expected.map(String::from).to_vec(), None));
     }
 
     #[test]
@@ -156,6 +183,35 @@ mod tests {
             "2026-06-09",
         );
         let expected = ["Élève 2026-06-02 2→3", "Autre 2026-06-02 7→–", "Chef 2026-06-02 –→4"];
-        assert_eq!(written(&compare(&then, &now)), expected);
+        let Comparison { changes, erased } = compare(&then, &now);
+        assert_eq!((written(&changes), erased), (expected.map(String::from).to_vec(), None));
+    }
+
+    #[test]
+    fn figures_whose_people_are_erased_are_no_change() {
+        let of = |slug: &str, figures: Figures| Series {
+            indicator: IndicatorId::from_slug(slug).expect("an indicator"),
+            part: None,
+            figures,
+        };
+        let people = |values: &[Option<u64>]| {
+            let summary = crate::result::DistinctSummary { spread: None, over_period: PeriodCount::Unknown };
+            of("utilisateurs-distincts", Figures::Distinct { values: values.to_vec(), summary })
+        };
+        let accesses = |values: &[u64]| of("acces-total", series(None, values).figures);
+        let then = result(vec![people(&[Some(4), Some(5), Some(6)]), accesses(&[7, 8, 9])], "2026-06-04");
+        let erased = Some(Interval { first: day("2026-06-01"), last: day("2026-06-02") });
+        let now =
+            SearchResult { erased, ..result(vec![people(&[None, None, Some(7)]), accesses(&[7, 0, 9])], "2027-08-01") };
+        let Comparison { changes, erased: told } = compare(&then, &now);
+        assert_eq!(told, erased);
+        assert_eq!(
+            changes.iter().map(|change| (change.then, change.now)).collect::<Vec<_>>(),
+            [(Some(6.0), Some(7.0)), (Some(8.0), Some(0.0))]
+        );
+        // A part that is told no more has nothing left of those days either.
+        let gone = SearchResult { erased, ..result(vec![accesses(&[7, 8, 9])], "2027-08-01") };
+        let Comparison { changes, erased: told } = compare(&then, &gone);
+        assert_eq!((changes.len(), told), (1, erased));
     }
 }

@@ -9,6 +9,7 @@ use std::future::Future;
 use vigie_domain::format;
 use vigie_domain::result::School;
 use vigie_domain::rights::PersonId;
+use vigie_domain::search::field_value;
 use vigie_domain::shared::{Link, LinkKind};
 
 pub(super) fn html() -> impl Future<Output = String> + Send + 'static {
@@ -103,16 +104,7 @@ fn mail(title: &str, school: &str, address: &str) -> String {
     let body = format!(
         "Bonjour,\r\n\r\nVoici des statistiques pour l’établissement {school} ({title})\u{a0}:\r\n{address}\r\n"
     );
-    format!("mailto:?subject={}&body={}", escaped("Un lien vers des statistiques"), escaped(&body))
-}
-
-/// A value of a field of an address.
-fn escaped(text: &str) -> String {
-    let byte = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(byte).collect()
+    format!("mailto:?subject={}&body={}", field_value("Un lien vers des statistiques"), field_value(&body))
 }
 
 fn list(links: &[&Link], school: &School, owner: &PersonId) -> AnyView {

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use std::future::Future;
 use vigie_domain::format;
 use vigie_domain::ports::PortError;
-use vigie_domain::shared::{CellChange, Opened, Snapshot, Token};
+use vigie_domain::shared::{CellChange, Comparison, Opened, Snapshot, Token};
 
 /// How many changes are listed.
 const MAX_LISTED: usize = 100;
@@ -40,7 +40,7 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
 }
 
 async fn figures(request: &PageRequest, snapshot: Snapshot) -> String {
-    let Snapshot { result, taken_on, author, data_version, changes } = snapshot;
+    let Snapshot { result, taken_on, author, data_version, since } = snapshot;
     let answer = Answer::new(result);
     let drawing = drawings(&*request.ports.charts, &answer).await;
     let result = &answer.result;
@@ -74,7 +74,10 @@ async fn figures(request: &PageRequest, snapshot: Snapshot) -> String {
                 <p class="answer__scope">{text::scope(result)}</p>
                 <p class="answer__scope">{taken}</p>
             </header>
-            {banner(result, &changes)}
+            {match since {
+                Ok(since) => banner(result, &since, taken_on),
+                Err(error) => uncompared(&error.into()),
+            }}
             {chart}
             {table}
             <p><a class="button" rel="external" href=routes::statistics(&today)>"Voir les chiffres d’aujourd’hui"</a></p>
@@ -83,13 +86,41 @@ async fn figures(request: &PageRequest, snapshot: Snapshot) -> String {
     .to_html()
 }
 
-/// Whether figures have changed since, and which.
-fn banner(result: &vigie_domain::result::SearchResult, changes: &[CellChange]) -> AnyView {
+/// Why the figures cannot be compared with those of today.
+fn uncompared(error: &AppError) -> AnyView {
+    let words = format!("Ces chiffres ne peuvent être comparés à ceux d’aujourd’hui. {error}");
+    view! {
+        <div class="notice" role="status">
+            <Icon name="alerte" />
+            <div><p>{words}</p></div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Whether figures have changed since, and which; which ones do not exist any more elsewhere.
+fn banner(
+    result: &vigie_domain::result::SearchResult,
+    Comparison { changes, erased }: &Comparison,
+    taken_on: vigie_domain::period::Day,
+) -> AnyView {
+    let erased = erased.map(|days| {
+        let (days, day) = (format::interval(days), format::date(taken_on));
+        let words = format!(
+            "Les chiffres {days} qui comptent chaque personne une fois ne sont plus conservés\u{a0}; ceux du lien sont ceux du {day}."
+        );
+        view! { <p>{words}</p> }
+    });
     if changes.is_empty() {
+        let others = if erased.is_some() {
+            "Aucun autre n’a changé depuis."
+        } else {
+            "Aucun de ces chiffres n’a changé depuis."
+        };
         return view! {
             <div class="notice notice--quiet" role="status">
                 <Icon name="info" />
-                <div><p>"Aucun de ces chiffres n’a changé depuis."</p></div>
+                <div>{erased}<p>{others}</p></div>
             </div>
         }
         .into_any();
@@ -115,6 +146,7 @@ fn banner(result: &vigie_domain::result::SearchResult, changes: &[CellChange]) -
         <div class="notice" role="status">
             <Icon name="alerte" />
             <div class="changes">
+                {erased}
                 <p>{head}</p>
                 <details>
                     <summary>"Lesquels"</summary>

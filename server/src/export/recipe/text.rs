@@ -43,6 +43,7 @@ fn sections(recipe: &Recipe, with_bytes: bool) -> Vec<(&'static str, Vec<(String
     let data = vec![
         line("Données", extent),
         line("Version des données", recipe.donnees.version.to_string()),
+        line("Version du catalogue", recipe.donnees.catalogue.to_string()),
         line("Calculé le", format::full_date(recipe.calcule_le)),
         line("Programme", recipe.programme.clone()),
     ];

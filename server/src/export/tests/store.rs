@@ -5,7 +5,7 @@ use crate::export::format::Format;
 use crate::export::recipe::Recipe;
 use crate::export::watch::Watch;
 use crate::export::{ExportError, beside_of, estimate, export, identity};
-use crate::ingest::event::{Event, Fact, Places, SchoolDescription};
+use crate::ingest::event::{Event, Fact, Places, ResourceDescription, SchoolDescription};
 use crate::statistics::StoreStatistics;
 use crate::store::{Batch, SourceFile, Store};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -290,7 +290,28 @@ async fn identical_requests_are_known_by_their_identity() {
     let events = accesses("2026-09-01".parse().expect("a day"), 0);
     let batch = Batch { position: 1, last: true, events: events.into(), ..Batch::starting_at(source, 0) };
     store.apply(batch).await.expect("a batch");
-    assert_ne!(one, of(asked, Format::Csv).await, "the data changed");
+    let changed = of(asked, Format::Csv).await;
+    assert_ne!(one, changed, "the data changed");
+    describe(&store, 3, "Un titre").await;
+    let described = of(asked, Format::Csv).await;
+    assert_ne!(changed, described, "a catalogue says something new of resources");
+    describe(&store, 4, "Un titre").await;
+    assert_eq!(described, of(asked, Format::Csv).await, "it says nothing new");
+    describe(&store, 5, "Un autre titre").await;
+    assert_ne!(described, of(asked, Format::Csv).await);
+}
+
+/// A catalogue, in a file of its own, which says how a resource is called.
+async fn describe(store: &Store, file: u8, title: &str) {
+    let source = SourceFile { digest: [file; 32], name: "catalogue".into(), format: "test".into() };
+    let resource = ResourceDescription {
+        id: "ark:/99999/r1".into(),
+        title: Some(title.into()),
+        publisher: None,
+        presentation: Some(("MAN".into(), None)),
+    };
+    let batch = Batch { position: 1, last: true, resources: vec![resource], ..Batch::starting_at(source, 0) };
+    store.apply(batch).await.expect("a batch");
 }
 
 #[tokio::test]
@@ -413,6 +434,35 @@ async fn data_that_change_while_they_are_read_are_read_again() {
             Err(error) => panic!("{error}"),
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_catalogue_that_changes_while_it_is_read_is_read_again() {
+    let (store, statistics) = school().await;
+    let told = AtomicUsize::new(0);
+    let watch = {
+        let (store, handle) = (store.clone(), tokio::runtime::Handle::current());
+        Arc::new(Watch::new(Box::new(move |_| {
+            if told.fetch_add(1, Ordering::SeqCst) == 1 {
+                let (store, (done, is_done)) = (store.clone(), std::sync::mpsc::channel());
+                handle.spawn(async move {
+                    describe(&store, 9, "Un titre").await;
+                    done.send(())
+                });
+                is_done.recv_timeout(std::time::Duration::from_secs(30)).expect("in time");
+            }
+            ControlFlow::Continue(())
+        })))
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("export.csv");
+    let asked = search("indicateur=acces-par-ressource&du=2026-07-01&au=2026-09-20&pas=jour");
+    let exported = export(&statistics, &Viewer::Local, &asked, Format::Csv, &path, &watch).await.expect("an export");
+    assert_eq!(exported.recipe.donnees.catalogue, store.find_catalogue_version().await.expect("a version"));
+    let text = std::fs::read_to_string(&path).expect("a file");
+    let titled = text.lines().filter(|line| line.contains("ark:/99999/r1,Un titre,")).count();
+    assert_eq!(titled, text.lines().filter(|line| line.contains("ark:/99999/r1,")).count());
+    assert!(titled > 80, "{titled}");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Backups, and what is wrong with a database.
 
 use super::*;
+use crate::ingest::event::ResourceDescription;
 
 async fn told(store: &Store) -> String {
     format!("{} {}", over_two_weeks(store, "acces-total").await, over_two_weeks(store, "utilisateurs-distincts").await)
@@ -41,4 +42,34 @@ async fn a_file_that_is_no_backup_changes_nothing() {
     assert!(store.restore(&path, |_, _| {}).await.is_err());
     assert!(store.restore(&folder.path().join("nothing.db"), |_, _| {}).await.is_err());
     assert_eq!(told(&store).await, before);
+}
+
+#[tokio::test]
+async fn the_version_of_the_catalogue_grows_with_what_it_says_and_when_a_backup_takes_its_place() {
+    let store = empty().await;
+    let version = async || store.find_catalogue_version().await.expect("a version");
+    let describe = async |file: u8, title: Option<&str>, label: Option<&str>| {
+        let resource = ResourceDescription {
+            id: "ark:/1/a".into(),
+            title: title.map(Into::into),
+            publisher: None,
+            presentation: Some(("MAN".into(), label.map(Into::into))),
+        };
+        let batch = Batch { resources: vec![resource.clone(), resource], ..whole_file(file, vec![]) };
+        store.apply(batch).await.expect("a batch");
+    };
+    assert_eq!(version().await, 0);
+    describe(1, Some("Manuel"), None).await;
+    assert_eq!(version().await, 1);
+    describe(2, None, None).await;
+    describe(3, Some("Manuel"), Some(" ")).await;
+    assert_eq!(version().await, 1, "nothing new is said");
+    describe(4, Some("Manuel"), Some("Manuels")).await;
+    describe(5, Some("Manuel 2"), None).await;
+    assert_eq!(version().await, 3);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("copy.db");
+    store.back_up(&file, |_, _| {}).await.expect("a backup");
+    store.restore(&file, |_, _| {}).await.expect("restored");
+    assert_eq!(version().await, 4);
 }

@@ -1,13 +1,19 @@
 //! The queue of jobs, and the exports that wait in it.
 
 use super::*;
-use crate::store::{Asked, Beat, End, ExportFile, ExportState, HeldJob, NewExport, NewJob, Quota, Taker, Whose};
+use crate::store::{
+    Asked, AskedAt, Beat, End, ExportFile, ExportState, HeldJob, NewExport, NewJob, Quota, Slice, Taker, Whose,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
 use vigie_domain::rights::PersonId;
 
 fn moment() -> DateTime<Utc> {
     "2026-06-10T08:00:00Z".parse().expect("an instant")
+}
+
+fn at(now: DateTime<Utc>) -> AskedAt {
+    AskedAt { now, kept_until: now + TimeDelta::days(30) }
 }
 
 fn job(id: &str, key: &str) -> NewJob {
@@ -37,11 +43,11 @@ fn export(id: &str, person: &str, key: &str) -> NewExport {
 
 async fn ask(store: &Store, id: &str, person: &str, key: &str) -> Asked {
     let quota = Quota { exports: 3, since: moment() - TimeDelta::days(1) };
-    store.ask_export(export(id, person, key), quota, moment()).await.expect("the store")
+    store.ask_export(export(id, person, key), quota, at(moment())).await.expect("the store")
 }
 
 async fn state(store: &Store, id: &str) -> ExportState {
-    let found = store.list_exports(Whose::One(id.into())).await.expect("the store");
+    let found = store.list_exports(Whose::One(id.into()), Slice::FIRST).await.expect("the store");
     found.first().expect("an export").state
 }
 
@@ -119,7 +125,7 @@ async fn a_run_that_is_silent_loses_its_job_and_nothing_that_it_writes_then_coun
     assert!(!store.end_job(first, End::Failed, None, now).await.expect("the store"));
     assert!(finish(&store, &second, "k").await);
     assert!(!finish(&store, &second, "k").await, "it ends once");
-    let found = store.list_exports(Whose::All).await.expect("the store");
+    let found = store.list_exports(Whose::All, Slice::FIRST).await.expect("the store");
     assert_eq!(found[0].file.as_ref().map(|file| file.id.as_str()), Some("second"));
     assert!(take(&store, "third", now + TimeDelta::days(1)).await.is_none());
 }
@@ -163,7 +169,7 @@ async fn giving_up_stops_the_job_only_when_nobody_waits_for_it_any_more() {
     assert!(finish(&store, &held, "same").await);
     let states = [state(&store, "one").await, state(&store, "two").await, state(&store, "three").await];
     assert_eq!(states, [ExportState::Cancelled, ExportState::Cancelled, ExportState::Ready]);
-    let again = store.ask_export_again("one", job("again", "same"), now).await.expect("the store");
+    let again = store.ask_export_again("one", job("again", "same"), at(now)).await.expect("the store");
     assert_eq!(again, Some(Asked::Ready));
 }
 
@@ -171,11 +177,11 @@ async fn giving_up_stops_the_job_only_when_nobody_waits_for_it_any_more() {
 async fn what_failed_is_asked_for_again_and_what_waits_is_not() {
     let (store, now) = (empty().await, moment());
     ask(&store, "one", "a", "k").await;
-    let again = async || store.ask_export_again("one", job("again", "k"), now).await.expect("the store");
+    let again = async || store.ask_export_again("one", job("again", "k"), at(now)).await.expect("the store");
     assert_eq!(again().await, None);
     let held = take(&store, "run", now).await.expect("a job");
     assert!(store.fail_export(held, "Parce que.".into(), now).await.expect("the store"));
-    let found = store.list_exports(Whose::Schools(vec![school()])).await.expect("the store");
+    let found = store.list_exports(Whose::Schools(vec![school()]), Slice::FIRST).await.expect("the store");
     assert_eq!((found[0].state, found[0].reason.as_deref()), (ExportState::Failed, Some("Parce que.")));
     assert_eq!(again().await, Some(Asked::Queued));
     assert_eq!(take(&store, "run-2", now).await.map(|held| held.id), Some("again".into()));
@@ -191,7 +197,7 @@ async fn somebody_asks_for_so_many_in_a_day_and_others_are_not_concerned() {
     assert_eq!(ask(&store, "five", "b", "five").await, Asked::Queued);
     let tomorrow = moment() + TimeDelta::days(1);
     let quota = Quota { exports: 3, since: tomorrow - TimeDelta::days(1) };
-    let asked = store.ask_export(export("six", "a", "six"), quota, tomorrow).await.expect("the store");
+    let asked = store.ask_export(export("six", "a", "six"), quota, at(tomorrow)).await.expect("the store");
     assert_eq!(asked, Asked::Queued);
 }
 
@@ -208,7 +214,7 @@ async fn files_go_when_their_time_is_over_and_requests_long_after() {
     assert_eq!(store.count_new_exports(PersonId::new("a")).await.expect("the store"), 1);
     assert_eq!(store.see_exports(PersonId::new("a"), now).await.expect("the store"), 1);
     assert_eq!(store.count_new_exports(PersonId::new("a")).await.expect("the store"), 0);
-    let found = store.list_exports(Whose::All).await.expect("the store");
+    let found = store.list_exports(Whose::All, Slice::FIRST).await.expect("the store");
     assert_eq!((found[0].takings.len(), found[0].takings[0].by.as_str()), (1, "B"));
     let before = now + TimeDelta::days(30) - TimeDelta::seconds(1);
     assert_eq!(store.expire_exports(before, now).await.expect("the store"), [""; 0]);
@@ -218,6 +224,65 @@ async fn files_go_when_their_time_is_over_and_requests_long_after() {
     assert_eq!(state(&store, "one").await, ExportState::Expired);
     assert_eq!(store.list_export_folders().await.expect("the store"), [""; 0]);
     store.expire_exports(after, after).await.expect("the store");
-    assert_eq!(store.list_exports(Whose::All).await.expect("the store"), []);
+    assert_eq!(store.list_exports(Whose::All, Slice::FIRST).await.expect("the store"), []);
     assert_eq!(store.purge_jobs(after).await.expect("the store"), 1);
+}
+
+#[tokio::test]
+async fn a_file_that_is_shared_stays_for_whoever_asked_last_and_one_that_is_lost_is_made_again() {
+    let (store, now) = (empty().await, moment());
+    ask(&store, "one", "a", "k").await;
+    let held = take(&store, "run", now).await.expect("a job");
+    finish(&store, &held, "k").await;
+    let quota = Quota { exports: 3, since: now };
+    let eve = now + TimeDelta::days(29);
+    let ask_at =
+        async |id: &str, moment| store.ask_export(export(id, "b", "k"), quota, at(moment)).await.expect("the store");
+    assert_eq!(ask_at("two", eve).await, Asked::Ready);
+    let ready = async |moment| store.find_ready_export("k", moment).await.expect("the store");
+    assert_eq!(ready(eve).await.expect("a file").expires_at, eve + TimeDelta::days(30), "a full time for whoever asks");
+    assert_eq!(store.expire_exports(now + TimeDelta::days(30), now).await.expect("the store"), [""; 0]);
+    assert_eq!(ask_at("three", now).await, Asked::Ready);
+    assert_eq!(ready(eve).await.expect("a file").expires_at, eve + TimeDelta::days(30), "never a shorter one");
+    store.lose_export_file("run").await.expect("the store");
+    for id in ["one", "two", "three"] {
+        assert_eq!(state(&store, id).await, ExportState::Lost, "{id}");
+    }
+    assert_eq!(ready(eve).await, None);
+    let again = store.ask_export_again("two", job("again", "k"), at(eve)).await.expect("the store");
+    assert_eq!((again, ask_at("four", eve).await), (Some(Asked::Queued), Asked::Queued));
+    let held = take(&store, "run-2", eve).await.expect("a job");
+    finish(&store, &held, "k").await;
+    assert_eq!((state(&store, "two").await, state(&store, "four").await), (ExportState::Ready, ExportState::Ready));
+}
+
+#[tokio::test]
+async fn requests_are_listed_some_at_a_time_the_last_first_whatever_the_school() {
+    let (store, now) = (empty().await, moment());
+    let quota = Quota { exports: 100, since: now };
+    for number in 0..7 {
+        let school = uai(["9999991F", "9999992G"][number % 2]);
+        let new = NewExport { school, ..export(&format!("e{number}"), "a", &format!("k{number}")) };
+        store.ask_export(new, quota, at(now + TimeDelta::seconds(number as i64))).await.expect("the store");
+    }
+    for taker in 0..25 {
+        let later = now + TimeDelta::seconds(taker);
+        store.record_taking("e4", PersonId::new("b"), format!("B{taker}"), later).await.expect("the store");
+    }
+    let list = async |whose: Whose, skipped, length| {
+        let found = store.list_exports(whose, Slice { skipped, length }).await.expect("the store");
+        found.into_iter().map(|export| export.id).collect::<Vec<_>>().join(" ")
+    };
+    let both = || Whose::Schools(vec![uai("9999991F"), uai("9999992G"), uai("9999993H")]);
+    let one = || Whose::Schools(vec![school()]);
+    for whose in [both(), Whose::All, Whose::Person(PersonId::new("a"))] {
+        assert_eq!(list(whose.clone(), 0, 3).await, "e6 e5 e4");
+        assert_eq!(list(whose.clone(), 3, 3).await, "e3 e2 e1");
+        assert_eq!(list(whose.clone(), 6, 3).await, "e0");
+        assert_eq!(store.count_exports(whose).await.expect("the store"), 7);
+    }
+    assert_eq!((list(one(), 1, 2).await.as_str(), store.count_exports(one()).await.expect("the store")), ("e4 e2", 4));
+    assert_eq!(list(Whose::Person(PersonId::new("b")), 0, 9).await, "");
+    let found = store.list_exports(Whose::One("e4".into()), Slice::FIRST).await.expect("the store");
+    assert_eq!((found[0].taken, found[0].takings.len(), found[0].takings[0].by.as_str()), (25, 20, "B24"));
 }

@@ -1,7 +1,7 @@
 //! What people keep and hand on.
 
 use super::*;
-use crate::store::{NewFavourite, NewLink, StoredFigures};
+use crate::store::{Changed, Editor, NewFavourite, NewLink, StoredFigures};
 use chrono::{DateTime, TimeDelta, Utc};
 use vigie_domain::kept::{
     Change, Circle, Direction, Favourite, FavouriteId, Kept, KeptQuestion, Label, MAX_FAVOURITES,
@@ -33,19 +33,25 @@ async fn known_school() -> Store {
     store_of(empty().await, vec![on("2025-09-01", access(1, "eleve", "", "", 1))]).await
 }
 
-async fn add(store: &Store, name: &str, of: &str) {
-    let favourite = NewFavourite {
-        id: id(name),
-        person: person(of),
-        author: of.to_uppercase(),
-        name: label(name),
-        question: question("mois"),
-    };
-    assert_eq!(store.add_favourite(&school(), favourite, moment()).await.expect("added"), Kept::Done(()));
+/// A favourite whose question no other has.
+fn new(name: &str, of: &str) -> NewFavourite {
+    let (author, question) = (of.to_uppercase(), question(name));
+    NewFavourite { id: id(name), person: person(of), author, name: label(name), question }
 }
 
-async fn change(store: &Store, name: &str, change: Change) -> Kept<()> {
-    store.change_favourite(&school(), id(name), change, moment()).await.expect("changed")
+async fn add(store: &Store, name: &str, of: &str) {
+    let added = store.add_favourite(&school(), new(name, of), moment()).await.expect("added");
+    assert_eq!(added, Kept::Done(id(name)));
+}
+
+/// A change by somebody; by whoever added the favourite when nobody is named.
+async fn change_as(store: &Store, by: &str, name: &str, change: Change, now: DateTime<Utc>) -> Changed {
+    let editor = Editor { person: person(by), keeps_for_team: by != "ines" };
+    store.change_favourite(&school(), id(name), change, editor, now).await.expect("changed")
+}
+
+async fn change(store: &Store, name: &str, change: Change) -> Changed {
+    change_as(store, "claire", name, change, moment()).await
 }
 
 /// The favourites that somebody sees, in order, with the folder of each.
@@ -68,10 +74,10 @@ async fn favourites_are_of_one_person_in_one_school() {
     assert_eq!(seen(&store, "claire").await, "a b");
     assert_eq!(seen(&store, "hugo").await, "c");
     assert_eq!(store.list_favourites(&uai("9999992G"), person("claire")).await.expect("a list"), []);
-    let first = store.find_favourite(&school(), id("a")).await.expect("found").expect("a favourite");
-    assert_eq!((first.question, first.author.as_str(), first.folder), (question("mois"), "CLAIRE", None));
+    let mut all = store.list_favourites(&school(), person("claire")).await.expect("a list");
+    let first = all.swap_remove(0);
+    assert_eq!((first.question, first.author.as_str(), first.folder), (question("a"), "CLAIRE", None));
     assert_eq!(first.added_on, day("2026-06-11"), "the day it is in Paris");
-    assert_eq!(store.find_favourite(&uai("9999992G"), id("a")).await.expect("found"), None);
 }
 
 #[tokio::test]
@@ -109,7 +115,7 @@ async fn what_is_given_to_the_team_is_seen_by_all_and_may_be_taken_back() {
 }
 
 #[tokio::test]
-async fn what_was_taken_away_comes_back_as_it_was_for_a_day() {
+async fn what_was_taken_away_comes_back_as_it_was_for_thirty_days_then_it_is_erased() {
     let store = known_school().await;
     for name in ["a", "b"] {
         add(&store, name, "claire").await;
@@ -120,22 +126,79 @@ async fn what_was_taken_away_comes_back_as_it_was_for_a_day() {
         let removed = store.list_removed_favourites(&school(), person(by), moment() + later).await.expect("a list");
         removed.into_iter().map(|favourite| favourite.id.0).collect::<Vec<_>>()
     };
-    assert_eq!(removed("claire", TimeDelta::hours(23)).await, ["a"]);
+    let days = TimeDelta::days;
+    assert_eq!(removed("claire", days(29)).await, ["a"]);
     assert_eq!(removed("hugo", TimeDelta::zero()).await, Vec::<String>::new());
-    assert_eq!(removed("claire", TimeDelta::hours(25)).await, Vec::<String>::new());
+    assert_eq!(removed("claire", days(30)).await, Vec::<String>::new());
     change(&store, "a", Change::Restore).await;
     assert_eq!(seen(&store, "claire").await, "a b");
     change(&store, "a", Change::Remove).await;
-    let later = NewFavourite {
-        id: id("c"),
-        person: person("hugo"),
-        author: String::new(),
-        name: label("c"),
-        question: question("jour"),
-    };
-    store.add_favourite(&school(), later, moment() + TimeDelta::hours(25)).await.expect("added");
-    change(&store, "a", Change::Restore).await;
-    assert_eq!(seen(&store, "claire").await, "b", "it was erased");
+    let restore = async |later| change_as(&store, "claire", "a", Change::Restore, moment() + later).await;
+    assert_eq!(restore(days(30)).await, Changed::Unseen, "too late, before the night too");
+    store.erase_removed(moment() + days(30) - TimeDelta::seconds(1)).await.expect("erased");
+    assert_eq!(removed("claire", days(29)).await, ["a"]);
+    store.erase_removed(moment() + days(30)).await.expect("erased");
+    assert_eq!(removed("claire", TimeDelta::zero()).await, Vec::<String>::new(), "nobody did anything in the school");
+    assert_eq!(restore(TimeDelta::zero()).await, Changed::Unseen);
+    assert_eq!(seen(&store, "claire").await, "b");
+}
+
+#[tokio::test]
+async fn who_may_change_a_favourite_is_looked_at_where_it_is_changed() {
+    let store = known_school().await;
+    add(&store, "a", "claire").await;
+    add(&store, "b", "claire").await;
+    change(&store, "b", Change::Give(Circle::Team)).await;
+    let rename = || Change::Rename(label("autre"));
+    let all = [rename(), Change::Remove, Change::Restore, Change::Give(Circle::Team), Change::Shift(Direction::Up)];
+    for change in all {
+        for other in ["hugo", "ines"] {
+            assert_eq!(change_as(&store, other, "a", change.clone(), moment()).await, Changed::Unseen, "{change:?}");
+        }
+    }
+    assert_eq!(change_as(&store, "ines", "b", rename(), moment()).await, Changed::Reserved);
+    assert_eq!(change_as(&store, "hugo", "b", Change::Give(Circle::Own), moment()).await, Changed::Reserved);
+    assert_eq!(seen(&store, "claire").await, "a *b", "nothing was changed");
+    assert_eq!(change_as(&store, "hugo", "b", rename(), moment()).await, Changed::Done);
+    change_as(&store, "hugo", "b", Change::Remove, moment()).await;
+    assert_eq!(change_as(&store, "ines", "b", Change::Restore, moment()).await, Changed::Reserved);
+    assert_eq!(change_as(&store, "claire", "b", Change::Restore, moment()).await, Changed::Done);
+    assert_eq!(seen(&store, "ines").await, "*autre");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn however_often_a_question_is_kept_at_once_it_is_kept_once() {
+    let store = known_school().await;
+    let asking = (0..24).map(|number| {
+        let store = store.clone();
+        let favourite = NewFavourite { question: question("mois"), ..new(&format!("n{number}"), "claire") };
+        tokio::spawn(async move { store.add_favourite(&school(), favourite, moment()).await.expect("added") })
+    });
+    let mut kept = std::collections::BTreeSet::new();
+    for asking in asking.collect::<Vec<_>>() {
+        let Kept::Done(id) = asking.await.expect("a task") else { panic!("there is room") };
+        kept.insert(id);
+    }
+    assert_eq!(kept.len(), 1, "each is told of the same one");
+    assert_eq!(store.list_favourites(&school(), person("claire")).await.expect("a list").len(), 1);
+    let of_hugo = NewFavourite { question: question("mois"), ..new("h", "hugo") };
+    assert_eq!(store.add_favourite(&school(), of_hugo, moment()).await.expect("added"), Kept::Done(id("h")));
+}
+
+#[tokio::test]
+async fn what_comes_back_to_somebody_who_keeps_the_same_is_not_kept_twice() {
+    let store = known_school().await;
+    let same = |name: &str| NewFavourite { question: question("mois"), ..new(name, "claire") };
+    let add_same = async |name: &str| store.add_favourite(&school(), same(name), moment()).await.expect("added");
+    add_same("a").await;
+    change(&store, "a", Change::Give(Circle::Team)).await;
+    assert_eq!(add_same("b").await, Kept::Done(id("b")), "what the team has is not one's own");
+    assert_eq!(change(&store, "a", Change::Give(Circle::Own)).await, Changed::Done);
+    assert_eq!((seen(&store, "claire").await, seen(&store, "hugo").await), ("b".into(), String::new()));
+    change(&store, "b", Change::Remove).await;
+    assert_eq!(add_same("c").await, Kept::Done(id("c")));
+    assert_eq!(change(&store, "b", Change::Restore).await, Changed::Done);
+    assert_eq!(seen(&store, "claire").await, "c");
 }
 
 #[tokio::test]
@@ -144,18 +207,11 @@ async fn nobody_keeps_more_than_there_may_be() {
     for rank in 0..MAX_FAVOURITES {
         add(&store, &format!("n{rank}"), "claire").await;
     }
-    let one_more = |name: &str| NewFavourite {
-        id: id(name),
-        person: person("claire"),
-        author: String::new(),
-        name: label("x"),
-        question: question("jour"),
-    };
-    let add_one = async |name| store.add_favourite(&school(), one_more(name), moment()).await.expect("an answer");
+    let add_one = async |name| store.add_favourite(&school(), new(name, "claire"), moment()).await.expect("an answer");
     assert_eq!(add_one("x").await, Kept::Full);
     change(&store, "n3", Change::Remove).await;
-    assert_eq!(add_one("x").await, Kept::Done(()));
-    assert_eq!(change(&store, "n3", Change::Restore).await, Kept::Full);
+    assert_eq!(add_one("x").await, Kept::Done(id("x")));
+    assert_eq!(change(&store, "n3", Change::Restore).await, Changed::Full);
     add(&store, "mine", "hugo").await;
 }
 
@@ -217,6 +273,16 @@ async fn a_link_opens_in_its_school_until_it_is_taken_back() {
     assert!(revoke("AAAAAAAAAAAAA1", false).await);
     assert!(open(&["9999991F"], "AAAAAAAAAAAAA1").await.is_some());
     assert!(!revoke("AAAAAAAAAAAAA9", true).await);
+    revoke("AAAAAAAAAAAAA1", true).await;
+    let later = moment() + TimeDelta::days(30);
+    let give_again = store.revoke_link(&school(), token("AAAAAAAAAAAAA1"), false, later).await.expect("an answer");
+    assert!(!give_again, "too late");
+    store.erase_removed(later - TimeDelta::seconds(1)).await.expect("erased");
+    assert!(revoke("AAAAAAAAAAAAA1", false).await);
+    revoke("AAAAAAAAAAAAA1", true).await;
+    store.erase_removed(later).await.expect("erased");
+    assert!(!revoke("AAAAAAAAAAAAA1", false).await, "the nights erase it");
+    link(&store, "AAAAAAAAAAAAA1", None).await;
     assert_eq!(store.list_links(&school()).await.expect("a list").len(), 2);
 }
 

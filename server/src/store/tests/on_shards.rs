@@ -100,6 +100,8 @@ mod answers;
 mod backups;
 #[path = "imports.rs"]
 mod imports;
+#[path = "kept.rs"]
+mod kept;
 #[path = "outside.rs"]
 mod outside;
 #[path = "property.rs"]

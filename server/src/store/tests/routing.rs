@@ -5,7 +5,7 @@ use crate::store::sql::Value;
 use std::path::Path;
 
 /// The statements that concern every machine: what the nights do, and lists of schools.
-const ABOUT_ALL: [&str; 17] = [
+const ABOUT_ALL: [&str; 19] = [
     "SELECT uai, name FROM school",
     "SELECT uai FROM school ORDER BY uai",
     "SELECT uai, version, nature, academie, departement, commune FROM school ORDER BY uai",
@@ -21,8 +21,10 @@ const ABOUT_ALL: [&str; 17] = [
     "SELECT uai, day FROM responsable WHERE person = ?1",
     "SELECT DISTINCT person FROM favourite WHERE team = 0",
     "SELECT DISTINCT person FROM default_search",
-    "DELETE FROM favourite WHERE team = 0 AND person = ?1",
-    "DELETE FROM default_search WHERE person = ?1",
+    "DELETE FROM favourite WHERE team = 0 AND person = ?1 RETURNING id",
+    "DELETE FROM default_search WHERE person = ?1 RETURNING version",
+    "DELETE FROM favourite WHERE removed_at <= ?1",
+    "DELETE FROM shared_link WHERE revoked_at <= ?1",
 ];
 
 /// How those begin that only tests ask.

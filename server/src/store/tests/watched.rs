@@ -43,6 +43,10 @@ impl Watched {
         let allowed = match (&mut self.transaction, &about) {
             (_, About::Nothing) | (Transaction::None | Transaction::Reading | Transaction::Everywhere, _) => true,
             (Transaction::Writing(_), About::Schools) => false,
+            // What the coordinator alone has, and what each machine has whole, are of no school.
+            (Transaction::Writing(Some(About::Shared | About::Coordinator)), About::Shared | About::Coordinator) => {
+                true
+            }
             (Transaction::Writing(known), about) => known.get_or_insert_with(|| about.clone()) == about,
         };
         assert!(allowed, "the transaction is about something else than {about:?}: {sql}");
@@ -102,7 +106,14 @@ impl Sql for Watched {
     }
 
     fn query_each(&mut self, sql: &str, values: &[Value], keys: Keys, read: ReadRow) -> Result<(), StoreError> {
-        if let About::School(_) = self.look(sql, values, values.len()) {
+        // A key that is a text may be the school.
+        let mut all = values.to_vec();
+        all.extend((keys.len() > 0).then(|| keys.value(0)));
+        if let Keys::Texts(_) = keys {
+            let about = if keys.len() > 0 { self.look(sql, &all, all.len()) } else { About::Nothing };
+            let is_writing = matches!(self.transaction, Transaction::Writing(_));
+            assert!(!is_writing || !matches!(about, About::School(_)), "several schools are written about: {sql}");
+        } else if let About::School(_) = self.look(sql, values, values.len()) {
             self.look_at_plan(sql, values, Some(keys))?;
         }
         self.inner.query_each(sql, values, keys, read)

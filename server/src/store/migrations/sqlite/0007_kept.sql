@@ -18,6 +18,12 @@ CREATE TABLE favourite (
     PRIMARY KEY (uai, id)
 ) STRICT, WITHOUT ROWID;
 
+-- A question is kept once by somebody for themselves, however many browsers ask for it at once.
+CREATE UNIQUE INDEX favourite_once ON favourite (uai, person, question, version) WHERE team = 0 AND removed_at IS NULL;
+-- What goes when somebody has not come for long, and what was taken away long ago.
+CREATE INDEX favourite_of_person ON favourite (person) WHERE team = 0;
+CREATE INDEX favourite_removed ON favourite (removed_at) WHERE removed_at IS NOT NULL;
+
 -- The question that opens when somebody arrives.
 CREATE TABLE default_search (
     uai      TEXT NOT NULL,
@@ -26,6 +32,8 @@ CREATE TABLE default_search (
     question TEXT NOT NULL,
     PRIMARY KEY (uai, person)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX default_search_of_person ON default_search (person);
 
 -- Links: to a question or, when there is a `result`, to its figures at `made_at`, read from the version `data_version` of the school.
 -- `form` is the version in which the result is written.
@@ -43,3 +51,5 @@ CREATE TABLE shared_link (
     revoked_at   INTEGER,
     PRIMARY KEY (uai, token)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX shared_link_revoked ON shared_link (revoked_at) WHERE revoked_at IS NOT NULL;

@@ -1,0 +1,194 @@
+//! The files of exports once they are made: shared, lost, listed and announced.
+
+use super::app::TestApp;
+use super::exports::{QUESTION, Somebody};
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use std::path::PathBuf;
+use vigie_domain::rights::SchoolRole;
+use vigie_domain::uai::Uai;
+use vigie_server::ingest::event::ResourceDescription;
+use vigie_server::jobs::mailer::Mail;
+use vigie_server::store::{Batch, NewExport, NewJob, Quota, SourceFile};
+
+const ANOTHER: &str =
+    "etablissement=9999992G&service=acces&indicateur=acces-total&du=2026-06-01&au=2026-06-07&pas=jour";
+
+async fn anne(app: &TestApp) -> Somebody<'_> {
+    Somebody::new(app, "anne", "9999991F", SchoolRole::Responsable).await
+}
+
+/// The only folder of a file.
+fn folder(app: &TestApp) -> PathBuf {
+    let mut folders: Vec<_> = std::fs::read_dir(app.exports.jobs().folder())
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    assert_eq!(folders.len(), 1, "{folders:?}");
+    folders.remove(0)
+}
+
+fn mails(app: &TestApp) -> Vec<Mail> {
+    app.exports.jobs().mailer().and_then(|mailer| mailer.list_shown()).expect("mails")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_file_that_is_not_on_the_disk_any_more_is_said_to_be_and_made_again() {
+    let app = TestApp::with_people().await;
+    let anne = anne(&app).await;
+    let bruno = Somebody::new(&app, "bruno", "9999991F", SchoolRole::Delegue).await;
+    anne.ask(QUESTION, "csv").await;
+    app.work_until(|_| true).await;
+    let [id] = &anne.ids().await[..] else { panic!("one export") };
+    let file = format!("/exports/fichier/{id}");
+    let whole = anne.get(&file).await.body;
+    let lose = || std::fs::remove_dir_all(folder(&app)).expect("lost");
+
+    // Before anybody clicks, the page says so.
+    lose();
+    let page = anne.get("/exports").await.text();
+    assert!(page.contains("Le fichier n’est plus sur le serveur") && page.contains("Refaire"), "{page}");
+    assert!(!page.contains("Télécharger<"), "{page}");
+    let of_another = bruno.get("/exports").await.text();
+    assert!(!of_another.contains("Refaire") && of_another.contains("Rejouer cet export"), "{of_another}");
+    // The same question is asked by somebody else: it is not told to be ready.
+    assert!(bruno.ask(QUESTION, "csv").await.header("location").ends_with("fait=demande"));
+    app.work_until(|_| true).await;
+    assert_eq!(
+        anne.post("/exports/reessayer", &format!("export={id}")).await.header("location"),
+        "/exports?fait=reprise"
+    );
+    assert_eq!(anne.get(&file).await.body, whole, "it is the one of bruno");
+
+    // A click finds it out, and so does one on the recipe.
+    for path in [file.clone(), format!("/exports/recette/{id}")] {
+        lose();
+        let back = anne.get(&path).await;
+        assert_eq!(back.header("location"), "/exports?etablissement=9999991F&refus=fichier", "{path}");
+        let page = anne.get(back.header("location")).await.text();
+        assert!(page.contains("Faites-le refaire") && page.contains("Refaire"), "{page}");
+        anne.post("/exports/reessayer", &format!("export={id}")).await;
+        app.work_until(|_| true).await;
+        assert_eq!(anne.get(&file).await.body, whole, "{path}");
+    }
+
+    // What was cut short is no better.
+    let mut inside = std::fs::read_dir(folder(&app)).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let data = inside.find(|path| path.extension().is_some_and(|end| end == "csv")).expect("the data");
+    std::fs::write(&data, "x").expect("written");
+    assert_eq!(anne.get(&file).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_file_that_was_about_to_go_stays_for_whoever_asks_for_the_same() {
+    let app = TestApp::with_people().await;
+    anne(&app).await.ask(QUESTION, "csv").await;
+    app.work_until(|_| true).await;
+    app.wait(TimeDelta::days(29));
+    let bruno = Somebody::new(&app, "bruno", "9999991F", SchoolRole::Delegue).await;
+    assert!(bruno.ask(QUESTION, "csv").await.header("location").ends_with("fait=pret"));
+    let page = bruno.get("/exports").await.text();
+    assert!(page.contains("encore 30\u{a0}jours") && !page.contains("encore 1\u{a0}jour"), "{page}");
+    app.wait(TimeDelta::days(29));
+    let bruno = Somebody::new(&app, "bruno", "9999991F", SchoolRole::Delegue).await;
+    let [id, _] = &bruno.ids().await[..] else { panic!("two exports") };
+    assert_eq!(bruno.get(&format!("/exports/fichier/{id}")).await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_catalogue_that_says_something_new_leads_to_another_file() {
+    let app = TestApp::with_people().await;
+    let anne = anne(&app).await;
+    anne.ask(QUESTION, "csv").await;
+    app.work_until(|_| true).await;
+    assert!(anne.ask(QUESTION, "csv").await.header("location").ends_with("fait=pret"));
+    let source = SourceFile { digest: [8; 32], name: "catalogue".into(), format: "test".into() };
+    let (id, title) = ("ark:/99999/r1".to_owned(), Some("Manuel".to_owned()));
+    let resources = vec![ResourceDescription { id, title, publisher: None, presentation: None }];
+    let batch = Batch { position: 1, last: true, resources, ..Batch::starting_at(source, 0) };
+    app.store.apply(batch).await.expect("a batch");
+    assert!(anne.ask(QUESTION, "csv").await.header("location").ends_with("fait=demande"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn each_announcement_is_a_mail_of_its_own() {
+    let app = TestApp::with_people().await;
+    let anne = anne(&app).await;
+    anne.ask(QUESTION, "csv").await;
+    app.work_until(|_| !mails(&app).is_empty()).await;
+    let [id] = &anne.ids().await[..] else { panic!("one export") };
+    std::fs::remove_dir_all(folder(&app)).expect("lost");
+    anne.post("/exports/reessayer", &format!("export={id}")).await;
+    app.work_until(|_| mails(&app).len() > 1).await;
+    let mails = mails(&app);
+    assert_ne!(mails[0].id, mails[1].id, "mail programs show the second one too");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_mails_of_the_demonstration_are_those_of_the_schools_of_whoever_looks() {
+    let app = TestApp::with_people().await;
+    let anne = anne(&app).await;
+    let chloe = Somebody::new(&app, "chloe", "9999992G", SchoolRole::Responsable).await;
+    let denis = Somebody::new(&app, "denis", "9999991F", SchoolRole::Equipe).await;
+    anne.ask(QUESTION, "csv").await;
+    chloe.ask(ANOTHER, "csv").await;
+    app.work_until(|_| mails(&app).len() == 2).await;
+    for (who, own, other) in
+        [(&anne, "anne@example.fr", "chloe@example.fr"), (&chloe, "chloe@example.fr", "anne@example.fr")]
+    {
+        let page = who.get("/demo/mails").await.text();
+        assert!(page.contains(own) && !page.contains(other), "{page}");
+    }
+    assert!(!denis.get("/demo/mails").await.text().contains("@example.fr"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_export_is_on_some_page_of_the_list() {
+    let app = TestApp::with_people().await;
+    let anne = anne(&app).await;
+    let quota = Quota { exports: 1_000, since: app.now() };
+    for number in 0..120 {
+        let job = NewJob {
+            id: format!("job-{number}"),
+            kind: "none",
+            payload: String::new(),
+            key: String::new(),
+            due_at: app.now() + TimeDelta::days(1),
+        };
+        let export = NewExport {
+            id: format!("{number:032}"),
+            person: vigie_domain::rights::PersonId::new("anne"),
+            asked_by: "anne".into(),
+            school: Uai::parse("9999991F").expect("a UAI"),
+            question: QUESTION.into(),
+            format: "csv".into(),
+            key: number.to_string(),
+            job,
+        };
+        let at = vigie_server::store::AskedAt { now: app.now(), kept_until: app.now() };
+        app.store.ask_export(export, quota, at).await.expect("asked");
+        app.wait(TimeDelta::seconds(1));
+    }
+    let first = anne.get("/exports?etablissement=9999991F").await.text();
+    assert!(first.contains("Page 1 sur 3, 120 exports en tout") && !first.contains("Voir les plus récents"), "{first}");
+    assert!(first.contains("href=\"/exports?etablissement=9999991F&amp;page=2\""), "{first}");
+    let mut seen = std::collections::BTreeSet::new();
+    for page in 1..=3 {
+        let text = anne.get(&format!("/exports?page={page}")).await.text();
+        let ids = text.split("data-export=\"").skip(1).map(|rest| rest[..32].to_owned()).collect::<Vec<_>>();
+        assert_eq!(ids.len(), [50, 50, 20][page - 1]);
+        let told = anne.get(&format!("/exports/etat?page={page}")).await;
+        let told: serde_json::Value = serde_json::from_slice(&told.body).expect("JSON");
+        let followed: Vec<_> =
+            told["exports"].as_array().expect("a list").iter().map(|one| one["id"].as_str()).collect();
+        assert_eq!(
+            followed,
+            ids.iter().map(|id| Some(id.as_str())).collect::<Vec<_>>(),
+            "the script follows what is shown"
+        );
+        seen.extend(ids);
+    }
+    assert_eq!(seen.len(), 120);
+    assert!(anne.get("/exports?page=9").await.text().contains("Page 3 sur 3"));
+    assert!(anne.get("/exports?page=0").await.text().contains("Page 1 sur 3"));
+}
