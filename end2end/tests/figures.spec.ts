@@ -136,8 +136,7 @@ function expectFewOnlyTogether(parts: any[], all: Fact[]) {
 for (const [indicator, by, term, code] of DIVIDED) {
   test(`${indicator} par ${by}`, async ({ ask }) => {
     for (const [uai, all] of facts) {
-      const first = by.includes("ressource") ? "&premiers=1000" : "";
-      const query = `etablissement=${uai}&indicateur=${indicator}&par=${by}${first}&du=2025-09-01&au=2026-06-30&pas=mois`;
+      const query = `etablissement=${uai}&indicateur=${indicator}&par=${by}&premiers=1000&du=2025-09-01&au=2026-06-30&pas=mois`;
       const answer = await (await ask(uai, `/statistiques.json?${query}`)).json();
       const inPeriod = all.filter((fact) => fact.term === term && fact.day >= "2025-09-01" && fact.day <= "2026-06-30");
       const parts = new Map<string, Fact[]>();

@@ -59,13 +59,13 @@ fn read_first(
     if by.is_some_and(Dimension::is_long) {
         return first;
     }
-    if pairs.first(MADE_FOR).is_none() {
-        // What is wrong already is said alone.
-        if errors.is_empty() {
-            errors.push(parts_of_nothing(search.offered_splits()));
+    if pairs.first(MADE_FOR).is_some() {
+        if first != DEFAULT_FIRST {
+            changes.push(parts_dropped(&search.indicators));
         }
-    } else if first != DEFAULT_FIRST {
-        changes.push(parts_dropped(&search.indicators));
+    // There are no more parts than that: all of them are shown, as was asked. And what is wrong already is said alone.
+    } else if first < DEFAULT_FIRST && errors.is_empty() {
+        errors.push(parts_of_nothing(search.offered_splits()));
     }
     DEFAULT_FIRST
 }

@@ -146,7 +146,7 @@ fn a_form_or_a_number_of_parts_that_does_not_go_with_the_question_is_refused_wit
             ["répartition par ressource", "Choisissez la répartition « Ressource », ou retirez-le."],
         ),
         (
-            "indicateur=acces-par-ressource&par=aucun&premiers=10",
+            "indicateur=acces-par-ressource&par=aucun&premiers=3",
             "premiers",
             ["« Ressource et profil » ou « Ressource »", "ou retirez-le."],
         ),
@@ -158,6 +158,14 @@ fn a_form_or_a_number_of_parts_that_does_not_go_with_the_question_is_refused_wit
         assert_eq!(error.field, field, "{query}");
         let reason = error.reason.replace('\u{a0}', " ");
         assert!(sentences.iter().all(|sentence| reason.contains(sentence)), "{query}: {reason}");
+    }
+}
+
+#[test]
+fn a_number_of_parts_that_a_short_division_never_exceeds_is_no_mistake() {
+    for by in ["profil", "aucun"] {
+        let reading = Search::from_query(&format!("indicateur=acces-total&par={by}&premiers=1000"));
+        assert_eq!((reading.errors, reading.changes), (vec![], vec![]), "{by}");
     }
 }
 
