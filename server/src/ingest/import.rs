@@ -442,7 +442,7 @@ impl<'a> Import<'a> {
         self.report.add_event(&event);
         // The record being read is the last of those that the batch has consumed.
         let offset = self.offset(self.batch.position.saturating_sub(1).max(self.batch.start));
-        self.batch.events.push(offset, &event);
+        self.batch.events.push(offset, &event, self.context.pseudonymiser.event_ids());
     }
 
     /// Takes a distributor's name for a resource that has none.

@@ -183,7 +183,7 @@ CREATE TABLE responsable (
     PRIMARY KEY (uai, person)
 );
 
--- Events already counted: sorted runs of the beginnings of the SHA-256 of their identifiers, each received on a day or, for those
+-- Events already counted: sorted runs of the beginnings of keyed hashes of their identifiers, each received on a day or, for those
 -- that were merged, a few days before.
 CREATE TABLE seen_run (
     uai      TEXT NOT NULL,
