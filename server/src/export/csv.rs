@@ -41,9 +41,43 @@ const BLOCK: usize = 64 << 10;
 pub struct CsvWriter<W> {
     sink: W,
     dialect: Dialect,
-    /// The last text of each column, and what it became: parts come back row after row.
-    last: Vec<(String, Vec<u8>)>,
+    /// What stood last in each column.
+    last: Vec<Last>,
     block: Vec<u8>,
+}
+
+/// The last text and the last day of a column, and how they were written, what separates them from the column before included: parts
+/// and days come back row after row.
+#[derive(Clone, Debug, Default)]
+struct Last {
+    text: Option<String>,
+    text_written: Vec<u8>,
+    day: Option<Day>,
+    day_written: Vec<u8>,
+}
+
+impl Last {
+    fn text(&mut self, text: &str, separator: &[u8]) -> &[u8] {
+        if self.text.as_deref() != Some(text) {
+            let known = self.text.get_or_insert_default();
+            known.clear();
+            known.push_str(text);
+            self.text_written.clear();
+            self.text_written.extend_from_slice(separator);
+            push_text(&mut self.text_written, text);
+        }
+        &self.text_written
+    }
+
+    fn day(&mut self, day: Day, separator: &[u8]) -> &[u8] {
+        if self.day != Some(day) {
+            self.day = Some(day);
+            self.day_written.clear();
+            self.day_written.extend_from_slice(separator);
+            push_day(&mut self.day_written, day);
+        }
+        &self.day_written
+    }
 }
 
 impl<W: Write> CsvWriter<W> {
@@ -58,29 +92,24 @@ impl<W: Write> CsvWriter<W> {
             push_text(&mut block, column.name);
         }
         block.extend_from_slice(b"\r\n");
-        Self { sink, dialect, last: vec![Default::default(); columns.len()], block }
+        Self { sink, dialect, last: vec![Last::default(); columns.len()], block }
     }
 }
 
 impl<W: Write> RowWriter for CsvWriter<W> {
     fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), ExportError> {
         let Self { block, dialect, last, .. } = self;
-        for (position, (cell, last)) in cells.iter().zip(last).enumerate() {
-            if position > 0 {
-                block.push(dialect.separator);
-            }
+        let mut separator: &[u8] = &[];
+        for (cell, last) in cells.iter().zip(last) {
             match cell {
-                Cell::Text(text) => {
-                    if last.0 != *text {
-                        last.0.clear();
-                        last.0.push_str(text);
-                        last.1.clear();
-                        push_text(&mut last.1, text);
-                    }
-                    block.extend_from_slice(&last.1);
+                Cell::Text(text) => block.extend_from_slice(last.text(text, separator)),
+                Cell::Date(day) => block.extend_from_slice(last.day(*day, separator)),
+                other => {
+                    block.extend_from_slice(separator);
+                    push_plain(block, *dialect, other);
                 }
-                other => push_plain(block, *dialect, other),
             }
+            separator = std::slice::from_ref(&dialect.separator);
         }
         // A line of one empty cell would be read as no line at all.
         if let [cell] = cells

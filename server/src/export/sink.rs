@@ -6,6 +6,8 @@ use std::io::{self, Write};
 
 /// How many bytes are written at once: few enough to be still in the cache of the processor when they are hashed.
 const BLOCK: usize = 128 << 10;
+/// How many bytes are not worth gathering with others.
+const ENOUGH: usize = BLOCK / 2;
 
 /// A writer that knows what it wrote.
 pub struct Sink<'w, W> {
@@ -52,10 +54,10 @@ impl<'w, W: Write> Sink<'w, W> {
 
 impl<W: Write> Write for Sink<'_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.block.len() + bytes.len() > BLOCK {
+        if self.block.len() + bytes.len() > BLOCK || bytes.len() >= ENOUGH {
             self.flush()?;
         }
-        if bytes.len() >= BLOCK {
+        if bytes.len() >= ENOUGH {
             self.put(bytes)?;
         } else {
             self.block.extend_from_slice(bytes);

@@ -1,24 +1,21 @@
 //! Days as the tables hold them: days since 1 January 1970.
 
 use super::StoreError;
-use chrono::TimeDelta;
+use chrono::Datelike;
 use vigie_domain::period::Day;
 
-const EPOCH: Day = match Day::from_ymd_opt(1970, 1, 1) {
-    Some(day) => day,
-    None => panic!("1 January 1970 exists"),
-};
+/// The days from 1 January of the year 1, as chrono counts them, to 1 January 1970.
+const EPOCH: i64 = 719_163;
 
 /// The number of a day.
 pub(super) fn to_number(day: Day) -> i64 {
-    (day - EPOCH).num_days()
+    i64::from(day.num_days_from_ce()) - EPOCH
 }
 
 /// The day of a number.
 pub(super) fn from_number(number: i64) -> Result<Day, StoreError> {
-    TimeDelta::try_days(number)
-        .and_then(|days| EPOCH.checked_add_signed(days))
-        .ok_or(StoreError::Corrupt("un jour est hors du calendrier"))
+    let days = number.checked_add(EPOCH).and_then(|days| i32::try_from(days).ok());
+    days.and_then(Day::from_num_days_from_ce_opt).ok_or(StoreError::Corrupt("un jour est hors du calendrier"))
 }
 
 #[cfg(test)]
@@ -27,10 +24,11 @@ mod tests {
 
     #[test]
     fn days_are_read_back_and_nonsense_is_refused() {
-        for day in [Day::MIN, EPOCH, Day::MAX, "2026-02-28".parse().expect("a date")] {
+        for day in [Day::MIN, Day::MAX, "2026-02-28".parse().expect("a date")] {
             assert_eq!(from_number(to_number(day)).expect("a day"), day);
         }
         assert_eq!(to_number("1970-01-02".parse().expect("a date")), 1);
+        assert_eq!(to_number("1969-12-31".parse().expect("a date")), -1);
         assert!(from_number(i64::MAX).is_err());
     }
 }

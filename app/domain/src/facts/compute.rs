@@ -10,6 +10,7 @@ use crate::period::{Bucket, Day, Interval, buckets_until};
 use crate::result::{Figures, Fraction, Part, SearchResult, Series};
 use crate::search::Search;
 use crate::summary;
+use chrono::Datelike;
 use std::ops::Range;
 use terms::{Evaluated, evaluate, subtract};
 
@@ -66,6 +67,8 @@ fn compute(search: &Search, facts: &Facts) -> SearchResult {
 /// The buckets, and where each day falls.
 struct Grid {
     buckets: Vec<Bucket>,
+    /// The first day of the first one, since the year 1.
+    first: i32,
     /// The bucket of each day, from the first of the first one.
     positions: Vec<usize>,
 }
@@ -75,13 +78,13 @@ impl Grid {
         // Buckets follow one another without a gap.
         let days = buckets.iter().map(|bucket| usize::try_from(bucket.days.days()).unwrap_or(0));
         let positions = days.enumerate().flat_map(|(position, days)| std::iter::repeat_n(position, days)).collect();
-        Self { buckets, positions }
+        let first = buckets.first().map_or(0, |bucket| bucket.days.first.num_days_from_ce());
+        Self { buckets, first, positions }
     }
 
     /// The bucket of a day; None outside the period or after today.
     fn position(&self, day: Day) -> Option<usize> {
-        let days = (day - self.buckets.first()?.days.first).num_days();
-        self.positions.get(usize::try_from(days).ok()?).copied()
+        self.positions.get(usize::try_from(day.num_days_from_ce() - self.first).ok()?).copied()
     }
 
     /// The buckets whose last day is between two days, both included.

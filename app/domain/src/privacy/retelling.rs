@@ -13,7 +13,8 @@
 //! compared with what was told at the end of the year before. When its schools were told with others then, it is hidden until enough
 //! of them have another level.
 //!
-//! Indicators that add up, or divide, wait for one another: the finer for the coarser ([`waits_for`]), the profiles of a region for all.
+//! Indicators that add up, or divide, wait for one another: the finer for the coarser ([`waits_for`]). The profiles of a region and all of
+//! them together advance on the same night: several nights of these would be subtracted from one of those.
 
 use super::blocks::{Member, are_separable, may_be_told, people_are_separable};
 use super::grouping::GROUP_SEPARATOR;
@@ -259,10 +260,9 @@ impl Region<'_> {
         for (id, decision) in &mut all {
             if waits_for(*id).iter().any(|id| waiting.contains(id)) {
                 decision.profiles_wait = true;
-                // Late data are weighed by profile: what is told of all of them would be subtracted from that of some.
-                if slot.is_over && slot.month.is_some() {
-                    decision.waits.iter_mut().for_each(|waits| *waits = waits.map(|_| true));
-                }
+                // All wait with them: whatever was told of all in the meantime would be subtracted, night by night, from what is told of
+                // some in the end.
+                decision.waits.iter_mut().for_each(|waits| *waits = waits.map(|_| true));
             }
         }
         all

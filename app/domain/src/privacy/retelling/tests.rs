@@ -160,18 +160,20 @@ fn late_data_of_a_profile_wait_where_profiles_are_told_together() {
 }
 
 #[test]
-fn late_data_are_weighed_by_what_was_told_of_all_when_profiles_waited() {
-    // Too few teachers for the profiles to be told apart: what all did is told without them.
-    let small = member(30, 1);
-    let months = months(YEAR, day("2025-10-21"));
-    let mut blocks = [vec![school(&small, Vec::new(), accesses(&[50], &[1])); 4]];
-    retell(&mut blocks, &groups(), &months[..1], Day::MIN);
-    assert_eq!([told(&blocks[0][0], None), told(&blocks[0][0], Some(0))], [[Some(51)], [Some(0)]]);
-    for school in &mut blocks[0] {
-        school.before = std::mem::replace(&mut school.now, accesses(&[50], &[2]));
+fn what_all_did_waits_for_what_each_profile_did() {
+    // Teachers of four schools are too few to be told apart from their pupils; with those of five others they are not.
+    let (small, large) = (member(30, 1), member(400, 30));
+    let as_it_was = accesses(&[50], &[5]);
+    let tell = |of_large: Vec<Figure>, until: Day| {
+        let one = |member: &Member, now: Vec<Figure>, n: usize| vec![school(member, as_it_was.clone(), now); n];
+        let mut blocks = [one(&small, accesses(&[60], &[7]), 4), one(&large, of_large, 5)];
+        retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21"))[..1], until);
+        [None, Some(0), Some(1)].map(|rank| told(&blocks[0][0], rank)[0])
+    };
+    for until in [Day::MIN, day("2025-10-20")] {
+        assert_eq!(tell(as_it_was.clone(), until), [Some(55), Some(50), Some(5)]);
+        assert_eq!(tell(accesses(&[51], &[6]), until), [Some(67), Some(60), Some(7)]);
     }
-    retell(&mut blocks, &groups(), &months[..1], day("2025-10-20"));
-    assert_eq!(told(&blocks[0][0], None), [Some(51)], "two teachers, for who knows two others");
 }
 
 #[test]
@@ -267,6 +269,11 @@ proptest! {
             for block in &blocks {
                 let others = block.iter().filter(|school| other(school, None));
                 prop_assert!(others.clone().next().is_none() || are_enough(others), "{blocks:?}");
+            }
+            // What all did never advances without what each profile did: two nights of one would be subtracted from one of the other.
+            for one in blocks.iter().flatten() {
+                let of_each = [0, 1].map(|rank| told(one, Some(rank))[0].unwrap_or(0));
+                prop_assert_eq!(told(one, None)[0].unwrap_or(0), of_each.iter().sum::<u64>(), "{:?}", blocks);
             }
             // In a month under way nobody knows whose days they are that come in.
             for (rank, group) in groups().iter().enumerate().filter(|_| is_over) {
