@@ -261,14 +261,15 @@ impl Events {
     }
 }
 
-/// How many different keys are counted rather than sorted.
+/// How many different keys are counted rather than sorted, in all and for each thing.
 const MAX_KEYS: usize = 1 << 16;
+const KEYS_A_THING: usize = 16;
 
 /// Things in the order of a key; those of the same key stay in theirs.
 pub(super) fn in_order<T: Copy>(mut things: Vec<T>, key: impl Fn(&T) -> usize) -> Vec<T> {
     let (first, last) =
         things.iter().map(&key).fold((usize::MAX, 0), |(first, last), key| (first.min(key), last.max(key)));
-    if things.is_empty() || last - first >= MAX_KEYS {
+    if things.is_empty() || last - first >= MAX_KEYS.min(things.len() * KEYS_A_THING) {
         things.sort_by_key(key);
         return things;
     }
