@@ -7,7 +7,7 @@
 //!   `gar_ent`, `gar_connector`, `entcore`, [`xapi`], `catalogue` and `catalogue_xml`.
 //! - `window`, `csv_rows`, `json_entries`, `xml_guard`: cut a file into pieces without ever holding more than a mebibyte;
 //!   `xml_walk` and `xml_records`: the walk and the records that the XML formats share.
-//! - `source_file`, `archive`: a file to import, those of an archive.
+//! - `source_file`, `archive`: a file to import, those of an archive; `file_digest`: what a file is known by.
 //! - `blocks`, `plain`: entries of one line each, read by several threads; plain accesses quicker than the rest.
 //! - [`subscription`]: what a description of a subscription means once it is compared with what is known.
 //! - [`pseudonym`]: people leave the adapters under a pseudonym. [`excerpt`] and [`refusal`]: what is kept of a bad line.
@@ -28,6 +28,8 @@ pub mod event;
 mod excerpt;
 #[cfg(any(test, fuzzing))]
 pub mod exercise;
+#[cfg(unix)]
+mod file_digest;
 mod file_name;
 pub mod format;
 mod gar_connector;

@@ -229,6 +229,13 @@ impl Store {
         self.writers.close().await;
     }
 
+    /// Closes the connections and leaves what was written where it is: it is on the disk, and whoever opens the file next folds the journal
+    /// back into it.
+    pub async fn leave(&self) {
+        self.readers.leave().await;
+        self.writers.leave().await;
+    }
+
     /// How far the import of a file is, by the digest of its content.
     pub async fn import_state(&self, digest: &[u8; 32]) -> Result<ImportState, StoreError> {
         let digest = *digest;

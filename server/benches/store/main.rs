@@ -19,7 +19,7 @@ const SMALL_SCHOOLS: usize = 100;
 /// The tables of a school that an answer reads.
 const TABLES: [(&str, &str); 7] = [
     ("school", "name, nature, commune, departement, academie, version"),
-    ("code", "key, number, text"),
+    ("code", "number, text"),
     ("daily_cells", "day, part, cells"),
     ("daily_sets", "population, day, members, received"),
     ("yearly_sets", "population, year, members, received"),

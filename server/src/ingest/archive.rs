@@ -20,9 +20,19 @@ const TAR_MAGIC: (usize, &[u8]) = (257, b"ustar");
 /// A file ready to be imported, or the name of one that is not and why.
 pub(crate) type Opened = Result<SourceHandle, (String, FormatError)>;
 
+/// The files to import that a path stands for, being opened.
+pub(crate) struct Sources(mpsc::Receiver<Opened>);
+
+impl Sources {
+    /// The next one, once it is open.
+    pub(crate) async fn next(&mut self) -> Option<Opened> {
+        self.0.recv().await
+    }
+}
+
 /// Opens a file, `-` for the standard input, or each of the files of an archive. They are opened in a thread of their own, hardly
 /// before they are taken.
-pub(crate) fn open_sources(path: PathBuf) -> mpsc::Receiver<Opened> {
+pub(crate) fn open_sources(path: PathBuf) -> Sources {
     let (sender, receiver) = mpsc::channel(1);
     spawn_blocking(move || {
         let name = match path.as_os_str() == "-" {
@@ -34,7 +44,7 @@ pub(crate) fn open_sources(path: PathBuf) -> mpsc::Receiver<Opened> {
             send(Err((name, error)));
         }
     });
-    receiver
+    Sources(receiver)
 }
 
 /// Hands over what is opened, until nobody wants any more.

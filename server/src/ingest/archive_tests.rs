@@ -39,7 +39,7 @@ async fn opened(bytes: &[u8]) -> Vec<(String, String)> {
     std::fs::write(&path, bytes).expect("written");
     let mut sources = open_sources(path);
     let mut all = Vec::new();
-    while let Some(source) = sources.recv().await {
+    while let Some(source) = sources.next().await {
         all.push(match source {
             Ok(handle) => {
                 let mut text = String::new();

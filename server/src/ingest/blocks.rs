@@ -21,8 +21,8 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use vigie_domain::period::Interval;
 use vigie_domain::uai::Uai;
 
-/// How much of the file a block holds, about.
-const BLOCK_BYTES: usize = 1 << 20;
+/// How much of the file a block holds, about: so little that what the system copies there is still near the processor when it is read.
+const BLOCK_BYTES: usize = 1 << 18;
 /// How many blocks may wait to be read, and to be taken.
 const WAITING: usize = 4;
 const MAX_THREADS: usize = 4;
@@ -279,11 +279,12 @@ impl BlockReader {
         if let Some(plain) = &mut self.plain {
             plain.begin_block(&raw.bytes, &dictionary, &people);
         }
-        block.events = Events::with_room(dictionary, self.events);
+        // With a little more room than the last one took: making more is moving all of them.
+        block.events = Events::with_room(dictionary, self.events + self.events / 16);
         let mut line = raw.line;
         let bytes = raw.bytes.as_slice();
         // One look at all of it is quicker than one at each line.
-        let checked = str::from_utf8(bytes).ok();
+        let checked = simdutf8::basic::from_utf8(bytes).ok();
         let mut start = 0;
         while start < bytes.len() {
             let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |length| start + length);
@@ -333,7 +334,7 @@ impl BlockReader {
                         Record::Event(event) => {
                             block.meet_day(event.day);
                             block.meet_school(&event.uai);
-                            block.events.push(block.read, &event);
+                            block.events.push(block.read, &event, self.context.pseudonymiser.event_ids());
                         }
                         Record::Resource(resource) => block.resources.push(resource),
                         other => others.push(other),

@@ -1,8 +1,9 @@
 //! `vigie import`.
 
+use super::archive::{Sources, open_sources};
 use super::event::SubscriptionOperation;
 use super::format::{Format, FormatError};
-use super::import::{ImportOptions, import_file};
+use super::import::{ImportOptions, import_sources};
 use super::moment::{admit, parse_date};
 use super::progress;
 use super::pseudonym::Pseudonymiser;
@@ -15,7 +16,7 @@ use crate::store::Store;
 use anyhow::{Context as _, anyhow};
 use clap::ValueEnum;
 use serde::Serialize;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use vigie_domain::uai::Uai;
@@ -88,14 +89,43 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let options = read_options(&args)?;
     let data = args.data.load()?;
     let pseudonymiser = Pseudonymiser::open(&data.folder)?;
+    let files = Files::of(&args.files);
     let store = data.open_store().await?;
-    let outcome = import_files(&args, &options, &store, &pseudonymiser).await;
-    store.close().await;
+    let outcome = import_files(&args, files, &options, &store, &pseudonymiser).await;
+    store.leave().await;
     outcome
+}
+
+/// What a path stands for, or why it cannot be read.
+type Found<T> = Result<T, (PathBuf, io::Error)>;
+
+/// The files to import: each is opened while the one before is imported, and the first while the database is opened.
+struct Files {
+    left: std::vec::IntoIter<Found<PathBuf>>,
+    ahead: Option<Found<(PathBuf, Sources)>>,
+}
+
+impl Files {
+    fn of(paths: &[PathBuf]) -> Self {
+        let mut files = Self { left: list_files(paths).into_iter(), ahead: None };
+        files.next();
+        files
+    }
+}
+
+impl Iterator for Files {
+    type Item = Found<(PathBuf, Sources)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let opened = |path: PathBuf| (path.clone(), open_sources(path));
+        let coming = self.left.next().map(|found| found.map(opened));
+        std::mem::replace(&mut self.ahead, coming)
+    }
 }
 
 async fn import_files(
     args: &Args,
+    files: Files,
     options: &ImportOptions,
     store: &Store,
     pseudonymiser: &Pseudonymiser,
@@ -110,9 +140,9 @@ async fn import_files(
         }
         reports.push(report);
     };
-    for file in list_files(&args.files) {
-        let path = match file {
-            Ok(path) => path,
+    for file in files {
+        let (path, sources) = match file {
+            Ok(file) => file,
             Err((path, error)) => {
                 let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
                 let error = FormatError::from(error);
@@ -120,7 +150,7 @@ async fn import_files(
                 continue;
             }
         };
-        if let Err(error) = import_file(store, pseudonymiser, &path, options, progress.as_mut(), &mut tell).await {
+        if let Err(error) = import_sources(store, pseudonymiser, sources, options, progress.as_mut(), &mut tell).await {
             failure = Some(anyhow!(error).context(french(&format!("import de {}", path.display()))));
             break;
         }

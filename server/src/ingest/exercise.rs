@@ -113,6 +113,7 @@ impl Given {
     pub(crate) fn one_by_one(Lines { source, read, context, .. }: Lines) -> Self {
         let mut given = Self::default();
         let mut events = Events::default();
+        let ids = context.pseudonymiser.event_ids().clone();
         for item in (JsonSource { entries: JsonEntries::new(source, Layout::Lines), read, context }) {
             let offset = given.read as u32;
             given.read += 1;
@@ -125,7 +126,7 @@ impl Given {
                 match record {
                     Record::Event(event) => {
                         assert!(is_possible(event.day), "{}", event.day);
-                        events.push(offset, &event);
+                        events.push(offset, &event, &ids);
                     }
                     Record::Resource(resource) => drop(given.resources.insert(format!("{resource:?}"))),
                     other => others.push(other),

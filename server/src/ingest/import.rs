@@ -1,6 +1,6 @@
 //! A file, from its bytes to the store: read in a thread, compared with what is known, written batch by batch.
 
-use super::archive::open_sources;
+use super::archive::{Sources, open_sources};
 use super::blocks::{self, Block, Lines};
 use super::context::Context;
 use super::event::{Event, Record, ResourceDescription, SubscriptionOperation};
@@ -93,8 +93,22 @@ pub async fn import_file(
     progress: &mut dyn Progress,
     told: &mut (dyn FnMut(Report) + Send),
 ) -> Result<(), ImportError> {
-    let mut sources = open_sources(path.to_owned());
-    while let Some(source) = sources.recv().await {
+    import_sources(store, pseudonymiser, open_sources(path.to_owned()), options, progress, told).await
+}
+
+/// The same, of a file that is being opened.
+///
+/// # Errors
+/// See [`ImportError`].
+pub(crate) async fn import_sources(
+    store: &Store,
+    pseudonymiser: &Pseudonymiser,
+    mut sources: Sources,
+    options: &ImportOptions,
+    progress: &mut dyn Progress,
+    told: &mut (dyn FnMut(Report) + Send),
+) -> Result<(), ImportError> {
+    while let Some(source) = sources.next().await {
         let (name, outcome) = match source {
             Ok(handle) => (handle.title(), import_handle(store, pseudonymiser, handle, options, progress).await),
             Err((name, error)) => (name, Err(ImportError::File(error))),
@@ -428,7 +442,7 @@ impl<'a> Import<'a> {
         self.report.add_event(&event);
         // The record being read is the last of those that the batch has consumed.
         let offset = self.offset(self.batch.position.saturating_sub(1).max(self.batch.start));
-        self.batch.events.push(offset, &event);
+        self.batch.events.push(offset, &event, self.context.pseudonymiser.event_ids());
     }
 
     /// Takes a distributor's name for a resource that has none.

@@ -12,13 +12,13 @@ use super::plain_json::{Line, Reader, Value};
 use super::pseudonym::Kind;
 use super::{canonical, catalogue};
 use crate::ingest::event::Fact;
-use crate::store::events::{Deed, Dictionary, Id, PackedDay, PackedEvent, Person, Text, id_of};
+use crate::store::events::{ByDigest, Deed, Dictionary, Id, PackedDay, PackedEvent, Person, Text};
 use crate::zone::zone_of;
 use chrono::{DateTime, Datelike, NaiveDate};
 use chrono_tz::Tz;
 use foldhash::quality::RandomState;
 use foldhash::{HashMap, HashMapExt};
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 use vigie_domain::period::SchoolYear;
@@ -46,8 +46,7 @@ pub(crate) struct PlainReader {
 /// What was met in the lines before.
 struct Memory {
     context: Arc<Context>,
-    /// What the ranks that are remembered are those of.
-    dictionary: Arc<Dictionary>,
+    words: Words,
     /// Those who were met by whoever reads the file.
     people: Arc<People>,
     /// How many blocks were begun.
@@ -55,21 +54,82 @@ struct Memory {
     /// Where the bytes of the block are.
     start: usize,
     schools: Vec<School>,
-    /// Where each is in `schools`, by what it is called.
-    known_schools: HashMap<Box<str>, usize>,
+    /// Where each is in `schools`, by its UAI as it is written when it has eight bytes, as nearly all do.
+    schools_by_uai: HashMap<[u8; 8], usize>,
+    /// The same, by what others are called.
+    schools_by_name: HashMap<Box<str>, usize>,
     /// People of the block who are still to be ranked.
     pending: Vec<Pending>,
     /// What was said of resources, by their identifier as it is written.
     resources: HashMap<Box<str>, Vec<Resource>>,
-    /// What was done, by all that lines say of it.
-    deeds: HashMap<Digest, Deed>,
-    digester: Digester,
-    /// The day of an hour in a zone.
-    days: HashMap<(Hour, Tz), Day>,
+    /// What was done, by [`Access::key`].
+    deeds: HashMap<[u64; 3], Deed>,
+    days: Days,
 }
 
-/// Two hashes with secret seeds: what has the same is the same.
-type Digest = [u64; 2];
+/// Words of lines, and what stands for them in a dictionary.
+#[derive(Default)]
+struct Words {
+    dictionary: Arc<Dictionary>,
+    texts: HashMap<Box<str>, Text>,
+    profiles: HashMap<Box<str>, Text>,
+    devices: HashMap<Box<str>, Option<Text>>,
+}
+
+impl Words {
+    fn of(dictionary: &Arc<Dictionary>) -> Self {
+        Self { dictionary: Arc::clone(dictionary), ..Self::default() }
+    }
+
+    /// A text as it is.
+    fn text(&mut self, text: &str) -> Text {
+        recall(&mut self.texts, text, || self.dictionary.text(text))
+    }
+
+    /// The profile that a text stands for.
+    fn profile(&mut self, text: &str) -> Text {
+        recall(&mut self.profiles, text, || self.dictionary.text(&profile::normalise(text)))
+    }
+
+    /// The kind of device that a text stands for, if it is one.
+    fn device(&mut self, text: &str) -> Option<Text> {
+        recall(&mut self.devices, text, || device_code(text).map(|code| self.dictionary.text(&code)))
+    }
+}
+
+/// An access, but for who made it, where and when.
+#[derive(Clone, Copy)]
+struct Access {
+    /// Whether somebody is named.
+    person: bool,
+    profile: Text,
+    resource: Option<Text>,
+    presentation: Option<Text>,
+    device: Option<Text>,
+    count: u32,
+}
+
+impl Access {
+    /// All that it is, as numbers.
+    fn key(&self) -> [u64; 3] {
+        let number = |text: Option<Text>| text.map_or(0, |text| text.index() as u64 + 1);
+        let pair = |high: u64, low: u64| high << 32 | low;
+        [
+            pair(number(Some(self.profile)), number(self.resource)),
+            pair(number(self.presentation), number(self.device)),
+            pair(u64::from(self.person), u64::from(self.count)),
+        ]
+    }
+
+    fn fact(self) -> Fact<Text, ()> {
+        let Self { person, profile, resource, presentation, device, count } = self;
+        Fact::Access { person: person.then_some(()), profile, resource, presentation, device, count }
+    }
+}
+
+/// Two hashes with secret seeds, of which the second is cut so that more of them fit in the memory of the processor: what has the same is
+/// the same.
+type Digest = [u8; 12];
 
 #[derive(Default)]
 struct Digester([RandomState; 2]);
@@ -77,7 +137,10 @@ struct Digester([RandomState; 2]);
 impl Digester {
     fn digest(&self, what: impl Hash) -> Digest {
         let [one, other] = &self.0;
-        [one.hash_one(&what), other.hash_one(&what)]
+        let mut digest = [0; 12];
+        digest[..8].copy_from_slice(&one.hash_one(&what).to_ne_bytes());
+        digest[8..].copy_from_slice(&(other.hash_one(&what) as u32).to_ne_bytes());
+        digest
     }
 }
 
@@ -113,16 +176,16 @@ const MAX_DESCRIBED: usize = 4096;
 /// The people of a dictionary, by what they are called in a school and a school year; shared by those who read a file.
 #[derive(Default)]
 pub(crate) struct People {
-    known: RwLock<HashMap<Digest, Person>>,
+    known: RwLock<ByDigest<Digest, Person>>,
     digester: Digester,
 }
 
 /// Somebody who is named by an event of the block, by its position, and where the name is in the block.
 struct Pending {
     key: Digest,
-    event: usize,
-    name: Range<usize>,
-    school: usize,
+    event: u32,
+    name: Range<u32>,
+    school: u32,
     date: NaiveDate,
 }
 
@@ -171,28 +234,29 @@ impl Memory {
     fn new(context: &Arc<Context>) -> Self {
         Self {
             context: Arc::clone(context),
-            dictionary: Arc::default(),
+            words: Words::default(),
             people: Arc::default(),
             blocks: 0,
             start: 0,
             schools: Vec::new(),
-            known_schools: HashMap::new(),
+            schools_by_uai: HashMap::new(),
+            schools_by_name: HashMap::new(),
             pending: Vec::new(),
             resources: HashMap::new(),
             deeds: HashMap::new(),
-            digester: Digester::default(),
-            days: HashMap::new(),
+            days: Days::default(),
         }
     }
 
     fn begin_block(&mut self, bytes: &[u8], dictionary: &Arc<Dictionary>, people: &Arc<People>) {
         self.blocks += 1;
         self.start = bytes.as_ptr().addr();
-        if !Arc::ptr_eq(&self.dictionary, dictionary) || self.schools.len() >= REMEMBERED {
-            self.dictionary = Arc::clone(dictionary);
+        if !Arc::ptr_eq(&self.words.dictionary, dictionary) || self.schools.len() >= REMEMBERED {
+            self.words = Words::of(dictionary);
             self.people = Arc::clone(people);
             self.schools.clear();
-            self.known_schools.clear();
+            self.schools_by_uai.clear();
+            self.schools_by_name.clear();
             self.resources.clear();
             self.deeds.clear();
         }
@@ -200,35 +264,32 @@ impl Memory {
 
     fn read_canonical(&mut self, line: &Line<{ canonical_line::COUNT }>, block: &mut Block) -> Option<()> {
         use canonical_line::Place as P;
-        if line.get(P::Type)?.text()? != "acces" {
+        if line.ascii(P::Type)? != "acces" {
             return None;
         }
-        let count = said(line.get(P::Nombre)).map_or(Some(1), |number| number.raw.parse().ok())?;
+        let count = if line.says(P::Nombre) { line.get(P::Nombre)?.raw.parse().ok()? } else { 1 };
         if !(1..=canonical::MAX_COUNT).contains(&count) {
             return None;
         }
-        let id = plain(line.get(P::Id), 200)?;
-        let person = plain(line.get(P::Personne), 200)?;
-        let profile = plain(line.get(P::Profil), 100)?.unwrap_or_default();
-        let resource = plain(line.get(P::Ressource), 1_024)?;
-        let presentation = plain(line.get(P::Presentation), 40)?;
-        let device = plain(line.get(P::Support), 40)?;
-        let school = self.school(plain(line.get(P::Uai), 60)??, |text| Uai::parse(text).ok())?;
-        let day = self.day(Date::Text(line.get(P::Date)?.text()?), school)?;
-        // None of these is empty when it is said.
-        let texts = [Some(profile), resource, presentation, device].map(Option::unwrap_or_default);
-        let said = (texts, count, person.is_some());
-        let deed = self.deed(said, |memory| {
-            Some(Fact::Access {
-                person: person.map(|_| ()),
-                profile: memory.profile(profile),
-                resource: resource.map(|text| memory.dictionary.text(text)),
-                presentation: presentation.map(|text| memory.dictionary.text(text)),
-                device: device.and_then(device_code).map(|text| memory.dictionary.text(&text)),
-                count,
-            })
-        })?;
-        self.add(id.map(|id| id_of(&[id])), school, day, deed, person, block);
+        let id = plain(line, P::Id, 200)?;
+        let person = plain(line, P::Personne, 200)?;
+        let profile = plain(line, P::Profil, 100)?.unwrap_or_default();
+        let resource = plain(line, P::Ressource, 1_024)?;
+        let presentation = plain(line, P::Presentation, 40)?;
+        let device = plain(line, P::Support, 40)?;
+        let school = self.school(plain(line, P::Uai, 60)??, |text| Uai::parse(text).ok())?;
+        let day = self.day(Date::Text(line.ascii(P::Date)?), school)?;
+        let access = Access {
+            person: person.is_some(),
+            profile: self.words.profile(profile),
+            resource: resource.map(|text| self.words.text(text)),
+            presentation: presentation.map(|text| self.words.text(text)),
+            device: device.and_then(|text| self.words.device(text)),
+            count,
+        };
+        let deed = self.deed(access);
+        let id = id.map(|id| self.context.pseudonymiser.event_ids().of(&[id]));
+        self.add(id, school, day, deed, person, block);
         Some(())
     }
 
@@ -239,53 +300,45 @@ impl Memory {
         block: &mut Block,
     ) -> Option<()> {
         use connector_line::Place as P;
-        let id = match said(line.get(P::Id)) {
-            Some(id) if id.is_object() => Some(plain(line.get(P::IdOid), 200)??),
-            id => plain(id, 200)?,
-        };
+        let id = if line.is_object(P::Id) { Some(plain(line, P::IdOid, 200)??) } else { plain(line, P::Id, 200)? };
         let dates = [(P::Created, P::CreatedDate), (P::Date, P::DateDate), (P::Modified, P::ModifiedDate)];
-        let (date, inner) =
-            dates.into_iter().find_map(|(outer, inner)| Some((said(line.get(outer))?, line.get(inner))))?;
-        let date = Date::read(if date.is_object() { inner? } else { date })?;
-        let owner = said(line.get(P::Owner));
-        let of_owner = |field: connector_line::Place| if owner?.is_object() { line.get(field) } else { None };
-        let named = owner.filter(|owner| !owner.is_object());
-        let person = first_plain([named, of_owner(P::OwnerUser), of_owner(P::OwnerId), line.get(P::User)])?;
-        let profiles = [P::OwnerProfil, P::OwnerProfile, P::OwnerType, P::OwnerUserType].map(of_owner);
-        let profile =
-            first_plain(profiles.into_iter().chain([line.get(P::Profil), line.get(P::Profile)]))?.unwrap_or_default();
-        let school = self.school(plain(line.get(P::Uai), 200)??, |text| plain_or_encoded(text).ok())?;
+        let (date, inner) = dates.into_iter().find(|(date, _)| line.says(*date))?;
+        let date = Date::read(line.get(if line.is_object(date) { inner } else { date })?)?;
+        let people =
+            if line.is_object(P::Owner) { [P::OwnerUser, P::OwnerId, P::User] } else { [P::Owner, P::User, P::User] };
+        let person = first_plain(line, people)?;
+        let profiles = [P::OwnerProfil, P::OwnerProfile, P::OwnerType, P::OwnerUserType, P::Profil, P::Profile];
+        let profile = first_plain(line, profiles)?.unwrap_or_default();
+        let school = self.school(plain(line, P::Uai, 200)??, |text| plain_or_encoded(text).ok())?;
         let day = self.day(date, school)?;
-        let described = [P::Title, P::Publisher, P::Presentation].map(|field| line.get(field).map(|value| value.raw));
-        let resource = line.get(P::Resource)?.raw;
-        // No value that is there is written with nothing.
-        let said = (profile, resource, described.map(Option::unwrap_or_default), person.is_some());
-        let deed = self.deed(said, |memory| {
-            let (resource, presentation) = memory.resource(resource, described, text, block)?;
-            Some(Fact::Access {
-                person: person.map(|_| ()),
-                profile: memory.profile(profile),
-                resource: Some(resource),
-                presentation,
-                device: None,
-                count: 1,
-            })
-        })?;
-        let id = id.map(|id| id_of(&["gar-connector:", id, ":", self.schools[school].uai.as_str()]));
+        let raw = |field: P| line.get(field).map(|value| value.raw);
+        let described = [raw(P::Title), raw(P::Publisher), raw(P::Presentation)];
+        let (resource, presentation) = self.resource(line.get(P::Resource)?.raw, described, text, block)?;
+        let access = Access {
+            person: person.is_some(),
+            profile: self.words.profile(profile),
+            resource: Some(resource),
+            presentation,
+            device: None,
+            count: 1,
+        };
+        let deed = self.deed(access);
+        let id = id.map(|id| {
+            let uai = self.schools[school].uai.as_str();
+            self.context.pseudonymiser.event_ids().of(&["gar-connector:", id, ":", uai])
+        });
         self.add(id, school, day, deed, person, block);
         Some(())
     }
 
-    /// What was done, by all that a line says of it; `read` works it out when it was not said before.
-    fn deed(&mut self, said: impl Hash, read: impl FnOnce(&mut Self) -> Option<Fact<Text, ()>>) -> Option<Deed> {
-        let digest = self.digester.digest(said);
-        if let Some(deed) = self.deeds.get(&digest) {
-            return Some(*deed);
+    fn deed(&mut self, access: Access) -> Deed {
+        let key = access.key();
+        if let Some(deed) = self.deeds.get(&key) {
+            return *deed;
         }
-        let fact = read(self)?;
-        let deed = self.dictionary.deed(fact);
-        remember(&mut self.deeds, digest, deed);
-        Some(deed)
+        let deed = self.words.dictionary.deed(access.fact());
+        remember(&mut self.deeds, key, deed);
+        deed
     }
 
     /// Adds an event; who did it is known once the block is read.
@@ -293,22 +346,34 @@ impl Memory {
         let uai = self.meet(school, day.date, block);
         if let Some(name) = name {
             let key = self.people.digester.digest((uai.index(), day.year, name));
-            let start = name.as_ptr().addr() - self.start;
-            let event = block.events.len();
-            self.pending.push(Pending { key, event, name: start..start + name.len(), school, date: day.date });
+            let start = (name.as_ptr().addr() - self.start) as u32;
+            let (event, school) = (block.events.len() as u32, school as u32);
+            self.pending.push(Pending { key, event, name: start..start + name.len() as u32, school, date: day.date });
         }
         block.events.push_packed(PackedEvent { offset: block.read, uai, day: day.packed, deed, who: None, id });
     }
 
     /// Where a school is in `schools`.
     fn school(&mut self, text: &str, parse: impl FnOnce(&str) -> Option<Uai>) -> Option<usize> {
-        if let Some(school) = self.known_schools.get(text) {
+        let known = match text.as_bytes().try_into() {
+            Ok(uai) => self.schools_by_uai.get::<[u8; 8]>(uai),
+            Err(_) => self.schools_by_name.get(text),
+        };
+        if let Some(school) = known {
             return Some(*school);
         }
         let uai = parse(text)?;
         let school = self.schools.len();
-        self.known_schools.insert(text.into(), school);
-        self.schools.push(School { zone: zone_of(&uai), rank: self.dictionary.text(uai.as_str()), uai, block: 0 });
+        match text.as_bytes().try_into() {
+            Ok(uai) => drop(self.schools_by_uai.insert(uai, school)),
+            Err(_) => drop(self.schools_by_name.insert(text.into(), school)),
+        }
+        self.schools.push(School {
+            zone: zone_of(&uai),
+            rank: self.words.dictionary.text(uai.as_str()),
+            uai,
+            block: 0,
+        });
         Some(school)
     }
 
@@ -323,10 +388,6 @@ impl Memory {
         school.rank
     }
 
-    fn profile(&self, raw: &str) -> Text {
-        self.dictionary.text(&profile::normalise(raw))
-    }
-
     /// Says who did what, in the block whose lines are `bytes`.
     fn find_people(&mut self, bytes: &[u8], block: &mut Block) {
         let mut unknown = Vec::new();
@@ -335,20 +396,21 @@ impl Memory {
             // All at once: none of these readings of memory waits for the one before it.
             for pending in self.pending.drain(..) {
                 match people.get(&pending.key) {
-                    Some(person) => block.events.set_person(pending.event, *person),
+                    Some(person) => block.events.set_person(pending.event as usize, *person),
                     None => unknown.push(pending),
                 }
             }
         }
-        let mut found = HashMap::new();
+        let mut found = ByDigest::default();
         for Pending { key, event, name, school, date } in unknown {
             let person = *found.entry(key).or_insert_with(|| {
-                let name = std::str::from_utf8(&bytes[name]).expect("a plain name is ASCII");
-                let School { uai, rank, .. } = &self.schools[school];
+                let name = &bytes[name.start as usize..name.end as usize];
+                let name = std::str::from_utf8(name).expect("a plain name is ASCII");
+                let School { uai, rank, .. } = &self.schools[school as usize];
                 let pseudonym = self.context.pseudonymiser.pseudonym(Kind::Person, uai, date, name);
-                self.dictionary.person(*rank, SchoolYear::of(date).0, pseudonym)
+                self.words.dictionary.new_person(*rank, pseudonym)
             });
-            block.events.set_person(event, person);
+            block.events.set_person(event as usize, person);
         }
         if !found.is_empty() {
             self.people.known.write().unwrap_or_else(PoisonError::into_inner).extend(found);
@@ -363,7 +425,9 @@ impl Memory {
         line: &str,
         block: &mut Block,
     ) -> Option<(Text, Option<Text>)> {
-        let is_known = |resource: &&Resource| resource.described.each_ref().map(Option::as_deref) == described;
+        let is_known = |resource: &&Resource| {
+            resource.described.iter().zip(described).all(|(known, field)| known.as_deref() == field)
+        };
         if let Some(resource) = self.resources.get(id).and_then(|known| known.iter().find(is_known)) {
             return Some((resource.id, resource.presentation));
         }
@@ -373,8 +437,8 @@ impl Memory {
         }
         let value: serde_json::Value = serde_json::from_str(line).ok()?;
         let description = catalogue::describe(value.as_object()?).ok()?;
-        let presentation = description.presentation.as_ref().map(|(code, _)| self.dictionary.text(code));
-        let rank = self.dictionary.text(&description.id);
+        let presentation = description.presentation.as_ref().map(|(code, _)| self.words.dictionary.text(code));
+        let rank = self.words.dictionary.text(&description.id);
         if !self.resources.contains_key(id) {
             remember(&mut self.resources, id.into(), Vec::new());
         }
@@ -391,16 +455,19 @@ impl Memory {
     fn day(&mut self, date: Date, school: usize) -> Option<Day> {
         let zone = self.schools[school].zone;
         let hour = date.hour()?;
-        let day = match self.days.get(&(hour, zone)) {
-            Some(day) => *day,
-            None => {
-                let day = hour.day(zone)?.into();
-                remember(&mut self.days, (hour, zone), day);
-                day
-            }
-        };
-        admit(day.date, self.context.today).ok().map(|_| day)
+        self.days.get(hour, zone, || admit(hour.day(zone)?, self.context.today).ok().map(Day::from))
     }
+}
+
+/// What stands for a text, worked out by `find` when it is not remembered.
+#[inline]
+fn recall<T: Copy>(known: &mut HashMap<Box<str>, T>, text: &str, find: impl FnOnce() -> T) -> T {
+    if let Some(found) = known.get(text) {
+        return *found;
+    }
+    let found = find();
+    remember(known, text.into(), found);
+    found
 }
 
 fn remember<K: Eq + std::hash::Hash, V>(known: &mut HashMap<K, V>, key: K, value: V) {
@@ -476,24 +543,29 @@ line!(connector_line, others: true,
     Presentation: "" / "typePresentation",
 );
 
-/// A value that is not null.
+/// A text that needs no cleaning, if something is said; None when it needs some or is too long, or is no text.
 #[inline(always)]
-fn said(value: Option<Value>) -> Option<Value> {
-    value.filter(|value| !value.is_null())
-}
-
-/// A text that needs no cleaning; None when it needs some or is too long, or is no text.
-#[inline(always)]
-fn plain(value: Option<Value<'_>>, max: usize) -> Option<Option<&str>> {
-    let Some(value) = said(value) else { return Some(None) };
-    let text = value.ascii()?;
+fn plain<'a, const N: usize>(
+    line: &Line<'a, '_, N>,
+    member: impl Into<usize> + Copy,
+    max: usize,
+) -> Option<Option<&'a str>> {
+    if !line.says(member) {
+        return Some(None);
+    }
+    let text = line.ascii(member)?;
     let is_trimmed = !text.is_empty() && !text.starts_with(' ') && !text.ends_with(' ');
     (is_trimmed && text.len() <= max).then_some(Some(text))
 }
 
-/// The first text there is, which needs no cleaning.
-fn first_plain<'a>(values: impl IntoIterator<Item = Option<Value<'a>>>) -> Option<Option<&'a str>> {
-    plain(values.into_iter().find_map(said), 200)
+/// The first of these texts that is said, which needs no cleaning.
+#[inline(always)]
+fn first_plain<'a, const N: usize>(
+    line: &Line<'a, '_, N>,
+    members: impl IntoIterator<Item = impl Into<usize> + Copy>,
+) -> Option<Option<&'a str>> {
+    let said = members.into_iter().find(|member| line.says(*member));
+    said.map_or(Some(None), |member| plain(line, member, 200))
 }
 
 /// When something happened, as it is written.
@@ -505,22 +577,42 @@ enum Date<'a> {
 /// An hour: territories that a UAI tells apart are all a whole number of hours away from UTC, so that an hour is in one day.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Hour {
-    /// Of the day that is written: of the school's own calendar, or so many hours of UTC after its beginning.
-    Written([u8; 10], Option<i8>),
+    /// Of the day that is written, by the first and the last eight of its bytes: an hour of the school's own calendar, or so many hours of
+    /// UTC after its beginning.
+    Written([u64; 2], Option<i8>),
     /// Hours since 1970.
     Utc(i64),
 }
 
-/// In as few steps as there can be: every line has one.
-impl Hash for Hour {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        match self {
-            Self::Written([a, b, c, d, e, f, g, h, i, j], hours) => {
-                state.write_u64(u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]));
-                state.write_u32(u32::from_le_bytes([*i, *j, hours.unwrap_or(i8::MAX) as u8, 0]));
-            }
-            Self::Utc(hours) => state.write_i64(*hours),
+/// The days of the hours met lately in zones. Every hour has its place, which others may take: a line looks at one place only.
+struct Days(Vec<Option<(Hour, Tz, Day)>>);
+
+impl Default for Days {
+    fn default() -> Self {
+        Self(vec![None; 1 << Self::PLACES])
+    }
+}
+
+impl Days {
+    /// How many places there are, as a power of two: those of half a year.
+    const PLACES: u32 = 12;
+
+    /// The day of an hour in a zone, worked out by `find` when it is not there.
+    #[inline]
+    fn get(&mut self, hour: Hour, zone: Tz, find: impl FnOnce() -> Option<Day>) -> Option<Day> {
+        let spread = match hour {
+            Hour::Written([first, last], hours) => first ^ last.rotate_left(20) ^ u64::from(hours.unwrap_or(-1) as u8),
+            Hour::Utc(hours) => hours as u64,
+        };
+        let place = &mut self.0[(spread.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - Self::PLACES)) as usize];
+        if let Some((of, known_zone, day)) = place
+            && (*of, *known_zone) == (hour, zone)
+        {
+            return Some(*day);
         }
+        let day = find()?;
+        *place = Some((hour, zone, day));
+        Some(day)
     }
 }
 
@@ -528,9 +620,9 @@ impl Hour {
     /// The day that it is in, if there is such a day.
     fn day(self, zone: Tz) -> Option<NaiveDate> {
         let hours = match self {
-            Self::Written(date, None) => return day_of(date),
+            Self::Written(date, None) => return day_of(unpacked(date)),
             Self::Written(date, Some(hours)) => {
-                i64::from(day_of(date)?.num_days_from_ce() - 719_163) * 24 + i64::from(hours)
+                i64::from(day_of(unpacked(date))?.num_days_from_ce() - 719_163) * 24 + i64::from(hours)
             }
             Self::Utc(hours) => hours,
         };
@@ -559,6 +651,17 @@ impl<'a> Date<'a> {
     }
 }
 
+/// The first and the last eight bytes of ten.
+fn packed(text: &[u8; 10]) -> [u64; 2] {
+    let [a, b, c, d, e, f, g, h, i, j] = *text;
+    [u64::from_le_bytes([a, b, c, d, e, f, g, h]), u64::from_le_bytes([c, d, e, f, g, h, i, j])]
+}
+
+fn unpacked(packed: [u64; 2]) -> [u8; 10] {
+    let ([a, b, c, d, e, f, g, h], [.., i, j]) = (packed[0].to_le_bytes(), packed[1].to_le_bytes());
+    [a, b, c, d, e, f, g, h, i, j]
+}
+
 /// `AAAA-MM-JJ`
 fn day_of([y1, y2, y3, y4, dash, m1, m2, other_dash, d1, d2]: [u8; 10]) -> Option<NaiveDate> {
     let year = two(y1, y2)? * 100 + two(y3, y4)?;
@@ -570,14 +673,13 @@ fn day_of([y1, y2, y3, y4, dash, m1, m2, other_dash, d1, d2]: [u8; 10]) -> Optio
 /// looked at later.
 fn hour_of(text: &[u8]) -> Option<Hour> {
     let (date, time) = text.split_first_chunk()?;
+    let date = packed(date);
     if time.is_empty() {
-        return Some(Hour::Written(*date, None));
+        return Some(Hour::Written(date, None));
     }
-    let [b'T' | b' ', h1, h2, b':', n1, n2, b':', s1, s2, rest @ ..] = time else { return None };
-    let hour = two(*h1, *h2)?;
-    if hour > 23 || two(*n1, *n2)? > 59 || two(*s1, *s2)? > 59 {
-        return None;
-    }
+    let [b'T' | b' ', time @ ..] = time else { return None };
+    let (time, rest) = time.split_first_chunk()?;
+    let hour = hour_of_day(*time)?;
     let offset = match rest {
         [b'.', digits @ ..] => {
             let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -589,13 +691,28 @@ fn hour_of(text: &[u8]) -> Option<Hour> {
         rest => rest,
     };
     let hours = match *offset {
-        [] => return Some(Hour::Written(*date, None)),
+        [] => return Some(Hour::Written(date, None)),
         [b'Z'] => 0,
         [b'+', h1, h2, b':', b'0', b'0'] => two(h1, h2)?,
         [b'-', h1, h2, b':', b'0', b'0'] => -two(h1, h2)?,
         _ => return None,
     };
-    (hours.abs() <= 18).then_some(Hour::Written(*date, Some((hour - hours) as i8)))
+    (hours.abs() <= 18).then_some(Hour::Written(date, Some((hour - hours) as i8)))
+}
+
+/// The hour of `HH:MM:SS`.
+fn hour_of_day(time: [u8; 8]) -> Option<i32> {
+    // What each byte is above the nought or the colon that it should be, and what it may be at most.
+    let above = u64::from_le_bytes(time) ^ u64::from_le_bytes(*b"00:00:00");
+    const ABOVE_MOST: u64 =
+        u64::from_le_bytes([0x7f - 2, 0x7f - 9, 0x7f, 0x7f - 5, 0x7f - 9, 0x7f, 0x7f - 5, 0x7f - 9]);
+    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+    if (((above & !HIGHS) + ABOVE_MOST) | above) & HIGHS != 0 {
+        return None;
+    }
+    let [tens, units, ..] = above.to_le_bytes();
+    let hour = i32::from(tens) * 10 + i32::from(units);
+    (hour < 24).then_some(hour)
 }
 
 fn two(tens: u8, units: u8) -> Option<i32> {

@@ -36,25 +36,9 @@ impl<'a> Value<'a> {
         matches!(self.kind, Kind::Text { .. }).then(|| self.unquoted())
     }
 
-    /// The text, when it is of printable ASCII.
-    #[inline]
-    pub(super) fn ascii(self) -> Option<&'a str> {
-        matches!(self.kind, Kind::Text { ascii: true }).then(|| self.unquoted())
-    }
-
     #[inline]
     fn unquoted(self) -> &'a str {
         &self.raw[1..self.raw.len() - 1]
-    }
-
-    #[inline]
-    pub(super) fn is_null(self) -> bool {
-        self.kind == Kind::Null
-    }
-
-    #[inline]
-    pub(super) fn is_object(self) -> bool {
-        self.kind == Kind::Object
     }
 }
 
@@ -70,15 +54,24 @@ pub(super) struct Wanted<const N: usize> {
 pub(super) struct Reader<const N: usize> {
     wanted: Wanted<N>,
     shapes: Vec<Shape<N>>,
-    /// Where each fixed part of the last line begins.
-    starts: [u32; MAX_GAPS],
+    /// Where each fixed part of the last line is.
+    parts: Parts,
 }
+
+/// Where fixed parts begin and end: a gap is between the end of one and the beginning of the next.
+#[derive(Clone, Copy)]
+struct Part {
+    start: u32,
+    end: u32,
+}
+
+type Parts = [Part; MAX_GAPS];
 
 /// An object that was read.
 pub(super) struct Line<'a, 'r, const N: usize> {
     text: &'a str,
     shape: &'r Shape<N>,
-    starts: &'r [u32; MAX_GAPS],
+    parts: &'r Parts,
     /// Which gaps are of ASCII.
     ascii: u64,
 }
@@ -90,12 +83,12 @@ const MAX_GAPS: usize = 64;
 
 impl<const N: usize> Reader<N> {
     pub(super) fn new(wanted: Wanted<N>) -> Self {
-        Self { wanted, shapes: Vec::new(), starts: [0; MAX_GAPS] }
+        Self { wanted, shapes: Vec::new(), parts: [Part { start: 0, end: 0 }; MAX_GAPS] }
     }
 
     /// Reads an object, which is all of the text; None when a wanted member comes twice, or when it is not plain.
     pub(super) fn read<'a>(&mut self, text: &'a str) -> Option<Line<'a, '_, N>> {
-        let known = (0..self.shapes.len()).find_map(|at| Some((at, self.shapes[at].compare(text, &mut self.starts)?)));
+        let known = (0..self.shapes.len()).find_map(|at| Some((at, self.shapes[at].compare(text, &mut self.parts)?)));
         let ascii = match known {
             Some((0, ascii)) => ascii,
             Some((at, ascii)) => {
@@ -106,10 +99,10 @@ impl<const N: usize> Reader<N> {
                 let shape = self.take_apart(text)?;
                 self.shapes.truncate(MAX_SHAPES - 1);
                 self.shapes.insert(0, shape);
-                self.shapes[0].compare(text, &mut self.starts)?
+                self.shapes[0].compare(text, &mut self.parts)?
             }
         };
-        Some(Line { text, shape: &self.shapes[0], starts: &self.starts, ascii })
+        Some(Line { text, shape: &self.shapes[0], parts: &self.parts, ascii })
     }
 
     fn take_apart(&self, text: &str) -> Option<Shape<N>> {
@@ -137,12 +130,39 @@ impl<'a, const N: usize> Line<'a, '_, N> {
     #[inline(always)]
     pub(super) fn get(&self, member: impl Into<usize>) -> Option<Value<'a>> {
         let Slot { start, end, kind } = self.shape.slots[member.into()]?;
-        let at = |(part, after): Place| self.starts[part] as usize + after;
+        let at = |(part, after): Place| (self.parts[part as usize].start + after) as usize;
         let kind = match kind {
-            Kind::Text { .. } => Kind::Text { ascii: self.ascii >> start.0 & 1 == 1 },
+            Kind::Text { .. } => Kind::Text { ascii: self.is_ascii(start.0) },
             kind => kind,
         };
         Some(Value { raw: &self.text[at(start)..at(end)], kind })
+    }
+
+    /// Whether a wanted member is there, and is not null.
+    #[inline(always)]
+    pub(super) fn says(&self, member: impl Into<usize>) -> bool {
+        self.shape.slots[member.into()].is_some_and(|slot| slot.kind != Kind::Null)
+    }
+
+    /// Whether a wanted member is an object.
+    #[inline(always)]
+    pub(super) fn is_object(&self, member: impl Into<usize>) -> bool {
+        self.shape.slots[member.into()].is_some_and(|slot| slot.kind == Kind::Object)
+    }
+
+    /// The text of a wanted member that says something, when it is one of ASCII without an escape.
+    #[inline(always)]
+    pub(super) fn ascii(&self, member: impl Into<usize>) -> Option<&'a str> {
+        let Slot { start: (part, _), kind: Kind::Text { .. }, .. } = self.shape.slots[member.into()]? else {
+            return None;
+        };
+        let gap = self.parts[part as usize].end as usize..self.parts[part as usize + 1].start as usize;
+        if self.is_ascii(part) { Some(&self.text[gap]) } else { None }
+    }
+
+    #[inline(always)]
+    fn is_ascii(&self, gap: u32) -> bool {
+        self.ascii >> gap & 1 == 1
     }
 }
 
@@ -166,29 +186,33 @@ struct Shape<const N: usize> {
 /// A text that lines of a shape have in common.
 struct Fixed {
     text: Box<str>,
-    /// Its bytes, eight by eight, and which bits of eight bytes are of it.
-    words: Vec<(u64, u64)>,
+    /// Its bytes, sixteen by sixteen, and which bits of these are of it.
+    words: Vec<(u128, u128)>,
 }
+
+/// How many bytes are compared at once.
+const WORD: usize = size_of::<u128>();
 
 impl From<&str> for Fixed {
     fn from(text: &str) -> Self {
         let word = |bytes: &[u8]| {
-            let mut word = [[0; 8]; 2];
+            let mut word = [[0; WORD]; 2];
             word[0][..bytes.len()].copy_from_slice(bytes);
             word[1][..bytes.len()].fill(u8::MAX);
-            (u64::from_le_bytes(word[0]), u64::from_le_bytes(word[1]))
+            (u128::from_le_bytes(word[0]), u128::from_le_bytes(word[1]))
         };
-        Self { text: text.into(), words: text.as_bytes().chunks(8).map(word).collect() }
+        Self { text: text.into(), words: text.as_bytes().chunks(WORD).map(word).collect() }
     }
 }
 
 impl Fixed {
+    #[inline(always)]
     fn begins(&self, bytes: &[u8]) -> bool {
-        let (chunks, _) = bytes.as_chunks::<8>();
+        let (chunks, _) = bytes.as_chunks::<WORD>();
         if chunks.len() < self.words.len() {
             return bytes.starts_with(self.text.as_bytes());
         }
-        chunks.iter().zip(&self.words).all(|(chunk, (word, mask))| u64::from_le_bytes(*chunk) & mask == *word)
+        chunks.iter().zip(&self.words).all(|(chunk, (word, mask))| u128::from_le_bytes(*chunk) & mask == *word)
     }
 }
 
@@ -201,7 +225,7 @@ struct Slot {
 }
 
 /// So many bytes after the beginning of one of the fixed parts.
-type Place = (usize, usize);
+type Place = (u32, u32);
 
 impl<const N: usize> Shape<N> {
     fn new(text: &str, gaps: &[Gap], values: &[Option<Value>; N]) -> Self {
@@ -211,7 +235,7 @@ impl<const N: usize> Shape<N> {
         // A place between two fixed parts is at the end of the first: gaps of numbers are never empty, and those of texts are in quotes.
         let place = |at: usize| {
             let part = (0..fixed.len()).find(|part| at <= starts[*part] + fixed[*part].text.len()).unwrap_or_default();
-            (part, at - starts[part])
+            (part as u32, (at - starts[part]) as u32)
         };
         let slots = values.map(|value| {
             let value = value?;
@@ -221,22 +245,23 @@ impl<const N: usize> Shape<N> {
         Self { slots, numbers: gaps.iter().map(|gap| gap.is_number).collect(), fixed }
     }
 
-    /// Where the fixed parts of a line of this shape begin, and which of its gaps are of ASCII; None when it is of another one.
-    fn compare(&self, text: &str, starts: &mut [u32; MAX_GAPS]) -> Option<u64> {
+    /// Where the fixed parts of a line of this shape are, and which of its gaps are of ASCII; None when it is of another one.
+    fn compare(&self, text: &str, parts: &mut Parts) -> Option<u64> {
         let bytes = text.as_bytes();
         let mut ascii = u64::MAX;
         let mut at = 0;
-        for (part, fixed) in self.fixed.iter().enumerate() {
+        for (place, (fixed, part)) in self.fixed.iter().zip(parts).enumerate() {
             if !fixed.begins(&bytes[at..]) {
                 return None;
             }
-            starts[part] = at as u32;
+            let start = at;
             at += fixed.text.len();
-            match self.numbers.get(part) {
+            *part = Part { start: start as u32, end: at as u32 };
+            match self.numbers.get(place) {
                 Some(false) => {
                     let (length, is_ascii) = run(&bytes[at..]);
                     at += length;
-                    ascii &= !(u64::from(!is_ascii) << part);
+                    ascii &= !(u64::from(!is_ascii) << place);
                 }
                 Some(true) => at += number(&bytes[at..])?,
                 None => {}
@@ -413,29 +438,37 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 
 /// How many bytes come before a quote, a backslash or a control character, and whether all of them are ASCII. Eight bytes at a time.
+#[inline(always)]
 fn run(bytes: &[u8]) -> (usize, bool) {
     let (words, rest) = bytes.as_chunks::<8>();
     let mut met = 0;
     for (position, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        let below_space = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
-        // The lowest bit found is exact; those above it may be borrowed from it.
-        let stop = below_space | equal(word, b'"') | equal(word, b'\\') | equal(word, 0x7f);
-        if stop != 0 {
-            let length = stop.trailing_zeros() / 8;
+        let stops = stops(word);
+        if stops != 0 {
+            let length = stops.trailing_zeros() / 8;
             met |= word & !(u64::MAX << (8 * length));
             return (position * 8 + length as usize, met & HIGHS == 0);
         }
         met |= word;
     }
-    let length = rest.iter().take_while(|byte| !matches!(byte, 0..0x20 | b'"' | b'\\' | 0x7f)).count();
+    let length = rest.iter().take_while(|byte| !is_stop(**byte)).count();
     (words.len() * 8 + length, met & HIGHS == 0 && rest[..length].is_ascii())
 }
 
-/// The high bit of each byte that is `wanted`, and of some above it.
-fn equal(word: u64, wanted: u8) -> u64 {
-    let difference = word ^ (ONES * u64::from(wanted));
-    difference.wrapping_sub(ONES) & !difference & HIGHS
+/// The high bit of each byte that is a quote, a backslash or a control character.
+#[inline(always)]
+fn stops(word: u64) -> u64 {
+    // Without their high bit, bytes are added to without a carry: the high bit then says how large they were.
+    let low = word & !HIGHS;
+    let differs = |byte: u8| (low ^ (ONES * u64::from(byte))) + !HIGHS;
+    let is_from_space = low + ONES * (0x80 - 0x20);
+    let is_delete = low + ONES;
+    (!(is_from_space & differs(b'"') & differs(b'\\')) | is_delete) & !word & HIGHS
+}
+
+fn is_stop(byte: u8) -> bool {
+    matches!(byte, 0..0x20 | b'"' | b'\\' | 0x7f)
 }
 
 #[cfg(test)]
@@ -446,12 +479,45 @@ mod tests {
     const WANTED: Wanted<6> =
         Wanted { names: [("", "a"), ("", "b"), ("c", "a"), ("c", "d"), ("", "c"), ("", "é")], others: true };
 
+    impl<'a> Value<'a> {
+        fn ascii(self) -> Option<&'a str> {
+            matches!(self.kind, Kind::Text { ascii: true }).then(|| self.unquoted())
+        }
+
+        fn is_null(self) -> bool {
+            self.kind == Kind::Null
+        }
+
+        fn is_object(self) -> bool {
+            self.kind == Kind::Object
+        }
+    }
+
+    /// What is said of each member, in all the ways there are, which agree.
     fn values<'a>(line: &Line<'a, '_, 6>) -> [Option<Value<'a>>; 6] {
-        std::array::from_fn(|member| line.get(member))
+        let values = std::array::from_fn(|member| line.get(member));
+        for (member, value) in values.iter().enumerate() {
+            assert_eq!(line.ascii(member), value.and_then(Value::ascii));
+            assert_eq!(line.says(member), value.is_some_and(|value| !value.is_null()));
+            assert_eq!(line.is_object(member), value.is_some_and(Value::is_object));
+        }
+        values
     }
 
     fn reads(reader: &mut Reader<6>, text: &str) -> bool {
         reader.read(text).is_some()
+    }
+
+    #[test]
+    fn eight_bytes_are_looked_at_as_one_is() {
+        for byte in 0..=u8::MAX {
+            for at in 0..8 {
+                let mut bytes = *b"a!~Z0 \xff\x80";
+                bytes[at] = byte;
+                let high = if is_stop(byte) { 0x80 << (8 * at) } else { 0 };
+                assert_eq!(stops(u64::from_le_bytes(bytes)), high, "{byte} at {at}");
+            }
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! Responsables d'affectation have a pseudonym of another kind, which lasts: it serves to know which schools they may see.
 
 use super::event::Pseudonym;
+use crate::store::events::EventIds;
 use chrono::NaiveDate;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -38,6 +39,7 @@ pub enum Kind {
 #[derive(Clone)]
 pub struct Pseudonymiser {
     secret: [u8; 32],
+    ids: EventIds,
     years: Arc<RwLock<BTreeMap<i32, Hmac<Sha256>>>>,
 }
 
@@ -63,7 +65,14 @@ pub enum PseudonymError {
 impl Pseudonymiser {
     /// From a secret.
     pub fn new(secret: [u8; 32]) -> Self {
-        Self { secret, years: Arc::default() }
+        let mut mac = keyed(&secret);
+        mac.update(b"identifiants-evenements");
+        Self { secret, ids: EventIds::new(&cut(mac)), years: Arc::default() }
+    }
+
+    /// What hashes the identifiers of events, which may name somebody too.
+    pub fn event_ids(&self) -> &EventIds {
+        &self.ids
     }
 
     /// Reads the secret of the folder `data`, or makes it on the first import, readable by its owner only.

@@ -51,8 +51,16 @@ impl SourceHandle {
         by(&self.name).or_else(|| by(self.archive.as_deref()?))
     }
 
-    /// Reads in this thread, and hashes in another.
     fn read_digest(&self) -> io::Result<[u8; 32]> {
+        #[cfg(unix)]
+        if !self.compressed && self.file.metadata()?.is_file() {
+            return super::file_digest::digest(&self.file, self.bytes);
+        }
+        self.read_digest_in_order()
+    }
+
+    /// Reads in this thread, and hashes in another.
+    fn read_digest_in_order(&self) -> io::Result<[u8; 32]> {
         let mut reader = self.reader(Arc::default())?;
         std::thread::scope(|scope| {
             let (give, given) = sync_channel::<(Vec<u8>, usize)>(2);
@@ -67,8 +75,8 @@ impl SourceHandle {
                 hash.finalize().into()
             });
             loop {
-                // Large enough for the quickest ways to compute it.
-                let mut buffer = spare.try_recv().unwrap_or_else(|_| vec![0; 4 * BUFFER]);
+                // Large enough for the quickest ways to compute it, and small enough to stay near the processor.
+                let mut buffer = spare.try_recv().unwrap_or_else(|_| vec![0; 2 * BUFFER]);
                 match reader.read(&mut buffer) {
                     Ok(0) => break,
                     Ok(count) => give.send((buffer, count)).map_err(io::Error::other)?,

@@ -7,11 +7,10 @@
 
 use super::batch::{Applied, Batch};
 use super::dictionary::Names;
-use super::memory::{Memory, SchoolMemory};
+use super::memory::Memory;
 use super::numbering::Numbering;
-use super::school_writer::{Begun, Gathered, School, Writer};
+use super::school_writer::{AddedUp, Begun, Gathered, School, Writer, Written};
 use super::sql::{Sql, in_transaction};
-use super::tally::Tally;
 use super::{StoreError, imports, resources, schools, subscriptions};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -58,7 +57,9 @@ pub(super) fn apply(
     in_transaction(sql, |sql| describe(sql, batch))?;
     let mut numbering = Numbering::of(&names);
     for (uai, school) in &schools {
-        let (of_school, known) = in_transaction(sql, |sql| write_school(sql, &writer, uai, school, &mut numbering))?;
+        let written;
+        (written, numbering) = in_transaction(sql, |sql| write_school(sql, &writer, uai, school, numbering))?;
+        let (of_school, known) = written;
         applied += of_school;
         memory.put(uai, known);
     }
@@ -99,19 +100,15 @@ fn finish(sql: &mut dyn Sql, batch: &Batch, counted: u64, now: DateTime<Utc>) ->
     imports::advance(sql, batch, counted, now)
 }
 
-/// What a school that was written gives.
-type Written = (Applied, SchoolMemory);
-
-fn write_school(
+fn write_school<'n>(
     sql: &mut dyn Sql,
     writer: &Writer,
     uai: &Arc<str>,
     school: &School,
-    numbering: &mut Numbering,
-) -> Result<Written, StoreError> {
-    let begun = writer.begin(sql, uai, school, writer.gather(school), numbering)?;
-    let added = begun.add_up(numbering);
-    writer.finish(sql, uai, school, begun, added)
+    numbering: Numbering<'n>,
+) -> Result<(Written, Numbering<'n>), StoreError> {
+    let begun = writer.begin(sql, uai, school, writer.gather(school, numbering))?;
+    writer.finish(sql, uai, school, begun.add_up())
 }
 
 fn write_alone(
@@ -122,19 +119,18 @@ fn write_alone(
 ) -> Result<(), StoreError> {
     let mut numbering = Numbering::of(writer.names);
     for (uai, school) in schools {
-        done(uai, write_school(sql, writer, uai, school, &mut numbering)?);
+        let written;
+        (written, numbering) = write_school(sql, writer, uai, school, numbering)?;
+        done(uai, written);
     }
     Ok(())
 }
 
-/// What the other thread is asked, and gives back.
+/// What the other thread is asked.
 enum Job<'s, 'n> {
-    Gather(&'s School<'s>),
-    AddUp(Box<(Begun, Numbering<'n>)>),
+    Gather(&'s School<'s>, Box<Numbering<'n>>),
+    AddUp(Box<Begun<'n>>),
 }
-
-/// What was added up, with what it took.
-type AddedUp<'n> = (Begun, Tally, Numbering<'n>);
 
 /// The same as [`write_alone`], quicker: while this thread asks the database about a school, another one gathers the next and adds up the
 /// one before.
@@ -151,29 +147,30 @@ fn write_with_another_thread(
         let (give_added, added) = sync_channel(4);
         scope.spawn(move || work(writer, &asked, &give_gathered, &give_added));
         let asking = |job| ask.send(job).map_err(|_| StoreError::Closed);
-        let mut spare = vec![Numbering::of(writer.names), Numbering::of(writer.names)];
+        let gathering = |school, numbering: Option<_>| {
+            let numbering = numbering.unwrap_or_else(|| Numbering::of(writer.names));
+            asking(Job::Gather(school, Box::new(numbering)))
+        };
+        let mut spare = Vec::new();
         let mut pending: Option<(&Arc<str>, &School)> = None;
-        let mut coming = schools.iter();
-        if let Some((_, first)) = coming.next() {
-            asking(Job::Gather(first))?;
+        let mut coming = schools.values();
+        if let Some(first) = coming.next() {
+            gathering(first, None)?;
         }
         for (uai, school) in schools {
-            if let Some((_, next)) = coming.next() {
-                asking(Job::Gather(next))?;
+            if let Some(next) = coming.next() {
+                gathering(next, spare.pop())?;
             }
-            let gathered = receive(&gathered)?;
-            let mut numbering = spare.pop().unwrap_or_else(|| Numbering::of(writer.names));
-            let begun = writer.begin(sql, uai, school, gathered, &mut numbering)?;
-            asking(Job::AddUp(Box::new((begun, numbering))))?;
+            let begun = writer.begin(sql, uai, school, receive(&gathered)?)?;
+            asking(Job::AddUp(Box::new(begun)))?;
             if let Some((uai, school)) = pending.replace((uai, school)) {
-                let (begun, added, numbering) = receive(&added)?;
+                let (written, numbering) = writer.finish(sql, uai, school, receive(&added)?)?;
                 spare.push(numbering);
-                done(uai, writer.finish(sql, uai, school, begun, added)?);
+                done(uai, written);
             }
         }
         if let Some((uai, school)) = pending {
-            let (begun, added, _) = receive(&added)?;
-            done(uai, writer.finish(sql, uai, school, begun, added)?);
+            done(uai, writer.finish(sql, uai, school, receive(&added)?)?.0);
         }
         Ok(())
     })
@@ -182,17 +179,13 @@ fn write_with_another_thread(
 fn work<'n>(
     writer: &Writer,
     asked: &Receiver<Job<'_, 'n>>,
-    gathered: &SyncSender<Gathered>,
+    gathered: &SyncSender<Gathered<'n>>,
     added: &SyncSender<AddedUp<'n>>,
 ) {
     for job in asked {
         let is_wanted = match job {
-            Job::Gather(school) => gathered.send(writer.gather(school)).is_ok(),
-            Job::AddUp(begun_and_numbering) => {
-                let (begun, numbering) = *begun_and_numbering;
-                let outcome = begun.add_up(&numbering);
-                added.send((begun, outcome, numbering)).is_ok()
-            }
+            Job::Gather(school, numbering) => gathered.send(writer.gather(school, *numbering)).is_ok(),
+            Job::AddUp(begun) => added.send(begun.add_up()).is_ok(),
         };
         // Whoever asked has failed.
         if !is_wanted {

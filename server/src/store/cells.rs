@@ -37,7 +37,7 @@ impl Ord for CellKey {
         let pairs = |cell: &Self| {
             let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
             let place = pair(cell.part, u32::from(cell.measure));
-            [place, pair(cell.profile, cell.resource), pair(cell.presentation, cell.device)]
+            (place, pair(cell.profile, cell.resource), pair(cell.presentation, cell.device))
         };
         pairs(self).cmp(&pairs(other))
     }
@@ -109,20 +109,26 @@ pub(super) fn add_counts(sql: &mut dyn Sql, uai: &str, added: &[((i64, CellKey),
 /// Two lists in the order of their cells, as one.
 fn merge(cells: &[(CellKey, u64)], added: &[((i64, CellKey), i64)]) -> Result<Vec<(CellKey, u64)>, StoreError> {
     let mut merged = Vec::with_capacity(cells.len() + added.len());
-    let mut cells = cells.iter().copied().peekable();
-    for group in added.chunk_by(|((_, one), _), ((_, other), _)| one == other) {
-        let cell = group[0].0.1;
-        while let Some(before) = cells.next_if(|(other, _)| *other < cell) {
-            merged.push(before);
+    let (mut cells, mut added) = (cells, added);
+    while let [((_, cell), first), rest @ ..] = added {
+        let again = rest.iter().take_while(|((_, other), _)| other == cell).count();
+        let delta: i64 = first + rest[..again].iter().map(|(_, count)| count).sum::<i64>();
+        added = &rest[again..];
+        let before = cells.iter().take_while(|(other, _)| other < cell).count();
+        merged.extend_from_slice(&cells[..before]);
+        cells = &cells[before..];
+        let mut known = 0u64;
+        if let [(other, count), rest @ ..] = cells
+            && other == cell
+        {
+            (known, cells) = (*count, rest);
         }
-        let known = cells.next_if(|(other, _)| *other == cell).map_or(0, |(_, count)| count);
-        let delta = group.iter().map(|(_, count)| count).sum();
         let count = known.checked_add_signed(delta).ok_or(StoreError::Corrupt("un compte serait négatif"))?;
         if count > 0 {
-            merged.push((cell, count));
+            merged.push((*cell, count));
         }
     }
-    merged.extend(cells);
+    merged.extend_from_slice(cells);
     Ok(merged)
 }
 

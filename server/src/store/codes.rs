@@ -1,12 +1,12 @@
 //! Texts numbered within their school (profiles, resources, presentation types, devices): table `code`.
 
 use super::StoreError;
-use super::events::{Key, key_of};
 use super::members::{member_number, reserve};
 use super::memory::SchoolMemory;
 use super::sql::{Keys, Rows, Sql, Value, values};
 use super::texts::Text;
 use foldhash::{HashMap, HashMapExt};
+use std::ops::RangeFrom;
 use std::sync::Arc;
 
 /// The number of a text that is not known.
@@ -14,7 +14,7 @@ pub(super) const NO_CODE: u32 = 0;
 
 const FAMILY: &str = "code";
 
-const INSERT: Rows = Rows { head: "INSERT INTO code (uai, key, number, text)", columns: 4, tail: "" };
+const INSERT: Rows = Rows { head: "INSERT INTO code (uai, number, text)", columns: 3, tail: "" };
 
 /// The numbers of the texts of a batch in one school after the other.
 #[derive(Debug, Default)]
@@ -61,55 +61,47 @@ impl Codes {
         texts: &[Arc<str>],
         memory: &mut SchoolMemory,
     ) -> Result<(), StoreError> {
-        let mut unknown: Vec<(Key, Text)> = Vec::new();
+        if !memory.knows_all_codes && self.met.iter().any(|text| !memory.codes.contains_key(&texts[text.index()])) {
+            memory.codes = load(sql, uai)?;
+            memory.knows_all_codes = true;
+        }
+        let mut new: Vec<&Arc<str>> = Vec::new();
         for text in &self.met {
-            match memory.codes.get(&texts[text.index()]) {
-                Some(number) => self.numbers[text.index()] = *number,
-                None => unknown.push((key_of(&texts[text.index()]), *text)),
+            let text = &texts[text.index()];
+            if !memory.codes.contains_key(text) {
+                new.push(text);
             }
         }
-        if !unknown.is_empty() {
-            for (text, number) in number_unknown(sql, uai, texts, unknown, memory.knows_all_codes)? {
-                memory.codes.insert(texts[text.index()].clone(), number);
-                self.numbers[text.index()] = number;
-            }
+        if !new.is_empty() {
+            // Whatever the order in which threads read a file, the same texts have the same numbers.
+            new.sort_unstable();
+            let numbers = add(sql, uai, &new)?;
+            memory.codes.extend(new.into_iter().cloned().zip(numbers));
+        }
+        for text in &self.met {
+            self.numbers[text.index()] = memory.codes[&texts[text.index()]];
         }
         Ok(())
     }
 }
 
-/// The number of each of these texts, that the database may know.
-fn number_unknown(
-    sql: &mut dyn Sql,
-    uai: &str,
-    texts: &[Arc<str>],
-    mut unknown: Vec<(Key, Text)>,
-    all_are_new: bool,
-) -> Result<HashMap<Text, u32>, StoreError> {
-    unknown.sort_unstable();
-    let mut numbers = HashMap::new();
-    let by_key: HashMap<Key, Text> = unknown.iter().copied().collect();
-    let keys: Vec<&[u8]> = unknown.iter().map(|(key, _)| key.as_slice()).collect();
-    let find = "SELECT key, number FROM code WHERE uai = ?1 AND key = ?2";
-    if !all_are_new {
-        sql.query_each(find, values![uai], Keys::Bytes(&keys), &mut |row| {
-            if let Some(text) = by_key.get(row.bytes(0)?) {
-                numbers.insert(*text, member_number(row.int(1)?)?);
-            }
-            Ok(())
-        })?;
-    }
-    unknown.retain(|(_, text)| !numbers.contains_key(text));
-    if !unknown.is_empty() {
-        let first = reserve(sql, uai, FAMILY, 0, unknown.len())?;
-        let mut rows: Vec<Value> = Vec::with_capacity(unknown.len() * INSERT.columns);
-        for ((key, text), number) in unknown.iter().zip(first..) {
-            rows.extend([uai.into(), key.into(), number.into(), Value::Text(&texts[text.index()])]);
-            numbers.insert(*text, number);
-        }
-        sql.execute_rows(&INSERT, &rows)?;
-    }
-    Ok(numbers)
+/// Every text of a school and its number.
+fn load(sql: &mut dyn Sql, uai: &str) -> Result<HashMap<Arc<str>, u32>, StoreError> {
+    let mut codes = HashMap::new();
+    sql.query("SELECT number, text FROM code WHERE uai = ?1", values![uai], &mut |row| {
+        codes.insert(row.text(1)?.into(), member_number(row.int(0)?)?);
+        Ok(())
+    })?;
+    Ok(codes)
+}
+
+/// Gives texts that have none the next numbers, in their order.
+fn add(sql: &mut dyn Sql, uai: &str, new: &[&Arc<str>]) -> Result<RangeFrom<u32>, StoreError> {
+    let first = reserve(sql, uai, FAMILY, 0, new.len())?;
+    let rows: Vec<Value> =
+        (first..).zip(new).flat_map(|(number, text)| [uai.into(), number.into(), Value::Text(text)]).collect();
+    sql.execute_rows(&INSERT, &rows)?;
+    Ok(first..)
 }
 
 /// The texts of these numbers; [`NO_CODE`] has none.

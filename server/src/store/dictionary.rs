@@ -48,6 +48,8 @@ struct Entries {
     texts: Texts,
     ranks: HashMap<(i32, Pseudonym), Person>,
     pseudonyms: Vec<Pseudonym>,
+    /// How many people have one.
+    people: usize,
     /// The ranks that are kept for the next people of each school.
     kept: HashMap<Text, Range<usize>>,
     deeds: HashMap<Fact<Text, ()>, Deed>,
@@ -60,6 +62,7 @@ impl Default for Entries {
             texts: Texts::default(),
             ranks: HashMap::new(),
             pseudonyms: Vec::new(),
+            people: 0,
             kept: HashMap::new(),
             deeds: HashMap::new(),
             facts: Vec::new(),
@@ -75,19 +78,19 @@ impl Dictionary {
 
     /// The rank of a pseudonym in a school and the school year that begins in `year`, which is given one when it is new.
     pub fn person(&self, school: Text, year: i32, pseudonym: Pseudonym) -> Person {
-        let Entries { ranks, pseudonyms, kept, .. } = &mut *self.lock();
-        *ranks.entry((year, pseudonym)).or_insert_with(|| {
-            let kept = kept.entry(school).or_insert(0..0);
-            if kept.start == kept.end {
-                *kept = pseudonyms.len()..pseudonyms.len() + NEIGHBOURS;
-                pseudonyms.resize(kept.end, Pseudonym::default());
-            }
-            let rank = kept.start;
-            kept.start += 1;
-            pseudonyms[rank] = pseudonym;
-            let rank = u32::try_from(rank + 1).ok().and_then(NonZeroU32::new);
-            Person(rank.expect("a dictionary is left long before it holds four thousand million people"))
-        })
+        let entries = &mut *self.lock();
+        if let Some(person) = entries.ranks.get(&(year, pseudonym)) {
+            return *person;
+        }
+        let person = entries.add_person(school, pseudonym);
+        entries.ranks.insert((year, pseudonym), person);
+        person
+    }
+
+    /// A rank for a pseudonym in a school, whether it has one or not: whoever asks knows those that they asked for. Somebody who has
+    /// several ranks is one person all the same, once they are numbered.
+    pub fn new_person(&self, school: Text, pseudonym: Pseudonym) -> Person {
+        self.lock().add_person(school, pseudonym)
     }
 
     /// The rank of a deed, which is given one when it is new.
@@ -103,7 +106,7 @@ impl Dictionary {
     /// Whether it is time to begin another one.
     pub fn is_full(&self) -> bool {
         let entries = self.lock();
-        entries.texts.values().len() + entries.ranks.len() + entries.facts.len() >= ROOM
+        entries.texts.values().len() + entries.people + entries.facts.len() >= ROOM
             || entries.texts.bytes() >= ROOM_BYTES
     }
 
@@ -117,6 +120,23 @@ impl Dictionary {
     fn lock(&self) -> MutexGuard<'_, Entries> {
         // What was being added when a thread panicked is whole or absent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    fn add_person(&mut self, school: Text, pseudonym: Pseudonym) -> Person {
+        let Self { pseudonyms, people, kept, .. } = self;
+        *people += 1;
+        let kept = kept.entry(school).or_insert(0..0);
+        if kept.start == kept.end {
+            *kept = pseudonyms.len()..pseudonyms.len() + NEIGHBOURS;
+            pseudonyms.resize(kept.end, Pseudonym::default());
+        }
+        let rank = kept.start;
+        kept.start += 1;
+        pseudonyms[rank] = pseudonym;
+        let rank = u32::try_from(rank + 1).ok().and_then(NonZeroU32::new);
+        Person(rank.expect("a dictionary is left long before it holds four thousand million people"))
     }
 }
 

@@ -6,8 +6,9 @@ pub use super::texts::Text;
 use crate::ingest::event::Event;
 use chrono::NaiveDate;
 use foldhash::{HashMap, HashMapExt};
-use sha2::block_api::compress256;
 use sha2::{Digest, Sha256};
+use siphasher::sip128::{Hash128, Hasher128, SipHasher13};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 use vigie_domain::period::SchoolYear;
@@ -17,44 +18,82 @@ pub type Key = [u8; 16];
 
 /// The first 16 bytes of the SHA-256 of a text: two texts of one instance never share them.
 pub fn key_of(text: &str) -> Key {
-    beginning_of_digest(&[text])
+    let digest = Sha256::digest(text);
+    std::array::from_fn(|at| digest[at])
 }
 
-/// What the identifier of an event is known by: the beginning of its SHA-256. Two identifiers of a school never share it.
+/// What is known by a digest. Its first bytes spread digests as well as any hash of them would.
+pub type ByDigest<K, T> = std::collections::HashMap<K, T, BuildHasherDefault<FirstBytes>>;
+
+/// Hashes digests as their first bytes.
+#[derive(Debug, Default)]
+pub struct FirstBytes(u64);
+
+impl Hasher for FirstBytes {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk() {
+            self.0 = u64::from_ne_bytes(*first);
+        }
+    }
+
+    /// All the digests of a map are of one length.
+    #[inline]
+    fn write_usize(&mut self, _: usize) {}
+
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// What the identifier of an event is known by. Two identifiers of a school never share it.
 pub type Id = [u8; 12];
 
-/// What an identifier made of these pieces is known by.
-pub fn id_of(pieces: &[&str]) -> Id {
-    beginning_of_digest(pieces)
+/// Hashes the identifiers of events: SipHash-1-3 of 128 bits, cut to 96, with a secret key. Whoever writes the events does not know the
+/// key nor sees what comes out, and so cannot make two identifiers that share it; by chance, two of a thousand million do so less than
+/// once in a thousand million times. The key is beside the database: nobody who has the database alone can try identifiers.
+#[derive(Clone, Default)]
+pub struct EventIds(SipHasher13);
+
+impl EventIds {
+    /// With this key.
+    pub fn new(key: &[u8; 16]) -> Self {
+        Self(SipHasher13::new_with_key(key))
+    }
+
+    /// What an identifier made of these pieces is known by.
+    #[inline]
+    pub fn of(&self, pieces: &[&str]) -> Id {
+        let mut together = [0; SHORT_ID];
+        let mut end = 0;
+        for piece in pieces {
+            let Some(room) = together.get_mut(end..end + piece.len()) else { return self.of_long(pieces) };
+            room.copy_from_slice(piece.as_bytes());
+            end += piece.len();
+        }
+        cut(self.0.hash(&together[..end]))
+    }
+
+    fn of_long(&self, pieces: &[&str]) -> Id {
+        let mut hash = self.0;
+        pieces.iter().for_each(|piece| hash.write(piece.as_bytes()));
+        cut(hash.finish128())
+    }
 }
 
-/// How many bytes fit, with what SHA-256 adds to them, in the only block that it goes through.
-const ONE_BLOCK: usize = 55;
+/// Identifiers that are no longer than that are put together before they are hashed, which is quicker.
+const SHORT_ID: usize = 64;
 
-/// What SHA-256 begins with.
-const INITIAL: [u32; 8] =
-    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
+fn cut(hash: Hash128) -> Id {
+    let [id @ .., _, _, _, _] = hash.as_bytes();
+    id
+}
 
-/// The beginning of the SHA-256 of pieces, one after the other. Nearly all are short, and worth a shortcut: each event has one.
-fn beginning_of_digest<const N: usize>(pieces: &[&str]) -> [u8; N] {
-    let length: usize = pieces.iter().map(|piece| piece.len()).sum();
-    if length > ONE_BLOCK {
-        let mut hash = Sha256::new();
-        pieces.iter().for_each(|piece| hash.update(piece));
-        let digest = hash.finalize();
-        return std::array::from_fn(|at| digest[at]);
+impl std::fmt::Debug for EventIds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EventIds { .. }")
     }
-    let mut block = [0; 64];
-    let mut end = 0;
-    for piece in pieces {
-        block[end..end + piece.len()].copy_from_slice(piece.as_bytes());
-        end += piece.len();
-    }
-    block[end] = 0x80;
-    block[56..].copy_from_slice(&(8 * length as u64).to_be_bytes());
-    let mut state = INITIAL;
-    compress256(&mut state, &[block]);
-    std::array::from_fn(|at| state[at / 4].to_be_bytes()[at % 4])
 }
 
 /// The events of a batch.
@@ -128,8 +167,8 @@ impl Events {
         Arc::ptr_eq(&self.dictionary, &other.dictionary)
     }
 
-    /// Adds an event, read after `offset` records of its batch.
-    pub fn push(&mut self, offset: u32, event: &Event) {
+    /// Adds an event, read after `offset` records of its batch, whose identifier these hash.
+    pub fn push(&mut self, offset: u32, event: &Event, ids: &EventIds) {
         let dictionary = &self.dictionary;
         let year = SchoolYear::of(event.day).0;
         let uai = dictionary.text(event.uai.as_str());
@@ -139,7 +178,7 @@ impl Events {
             day: event.day.into(),
             deed: dictionary.deed(event.fact.map(|text| dictionary.text(text), |_| ())),
             who: event.fact.who().map(|who| dictionary.person(uai, year, who)),
-            id: event.id.as_deref().map(|id| id_of(&[id])),
+            id: event.id.as_deref().map(|id| ids.of(&[id])),
         });
     }
 
@@ -168,7 +207,7 @@ impl Events {
     /// Puts the events of each school together, so that they are found together later.
     pub fn group_by_school(&mut self) {
         for part in &mut self.parts {
-            *part = in_order(part.iter(), |event| event.uai.index());
+            *part = in_order(std::mem::take(part), |event| event.uai.index());
         }
     }
 
@@ -188,7 +227,10 @@ impl Events {
 
     /// The events of these stretches, in the order of days.
     pub(super) fn by_day(&self, stretches: &[Stretch]) -> Vec<PackedEvent> {
-        let events = stretches.iter().flat_map(|Stretch { part, places }| &self.parts[*part][places.clone()]);
+        let mut events = Vec::with_capacity(stretches.iter().map(|stretch| stretch.places.len()).sum());
+        for Stretch { part, places } in stretches {
+            events.extend_from_slice(&self.parts[*part][places.clone()]);
+        }
         // Days before 1970 are those of tests.
         in_order(events, |event| event.day.0.wrapping_sub(i32::MIN) as u32 as usize)
     }
@@ -219,37 +261,29 @@ impl Events {
     }
 }
 
-/// How many different keys are counted rather than sorted.
+/// How many different keys are counted rather than sorted, in all and for each thing.
 const MAX_KEYS: usize = 1 << 16;
+const KEYS_A_THING: usize = 16;
 
-/// Events in the order of a key; those of the same key stay in theirs.
-fn in_order<'e>(
-    events: impl Iterator<Item = &'e PackedEvent> + Clone,
-    key: impl Fn(&PackedEvent) -> usize,
-) -> Vec<PackedEvent> {
-    let (mut count, mut first, mut last) = (0, usize::MAX, 0);
-    events.clone().for_each(|event| {
-        count += 1;
-        first = first.min(key(event));
-        last = last.max(key(event));
-    });
-    let mut ordered = Vec::with_capacity(count);
-    if count == 0 || last - first >= MAX_KEYS {
-        ordered.extend(events);
-        ordered.sort_by_key(key);
-        return ordered;
+/// Things in the order of a key; those of the same key stay in theirs.
+pub(super) fn in_order<T: Copy>(mut things: Vec<T>, key: impl Fn(&T) -> usize) -> Vec<T> {
+    let (first, last) =
+        things.iter().map(&key).fold((usize::MAX, 0), |(first, last), key| (first.min(key), last.max(key)));
+    if things.is_empty() || last - first >= MAX_KEYS.min(things.len() * KEYS_A_THING) {
+        things.sort_by_key(key);
+        return things;
     }
     let mut places = vec![0; last - first + 2];
-    events.clone().for_each(|event| places[key(event) - first + 1] += 1);
+    things.iter().for_each(|thing| places[key(thing) - first + 1] += 1);
     for at in 1..places.len() {
         places[at] += places[at - 1];
     }
-    ordered.extend(events.clone());
-    events.for_each(|event| {
-        let place = &mut places[key(event) - first];
-        ordered[*place] = *event;
+    let mut ordered = things.clone();
+    for thing in things {
+        let place = &mut places[key(&thing) - first];
+        ordered[*place] = thing;
         *place += 1;
-    });
+    }
     ordered
 }
 
@@ -257,7 +291,7 @@ impl From<Vec<Event>> for Events {
     fn from(list: Vec<Event>) -> Self {
         let mut events = Self::default();
         for (offset, event) in (0..).zip(&list) {
-            events.push(offset, event);
+            events.push(offset, event, &EventIds::default());
         }
         events
     }
@@ -268,12 +302,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_shortcut_gives_the_same_digest() {
+    fn an_identifier_in_pieces_is_the_same_one_and_depends_on_the_key() {
+        let ids = EventIds::new(&[7; 16]);
+        let text: String = ('!'..).take(70).collect();
         for length in 0..70 {
-            let text: String = ('!'..).take(length).collect();
-            let (one, other) = text.split_at(length / 3);
-            assert_eq!(key_of(&text)[..], Sha256::digest(&text)[..16], "{length}");
-            assert_eq!(id_of(&[one, other])[..], Sha256::digest(&text)[..12], "{length}");
+            let (one, other) = text[..length].split_at(length / 3);
+            assert_eq!(ids.of(&[one, other]), ids.of(&[&text[..length]]), "{length}");
+            assert_ne!(ids.of(&[one, other]), EventIds::new(&[8; 16]).of(&[one, other]), "{length}");
         }
     }
 }

@@ -3,9 +3,8 @@
 //! A row holds the keys of members whose numbers follow one another and who were received on the same day.
 
 use super::StoreError;
-use super::events::Key;
+use super::events::{ByDigest, Key};
 use super::sql::{Sql, find, list, values};
-use foldhash::{HashMap, HashMapExt};
 use roaring::RoaringBitmap;
 use std::collections::BTreeMap;
 
@@ -33,7 +32,7 @@ pub(super) struct Numbered(Vec<Numbers>);
 #[derive(Debug)]
 struct Numbers {
     family: Family,
-    numbers: HashMap<Key, u32>,
+    numbers: ByDigest<Key, u32>,
 }
 
 impl Numbered {
@@ -75,11 +74,11 @@ impl Numbered {
         write(sql, uai, family, first, &keys, today)
     }
 
-    fn load(&mut self, sql: &mut dyn Sql, uai: &str, family: Family) -> Result<&mut HashMap<Key, u32>, StoreError> {
+    fn load(&mut self, sql: &mut dyn Sql, uai: &str, family: Family) -> Result<&mut ByDigest<Key, u32>, StoreError> {
         let at = match self.0.iter().position(|known| known.family == family) {
             Some(at) => at,
             None => {
-                let mut numbers = HashMap::new();
+                let mut numbers = ByDigest::default();
                 for row in load_rows(sql, uai, family)? {
                     let known = row.keys.into_iter().zip(row.first..).filter(|(key, _)| *key != NOBODY);
                     numbers.extend(known);

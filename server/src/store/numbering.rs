@@ -32,7 +32,7 @@ const WANTED: u32 = u32::MAX;
 
 /// Members whose numbers are asked for, by family.
 #[derive(Default)]
-struct Wanted {
+pub(super) struct Wanted {
     people: Vec<(Family, Vec<(Key, Person)>)>,
     subscriptions: Vec<(Key, Text)>,
 }
@@ -59,15 +59,8 @@ impl<'n> Numbering<'n> {
         }
     }
 
-    /// Finds the numbers of what the events of a school name, which are in the order of days; what has none yet gets one.
-    pub(super) fn number(
-        &mut self,
-        sql: &mut dyn Sql,
-        uai: &str,
-        events: &[PackedEvent],
-        today: i64,
-        known: &mut SchoolMemory,
-    ) -> Result<(), StoreError> {
+    /// Begins with another school: what its events name, which are in the order of days.
+    pub(super) fn meet(&mut self, events: &[PackedEvent]) -> Wanted {
         self.codes.clear();
         self.subscriptions.clear();
         self.deeds.clear();
@@ -82,6 +75,18 @@ impl<'n> Numbering<'n> {
                 }
             }
         }
+        wanted
+    }
+
+    /// Finds the numbers of what was met; what has none yet gets one.
+    pub(super) fn find(
+        &mut self,
+        sql: &mut dyn Sql,
+        uai: &str,
+        wanted: Wanted,
+        today: i64,
+        known: &mut SchoolMemory,
+    ) -> Result<(), StoreError> {
         for (family, people) in wanted.people {
             let numbers = &mut self.people;
             let numbered = |person: Person, number| numbers[person.index()] = number;

@@ -33,6 +33,9 @@ pub(super) enum Length {
 pub(super) trait Connection: Sql + Send {
     /// Whether it can be lent again.
     fn is_usable(&self) -> bool;
+
+    /// Leaves to others what can wait until after it is closed.
+    fn hurry(&mut self) {}
 }
 
 impl Pool {
@@ -74,10 +77,20 @@ impl Pool {
 
     /// Waits for the connections that are lent, and closes them all.
     pub(super) async fn close(&self) {
+        self.end(|_| {}).await;
+    }
+
+    /// The same, without what can wait.
+    pub(super) async fn leave(&self) {
+        self.end(|connection| connection.hurry()).await;
+    }
+
+    async fn end(&self, prepare: fn(&mut dyn Connection)) {
         let all = self.0.permits.acquire_many(self.0.size as u32).await;
         self.0.permits.close();
         drop(all);
-        let idle = std::mem::take(&mut *self.0.lock());
+        let mut idle = std::mem::take(&mut *self.0.lock());
+        idle.iter_mut().for_each(|connection| prepare(connection.as_mut()));
         // Closing the last connection of a file takes time; a thread that panics has nothing to close.
         let _ = spawn_blocking(move || drop(idle)).await;
     }

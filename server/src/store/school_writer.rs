@@ -4,11 +4,11 @@
 use super::batch::{Applied, Batch};
 use super::cells;
 use super::dictionary::Names;
-use super::events::{PackedEvent, Stretch};
+use super::events::{Id, PackedEvent, Stretch};
 use super::memory::{Memory, SchoolMemory};
-use super::numbering::Numbering;
+use super::numbering::{Numbering, Wanted};
 use super::opt_outs::OptedOut;
-use super::seen::{self, Identified};
+use super::seen::{self, Identifiers};
 use super::sets::{self, ByProfile};
 use super::sql::Sql;
 use super::tally::Tally;
@@ -40,35 +40,40 @@ pub(super) struct Writer<'b> {
 }
 
 /// The events of a school, gathered in the order of days: those of a batch lie far from each other.
-pub(super) struct Gathered {
+pub(super) struct Gathered<'n> {
     events: Vec<PackedEvent>,
-    identified: Vec<Identified>,
+    identifiers: Identifiers,
+    /// What they name.
+    wanted: Wanted,
+    numbering: Numbering<'n>,
 }
 
-/// A school whose events to count are known.
-pub(super) struct Begun {
+/// A school whose events to count are known, and what they name numbered.
+pub(super) struct Begun<'n> {
     applied: Applied,
     known: SchoolMemory,
     events: Vec<PackedEvent>,
+    /// The identifiers that are new.
+    new: Vec<Id>,
+    numbering: Numbering<'n>,
 }
 
 impl Writer<'_> {
-    /// First step: gathers the events of a school.
-    pub(super) fn gather(&self, school: &School) -> Gathered {
+    /// First step: gathers the events of a school, and what they name.
+    pub(super) fn gather<'n>(&self, school: &School, mut numbering: Numbering<'n>) -> Gathered<'n> {
         let events = self.batch.events.by_day(&school.events);
-        Gathered { identified: seen::identify(&events), events }
+        Gathered { identifiers: seen::identify(&events), wanted: numbering.meet(&events), events, numbering }
     }
 
     /// Second step: holds the school, leaves out the events that are not to be counted, and numbers what the others name.
-    pub(super) fn begin(
+    pub(super) fn begin<'n>(
         &self,
         sql: &mut dyn Sql,
         uai: &Arc<str>,
         school: &School,
-        gathered: Gathered,
-        numbering: &mut Numbering,
-    ) -> Result<Begun, StoreError> {
-        let Gathered { mut events, identified } = gathered;
+        gathered: Gathered<'n>,
+    ) -> Result<Begun<'n>, StoreError> {
+        let Gathered { mut events, mut identifiers, mut wanted, mut numbering } = gathered;
         let version = schools::hold_school(sql, uai)?;
         let mut known = self.memory.take(uai, version - 1);
         known.version = version;
@@ -89,16 +94,21 @@ impl Writer<'_> {
             events.retain(|event| !opted_out.covers(event, self.names));
         }
         known.opted_out = Some(opted_out);
-        let wanted = events.len();
-        let identified = if wanted == all { identified } else { seen::identify(&events) };
-        seen::keep_unseen(sql, uai, &mut events, identified, self.today(), &mut known.seen)?;
+        let to_count = events.len();
+        if to_count < all {
+            identifiers = seen::identify(&events);
+        }
+        let new = seen::keep_unseen(sql, uai, &mut events, identifiers, self.today(), &mut known.seen)?;
+        if events.len() < all {
+            wanted = numbering.meet(&events);
+        }
         let applied = Applied {
             counted: before + events.len() as u64,
-            duplicates: (wanted - events.len()) as u64,
-            opted_out: (offered - wanted) as u64,
+            duplicates: (to_count - events.len()) as u64,
+            opted_out: (offered - to_count) as u64,
         };
-        numbering.number(sql, uai, &events, self.today(), &mut known)?;
-        Ok(Begun { applied, known, events })
+        numbering.find(sql, uai, wanted, self.today(), &mut known)?;
+        Ok(Begun { applied, known, events, new, numbering })
     }
 
     /// Leaves out the events that the school already has of this file.
@@ -112,16 +122,15 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Last step: writes the school; what became of its events, and what to remember once the transaction is over.
-    pub(super) fn finish(
+    /// Last step: writes the school; what numbered it serves again.
+    pub(super) fn finish<'n>(
         &self,
         sql: &mut dyn Sql,
         uai: &str,
         school: &School,
-        begun: Begun,
-        added: Tally,
-    ) -> Result<(Applied, SchoolMemory), StoreError> {
-        let Begun { applied, mut known, .. } = begun;
+        (begun, added): AddedUp<'n>,
+    ) -> Result<(Written, Numbering<'n>), StoreError> {
+        let Begun { applied, mut known, numbering, .. } = begun;
         cells::add_counts(sql, uai, &added.cells)?;
         feeds::widen_feeds(sql, uai, &added.feeds()?)?;
         let Tally { sets, profiles, .. } = added;
@@ -138,7 +147,7 @@ impl Writer<'_> {
         subscriptions::write_states(sql, uai, &school.states)?;
         cumulative::add_cumulative(sql, uai, school.cumulative.iter().copied(), &mut known)?;
         responsables::write_responsables(sql, uai, school.responsables.iter().copied())?;
-        Ok((applied, known))
+        Ok(((applied, known), numbering))
     }
 
     fn today(&self) -> i64 {
@@ -146,10 +155,20 @@ impl Writer<'_> {
     }
 }
 
-impl Begun {
+/// What became of the events of a school, and what to remember of it once the transaction is over.
+pub(super) type Written = (Applied, SchoolMemory);
+
+/// A school with what its events add.
+pub(super) type AddedUp<'n> = (Begun<'n>, Tally);
+
+impl<'n> Begun<'n> {
     /// Third step: adds its events up.
-    pub(super) fn add_up(&self, numbering: &Numbering) -> Tally {
-        Tally::of(&self.events, numbering)
+    pub(super) fn add_up(mut self) -> AddedUp<'n> {
+        if let Some(seen) = &mut self.known.seen {
+            seen.insert(&self.new);
+        }
+        let added = Tally::of(&self.events, &self.numbering);
+        (self, added)
     }
 }
 

@@ -5,7 +5,7 @@
 //! identifiers that were never seen without looking into any.
 
 use super::StoreError;
-use super::events::{Id, PackedEvent};
+use super::events::{Id, PackedEvent, in_order};
 use super::sql::{Sql, values};
 use fastbloom::BloomFilter;
 use foldhash::fast::FixedState;
@@ -14,8 +14,13 @@ use foldhash::fast::FixedState;
 const FAN: usize = 8;
 /// Runs received within so many days may be merged: an identifier is forgotten that much later than it could be.
 const MERGED_DAYS: i64 = 7;
-/// Bits of the filter for each identifier: one new identifier in a hundred is looked for in vain.
+/// Bits of the filter for each identifier, and how many of them tell it: when it is full, two new identifiers in a hundred are looked for
+/// in vain.
 const FILTER_BITS: usize = 10;
+const FILTER_HASHES: u32 = 3;
+/// How many identifiers a heap of them has, about, and how many heaps there may be.
+const IDS_OF_A_HEAP: usize = 8;
+const MAX_HEAPS: usize = 1 << 15;
 
 /// What is remembered of the identifiers of a school.
 #[derive(Debug)]
@@ -37,7 +42,7 @@ impl Seen {
     /// With room for so many identifiers.
     fn with_room(room: usize) -> Self {
         let room = room.max(1_000);
-        let filter = BloomFilter::with_num_bits(room * FILTER_BITS).hasher(FixedState::default()).expected_items(room);
+        let filter = BloomFilter::with_num_bits(room * FILTER_BITS).hasher(FixedState::default()).hashes(FILTER_HASHES);
         Self { runs: Vec::new(), filter, held: 0, room }
     }
 
@@ -46,7 +51,8 @@ impl Seen {
         self.room * FILTER_BITS / 8 + self.runs.len() * size_of::<Run>()
     }
 
-    fn insert(&mut self, ids: &[Id]) {
+    /// Remembers identifiers that were written.
+    pub(super) fn insert(&mut self, ids: &[Id]) {
         for id in ids {
             self.filter.insert_hash(hash_of(id));
         }
@@ -54,26 +60,21 @@ impl Seen {
     }
 }
 
-/// The identifiers of events, in order.
-pub(super) fn identify(events: &[PackedEvent]) -> Vec<Identified> {
-    let mut ids: Vec<_> = (0..).zip(events).filter_map(|(at, event)| Some(Identified::new(event.id?, at))).collect();
-    ids.sort_unstable();
-    ids
+/// The identifiers of the events of a school.
+pub(super) struct Identifiers {
+    /// In order, each once, with the event that was read first.
+    ids: Vec<Identified>,
+    /// The other events, by their places.
+    repeated: Vec<u32>,
 }
 
-/// Keeps the events to count, in their order: those without an identifier, and of those with the same one the first that was read. They
-/// are remembered as counted, received on the day `today`.
-pub(super) fn keep_unseen(
-    sql: &mut dyn Sql,
-    uai: &str,
-    events: &mut Vec<PackedEvent>,
-    mut ids: Vec<Identified>,
-    today: i64,
-    seen: &mut Option<Seen>,
-) -> Result<(), StoreError> {
-    if ids.is_empty() {
-        return Ok(());
-    }
+/// The identifiers of events. They are digests: their first bits put a few of them in each of many heaps, which are then sorted.
+pub(super) fn identify(events: &[PackedEvent]) -> Identifiers {
+    let ids = (0..).zip(events).filter_map(|(at, event)| Some(Identified::new(event.id?, at))).collect();
+    let bits = (events.len() / IDS_OF_A_HEAP).clamp(1, MAX_HEAPS).ilog2();
+    let heap = |id: &Identified| id.first.checked_shr(u64::BITS - bits).unwrap_or(0);
+    let mut ids = in_order(ids, |id| heap(id) as usize);
+    ids.chunk_by_mut(|one, other| heap(one) == heap(other)).for_each(<[_]>::sort_unstable);
     let mut repeated = Vec::new();
     ids.dedup_by(|later, first| {
         let same = later.id() == first.id();
@@ -85,6 +86,23 @@ pub(super) fn keep_unseen(
         }
         same
     });
+    Identifiers { ids, repeated }
+}
+
+/// Keeps the events to count, in their order: those without an identifier, and of those with the same one the first that was read. They
+/// are written as counted, received on the day `today`; the identifiers that are new, which `seen` is still to remember.
+pub(super) fn keep_unseen(
+    sql: &mut dyn Sql,
+    uai: &str,
+    events: &mut Vec<PackedEvent>,
+    identifiers: Identifiers,
+    today: i64,
+    seen: &mut Option<Seen>,
+) -> Result<Vec<Id>, StoreError> {
+    let Identifiers { mut ids, mut repeated } = identifiers;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut known = match seen.take() {
         // A full filter lets too much through.
         Some(known) if known.held + ids.len() <= known.room => known,
@@ -105,7 +123,6 @@ pub(super) fn keep_unseen(
     let new: Vec<Id> = ids.iter().map(Identified::id).collect();
     if !new.is_empty() {
         add_run(sql, uai, &new, today, &mut known)?;
-        known.insert(&new);
     }
     *seen = Some(known);
     if !repeated.is_empty() {
@@ -118,12 +135,12 @@ pub(super) fn keep_unseen(
             !is_repeated
         });
     }
-    Ok(())
+    Ok(new)
 }
 
 /// An identifier and the rank of its event, compared in the order of bytes by a few whole numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Identified {
+struct Identified {
     first: u64,
     last: u32,
     at: u32,

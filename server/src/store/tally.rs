@@ -33,9 +33,9 @@ struct Share {
     times: i64,
 }
 
-/// Something that a deed adds, by numbers. Sets are told by their place among those of the school.
+/// Something that a deed adds, by numbers. Cells and sets are told by their place among those of the school.
 enum Part {
-    Count(CellKey, i64),
+    Count(usize, i64),
     /// A member of a set, that the deed names.
     Member(usize, u32),
     /// A set that is told, be there nobody in it.
@@ -48,7 +48,7 @@ pub(super) type Sets = BTreeMap<Population, BTreeMap<i64, ByProfile>>;
 
 /// What the events of a school add.
 pub(super) struct Tally {
-    /// Counts by day and cell, in order; a cell may come several times.
+    /// Counts by day and cell, in order; a cell comes once a day.
     pub(super) cells: Vec<((i64, CellKey), i64)>,
     /// The members of each population.
     pub(super) sets: Sets,
@@ -101,6 +101,12 @@ struct Day {
     shares: Vec<Share>,
     joined: Vec<usize>,
     parts: Vec<Part>,
+    /// The cells of the school, in order, so that those of a day are sorted by their places.
+    cells: Vec<CellKey>,
+    /// What is counted in each.
+    counts: Vec<i64>,
+    /// The cells of the day, by their places.
+    counted: Vec<usize>,
     /// The deeds of the day, by their places.
     done: Vec<usize>,
     /// The sets of the school.
@@ -116,6 +122,9 @@ impl Day {
             shares: Vec::with_capacity(numbering.deeds.len()),
             joined: Vec::new(),
             parts: Vec::new(),
+            cells: Vec::new(),
+            counts: Vec::new(),
+            counted: Vec::new(),
             done: Vec::new(),
             sets: Vec::new(),
             places: HashMap::new(),
@@ -129,7 +138,21 @@ impl Day {
             let (joined, parts) = (joined..day.joined.len(), parts..day.parts.len());
             day.shares.push(Share { joined, parts, feeds, year: None, times: 0 });
         }
+        day.order_cells();
         day
+    }
+
+    /// Puts the cells in order, each once.
+    fn order_cells(&mut self) {
+        let met = self.cells.clone();
+        self.cells.sort_unstable();
+        self.cells.dedup();
+        for part in &mut self.parts {
+            if let Part::Count(place, _) = part {
+                *place = self.cells.binary_search(&met[*place]).unwrap_or_else(|place| place);
+            }
+        }
+        self.counts = vec![0; self.cells.len()];
     }
 
     fn number(&mut self, contribution: Contribution<Text, ()>, numbering: &Numbering) {
@@ -138,7 +161,8 @@ impl Day {
             Contribution::Count(measure, cell, count) => {
                 let numbers = named(cell).map(|text| codes.number(text));
                 self.meet_profile(numbers[0]);
-                self.parts.push(Part::Count(CellKey::new(measure, numbers), i64::from(count)));
+                self.parts.push(Part::Count(self.cells.len(), i64::from(count)));
+                self.cells.push(CellKey::new(measure, numbers));
             }
             Contribution::Member(population, profile, met) => {
                 let profile = codes.number(profile);
@@ -193,7 +217,6 @@ impl Day {
     /// Takes what the events of the day add.
     fn end(&mut self, tally: &mut Tally, day: i32, year: SchoolYear) {
         let number = i64::from(day);
-        let first = tally.cells.len();
         let mut feeds = 0;
         for place in self.done.drain(..) {
             let share = &mut self.shares[place];
@@ -202,7 +225,13 @@ impl Day {
             feeds |= share.feeds;
             for part in &self.parts[share.parts.clone()] {
                 match part {
-                    Part::Count(cell, count) => tally.cells.push(((number, *cell), count * times)),
+                    // Nothing is counted nought times.
+                    Part::Count(cell, count) => {
+                        if self.counts[*cell] == 0 {
+                            self.counted.push(*cell);
+                        }
+                        self.counts[*cell] += count * times;
+                    }
                     Part::Member(set, member) => self.sets[*set].told().push(*member),
                     Part::Cover(set) => {
                         self.sets[*set].told();
@@ -212,7 +241,10 @@ impl Day {
                 }
             }
         }
-        tally.cells[first..].sort_unstable();
+        self.counted.sort_unstable();
+        let counts = &mut self.counts;
+        let counted = self.counted.drain(..);
+        tally.cells.extend(counted.map(|cell| ((number, self.cells[cell]), std::mem::take(&mut counts[cell]))));
         for (_, days) in tally.feeds.iter_mut().enumerate().filter(|(rank, _)| feeds >> rank & 1 == 1) {
             let days = days.get_or_insert((day, day));
             *days = (days.0.min(day), days.1.max(day));

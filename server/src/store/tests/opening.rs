@@ -25,6 +25,20 @@ async fn a_database_is_made_with_its_folder_and_found_again() {
     assert_eq!(over_two_weeks(&store, "acces-total").await, "1 0 | 1");
 }
 
+#[tokio::test]
+async fn what_is_left_in_the_journal_is_folded_back_by_whoever_opens_the_file_next() {
+    let folder = folder();
+    let (path, journal) = (folder.path().join("vigie.db"), folder.path().join("vigie.db-wal"));
+    let store = Store::open(&path).await.expect("a new database");
+    store.apply(whole_file(1, vec![on("2025-09-01", access(1, "eleve", "r1", "", 1))])).await.expect("a batch");
+    store.leave().await;
+    drop(store);
+    assert!(journal.metadata().expect("a journal").len() > 0);
+    let store = Store::open(&path).await.expect("the same database");
+    assert!(!journal.exists());
+    assert_eq!(over_two_weeks(&store, "acces-total").await, "1 0 | 1");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_new_database_is_its_owner_s() {

@@ -45,16 +45,13 @@ CREATE TABLE presentation (
     label TEXT NOT NULL
 );
 
--- Texts numbered within their school; 0 is no text. `key` is the beginning of the SHA-256 of the text.
+-- Texts numbered within their school; 0 is no text.
 CREATE TABLE code (
     uai    TEXT NOT NULL,
-    key    BYTEA NOT NULL,
     number BIGINT NOT NULL,
     text   TEXT NOT NULL,
-    PRIMARY KEY (uai, key)
+    PRIMARY KEY (uai, number)
 );
-
-CREATE UNIQUE INDEX code_by_number ON code (uai, number);
 
 -- Counts of a day. `part` keeps blobs short where there are very many resources: it is the number of the resource divided by 1024.
 CREATE TABLE daily_cells (
@@ -186,7 +183,7 @@ CREATE TABLE responsable (
     PRIMARY KEY (uai, person)
 );
 
--- Events already counted: sorted runs of the beginnings of the SHA-256 of their identifiers, each received on a day or, for those
+-- Events already counted: sorted runs of the beginnings of keyed hashes of their identifiers, each received on a day or, for those
 -- that were merged, a few days before.
 CREATE TABLE seen_run (
     uai      TEXT NOT NULL,
