@@ -21,11 +21,13 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use vigie_domain::period::Interval;
 use vigie_domain::uai::Uai;
 
-/// How much of the file a block holds, about: so little that what the system copies there is still near the processor when it is read.
-const BLOCK_BYTES: usize = 1 << 18;
+/// How much of the file a block holds, about: no less than the longest line that is read, which would otherwise never be whole.
+const BLOCK_BYTES: usize = 1 << 20;
 /// How many blocks may wait to be read, and to be taken.
 const WAITING: usize = 4;
 const MAX_THREADS: usize = 4;
+
+const _: () = assert!(BLOCK_BYTES >= MAX_PIECE_BYTES);
 
 /// A source of lines.
 pub(crate) struct Lines {
