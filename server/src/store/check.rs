@@ -2,15 +2,27 @@
 
 use super::codes::NO_CODE;
 use super::sql::{Sql, in_one_state, list, values};
-use super::{StoreError, cells, days, members, people, seen, sets};
+use super::{Store, StoreError, cells, days, members, people, seen, sets};
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::{Population, Term};
 
 /// Says how many schools were looked at, and how many there are.
 pub(super) type Told<'t> = &'t mut (dyn FnMut(usize, usize) + Send);
 
+impl Store {
+    /// What is wrong with the data, a sentence each; `told` learns how many schools were looked at, of how many.
+    pub async fn check(&self, mut told: impl FnMut(usize, usize) + Send + 'static) -> Result<Vec<String>, StoreError> {
+        let check = move |sql: &mut dyn Sql| {
+            let mut problems = sql.check_integrity()?;
+            problems.extend(check(sql, &mut told)?);
+            Ok(problems)
+        };
+        self.readers.run(check).await
+    }
+}
+
 /// What is wrong, a sentence each; nothing when all is well.
-pub(super) fn check(sql: &mut dyn Sql, told: Told) -> Result<Vec<String>, StoreError> {
+fn check(sql: &mut dyn Sql, told: Told) -> Result<Vec<String>, StoreError> {
     in_one_state(sql, |sql| {
         let mut problems = Vec::new();
         let schools = list(sql, "SELECT uai FROM school ORDER BY uai", values![], |row| Ok(row.text(0)?.to_owned()))?;

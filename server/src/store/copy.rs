@@ -4,7 +4,9 @@
 //! that no more than one is held.
 
 use super::sql::{Rows, Sql, Value, find, in_one_state, in_transaction, in_transaction_everywhere, list, values};
-use super::{StoreError, resources};
+use super::sqlite::{self, Durability, SqliteConnection};
+use super::{Store, StoreError, resources};
+use std::path::Path;
 
 /// A table of the schema.
 #[derive(Debug)]
@@ -48,14 +50,56 @@ const SCHOOL: &str = "uai";
 /// Says how many schools are copied, and how many there are.
 pub(super) type Told<'t> = &'t mut (dyn FnMut(usize, usize) + Send);
 
+impl Store {
+    /// Copies the data, as they are now, into a new SQLite file, while others read and write them; `told` learns how many schools are
+    /// copied, of how many.
+    ///
+    /// # Errors
+    /// When the file exists, or cannot be written.
+    pub async fn back_up(
+        &self,
+        path: &Path,
+        mut told: impl FnMut(usize, usize) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let path = path.to_owned();
+        let copy = move |from: &mut dyn Sql| {
+            sqlite::create_new(&path)?;
+            sqlite::prepare(&path)?;
+            let mut file = SqliteConnection::open(&path, Durability::Full)?;
+            back_up(from, &mut file, &mut told)?;
+            file.finish()
+        };
+        self.readers.run(copy).await
+    }
+
+    /// Replaces the data by those of a SQLite file, all of them or, when this fails, none; others may read and write meanwhile.
+    ///
+    /// # Errors
+    /// When the file is no database of Vigie of this schema.
+    pub async fn restore(
+        &self,
+        path: &Path,
+        mut told: impl FnMut(usize, usize) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let path = path.to_owned();
+        let copy = move |to: &mut dyn Sql| {
+            let (mut file, _folder) = SqliteConnection::open_backup(&path)?;
+            restore(&mut file, to, &mut told)
+        };
+        let restored = self.writers.run(copy).await;
+        self.listed.iter().for_each(|listed| listed.forget());
+        restored
+    }
+}
+
 /// Copies a database, as it is when the copy begins, into an empty SQLite file.
-pub(super) fn back_up(from: &mut dyn Sql, file: &mut dyn Sql, told: Told) -> Result<(), StoreError> {
+fn back_up(from: &mut dyn Sql, file: &mut dyn Sql, told: Told) -> Result<(), StoreError> {
     let tables = read_tables(file)?;
     in_one_state(from, |from| in_transaction(file, |file| copy_all(&tables, from, file, told)))
 }
 
 /// Replaces what a database holds by what a SQLite file does: all of it or nothing.
-pub(super) fn restore(file: &mut dyn Sql, to: &mut dyn Sql, told: Told) -> Result<(), StoreError> {
+fn restore(file: &mut dyn Sql, to: &mut dyn Sql, told: Told) -> Result<(), StoreError> {
     let tables = read_tables(file)?;
     in_one_state(file, |file| {
         in_transaction_everywhere(to, |to| {

@@ -1,7 +1,8 @@
 //! What was received: tables `delivery` and `statement`.
 
-use super::StoreError;
 use super::sql::{Sql, find, in_transaction, values};
+use super::{Store, StoreError, days};
+use chrono::Utc;
 use std::collections::BTreeMap;
 
 /// Something received.
@@ -15,8 +16,22 @@ pub struct Delivery {
     pub body: [u8; 32],
 }
 
+impl Store {
+    /// Remembers something received; false when something else was received under the same digest.
+    pub async fn record_delivery(&self, delivery: Delivery) -> Result<bool, StoreError> {
+        let today = days::to_number(Utc::now().date_naive());
+        self.writers.run(move |sql| record(sql, &delivery, today)).await
+    }
+
+    /// Remembers the digests of xAPI statements, by identifier, unless one of them is known with another digest: these are given back.
+    pub async fn record_statements(&self, statements: BTreeMap<String, [u8; 32]>) -> Result<Vec<String>, StoreError> {
+        let today = days::to_number(Utc::now().date_naive());
+        self.writers.run(move |sql| record_statements(sql, &statements, today)).await
+    }
+}
+
 /// Remembers something received; whether nothing else was received under the same digest.
-pub(super) fn record(sql: &mut dyn Sql, delivery: &Delivery, today: i64) -> Result<bool, StoreError> {
+fn record(sql: &mut dyn Sql, delivery: &Delivery, today: i64) -> Result<bool, StoreError> {
     let Delivery { digest, source, body } = delivery;
     let insert =
         "INSERT INTO delivery (digest, source, body, day) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (digest) DO NOTHING";
@@ -26,7 +41,7 @@ pub(super) fn record(sql: &mut dyn Sql, delivery: &Delivery, today: i64) -> Resu
 }
 
 /// Remembers what statements say, all of them or none; the identifiers that said something else before.
-pub(super) fn record_statements(
+fn record_statements(
     sql: &mut dyn Sql,
     statements: &BTreeMap<String, [u8; 32]>,
     today: i64,

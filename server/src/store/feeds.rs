@@ -1,10 +1,11 @@
 //! What the sources of each school feed: table `feed`.
 
 use super::sql::{Rows, Sql, Value, list, values};
-use super::{StoreError, days};
+use super::{Store, StoreError, days};
 use std::collections::BTreeMap;
 use vigie_domain::catalogue::Term;
 use vigie_domain::period::Interval;
+use vigie_domain::uai::Uai;
 
 const WIDEN: Rows = Rows {
     head: "INSERT INTO feed (uai, term, first_day, last_day)",
@@ -13,6 +14,14 @@ const WIDEN: Rows = Rows {
            first_day = CASE WHEN excluded.first_day < feed.first_day THEN excluded.first_day ELSE feed.first_day END,
            last_day = CASE WHEN excluded.last_day > feed.last_day THEN excluded.last_day ELSE feed.last_day END",
 };
+
+impl Store {
+    /// The terms that some source of a school feeds, and the days between which it does.
+    pub async fn load_feeds(&self, uai: &Uai) -> Result<BTreeMap<Term, Interval>, StoreError> {
+        let uai = uai.clone();
+        self.readers.run(move |sql| load_feeds(sql, uai.as_str())).await
+    }
+}
 
 /// Remembers that terms were fed.
 pub(super) fn widen_feeds(sql: &mut dyn Sql, uai: &str, feeds: &[(Term, Interval)]) -> Result<(), StoreError> {
@@ -27,7 +36,7 @@ pub(super) fn widen_feeds(sql: &mut dyn Sql, uai: &str, feeds: &[(Term, Interval
 }
 
 /// The terms that some source of a school feeds, and the days between which it does.
-pub(super) fn load_feeds(sql: &mut dyn Sql, uai: &str) -> Result<BTreeMap<Term, Interval>, StoreError> {
+fn load_feeds(sql: &mut dyn Sql, uai: &str) -> Result<BTreeMap<Term, Interval>, StoreError> {
     let find = "SELECT term, first_day, last_day FROM feed WHERE uai = ?1";
     let rows = list(sql, find, values![uai], |row| read_feed(row.text(0)?, row.int(1)?, row.int(2)?))?;
     Ok(rows.into_iter().flatten().collect())

@@ -1,16 +1,37 @@
 //! Files being imported or already in, and their unusable lines: tables `import_file`, `import_marker` and `reject`.
 
-use super::StoreError;
 use super::batch::{Batch, ImportState};
 use super::sql::{Rows, Sql, Value, find, list, values};
+use super::{Store, StoreError};
 use crate::ingest::event::Reject;
 use chrono::{DateTime, Utc};
 
 const INSERT_REJECT: Rows =
     Rows { head: "INSERT INTO reject (digest, rank, line, reason, excerpt)", columns: 5, tail: "" };
 
+impl Store {
+    /// How far the import of a file is, by the digest of its content.
+    pub async fn import_state(&self, digest: &[u8; 32]) -> Result<ImportState, StoreError> {
+        let digest = *digest;
+        self.readers.run(move |sql| find_state(sql, &digest)).await
+    }
+
+    /// Forgets the import of a file of which no event was counted and some lines were refused, so that it can be read again
+    /// with what it lacked. Whether there was one.
+    pub async fn forget_fruitless_import(&self, digest: &[u8; 32]) -> Result<bool, StoreError> {
+        let digest = *digest;
+        self.writers.run(move |sql| forget_fruitless(sql, &digest)).await
+    }
+
+    /// The lines of a file that could not be used, in its order, `limit` at most.
+    pub async fn list_rejects(&self, digest: &[u8; 32], limit: u32) -> Result<Vec<Reject>, StoreError> {
+        let digest = *digest;
+        self.readers.run(move |sql| list_rejects(sql, &digest, limit)).await
+    }
+}
+
 /// How far the import of a file is.
-pub(super) fn find_state(sql: &mut dyn Sql, digest: &[u8; 32]) -> Result<ImportState, StoreError> {
+fn find_state(sql: &mut dyn Sql, digest: &[u8; 32]) -> Result<ImportState, StoreError> {
     let statement = "SELECT position, counted, finished_at, CASE WHEN finished_at IS NULL THEN 0
                      ELSE (SELECT COUNT(*) FROM reject WHERE reject.digest = import_file.digest) END
                      FROM import_file WHERE digest = ?1";
@@ -105,7 +126,7 @@ pub(super) fn write_marker(
 }
 
 /// Forgets a file that is done, of which no event was counted and some lines were refused.
-pub(super) fn forget_fruitless(sql: &mut dyn Sql, digest: &[u8; 32]) -> Result<bool, StoreError> {
+fn forget_fruitless(sql: &mut dyn Sql, digest: &[u8; 32]) -> Result<bool, StoreError> {
     // Its refused lines go with it.
     let delete = "DELETE FROM import_file WHERE digest = ?1 AND finished_at IS NOT NULL AND counted = 0
                   AND EXISTS (SELECT 1 FROM reject WHERE reject.digest = ?1)";
@@ -113,7 +134,7 @@ pub(super) fn forget_fruitless(sql: &mut dyn Sql, digest: &[u8; 32]) -> Result<b
 }
 
 /// The unusable lines of a file, in its order, `limit` at most.
-pub(super) fn list_rejects(sql: &mut dyn Sql, digest: &[u8; 32], limit: u32) -> Result<Vec<Reject>, StoreError> {
+fn list_rejects(sql: &mut dyn Sql, digest: &[u8; 32], limit: u32) -> Result<Vec<Reject>, StoreError> {
     let statement = "SELECT line, reason, excerpt FROM reject WHERE digest = ?1 ORDER BY line, rank LIMIT ?2";
     list(sql, statement, values![digest, limit], |row| {
         let line = u64::try_from(row.int(0)?).map_err(|_| StoreError::Corrupt("un numéro de ligne est négatif"))?;

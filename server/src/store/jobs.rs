@@ -3,8 +3,8 @@
 //! A job is held by a lease, which its run renews while it lives. Moments are those of the servers, whose clocks may differ by seconds:
 //! no right depends on that. A run whose lease went to another finds it out when it wants to write, for every statement names the lease.
 
-use super::StoreError;
 use super::sql::{Row, Sql, Value, find, in_transaction, list, values};
+use super::{Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// A job to be done.
@@ -85,6 +85,54 @@ impl End {
 /// What may be begun: what waits and is due, and what a run that is silent for too long holds.
 const FREE: &str = "(state = 'waiting' AND due_at <= ?1) OR (state = 'running' AND lease_until < ?1)";
 
+impl Store {
+    /// Adds a job, unless an identical one is to be done; the identifier of the one that is.
+    pub async fn add_job(&self, job: NewJob, now: DateTime<Utc>) -> Result<String, StoreError> {
+        self.writers.run(move |sql| add(sql, &job, now)).await
+    }
+
+    /// Takes the job that waits for the longest time, if there is one.
+    pub async fn take_job(&self, taker: Taker) -> Result<Option<HeldJob>, StoreError> {
+        let now = taker.now;
+        // Most of the time there is nothing: whoever writes is not disturbed then.
+        if !self.readers.run(move |sql| is_any_free(sql, now)).await? {
+            return Ok(None);
+        }
+        self.writers.run(move |sql| take(sql, &taker)).await
+    }
+
+    /// Says that the run of a job lives, until when it may be silent, and how far it is.
+    pub async fn beat_job(&self, job: HeldJob, until: DateTime<Utc>, rows: (u64, u64)) -> Result<Beat, StoreError> {
+        self.writers.run(move |sql| beat(sql, &job, until, rows)).await
+    }
+
+    /// Gives a job back to the queue, to be begun again from a moment on; whether the run held it.
+    pub async fn give_back_job(&self, job: HeldJob, due_at: DateTime<Utc>, counts: bool) -> Result<bool, StoreError> {
+        self.writers.run(move |sql| give_back(sql, &job, due_at, counts)).await
+    }
+
+    /// Writes down what a job does it with from now on; false when the run does not hold it.
+    pub async fn rewrite_job(&self, job: HeldJob, payload: String) -> Result<bool, StoreError> {
+        self.writers.run(move |sql| rewrite(sql, &job, &payload)).await
+    }
+
+    /// Ends a job on which nothing else depends; false when the run does not hold it.
+    pub async fn end_job(
+        &self,
+        job: HeldJob,
+        end: End,
+        reason: Option<String>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        self.writers.run(move |sql| end_alone(sql, &job, end, reason.as_deref(), now)).await
+    }
+
+    /// Forgets the jobs that ended before a moment; how many.
+    pub async fn purge_jobs(&self, ended_before: DateTime<Utc>) -> Result<u64, StoreError> {
+        self.writers.run(move |sql| purge(sql, ended_before)).await
+    }
+}
+
 /// Adds a job, unless an identical one is to be done; the identifier of the one that is.
 pub(super) fn add(sql: &mut dyn Sql, job: &NewJob, now: DateTime<Utc>) -> Result<String, StoreError> {
     let insert =
@@ -113,7 +161,7 @@ pub(super) fn add(sql: &mut dyn Sql, job: &NewJob, now: DateTime<Utc>) -> Result
 }
 
 /// Takes the job that waits for the longest time, if there is one.
-pub(super) fn take(sql: &mut dyn Sql, taker: &Taker) -> Result<Option<HeldJob>, StoreError> {
+fn take(sql: &mut dyn Sql, taker: &Taker) -> Result<Option<HeldJob>, StoreError> {
     let (now, until) = (taker.now.timestamp_millis(), (taker.now + taker.lasts).timestamp_millis());
     let first = format!("SELECT id, lease FROM job WHERE {FREE} ORDER BY created_at, id LIMIT 8");
     let free = list(sql, &first, values![now], |row| {
@@ -135,7 +183,7 @@ pub(super) fn take(sql: &mut dyn Sql, taker: &Taker) -> Result<Option<HeldJob>, 
 }
 
 /// Whether there is something to take.
-pub(super) fn is_any_free(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<bool, StoreError> {
+fn is_any_free(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let any = format!("SELECT id FROM job WHERE {FREE} LIMIT 1");
     Ok(find(sql, &any, values![now.timestamp_millis()], |_| Ok(()))?.is_some())
 }
@@ -151,7 +199,7 @@ fn read_held(row: &dyn Row, lease: &str) -> Result<HeldJob, StoreError> {
 }
 
 /// Says that a run lives, until when it may be silent, and how far it is.
-pub(super) fn beat(
+fn beat(
     sql: &mut dyn Sql,
     job: &HeldJob,
     until: DateTime<Utc>,
@@ -169,19 +217,14 @@ pub(super) fn beat(
 }
 
 /// Writes down what a job does it with from now on; false when the run does not hold it.
-pub(super) fn rewrite(sql: &mut dyn Sql, job: &HeldJob, payload: &str) -> Result<bool, StoreError> {
+fn rewrite(sql: &mut dyn Sql, job: &HeldJob, payload: &str) -> Result<bool, StoreError> {
     let update = "UPDATE job SET payload = ?3 WHERE id = ?1 AND lease = ?2 AND state = 'running'";
     Ok(sql.execute(update, values![job.id.as_str(), job.lease.as_str(), payload])? == 1)
 }
 
 /// Gives a job back to the queue, to be begun again from a moment on; `counts` says whether this time counts among the attempts. Whether
 /// the run held it.
-pub(super) fn give_back(
-    sql: &mut dyn Sql,
-    job: &HeldJob,
-    due_at: DateTime<Utc>,
-    counts: bool,
-) -> Result<bool, StoreError> {
+fn give_back(sql: &mut dyn Sql, job: &HeldJob, due_at: DateTime<Utc>, counts: bool) -> Result<bool, StoreError> {
     let update = "UPDATE job SET state = 'waiting', lease = NULL, lease_until = NULL, worker = NULL, due_at = ?3,
                   attempts = attempts - ?4 WHERE id = ?1 AND lease = ?2 AND state = 'running'";
     let values = values![job.id.as_str(), job.lease.as_str(), due_at.timestamp_millis(), !counts];
@@ -210,7 +253,7 @@ pub(super) fn end(
 }
 
 /// Ends a job of which nothing else depends; false when the run does not hold it.
-pub(super) fn end_alone(
+fn end_alone(
     sql: &mut dyn Sql,
     job: &HeldJob,
     how: End,
@@ -230,7 +273,7 @@ pub(super) fn cancel(sql: &mut dyn Sql, id: &str, now: DateTime<Utc>) -> Result<
 }
 
 /// Forgets the jobs that ended before a moment; how many.
-pub(super) fn purge(sql: &mut dyn Sql, ended_before: DateTime<Utc>) -> Result<u64, StoreError> {
+fn purge(sql: &mut dyn Sql, ended_before: DateTime<Utc>) -> Result<u64, StoreError> {
     let ended = [Value::Int(ended_before.timestamp_millis())];
     sql.execute("DELETE FROM job WHERE ended_at < ?1 AND state NOT IN ('waiting', 'running')", &ended)
 }

@@ -3,7 +3,7 @@
 use super::codes::{self, NO_CODE};
 use super::known::{self, Known};
 use super::sql::{Sql, in_one_state};
-use super::{StoreError, cells, days, groupings, levels, resources, sets};
+use super::{Store, StoreError, cells, days, groupings, levels, resources, sets};
 use foldhash::{HashMap, HashMapExt};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,13 +14,17 @@ use vigie_domain::period::{Day, Interval};
 use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
 
+impl Store {
+    /// What is known that a search about a school needs, whatever school the search itself names; None when the school is
+    /// unknown. `today` is the day it is in the school.
+    pub async fn load_facts(&self, uai: &Uai, search: &Search, today: Day) -> Result<Option<Facts>, StoreError> {
+        let (uai, search) = (uai.clone(), search.clone());
+        self.readers.run(move |sql| load_facts(sql, &uai, &search, today)).await
+    }
+}
+
 /// What the store knows that a search about a school needs; None when it does not know the school.
-pub(super) fn load_facts(
-    sql: &mut dyn Sql,
-    uai: &Uai,
-    search: &Search,
-    today: Day,
-) -> Result<Option<Facts>, StoreError> {
+fn load_facts(sql: &mut dyn Sql, uai: &Uai, search: &Search, today: Day) -> Result<Option<Facts>, StoreError> {
     let asked = terms_of(search);
     let days = search.period.interval(today).until(today);
     let days = days.map(|days| (days::to_number(days.first), days::to_number(days.last)));

@@ -1,11 +1,10 @@
 //! People who do not want to be counted: table `opted_out`.
 
-use super::StoreError;
 use super::dictionary::Names;
 use super::events::PackedEvent;
 use super::members::{self, PERSON};
 use super::sql::{Rows, Sql, Value, find, in_transaction, list, values};
-use super::{schools, sets};
+use super::{Store, StoreError, schools, sets};
 use crate::ingest::event::{Fact, Pseudonym};
 use foldhash::{HashSet, HashSetExt};
 use vigie_domain::period::SchoolYear;
@@ -26,7 +25,7 @@ const INSERT: Rows = Rows {
 
 impl OptedOut {
     /// What the database knows of a school.
-    pub(super) fn load(sql: &mut dyn Sql, uai: &str) -> Result<Self, StoreError> {
+    fn load(sql: &mut dyn Sql, uai: &str) -> Result<Self, StoreError> {
         let mut all = HashSet::new();
         sql.query("SELECT year, key FROM opted_out WHERE uai = ?1", values![uai], &mut |row| {
             let corrupt = StoreError::Corrupt("une opposition est illisible");
@@ -38,20 +37,39 @@ impl OptedOut {
     }
 
     /// Whether nobody does.
-    pub(super) fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether an event is not to be counted.
-    pub(super) fn covers(&self, event: &PackedEvent, names: &Names) -> bool {
+    fn covers(&self, event: &PackedEvent, names: &Names) -> bool {
         let is_person = matches!(names.fact(event.deed), Fact::Access { .. } | Fact::Account { .. });
         let person = event.who.filter(|_| is_person);
         person.is_some_and(|person| self.0.contains(&(event.day.school_year().0, *names.pseudonym(person))))
     }
 }
 
+impl Store {
+    /// Counts somebody no more in a school, and unlinks them from the numbers that they were given; false when the school is unknown.
+    pub async fn opt_out(&self, uai: &Uai, person: Pseudonyms) -> Result<bool, StoreError> {
+        let uai = uai.clone();
+        self.writers.run(move |sql| opt_out(sql, &uai, &person)).await
+    }
+
+    /// Counts somebody again in a school; false when the school is unknown.
+    pub async fn opt_in(&self, uai: &Uai, person: Pseudonyms) -> Result<bool, StoreError> {
+        let uai = uai.clone();
+        self.writers.run(move |sql| opt_in(sql, &uai, &person)).await
+    }
+
+    /// How many people opted out of each school, in a school year.
+    pub async fn count_opt_outs(&self, year: SchoolYear) -> Result<Vec<(String, u64)>, StoreError> {
+        self.readers.run(move |sql| count(sql, year)).await
+    }
+}
+
 /// Counts somebody no more, and unlinks them from the numbers that they were given; false when the school is unknown.
-pub(super) fn opt_out(sql: &mut dyn Sql, uai: &Uai, person: &Pseudonyms) -> Result<bool, StoreError> {
+fn opt_out(sql: &mut dyn Sql, uai: &Uai, person: &Pseudonyms) -> Result<bool, StoreError> {
     change(sql, uai, |sql| {
         let rows: Vec<Value> =
             person.iter().flat_map(|(year, key)| [uai.as_str().into(), year.0.into(), Value::from(key)]).collect();
@@ -65,7 +83,7 @@ pub(super) fn opt_out(sql: &mut dyn Sql, uai: &Uai, person: &Pseudonyms) -> Resu
 }
 
 /// Counts somebody again; false when the school is unknown.
-pub(super) fn opt_in(sql: &mut dyn Sql, uai: &Uai, person: &Pseudonyms) -> Result<bool, StoreError> {
+fn opt_in(sql: &mut dyn Sql, uai: &Uai, person: &Pseudonyms) -> Result<bool, StoreError> {
     change(sql, uai, |sql| {
         for (year, key) in person {
             let delete = "DELETE FROM opted_out WHERE uai = ?1 AND year = ?2 AND key = ?3";
@@ -76,7 +94,7 @@ pub(super) fn opt_in(sql: &mut dyn Sql, uai: &Uai, person: &Pseudonyms) -> Resul
 }
 
 /// How many people opted out of each school in a school year.
-pub(super) fn count(sql: &mut dyn Sql, year: SchoolYear) -> Result<Vec<(String, u64)>, StoreError> {
+fn count(sql: &mut dyn Sql, year: SchoolYear) -> Result<Vec<(String, u64)>, StoreError> {
     let all = "SELECT uai, COUNT(*) FROM opted_out WHERE year = ?1 GROUP BY uai ORDER BY uai";
     list(sql, all, values![year.0], |row| Ok((row.text(0)?.to_owned(), row.int(1)?.unsigned_abs())))
 }

@@ -2,7 +2,7 @@
 
 use super::sets;
 use super::sql::{Rows, Sql, Value, find, in_one_state, in_transaction, list, values};
-use super::{StoreError, codes, days, groupings, responsables};
+use super::{Store, StoreError, codes, days, groupings, responsables};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::{IndicatorId, Population};
@@ -76,13 +76,77 @@ const WRITE_PUBLISHED: Rows =
 /// All profiles together.
 const ALL: i64 = -1;
 
+impl Store {
+    /// The school years in which somebody was met or listed.
+    pub async fn list_years(&self) -> Result<Vec<SchoolYear>, StoreError> {
+        self.readers.run(list_years).await
+    }
+
+    /// Every school, by identifier, as it is in a school year.
+    pub async fn list_candidates(&self, year: SchoolYear) -> Result<Vec<Candidate>, StoreError> {
+        self.readers.run(move |sql| list_candidates(sql, year)).await
+    }
+
+    /// The blocks of a school year.
+    pub async fn load_drawn(&self, year: SchoolYear) -> Result<Drawn, StoreError> {
+        self.readers.run(move |sql| load_drawn(sql, year)).await
+    }
+
+    /// Adds blocks to a school year.
+    pub async fn add_blocks(&self, year: SchoolYear, added: Drawn) -> Result<(), StoreError> {
+        self.writers.run(move |sql| add_blocks(sql, year, &added)).await
+    }
+
+    /// What was last told of a block.
+    pub async fn load_told(&self, year: SchoolYear, block: u32) -> Result<Told, StoreError> {
+        self.readers.run(move |sql| load_told(sql, year, block)).await
+    }
+
+    /// The figures of a school that blocks are made of, as they were last computed.
+    pub async fn load_school_figures(&self, uai: &Uai, year: SchoolYear) -> Result<Option<SchoolFigures>, StoreError> {
+        let uai = uai.clone();
+        self.readers.run(move |sql| load_school(sql, &uai, year)).await
+    }
+
+    /// Keeps the figures of a school that blocks are made of.
+    pub async fn write_school_figures(
+        &self,
+        uai: &Uai,
+        year: SchoolYear,
+        figures: SchoolFigures,
+    ) -> Result<(), StoreError> {
+        let uai = uai.clone();
+        self.writers.run(move |sql| write_school(sql, &uai, year, &figures)).await
+    }
+
+    /// Publishes the figures of blocks, and those of the regions by number, in the place of those of the school year.
+    pub async fn publish(
+        &self,
+        year: SchoolYear,
+        until: Day,
+        blocks: Vec<PublishedBlock>,
+        regions: BTreeMap<u32, Vec<Figure>>,
+    ) -> Result<(), StoreError> {
+        self.writers.run(move |sql| publish(sql, year, until, &blocks, &regions)).await
+    }
+
+    /// What is published of an indicator in a school year; None when nothing is.
+    pub async fn load_published(
+        &self,
+        year: SchoolYear,
+        indicator: IndicatorId,
+    ) -> Result<Option<Published>, StoreError> {
+        self.readers.run(move |sql| load_published(sql, year, indicator)).await
+    }
+}
+
 /// The school years in which somebody was met or listed.
-pub(super) fn list_years(sql: &mut dyn Sql) -> Result<Vec<SchoolYear>, StoreError> {
+fn list_years(sql: &mut dyn Sql) -> Result<Vec<SchoolYear>, StoreError> {
     list(sql, "SELECT DISTINCT year FROM yearly_sets ORDER BY year", &[], |row| year(row.int(0)?))
 }
 
 /// Every school, by identifier, as it is in a school year.
-pub(super) fn list_candidates(sql: &mut dyn Sql, year: SchoolYear) -> Result<Vec<Candidate>, StoreError> {
+fn list_candidates(sql: &mut dyn Sql, year: SchoolYear) -> Result<Vec<Candidate>, StoreError> {
     in_one_state(sql, |sql| {
         let all = "SELECT uai, version, nature, academie, departement, commune FROM school ORDER BY uai";
         let mut candidates = list(sql, all, &[], |row| {
@@ -131,7 +195,7 @@ fn load_people(sql: &mut dyn Sql, uai: &str, year: SchoolYear) -> Result<(BTreeS
 }
 
 /// The blocks of a school year.
-pub(super) fn load_drawn(sql: &mut dyn Sql, of: SchoolYear) -> Result<Drawn, StoreError> {
+fn load_drawn(sql: &mut dyn Sql, of: SchoolYear) -> Result<Drawn, StoreError> {
     in_one_state(sql, |sql| {
         let regions = list(sql, "SELECT number, profiles FROM region WHERE year = ?1", values![of.0], |row| {
             Ok((number(row.int(0)?)?, read(row.text(1)?)?))
@@ -146,7 +210,7 @@ pub(super) fn load_drawn(sql: &mut dyn Sql, of: SchoolYear) -> Result<Drawn, Sto
 }
 
 /// Adds blocks to a school year. Those that there are stay as they are: what was told of them must not be told of others.
-pub(super) fn add_blocks(sql: &mut dyn Sql, year: SchoolYear, added: &Drawn) -> Result<(), StoreError> {
+fn add_blocks(sql: &mut dyn Sql, year: SchoolYear, added: &Drawn) -> Result<(), StoreError> {
     in_transaction(sql, |sql| {
         for (number, profiles) in &added.regions {
             let insert = "INSERT INTO region (year, number, profiles) VALUES (?1, ?2, ?3)";
@@ -163,7 +227,7 @@ pub(super) fn add_blocks(sql: &mut dyn Sql, year: SchoolYear, added: &Drawn) -> 
 }
 
 /// What was last told of a block.
-pub(super) fn load_told(sql: &mut dyn Sql, year: SchoolYear, block: u32) -> Result<Told, StoreError> {
+fn load_told(sql: &mut dyn Sql, year: SchoolYear, block: u32) -> Result<Told, StoreError> {
     let one = "SELECT until, told FROM block WHERE year = ?1 AND number = ?2 AND until > 0";
     let told = find(sql, one, values![year.0, block], |row| {
         Ok(Told { until: Some(days::from_number(row.int(0)?)?), figures: read(row.text(1)?)? })
@@ -172,7 +236,7 @@ pub(super) fn load_told(sql: &mut dyn Sql, year: SchoolYear, block: u32) -> Resu
 }
 
 /// The figures of a school, as they were last computed.
-pub(super) fn load_school(sql: &mut dyn Sql, uai: &Uai, year: SchoolYear) -> Result<Option<SchoolFigures>, StoreError> {
+fn load_school(sql: &mut dyn Sql, uai: &Uai, year: SchoolYear) -> Result<Option<SchoolFigures>, StoreError> {
     let one = "SELECT version, until, people, figures FROM school_figures WHERE uai = ?1 AND year = ?2";
     find(sql, one, values![uai.as_str(), year.0], |row| {
         let until = days::from_number(row.int(1)?)?;
@@ -183,12 +247,7 @@ pub(super) fn load_school(sql: &mut dyn Sql, uai: &Uai, year: SchoolYear) -> Res
 }
 
 /// Keeps the figures of a school.
-pub(super) fn write_school(
-    sql: &mut dyn Sql,
-    uai: &Uai,
-    year: SchoolYear,
-    figures: &SchoolFigures,
-) -> Result<(), StoreError> {
+fn write_school(sql: &mut dyn Sql, uai: &Uai, year: SchoolYear, figures: &SchoolFigures) -> Result<(), StoreError> {
     let upsert =
         "INSERT INTO school_figures (uai, year, version, until, people, figures) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                   ON CONFLICT (uai, year) DO UPDATE SET version = excluded.version, until = excluded.until,
@@ -200,7 +259,7 @@ pub(super) fn write_school(
 }
 
 /// Publishes the figures of the blocks and of the regions of a school year in the place of those that there were.
-pub(super) fn publish(
+fn publish(
     sql: &mut dyn Sql,
     year: SchoolYear,
     until: Day,
@@ -235,11 +294,7 @@ pub(super) fn publish(
 }
 
 /// What is published of an indicator in a school year; None when nothing is of that year.
-pub(super) fn load_published(
-    sql: &mut dyn Sql,
-    of: SchoolYear,
-    indicator: IndicatorId,
-) -> Result<Option<Published>, StoreError> {
+fn load_published(sql: &mut dyn Sql, of: SchoolYear, indicator: IndicatorId) -> Result<Option<Published>, StoreError> {
     in_one_state(sql, |sql| {
         let mut until = None;
         let mut blocks: BTreeMap<u32, Block> = BTreeMap::new();

@@ -1,7 +1,7 @@
 //! People who sign in: tables `person`, `web_session` and `used_proof`; whose responsable they are.
 
-use super::StoreError;
 use super::sql::{Row, Sql, find, in_transaction, list, values};
+use super::{Store, StoreError};
 use crate::ingest::event::Pseudonym;
 use chrono::{DateTime, Utc};
 use vigie_domain::rights::{Person, PersonId};
@@ -53,13 +53,66 @@ pub struct EndedSession {
     pub by_provider: bool,
 }
 
+impl Store {
+    /// Keeps who somebody is, and the session that this begins.
+    pub async fn sign_in(&self, person: Person, session: NewSession, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.writers.run(move |sql| sign_in(sql, &person, &session, now)).await
+    }
+
+    /// Who is signed in by a session that is not over.
+    pub async fn find_session(&self, hash: Digest, ends: SessionEnds) -> Result<Option<SignedIn>, StoreError> {
+        self.readers.run(move |sql| find_session(sql, &hash, ends)).await
+    }
+
+    /// Writes down that a session serves.
+    pub async fn touch_session(&self, hash: Digest, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.writers.run(move |sql| touch_session(sql, &hash, now)).await
+    }
+
+    /// Ends a session; what is to be said of it to its provider.
+    pub async fn end_session(&self, hash: Digest) -> Result<Option<EndedSession>, StoreError> {
+        self.writers.run(move |sql| end_session(sql, &hash)).await
+    }
+
+    /// Ends every session of somebody; how many.
+    pub async fn end_sessions_of(&self, person: PersonId) -> Result<u64, StoreError> {
+        self.writers.run(move |sql| end_sessions_of(sql, &person)).await
+    }
+
+    /// Ends the sessions that the provider ends; how many.
+    pub async fn end_provider_session(&self, provider: Digest) -> Result<u64, StoreError> {
+        self.writers.run(move |sql| end_provider_session(sql, &provider)).await
+    }
+
+    /// Remembers what served to sign in; false when it already had.
+    pub async fn use_proof(&self, hash: Digest, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        self.writers.run(move |sql| use_proof(sql, &hash, now)).await
+    }
+
+    /// Erases sessions that are over, proofs used before a moment, and people who have not signed in since another; how many
+    /// sessions.
+    pub async fn purge_sessions(
+        &self,
+        ends: SessionEnds,
+        proofs: DateTime<Utc>,
+        people: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        self.writers.run(move |sql| purge(sql, ends, proofs, people)).await
+    }
+
+    /// Somebody who signed in at a moment or later, with the rights of the last time.
+    pub async fn find_person(&self, id: PersonId, since: DateTime<Utc>) -> Result<Option<Person>, StoreError> {
+        self.readers.run(move |sql| find_person(sql, &id, since)).await
+    }
+
+    /// The schools of which somebody is responsable, as the last exports say.
+    pub async fn list_schools_of_responsable(&self, person: Pseudonym) -> Result<Vec<Uai>, StoreError> {
+        self.readers.run(move |sql| list_schools_of_responsable(sql, &person)).await
+    }
+}
+
 /// Keeps who somebody is, and the session that this begins.
-pub(super) fn sign_in(
-    sql: &mut dyn Sql,
-    person: &Person,
-    session: &NewSession,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+fn sign_in(sql: &mut dyn Sql, person: &Person, session: &NewSession, now: DateTime<Utc>) -> Result<(), StoreError> {
     let rights = serde_json::to_string(&person.rights)
         .map_err(|_| StoreError::Corrupt("les droits d’une personne ne peuvent être écrits"))?;
     let keep = "INSERT INTO person (id, name, mail, rights, signed_in_at) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -76,11 +129,7 @@ pub(super) fn sign_in(
 }
 
 /// Who is signed in by a session that is not over.
-pub(super) fn find_session(
-    sql: &mut dyn Sql,
-    hash: &Digest,
-    ends: SessionEnds,
-) -> Result<Option<SignedIn>, StoreError> {
+fn find_session(sql: &mut dyn Sql, hash: &Digest, ends: SessionEnds) -> Result<Option<SignedIn>, StoreError> {
     let statement = "SELECT person.id, person.name, person.mail, person.rights, web_session.seen_at
                      FROM web_session JOIN person ON person.id = web_session.person
                      WHERE web_session.hash = ?1 AND web_session.seen_at >= ?2 AND web_session.created_at >= ?3";
@@ -89,13 +138,13 @@ pub(super) fn find_session(
 }
 
 /// Writes down that a session serves.
-pub(super) fn touch_session(sql: &mut dyn Sql, hash: &Digest, now: DateTime<Utc>) -> Result<(), StoreError> {
+fn touch_session(sql: &mut dyn Sql, hash: &Digest, now: DateTime<Utc>) -> Result<(), StoreError> {
     let update = "UPDATE web_session SET seen_at = ?2 WHERE hash = ?1 AND seen_at < ?2";
     sql.execute(update, values![hash, now.timestamp()]).map(drop)
 }
 
 /// Ends a session; what is to be said of it to its provider.
-pub(super) fn end_session(sql: &mut dyn Sql, hash: &Digest) -> Result<Option<EndedSession>, StoreError> {
+fn end_session(sql: &mut dyn Sql, hash: &Digest) -> Result<Option<EndedSession>, StoreError> {
     let delete = "DELETE FROM web_session WHERE hash = ?1
                   RETURNING id_token, CAST(CASE WHEN provider IS NULL THEN 0 ELSE 1 END AS BIGINT)";
     find(sql, delete, values![hash], |row| {
@@ -105,23 +154,23 @@ pub(super) fn end_session(sql: &mut dyn Sql, hash: &Digest) -> Result<Option<End
 }
 
 /// Ends every session of somebody.
-pub(super) fn end_sessions_of(sql: &mut dyn Sql, person: &PersonId) -> Result<u64, StoreError> {
+fn end_sessions_of(sql: &mut dyn Sql, person: &PersonId) -> Result<u64, StoreError> {
     sql.execute("DELETE FROM web_session WHERE person = ?1", values![person.as_str()])
 }
 
 /// Ends the session that the provider ends.
-pub(super) fn end_provider_session(sql: &mut dyn Sql, provider: &Digest) -> Result<u64, StoreError> {
+fn end_provider_session(sql: &mut dyn Sql, provider: &Digest) -> Result<u64, StoreError> {
     sql.execute("DELETE FROM web_session WHERE provider = ?1", values![provider])
 }
 
 /// Remembers what served to sign in; false when it already had.
-pub(super) fn use_proof(sql: &mut dyn Sql, hash: &Digest, now: DateTime<Utc>) -> Result<bool, StoreError> {
+fn use_proof(sql: &mut dyn Sql, hash: &Digest, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let insert = "INSERT INTO used_proof (hash, used_at) VALUES (?1, ?2) ON CONFLICT (hash) DO NOTHING";
     Ok(sql.execute(insert, values![hash, now.timestamp()])? > 0)
 }
 
 /// Erases sessions that are over, proofs used before a moment, and people who have not signed in since another; how many sessions.
-pub(super) fn purge(
+fn purge(
     sql: &mut dyn Sql,
     ends: SessionEnds,
     proofs: DateTime<Utc>,
@@ -136,17 +185,13 @@ pub(super) fn purge(
 }
 
 /// Somebody who signed in at a moment or later, with the rights of the last time.
-pub(super) fn find_person(
-    sql: &mut dyn Sql,
-    id: &PersonId,
-    since: DateTime<Utc>,
-) -> Result<Option<Person>, StoreError> {
+fn find_person(sql: &mut dyn Sql, id: &PersonId, since: DateTime<Utc>) -> Result<Option<Person>, StoreError> {
     let statement = "SELECT id, name, mail, rights FROM person WHERE id = ?1 AND signed_in_at >= ?2";
     find(sql, statement, values![id.as_str(), since.timestamp()], read_person)
 }
 
 /// The schools of which somebody is responsable: those whose last export that names responsables names them.
-pub(super) fn list_schools_of_responsable(sql: &mut dyn Sql, person: &Pseudonym) -> Result<Vec<Uai>, StoreError> {
+fn list_schools_of_responsable(sql: &mut dyn Sql, person: &Pseudonym) -> Result<Vec<Uai>, StoreError> {
     let named = "SELECT uai, day FROM responsable WHERE person = ?1";
     let named = list(sql, named, values![person], |row| Ok((row.text(0)?.to_owned(), row.int(1)?)))?;
     let mut schools = Vec::with_capacity(named.len());

@@ -2,7 +2,7 @@
 
 use super::members::{self, PERSON, SESSION};
 use super::sql::{Sql, Value, in_transaction, list, values};
-use super::{StoreError, days, schools, sets};
+use super::{Store, StoreError, days, schools, sets};
 use std::collections::BTreeSet;
 use vigie_domain::catalogue::Population;
 use vigie_domain::period::Day;
@@ -33,8 +33,15 @@ pub struct Purged {
     pub deliveries: u64,
 }
 
+impl Store {
+    /// Purges what is older than it may be.
+    pub async fn purge(&self, horizons: Horizons) -> Result<Purged, StoreError> {
+        self.writers.run(move |sql| purge(sql, horizons)).await
+    }
+}
+
 /// Purges; each school in a transaction of its own.
-pub(super) fn purge(sql: &mut dyn Sql, horizons: Horizons) -> Result<Purged, StoreError> {
+fn purge(sql: &mut dyn Sql, horizons: Horizons) -> Result<Purged, StoreError> {
     let [people, repetitions] = [horizons.people, horizons.repetitions].map(days::to_number);
     let mut purged = Purged::default();
     let mut concerned = BTreeSet::new();

@@ -34,6 +34,12 @@ const LABEL: Rows = Rows {
 };
 
 impl Store {
+    /// Whether a source gave this resource a title.
+    pub async fn is_resource_titled(&self, code: &str) -> Result<bool, StoreError> {
+        let code = code.to_owned();
+        self.readers.run(move |sql| is_titled(sql, &code)).await
+    }
+
     /// The version of what catalogues say, which grows with everything that is written of it.
     pub async fn find_catalogue_version(&self) -> Result<i64, StoreError> {
         self.readers.run(find_version).await
@@ -144,7 +150,7 @@ fn without_known_labels<'r>(
 }
 
 /// Whether a source gave this resource a title.
-pub(super) fn is_titled(sql: &mut dyn Sql, code: &str) -> Result<bool, StoreError> {
+fn is_titled(sql: &mut dyn Sql, code: &str) -> Result<bool, StoreError> {
     let title = find(sql, "SELECT title FROM resource WHERE key = ?1", values![&key_of(code)], |row| {
         row.known_text(0).map(|title| title.is_some())
     })?;

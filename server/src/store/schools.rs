@@ -1,7 +1,7 @@
 //! Schools: table `school`.
 
-use super::StoreError;
 use super::sql::{Keys, Row, Rows, Sql, Value, find, list, values};
+use super::{Store, StoreError};
 use crate::ingest::event::{Place, SchoolDescription};
 use crate::letters::without_accent;
 use std::collections::BTreeMap;
@@ -15,6 +15,31 @@ const LABEL: Rows = Rows {
     columns: 3,
     tail: "ON CONFLICT (kind, code) DO UPDATE SET label = excluded.label",
 };
+
+impl Store {
+    /// Every school, by name; a school whose name no source gave is named by its identifier. What another program writes to a server may
+    /// be missing for a few seconds.
+    pub async fn list_schools(&self) -> Result<Vec<School>, StoreError> {
+        let known = self.listed.as_ref().and_then(|listed| listed.get());
+        if let Some(schools) = known {
+            return Ok(schools);
+        }
+        let schools = self.readers.run(list_schools).await?;
+        self.listed.iter().for_each(|listed| listed.put(&schools));
+        Ok(schools)
+    }
+
+    /// Those of some schools that are known, by name.
+    pub async fn list_schools_among(&self, uais: Vec<Uai>) -> Result<Vec<School>, StoreError> {
+        self.readers.run(move |sql| list_among(sql, &uais)).await
+    }
+
+    /// The version of the data of a school, which grows with everything written about it; None when the school is unknown.
+    pub async fn find_version(&self, uai: &Uai) -> Result<Option<i64>, StoreError> {
+        let uai = uai.clone();
+        self.readers.run(move |sql| find_version(sql, &uai)).await
+    }
+}
 
 /// Makes a school known by its identifier, and holds it for the time of the transaction; its version.
 pub(super) fn hold_school(sql: &mut dyn Sql, uai: &str) -> Result<i64, StoreError> {
@@ -70,19 +95,19 @@ fn said(text: &Option<String>) -> Option<&str> {
 }
 
 /// The version of the data of a school, which grows with everything written about it; None when the school is unknown.
-pub(super) fn find_version(sql: &mut dyn Sql, uai: &Uai) -> Result<Option<i64>, StoreError> {
+fn find_version(sql: &mut dyn Sql, uai: &Uai) -> Result<Option<i64>, StoreError> {
     find(sql, "SELECT version FROM school WHERE uai = ?1", values![uai.as_str()], |row| row.int(0))
 }
 
 /// Every school, by name as people sort names.
-pub(super) fn list_schools(sql: &mut dyn Sql) -> Result<Vec<School>, StoreError> {
+fn list_schools(sql: &mut dyn Sql) -> Result<Vec<School>, StoreError> {
     let mut schools = list(sql, "SELECT uai, name FROM school", &[], read_named)?;
     schools.sort_by_cached_key(|school| (sort_key(&school.name), school.uai.clone()));
     Ok(schools)
 }
 
 /// Those of some schools that are known, by name.
-pub(super) fn list_among(sql: &mut dyn Sql, uais: &[Uai]) -> Result<Vec<School>, StoreError> {
+fn list_among(sql: &mut dyn Sql, uais: &[Uai]) -> Result<Vec<School>, StoreError> {
     let mut schools = Vec::with_capacity(uais.len());
     let uais: Vec<&str> = uais.iter().map(Uai::as_str).collect();
     sql.query_each("SELECT uai, name FROM school WHERE uai = ?1", &[], Keys::Texts(&uais), &mut |row| {
@@ -107,18 +132,18 @@ pub(super) struct Listed(Mutex<Option<(Instant, Vec<School>)>>);
 
 impl Listed {
     /// The list, while it is good enough.
-    pub(super) fn get(&self) -> Option<Vec<School>> {
+    fn get(&self) -> Option<Vec<School>> {
         let known = self.lock();
         known.as_ref().filter(|(since, _)| since.elapsed() < GOOD).map(|(_, schools)| schools.clone())
     }
 
     /// Remembers a list.
-    pub(super) fn put(&self, schools: &[School]) {
+    fn put(&self, schools: &[School]) {
         *self.lock() = Some((Instant::now(), schools.to_vec()));
     }
 
     /// Forgets it: schools were written.
-    pub(super) fn forget(&self) {
+    fn forget(&self) {
         *self.lock() = None;
     }
 

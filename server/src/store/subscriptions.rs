@@ -3,7 +3,7 @@
 
 use super::batch::KnownSubscription;
 use super::sql::{Rows, Sql, Value, find, list, values};
-use super::{StoreError, days, feeds};
+use super::{Store, StoreError, days, feeds};
 use crate::ingest::event::{Licence, Licences, SubscriptionState};
 use std::collections::BTreeMap;
 use vigie_domain::catalogue::{Stock, Term};
@@ -24,6 +24,14 @@ const WRITE_STATE: Rows = Rows {
            first_day = excluded.first_day, last_day = excluded.last_day, licences = excluded.licences,
            deleted = excluded.deleted",
 };
+
+impl Store {
+    /// The subscription with this identifier, as it was last described.
+    pub async fn find_subscription(&self, id: &str) -> Result<Option<KnownSubscription>, StoreError> {
+        let id = id.to_owned();
+        self.readers.run(move |sql| find_subscription(sql, &id)).await
+    }
+}
 
 /// Remembers subscriptions; of two descriptions of the same one, the last stays.
 pub(super) fn write_subscriptions(sql: &mut dyn Sql, subscriptions: &[KnownSubscription]) -> Result<(), StoreError> {
@@ -50,7 +58,7 @@ pub(super) fn write_subscriptions(sql: &mut dyn Sql, subscriptions: &[KnownSubsc
 }
 
 /// The subscription with this identifier.
-pub(super) fn find_subscription(sql: &mut dyn Sql, id: &str) -> Result<Option<KnownSubscription>, StoreError> {
+fn find_subscription(sql: &mut dyn Sql, id: &str) -> Result<Option<KnownSubscription>, StoreError> {
     let statement = "SELECT uais, resource, fingerprint, deleted FROM subscription WHERE id = ?1";
     find(sql, statement, values![id], |row| {
         let corrupt = StoreError::Corrupt("un abonnement est illisible");
