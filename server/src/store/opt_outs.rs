@@ -25,7 +25,7 @@ const INSERT: Rows = Rows {
 
 impl OptedOut {
     /// What the database knows of a school.
-    fn load(sql: &mut dyn Sql, uai: &str) -> Result<Self, StoreError> {
+    pub(super) fn load(sql: &mut dyn Sql, uai: &str) -> Result<Self, StoreError> {
         let mut all = HashSet::new();
         sql.query("SELECT year, key FROM opted_out WHERE uai = ?1", values![uai], &mut |row| {
             let corrupt = StoreError::Corrupt("une opposition est illisible");
@@ -37,12 +37,12 @@ impl OptedOut {
     }
 
     /// Whether nobody does.
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether an event is not to be counted.
-    fn covers(&self, event: &PackedEvent, names: &Names) -> bool {
+    pub(super) fn covers(&self, event: &PackedEvent, names: &Names) -> bool {
         let is_person = matches!(names.fact(event.deed), Fact::Access { .. } | Fact::Account { .. });
         let person = event.who.filter(|_| is_person);
         person.is_some_and(|person| self.0.contains(&(event.day.school_year().0, *names.pseudonym(person))))

@@ -143,7 +143,7 @@ impl Listed {
     }
 
     /// Forgets it: schools were written.
-    fn forget(&self) {
+    pub(super) fn forget(&self) {
         *self.lock() = None;
     }
 

@@ -190,7 +190,7 @@ async fn a_favourite_is_given_to_the_team_and_taken_back_from_the_notice_that_sa
     let said = app.get_as(&claire, &back).await.text();
     let notice = said.split("data-notice").nth(1).and_then(|rest| rest.split("</form>").next()).expect("a notice");
     assert!(notice.contains("toute l’équipe le voit") && notice.contains("value=\"reprendre\""), "{notice}");
-    assert_eq!(ids(&favourites(&app, &ines).await.text()), [id.clone()]);
+    assert_eq!(ids(&favourites(&app, &ines).await.text()), std::slice::from_ref(id));
     // Whoever did not give it is offered no way to take it back, whatever the address says.
     assert!(!app.get_as(&ines, &back).await.text().contains("reprendre"));
     change(&app, &claire, id, "reprendre", "").await;
