@@ -68,19 +68,23 @@ pub enum ClaimError {
 }
 
 impl Claims {
-    /// The texts of a claim: its own name first, then a way into objects.
-    pub fn texts(&self, name: &str) -> Vec<String> {
-        let found = self.0.get(name).or_else(|| {
+    /// A claim: by its own name first, then by a way into objects.
+    fn find(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).or_else(|| {
             let mut parts = name.split('.');
             let first = self.0.get(parts.next()?)?;
             parts.try_fold(first, |value, part| value.get(part))
-        });
+        })
+    }
+
+    /// The texts of a claim.
+    pub fn texts(&self, name: &str) -> Vec<String> {
         let one = |value: &Value| match value {
             Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         };
-        match found {
+        match self.find(name) {
             Some(Value::Array(all)) => all.iter().take(MAX_VALUES).filter_map(one).collect(),
             Some(value) => one(value).into_iter().collect(),
             None => Vec::new(),
@@ -220,8 +224,11 @@ impl Granted {
             }
         }
         let named: BTreeSet<String> = claims.texts(&map.schools).iter().map(|uai| uai.to_uppercase()).collect();
+        // What is no text may be another school.
+        let is_alone =
+            named.len() == 1 && !claims.find(&map.schools).and_then(Value::as_array).is_some_and(has_no_text);
         // Who is responsable of one of several schools is only known to be of the team of each: nothing says of which one.
-        let role = if named.len() > 1 { role.min(Some(SchoolRole::Equipe)) } else { role };
+        let role = if is_alone { role } else { role.min(Some(SchoolRole::Equipe)) };
         if let Some(role) = role {
             for uai in named.iter().filter_map(|uai| Uai::parse(uai).ok()) {
                 rights.add(uai, role);
@@ -229,6 +236,11 @@ impl Granted {
         }
         rights
     }
+}
+
+/// Whether something of a list is no text.
+fn has_no_text(list: &Vec<Value>) -> bool {
+    list.iter().any(|value| !(value.is_string() || value.is_number()))
 }
 
 fn short(text: String) -> String {

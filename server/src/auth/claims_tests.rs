@@ -115,6 +115,7 @@ async fn a_role_that_is_said_of_several_schools_at_once_makes_nobody_responsable
         (said("b", json!(["9999991F", "9999992G"])), "9999991F Equipe, 9999992G Equipe | 0 groupe(s) | false"),
         // One that cannot be read may be the one.
         (said("b", json!(["9999991F", "?!"])), "9999991F Equipe | 0 groupe(s) | false"),
+        (said("b", json!(["9999991F", {"uai": "9999992G"}])), "9999991F Equipe | 0 groupe(s) | false"),
         // The settings say of which.
         (said("a", json!(["9999991F", "9999992G"])), "9999991F Equipe, 9999992G Responsable | 0 groupe(s) | false"),
     ] {

@@ -10,7 +10,6 @@ use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
-use tokio::task::spawn_blocking;
 
 /// How large a file of an archive may be: some archives are made to fill disks.
 const MAX_ENTRY_BYTES: u64 = 64 << 30;
@@ -31,10 +30,10 @@ impl Sources {
 }
 
 /// Opens a file, `-` for the standard input, or each of the files of an archive. They are opened in a thread of their own, hardly
-/// before they are taken.
+/// before they are taken; nobody waits for it, not even for what comes by the standard input, when nothing is wanted any more.
 pub(crate) fn open_sources(path: PathBuf) -> Sources {
     let (sender, receiver) = mpsc::channel(1);
-    spawn_blocking(move || {
+    std::thread::spawn(move || {
         let name = match path.as_os_str() == "-" {
             true => french("entrée standard"),
             false => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),

@@ -99,16 +99,16 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
 /// What a path stands for, or why it cannot be read.
 type Found<T> = Result<T, (PathBuf, io::Error)>;
 
-/// The files to import: each is opened while the one before is imported, and the first while the database is opened.
+/// The files to import. The first is opened while the database is; the others in their turn, since they may still be written meanwhile.
 struct Files {
+    first: Option<Found<(PathBuf, Sources)>>,
     left: std::vec::IntoIter<Found<PathBuf>>,
-    ahead: Option<Found<(PathBuf, Sources)>>,
 }
 
 impl Files {
     fn of(paths: &[PathBuf]) -> Self {
-        let mut files = Self { left: list_files(paths).into_iter(), ahead: None };
-        files.next();
+        let mut files = Self { first: None, left: list_files(paths).into_iter() };
+        files.first = files.next();
         files
     }
 }
@@ -118,8 +118,7 @@ impl Iterator for Files {
 
     fn next(&mut self) -> Option<Self::Item> {
         let opened = |path: PathBuf| (path.clone(), open_sources(path));
-        let coming = self.left.next().map(|found| found.map(opened));
-        std::mem::replace(&mut self.ahead, coming)
+        self.first.take().or_else(|| Some(self.left.next()?.map(opened)))
     }
 }
 

@@ -16,6 +16,9 @@ const BRANCH_BYTES: u64 = 1 << 20;
 const BUFFER_BYTES: usize = 1 << 17;
 const MAX_THREADS: usize = 4;
 
+/// Why a file cannot be read any further.
+pub(super) const SHORTENED: &str = "le fichier a été raccourci pendant sa lecture";
+
 /// The digest of the first `length` bytes of a file.
 pub(super) fn digest(file: &File, length: u64) -> io::Result<[u8; 32]> {
     digest_by(file, length, BRANCH_BYTES)
@@ -60,7 +63,7 @@ fn hash(file: &File, start: u64, end: u64, buffer: &mut [u8]) -> io::Result<Hash
     while at < end {
         let wanted = usize::try_from(end - at).map_or(buffer.len(), |left| left.min(buffer.len()));
         match file.read_at(&mut buffer[..wanted], at) {
-            Ok(0) => return Err(io::Error::other("le fichier a été raccourci pendant sa lecture")),
+            Ok(0) => return Err(io::Error::other(SHORTENED)),
             Ok(count) => {
                 hasher.update(&buffer[..count]);
                 at += count as u64;

@@ -24,6 +24,8 @@ pub(crate) struct SourceHandle {
     /// How many bytes it takes on disk.
     pub(crate) bytes: u64,
     compressed: bool,
+    /// How many of its bytes the digest is of, when it was known beforehand: no more are read, and no fewer.
+    hashed: Option<u64>,
 }
 
 impl SourceHandle {
@@ -33,7 +35,7 @@ impl SourceHandle {
         let mut magic = Vec::new();
         file.by_ref().take(2).read_to_end(&mut magic)?;
         let compressed = magic == [0x1f, 0x8b];
-        let mut handle = Self { file, name, archive, digest: [0; 32], bytes, compressed };
+        let mut handle = Self { file, name, archive, digest: [0; 32], bytes, compressed, hashed: None };
         handle.digest = handle.read_digest()?;
         Ok(handle)
     }
@@ -51,9 +53,11 @@ impl SourceHandle {
         by(&self.name).or_else(|| by(self.archive.as_deref()?))
     }
 
-    fn read_digest(&self) -> io::Result<[u8; 32]> {
+    fn read_digest(&mut self) -> io::Result<[u8; 32]> {
+        // What says that it holds nothing may hold something: pipes, and files of some systems.
         #[cfg(unix)]
-        if !self.compressed && self.file.metadata()?.is_file() {
+        if !self.compressed && self.bytes > 0 && self.file.metadata()?.is_file() {
+            self.hashed = Some(self.bytes);
             return super::file_digest::digest(&self.file, self.bytes);
         }
         self.read_digest_in_order()
@@ -98,9 +102,33 @@ impl SourceHandle {
         let counted = Counted { file, position };
         Ok(if self.compressed {
             Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, counted)))
+        } else if let Some(left) = self.hashed {
+            Box::new(Exactly { reader: counted, left })
         } else {
             Box::new(counted)
         })
+    }
+}
+
+/// So many bytes of a file, and an error when it has become shorter: what is recorded under a digest is what the digest is of.
+struct Exactly<R> {
+    reader: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Exactly<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let wanted = usize::try_from(self.left).map_or(into.len(), |left| left.min(into.len()));
+        if wanted == 0 {
+            return Ok(0);
+        }
+        match self.reader.read(&mut into[..wanted])? {
+            0 => Err(io::Error::other(super::file_digest::SHORTENED)),
+            count => {
+                self.left -= count as u64;
+                Ok(count)
+            }
+        }
     }
 }
 
@@ -162,5 +190,32 @@ fn list_folder(folder: &Path, files: &mut Vec<Result<PathBuf, (PathBuf, io::Erro
             Ok(_) if entry.path().is_file() => files.push(Ok(entry.path())),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    /// What is read of a file that was opened before it became something else.
+    fn read_after(change: impl FnOnce(&mut File)) -> io::Result<Vec<u8>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("e.ndjson");
+        std::fs::write(&path, "one\ntwo\n")?;
+        let handle = SourceHandle::new(File::open(&path)?, "e.ndjson".into(), None)?;
+        assert_eq!(handle.digest, *blake3::hash(b"one\ntwo\n").as_bytes());
+        change(&mut File::options().append(true).open(&path)?);
+        let mut read = Vec::new();
+        handle.reader(Arc::default())?.read_to_end(&mut read)?;
+        Ok(read)
+    }
+
+    #[test]
+    fn what_is_read_is_what_the_digest_is_of() {
+        let longer = read_after(|file| file.write_all(b"three\n").expect("written"));
+        assert_eq!(longer.expect("read"), b"one\ntwo\n");
+        let shorter = read_after(|file| file.set_len(4).expect("cut"));
+        assert_eq!(shorter.expect_err("what is lost").to_string(), crate::ingest::file_digest::SHORTENED);
     }
 }

@@ -193,7 +193,8 @@ impl SqliteConnection {
                 let failed = |source| StoreError::Folder { folder: std::env::temp_dir(), source };
                 let folder = tempfile::Builder::new().prefix("vigie-").tempdir().map_err(failed)?;
                 let copy = folder.path().join("backup.db");
-                std::fs::copy(path, &copy).map_err(|source| StoreError::File { path: copy.clone(), source })?;
+                // By SQLite, which takes the journal too.
+                connection.backup("main", &copy, None)?;
                 prepare(&copy)?;
                 Ok((Self(open(&copy, OpenFlags::SQLITE_OPEN_READ_ONLY)?), Some(folder)))
             }

@@ -17,6 +17,11 @@ fn every_indicator_is_explained() {
 }
 
 #[test]
+fn the_guide_says_for_how_long_what_is_taken_away_may_come_back() {
+    assert!(GUIDE.contains(&format!("pendant {}&nbsp;jours", vigie_domain::kept::UNDO_DAYS)));
+}
+
+#[test]
 fn the_guide_says_how_to_do_what_the_pages_offer_by_the_names_of_their_buttons() {
     let page = GUIDE.split_whitespace().collect::<Vec<_>>().join(" ").replace("&nbsp;", "\u{a0}");
     for button in [
