@@ -225,8 +225,8 @@ impl Granted {
         }
         let named: BTreeSet<String> = claims.texts(&map.schools).iter().map(|uai| uai.to_uppercase()).collect();
         // What is no text may be another school.
-        let is_alone =
-            named.len() == 1 && !claims.find(&map.schools).and_then(Value::as_array).is_some_and(has_no_text);
+        let is_alone = named.len() == 1
+            && !claims.find(&map.schools).and_then(Value::as_array).is_some_and(|list| has_no_text(list));
         // Who is responsable of one of several schools is only known to be of the team of each: nothing says of which one.
         let role = if is_alone { role } else { role.min(Some(SchoolRole::Equipe)) };
         if let Some(role) = role {
@@ -239,7 +239,7 @@ impl Granted {
 }
 
 /// Whether something of a list is no text.
-fn has_no_text(list: &Vec<Value>) -> bool {
+fn has_no_text(list: &[Value]) -> bool {
     list.iter().any(|value| !(value.is_string() || value.is_number()))
 }
 
