@@ -13,6 +13,8 @@ pub struct ExportsPage {
     pub days: u32,
     /// Whether a mail says that a file is there.
     pub mails: bool,
+    /// Whether it does on a page of the demonstration.
+    pub mails_are_shown: bool,
 }
 
 /// Where a page is in a list that has several.

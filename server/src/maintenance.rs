@@ -69,13 +69,20 @@ pub async fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Refuses a folder in which nobody imported anything: it is another one that was meant.
+fn ensure_database(data: &DataConfig) -> anyhow::Result<()> {
+    let is_there = data.database.is_some() || data.database_file().is_file();
+    ensure!(is_there, "aucune base dans {}", data.folder.display());
+    Ok(())
+}
+
 /// What is wrong with the folder of the data.
 fn check_folder(data: &DataConfig) -> anyhow::Result<Vec<String>> {
     let key = data.folder.join(KEY_FILE);
     let mut private = vec![key.clone()];
     let mut problems = Vec::new();
+    ensure_database(data)?;
     if data.database.is_none() {
-        ensure!(data.database_file().is_file(), "aucune base dans {}", data.folder.display());
         private.push(data.database_file());
     }
     if !key.exists() {
@@ -97,9 +104,15 @@ fn check_folder(data: &DataConfig) -> anyhow::Result<Vec<String>> {
 /// Copies the data and the key of the pseudonyms into a new folder.
 ///
 /// # Errors
-/// When the folder exists; when the data cannot be read; when the copy cannot be written, and then nothing of it is left.
+/// When the folder exists; when there are no data, or they cannot be read; when the copy cannot be written, and then nothing of it is left.
 pub async fn back_up(args: &BackupArgs) -> anyhow::Result<ExitCode> {
     let data = args.data.load()?;
+    ensure_database(&data)?;
+    ensure!(
+        !args.folder.exists(),
+        "{} existe déjà : une sauvegarde se fait dans un nouveau dossier",
+        args.folder.display()
+    );
     let store = data.open_store().await?;
     create_private(&args.folder).with_context(|| format!("sauvegarde dans {}", args.folder.display()))?;
     let outcome = store.back_up(&args.folder.join(BACKUP_FILE), progress("sauvegarde")).await;

@@ -39,6 +39,9 @@ mod on_the_server {
             <h1>"Exports"</h1>
             {page.said.map(said)}
             {may_ask.then(|| view! { <p>{text::what_follows(page.days, page.mails)}</p> })}
+            {(page.mails && page.mails_are_shown).then(|| view! {
+                <p><a rel="external" href=routes::DEMO_MAILS>"Les courriels de la démonstration"</a></p>
+            })}
             // Filled by the script of the page when a file becomes ready.
             <p class="exports__message" role="status" data-exports-message=""></p>
             <div data-exports="" data-page=page.pages.page data-pending=is_pending.then_some("")>

@@ -55,7 +55,7 @@ fn describe(summary: &DemoSummary, args: &Args) -> String {
         text += &format!("  suggestions et console\u{a0}: {} événements\n", format::integer(school.other_events));
     }
     text += &format!(
-        "\nAbonnements\u{a0}: {} opérations\nPour les lire\u{a0}: vigie import {dir}/*.ndjson {dir}/*.json {dir}/abonnements/*.xml\n",
+        "\nAbonnements\u{a0}: {} opérations\nPour les lire\u{a0}: vigie import {dir}\n",
         format::integer(summary.subscription_operations),
         dir = args.out.display(),
     );

@@ -100,6 +100,7 @@ impl Exports {
             said: field("fait").and_then(done).or_else(|| field("refus").and_then(refused)),
             days: settings.days,
             mails: self.jobs.mailer().is_some() && viewer.person().is_some_and(|person| person.mail.is_some()),
+            mails_are_shown: self.jobs.mailer().is_some_and(|mailer| mailer.list_shown().is_some()),
         })
     }
 

@@ -143,6 +143,15 @@ async fn a_backup_restores_a_new_folder_with_its_key() {
 }
 
 #[tokio::test]
+async fn what_holds_no_data_is_not_backed_up() {
+    let bench = Bench::new(&accesses(0..200)).await;
+    fs::rename(bench.path("data"), bench.path("elsewhere")).expect("moved");
+    let refused = bench.back_up("first").await.expect_err("nothing to back up").to_string();
+    assert!(refused.starts_with("aucune base dans"), "{refused}");
+    assert!(!bench.path("data").exists() && !bench.path("first").exists());
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_said() {
     let bench = Bench::new(&accesses(0..200)).await;
     assert_eq!(bench.check().await, ExitCode::SUCCESS);
