@@ -2,6 +2,7 @@
 //! every server: whoever asks for such a file has it made again.
 
 use super::Exports;
+use crate::export::{RECIPES, beside_of};
 use crate::statistics::unavailable;
 use crate::store::ExportFile;
 use std::collections::BTreeSet;
@@ -18,6 +19,17 @@ pub(super) enum Presence {
     Lost,
     /// The disk does not answer: it may be there.
     Unknown,
+}
+
+impl Presence {
+    /// What is found of two files that go together.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::Lost, _) | (_, Self::Lost) => Self::Lost,
+            (Self::There, Self::There) => Self::There,
+        }
+    }
 }
 
 impl Exports {
@@ -45,24 +57,35 @@ impl Exports {
     /// Nobody has the file that requests of a key share, when it is lost.
     pub(super) async fn let_go_of_lost(&self, key: &str) -> Result<(), PortError> {
         let ready = self.statistics.store().find_ready_export(key, self.now()).await;
-        self.let_go_of(ready.map_err(|error| unavailable(&error))?.as_ref()).await
+        if let Some(file) = ready.map_err(|error| unavailable(&error))? {
+            self.let_go_of(&file).await?;
+        }
+        Ok(())
     }
 
-    /// Nobody has a file any more, when it is lost.
-    pub(super) async fn let_go_of(&self, file: Option<&ExportFile>) -> Result<(), PortError> {
-        let Some(file) = file else { return Ok(()) };
-        if self.look_for(file).await == Presence::Lost {
+    /// Nobody has a file any more, when it is lost; what is found of it.
+    pub(super) async fn let_go_of(&self, file: &ExportFile) -> Result<Presence, PortError> {
+        let found = self.look_for(file).await;
+        if found == Presence::Lost {
             tracing::error!(path = %self.path_of(file).display(), "the file of an export is not there as it was written");
             let lost = self.statistics.store().lose_export_file(&file.id).await;
             lost.map_err(|error| unavailable(&error))?;
         }
-        Ok(())
+        Ok(found)
     }
 }
 
+/// What is found of a file and of its recipes: it is made again with them.
 fn presence(path: &Path, bytes: u64) -> Presence {
+    let recipes = RECIPES.map(|extension| beside_of(path, extension));
+    let parts = std::iter::once((path, Some(bytes))).chain(recipes.iter().map(|recipe| (recipe.as_path(), None)));
+    let found = parts.map(|(path, bytes)| presence_of(path, bytes));
+    found.reduce(Presence::and).unwrap_or(Presence::Unknown)
+}
+
+fn presence_of(path: &Path, bytes: Option<u64>) -> Presence {
     match std::fs::metadata(path) {
-        Ok(data) if data.len() == bytes => Presence::There,
+        Ok(data) if bytes.is_none_or(|bytes| data.len() == bytes) => Presence::There,
         Ok(_) => Presence::Lost,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Presence::Lost,
         Err(error) => {
