@@ -148,6 +148,22 @@ async fn a_file_that_cannot_be_read_now_is_not_said_to_be_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_page_says_how_many_takings_it_does_not_show() {
+    let app = TestApp::with_people().await;
+    let anne = anne(&app).await;
+    anne.ask(QUESTION, "csv").await;
+    app.work_until(|_| true).await;
+    let [id] = &anne.ids().await[..] else { panic!("one export") };
+    for _ in 0..23 {
+        app.wait(TimeDelta::seconds(1));
+        assert_eq!(anne.get(&format!("/exports/fichier/{id}")).await.status, StatusCode::OK);
+    }
+    let page = anne.get("/exports").await.text();
+    assert!(page.contains("Téléchargé 23 fois") && page.contains("Et 3\u{a0}téléchargements plus anciens."), "{page}");
+    assert_eq!(page.matches("<li>anne le ").count(), 20, "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_file_that_was_about_to_go_stays_for_whoever_asks_for_the_same() {
     let app = TestApp::with_people().await;
     anne(&app).await.ask(QUESTION, "csv").await;

@@ -214,8 +214,8 @@ async fn files_go_when_their_time_is_over_and_requests_long_after() {
     assert_eq!(store.count_new_exports(PersonId::new("a")).await.expect("the store"), 1);
     assert_eq!(store.see_exports(PersonId::new("a"), now).await.expect("the store"), 1);
     assert_eq!(store.count_new_exports(PersonId::new("a")).await.expect("the store"), 0);
-    let found = store.list_exports(Whose::All, Slice::FIRST).await.expect("the store");
-    assert_eq!((found[0].takings.len(), found[0].takings[0].by.as_str()), (1, "B"));
+    let takings = store.list_takings(vec!["one".into()]).await.expect("the store");
+    assert_eq!((takings["one"].count, takings["one"].last[0].by.as_str()), (1, "B"));
     let before = now + TimeDelta::days(30) - TimeDelta::seconds(1);
     assert_eq!(store.expire_exports(before, now).await.expect("the store"), [""; 0]);
     assert_eq!(store.list_export_folders().await.expect("the store"), ["run"]);
@@ -265,10 +265,6 @@ async fn requests_are_listed_some_at_a_time_the_last_first_whatever_the_school()
         let new = NewExport { school, ..export(&format!("e{number}"), "a", &format!("k{number}")) };
         store.ask_export(new, quota, at(now + TimeDelta::seconds(number as i64))).await.expect("the store");
     }
-    for taker in 0..25 {
-        let later = now + TimeDelta::seconds(taker);
-        store.record_taking("e4", PersonId::new("b"), format!("B{taker}"), later).await.expect("the store");
-    }
     let list = async |whose: Whose, skipped, length| {
         let found = store.list_exports(whose, Slice { skipped, length }).await.expect("the store");
         found.into_iter().map(|export| export.id).collect::<Vec<_>>().join(" ")
@@ -283,6 +279,23 @@ async fn requests_are_listed_some_at_a_time_the_last_first_whatever_the_school()
     }
     assert_eq!((list(one(), 1, 2).await.as_str(), store.count_exports(one()).await.expect("the store")), ("e4 e2", 4));
     assert_eq!(list(Whose::Person(PersonId::new("b")), 0, 9).await, "");
-    let found = store.list_exports(Whose::One("e4".into()), Slice::FIRST).await.expect("the store");
-    assert_eq!((found[0].taken, found[0].takings.len(), found[0].takings[0].by.as_str()), (25, 20, "B24"));
+}
+
+#[tokio::test]
+async fn the_last_takings_of_each_request_are_told_and_the_others_are_counted() {
+    let (store, now) = (empty().await, moment());
+    for (id, times) in [("often", 25), ("twice", 2), ("never", 0)] {
+        ask(&store, id, "a", id).await;
+        for time in 0..times {
+            let later = now + TimeDelta::seconds(time);
+            store.record_taking(id, PersonId::new("b"), format!("B{time}"), later).await.expect("the store");
+        }
+    }
+    let ids = ["often", "twice", "never"].map(str::to_owned);
+    let takings = store.list_takings(ids.to_vec()).await.expect("the store");
+    assert_eq!(takings.keys().collect::<Vec<_>>(), ["often", "twice"]);
+    let told = |id: &str| takings[id].last.iter().map(|taking| taking.by.as_str()).collect::<Vec<_>>();
+    assert_eq!((takings["often"].count, told("often").len()), (25, 20));
+    assert_eq!((told("often")[0], told("often")[19]), ("B24", "B5"));
+    assert_eq!((takings["twice"].count, told("twice")), (2, vec!["B1", "B0"]));
 }
