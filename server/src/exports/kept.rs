@@ -68,7 +68,7 @@ impl Exports {
         let found = self.look_for(file).await;
         if found == Presence::Lost {
             tracing::error!(path = %self.path_of(file).display(), "the file of an export is not there as it was written");
-            let lost = self.statistics.store().lose_export_file(&file.id).await;
+            let lost = self.statistics.store().lose_export_file(&file.id, self.now()).await;
             lost.map_err(|error| unavailable(&error))?;
         }
         Ok(found)

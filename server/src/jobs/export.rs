@@ -169,7 +169,7 @@ pub async fn purge(jobs: &Jobs) -> Result<(), crate::store::StoreError> {
     let inner = &jobs.0;
     let now = (inner.clock)();
     let kept = TimeDelta::days(i64::from(inner.settings.days));
-    for file in inner.store.expire_exports(now, now - kept * 2).await? {
+    for file in inner.store.expire_exports(now, kept).await? {
         erase(&inner.folder.join(file));
     }
     inner.store.purge_jobs(now - kept).await?;
