@@ -3,6 +3,7 @@
 
 use super::Exports;
 use crate::export::{RECIPES, beside_of};
+use crate::jobs::folder::is_marked;
 use crate::statistics::unavailable;
 use crate::store::ExportFile;
 use std::collections::BTreeSet;
@@ -40,15 +41,16 @@ impl Exports {
 
     /// What is found of a file.
     pub(super) async fn look_for(&self, file: &ExportFile) -> Presence {
-        let (path, bytes) = (self.path_of(file), file.bytes);
-        tokio::task::spawn_blocking(move || presence(&path, bytes)).await.unwrap_or(Presence::Unknown)
+        let (root, path, bytes) = (self.jobs.folder().to_owned(), self.path_of(file), file.bytes);
+        tokio::task::spawn_blocking(move || presence(&root, &path, bytes)).await.unwrap_or(Presence::Unknown)
     }
 
     /// Those of some files that are lost, by their identifiers.
     pub(super) async fn list_lost<'f>(&self, files: impl Iterator<Item = &'f ExportFile>) -> BTreeSet<String> {
         let files: Vec<_> = files.map(|file| (file.id.clone(), self.path_of(file), file.bytes)).collect();
+        let root = self.jobs.folder().to_owned();
         let lost = move || {
-            let lost = files.into_iter().filter(|(_, path, bytes)| presence(path, *bytes) == Presence::Lost);
+            let lost = files.into_iter().filter(|(_, path, bytes)| presence(&root, path, *bytes) == Presence::Lost);
             lost.map(|(id, ..)| id).collect()
         };
         tokio::task::spawn_blocking(lost).await.unwrap_or_default()
@@ -75,12 +77,16 @@ impl Exports {
     }
 }
 
-/// What is found of a file and of its recipes: it is made again with them.
-fn presence(path: &Path, bytes: u64) -> Presence {
+/// What is found of a file and of its recipes: it is made again with them. In a folder that is not the one of the files, none is lost.
+fn presence(root: &Path, path: &Path, bytes: u64) -> Presence {
     let recipes = RECIPES.map(|extension| beside_of(path, extension));
     let parts = std::iter::once((path, Some(bytes))).chain(recipes.iter().map(|recipe| (recipe.as_path(), None)));
     let found = parts.map(|(path, bytes)| presence_of(path, bytes));
-    found.reduce(Presence::and).unwrap_or(Presence::Unknown)
+    match found.reduce(Presence::and) {
+        Some(Presence::Lost) if is_marked(root) => Presence::Lost,
+        Some(Presence::There) => Presence::There,
+        _ => Presence::Unknown,
+    }
 }
 
 fn presence_of(path: &Path, bytes: Option<u64>) -> Presence {

@@ -154,6 +154,11 @@ impl Store {
         self.writers.run(move |sql| expire(sql, now, known_for)).await
     }
 
+    /// The files whose time may not be over.
+    pub async fn list_export_files(&self) -> Result<Vec<ExportFile>, StoreError> {
+        self.readers.run(list_files).await
+    }
+
     /// The folders of files that are known, or that a run may be writing.
     pub async fn list_export_folders(&self) -> Result<Vec<String>, StoreError> {
         self.readers.run(list_folders).await
@@ -363,6 +368,12 @@ fn expire(sql: &mut dyn Sql, now: DateTime<Utc>, known_for: TimeDelta) -> Result
         sql.execute("DELETE FROM export_taken WHERE export NOT IN (SELECT id FROM export)", values![])?;
         Ok(gone.into_iter().map(|(file, _)| file).collect())
     })
+}
+
+/// The files that are known.
+fn list_files(sql: &mut dyn Sql) -> Result<Vec<ExportFile>, StoreError> {
+    let known = "SELECT id, key, name, bytes, sha256, data_rows, made_at, expires_at FROM export_file ORDER BY id";
+    list(sql, known, values![], |row| read_file(row, 0))
 }
 
 /// The folders of files that are known, or that a run may be writing.

@@ -14,15 +14,16 @@ use vigie_server::store::{Batch, NewExport, NewJob, Quota, SourceFile};
 const ANOTHER: &str =
     "etablissement=9999992G&service=acces&indicateur=acces-total&du=2026-06-01&au=2026-06-07&pas=jour";
 
-async fn anne(app: &TestApp) -> Somebody<'_> {
+pub(crate) async fn anne(app: &TestApp) -> Somebody<'_> {
     Somebody::new(app, "anne", "9999991F", SchoolRole::Responsable).await
 }
 
 /// The only folder of a file.
-fn folder(app: &TestApp) -> PathBuf {
+pub(crate) fn folder(app: &TestApp) -> PathBuf {
     let mut folders: Vec<_> = std::fs::read_dir(app.exports.jobs().folder())
         .expect("a folder")
         .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.is_dir())
         .collect();
     assert_eq!(folders.len(), 1, "{folders:?}");
     folders.remove(0)

@@ -220,10 +220,12 @@ async fn files_go_when_their_time_is_over_and_requests_long_after() {
     let before = now + TimeDelta::days(30) - TimeDelta::seconds(1);
     assert_eq!(store.expire_exports(before, known_for).await.expect("the store"), [""; 0]);
     assert_eq!(store.list_export_folders().await.expect("the store"), ["run"]);
+    assert_eq!(store.list_export_files().await.expect("the store"), [file("run", "k")]);
     let after = now + TimeDelta::days(30);
     assert_eq!(store.expire_exports(after, known_for).await.expect("the store"), ["run"]);
     assert_eq!(state(&store, "one").await, ExportState::Expired);
     assert_eq!(store.list_export_folders().await.expect("the store"), [""; 0]);
+    assert_eq!(store.list_export_files().await.expect("the store"), []);
     let long_after = after + known_for;
     store.expire_exports(long_after - TimeDelta::seconds(1), known_for).await.expect("the store");
     assert_eq!(state(&store, "one").await, ExportState::Expired);
