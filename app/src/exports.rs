@@ -65,7 +65,7 @@ pub struct ExportLine {
     /// Who took the file and when, in words, the last first; no more than a page shows.
     pub takings: Vec<String>,
     /// How many times it was taken.
-    pub taken: usize,
+    pub taken: u64,
 }
 
 /// How far a request is.

@@ -9,7 +9,7 @@ mod sign_in;
 mod summary;
 
 #[cfg(feature = "ssr")]
-pub use exports::{days_left, export_state, exports_left, new_exports, rows, size, what_follows};
+pub use exports::{days_left, export_state, exports_left, new_exports, older_takings, rows, size, what_follows};
 pub use kept::{author, refusal};
 pub use notices::{erased, notices};
 #[cfg(feature = "ssr")]

@@ -215,7 +215,7 @@ fn place(aside: AsideFile, path: &Path, recipe: Recipe, written: Written) -> Res
     json.push(b'\n');
     let text = recipe::to_text(&recipe);
     let mut beside = Vec::new();
-    for (extension, content) in [("recette.json", json.as_slice()), ("recette.txt", text.as_bytes())] {
+    for (extension, content) in RECIPES.into_iter().zip([json.as_slice(), text.as_bytes()]) {
         let mut file = AsideFile::create(&beside_of(path, extension))?;
         file.file().write_all(content)?;
         beside.push(file);
@@ -226,6 +226,9 @@ fn place(aside: AsideFile, path: &Path, recipe: Recipe, written: Written) -> Res
     aside.place()?;
     Ok(recipe)
 }
+
+/// How the names of the recipes of a file end: the one for programs, and the one to read.
+pub const RECIPES: [&str; 2] = ["recette.json", "recette.txt"];
 
 /// A file beside another: `export.csv.recette.json`.
 pub fn beside_of(path: &Path, extension: &str) -> PathBuf {

@@ -147,7 +147,9 @@ impl Exports {
         let export = self.find_own(viewer, id).await?;
         let format = Format::from_slug(&export.format).ok_or(AskError::Format)?;
         let (_, job) = self.settle(viewer, &export.question, format).await?;
-        self.let_go_of(export.file.as_ref()).await?;
+        if let Some(file) = &export.file {
+            self.let_go_of(file).await?;
+        }
         self.let_go_of_lost(&job.key).await?;
         let asked = self.statistics.store().ask_export_again(id, job, self.asked_at()).await;
         let asked = asked.map_err(|error| unavailable(&error))?;

@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - [`queue`]: the table of jobs as a source of tasks. [`runner`]: a job under way, its lease and how it ends.
-//! - [`export`]: makes a file. [`mail`]: says that it is there. [`mailer`]: how mails leave. [`settings`]: what the TOML file says.
+//! - [`export`]: makes a file. `folder`: where files are, and whether it is the right place. [`mail`]: says that it is there. [`mailer`]: how mails leave. [`settings`]: what the TOML file says.
 //!
 //! apalis has stores of its own for SQLite and PostgreSQL. They are not used: their lease is that of a worker, not of a job, so that a job
 //! goes on being held by a server that lives and has lost it; and they would write by a second driver, hence never in the same
@@ -10,6 +10,7 @@
 //! the same on both databases: a job ends once, whoever runs it and whenever that dies.
 
 pub mod export;
+pub(crate) mod folder;
 pub mod mail;
 pub mod mailer;
 pub mod queue;

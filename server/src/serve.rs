@@ -11,7 +11,7 @@ use crate::ingest::import::{ImportOptions, import_file};
 use crate::ingest::pseudonym::Pseudonymiser;
 use crate::ingest::{progress, report::Report, source_file::list_files};
 use crate::jobs::Jobs;
-use crate::jobs::export::make_folder;
+use crate::jobs::folder::make_folder;
 use crate::jobs::mailer::Mailer;
 use crate::keeping::StoreKeeping;
 use crate::nightly;

@@ -69,7 +69,7 @@ use tempfile::TempDir;
 pub use batch::{Applied, Batch, ImportState, KnownSubscription, SourceFile};
 pub use deliveries::Delivery;
 pub use error::{DatabaseError, StoreError};
-pub use export_list::{Export, ExportState, Slice, Taking, Whose};
+pub use export_list::{Export, ExportState, Slice, Taking, Takings, Whose};
 pub use exports::{Asked, AskedAt, ExportFile, NewExport, Quota, Waiter};
 pub use favourites::{Changed, Editor, NewFavourite};
 pub use jobs::{Beat, End, HeldJob, NewJob, Taker};

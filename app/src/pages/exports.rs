@@ -117,13 +117,14 @@ mod on_the_server {
 
     fn line(line: ExportLine) -> AnyView {
         let is_new = line.is_new.then(|| view! { <strong class="badge">"nouveau"</strong> });
+        let others = line.taken.saturating_sub(line.takings.len() as u64);
         let takings = (!line.takings.is_empty()).then(|| {
             let takings = line.takings.iter().cloned().map(|taking| view! { <li>{taking}</li> }).collect_view();
             view! {
                 <details>
-                    <summary>{format!("Téléchargé {} fois", integer(line.taken as u64))}</summary>
+                    <summary>{format!("Téléchargé {} fois", integer(line.taken))}</summary>
                     <ul>{takings}</ul>
-                    {(line.taken > line.takings.len()).then(|| view! { <p>"Les plus anciens ne sont pas montrés."</p> })}
+                    {(others > 0).then(|| view! { <p>{text::older_takings(others)}</p> })}
                 </details>
             }
         });

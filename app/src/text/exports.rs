@@ -60,6 +60,11 @@ pub fn new_exports(count: u64) -> String {
     counted(count, "nouveau", "nouveaux")
 }
 
+/// How many times a file was taken before those that are shown one by one.
+pub fn older_takings(count: u64) -> String {
+    format!("Et {}.", counted(count, "téléchargement plus ancien", "téléchargements plus anciens"))
+}
+
 /// How many files that have to be made may still be asked for, when there are few.
 pub fn exports_left(left: u32) -> String {
     match left {

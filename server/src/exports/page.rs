@@ -5,7 +5,7 @@ use crate::export::format::Format;
 use crate::export::{Estimate, ExportError};
 use crate::jobs::mailer::Mail;
 use crate::statistics::unavailable;
-use crate::store::{Export, ExportState, Slice};
+use crate::store::{Export, ExportState, Slice, Takings};
 use crate::zone::zone_of;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
@@ -85,7 +85,9 @@ impl Exports {
     async fn page(&self, viewer: &Viewer, query: &str) -> Result<ExportsPage, PortError> {
         let total = self.count(viewer).await?;
         let pages = Pages { page: page_of(query).min(last_page(total)), last: last_page(total), total };
-        let lines = self.lines(viewer, self.list(viewer, slice(pages.page)).await?).await?;
+        let exports = self.list(viewer, slice(pages.page)).await?;
+        let takings = self.statistics.store().list_takings(exports.iter().map(|export| export.id.clone()).collect());
+        let lines = self.lines(viewer, exports, takings.await.map_err(|error| unavailable(&error))?).await?;
         if lines.iter().any(|line| line.is_new)
             && let Err(error) = self.see(viewer).await
         {
@@ -112,7 +114,8 @@ impl Exports {
         let is_list = query.split('&').any(|pair| pair.starts_with("page="));
         let exports =
             if is_list { self.list(viewer, slice(page_of(query))).await? } else { self.list_own(viewer).await? };
-        let lines = self.lines(viewer, exports).await?;
+        // Who took them is not told: nothing of it is read.
+        let lines = self.lines(viewer, exports, BTreeMap::new()).await?;
         let new = self.statistics.store().count_new_exports(viewer.owner()).await;
         let new = new.map_err(|error| unavailable(&error))?;
         let badge = if new > 0 { text::new_exports(new) } else { String::new() };
@@ -128,12 +131,21 @@ impl Exports {
         Ok(Told { exports: lines.into_iter().map(told).collect(), badge })
     }
 
-    async fn lines(&self, viewer: &Viewer, exports: Vec<Export>) -> Result<Vec<ExportLine>, PortError> {
+    async fn lines(
+        &self,
+        viewer: &Viewer,
+        exports: Vec<Export>,
+        mut takings: BTreeMap<String, Takings>,
+    ) -> Result<Vec<ExportLine>, PortError> {
         let lost = self.list_lost(exports.iter().filter_map(|export| export.file.as_ref())).await;
         let schools = self.statistics.schools(viewer).await?;
         let names: BTreeMap<Uai, String> = schools.into_iter().map(|school| (school.uai, school.name)).collect();
         let state = |export: &Export| state(export, &lost, self.now());
-        Ok(exports.into_iter().map(|export| line(state(&export), export, viewer, &names)).collect())
+        let line = |export: Export| {
+            let takings = takings.remove(&export.id).unwrap_or_default();
+            line(state(&export), export, &takings, viewer, &names)
+        };
+        Ok(exports.into_iter().map(line).collect())
     }
 
     async fn new_page(&self, viewer: &Viewer, query: &str) -> NewExportPage {
@@ -175,7 +187,10 @@ fn refused(code: &str) -> Option<Said> {
             "Cet export a été demandé par quelqu’un d’autre\u{a0}: seule cette personne peut l’annuler ou le relancer."
         }
         "fichier" => {
-            "Ce fichier n’est plus sur le serveur, avant la fin de son délai. Faites-le refaire\u{a0}: il sera préparé à nouveau."
+            "Ce fichier n’est plus sur le serveur, avant la fin de son délai. Choisissez «\u{a0}Refaire\u{a0}»\u{a0}: il sera préparé à nouveau."
+        }
+        "fichier-autre" => {
+            "Ce fichier n’est plus sur le serveur, avant la fin de son délai. Choisissez «\u{a0}Rejouer cet export\u{a0}»\u{a0}: il sera préparé à nouveau."
         }
         _ => return None,
     };
@@ -227,7 +242,13 @@ fn state(export: &Export, lost: &BTreeSet<String>, now: DateTime<Utc>) -> LineSt
     }
 }
 
-fn line(state: LineState, export: Export, viewer: &Viewer, names: &BTreeMap<Uai, String>) -> ExportLine {
+fn line(
+    state: LineState,
+    export: Export,
+    takings: &Takings,
+    viewer: &Viewer,
+    names: &BTreeMap<Uai, String>,
+) -> ExportLine {
     let search = Search::from_query(&export.question).search;
     let zone = zone_of(&export.school);
     let is_own = export.person == viewer.owner();
@@ -244,8 +265,8 @@ fn line(state: LineState, export: Export, viewer: &Viewer, names: &BTreeMap<Uai,
         asked_by: export.asked_by,
         is_own,
         is_new: export.is_new && is_own,
-        takings: export.takings.iter().map(|taking| format!("{} {}", taking.by, moment(taking.at, zone))).collect(),
-        taken: export.taken,
+        takings: takings.last.iter().map(|taking| format!("{} {}", taking.by, moment(taking.at, zone))).collect(),
+        taken: takings.count,
         id: export.id,
     }
 }

@@ -6,8 +6,8 @@ use super::{AskError, Exports, Takeable};
 use crate::api::answer::AnswerError;
 use crate::auth::Asking;
 use crate::auth::guard::redirect;
-use crate::export::{ExportError, beside_of};
-use crate::store::{Asked, ExportFile};
+use crate::export::{ExportError, RECIPES, beside_of};
+use crate::store::{Asked, Export};
 use axum::body::Body;
 use axum::extract::{Form, Path, RawQuery, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
@@ -19,7 +19,7 @@ use tower::ServiceExt;
 use tower_http::services::ServeFile;
 use vigie_app::error::AppError;
 use vigie_app::routes;
-use vigie_domain::ports::PortError;
+use vigie_domain::ports::{PortError, Viewer};
 use vigie_domain::uai::Uai;
 
 /// The digest of the whole file, whatever part of it is sent (RFC 9530): who wants to knows that nothing was lost on the way. What has one
@@ -104,16 +104,19 @@ async fn take(
         Ok(found) => found,
         Err(error) => return absent(error),
     };
-    let Some(kept) = export.file else { return absent(PortError::NotFound) };
-    if exports.look_for(&kept).await != Presence::There {
-        return missing(&exports, &export.school, &kept).await;
+    let Some(kept) = &export.file else { return absent(PortError::NotFound) };
+    if exports.look_for(kept).await != Presence::There {
+        return missing(&exports, &viewer, &export).await;
     }
-    if request.method() != Method::HEAD
-        && let Err(error) = exports.record_taking(&viewer, &id).await
-    {
+    let is_taken = request.method() != Method::HEAD;
+    let Ok(response) = ServeFile::new(&path).oneshot(request).await;
+    if matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::INTERNAL_SERVER_ERROR) {
+        tracing::error!(path = %path.display(), "the file of an export cannot be opened");
+        return unreadable();
+    }
+    if is_taken && let Err(error) = exports.record_taking(&viewer, &id).await {
         return AnswerError::from(error).into_response();
     }
-    let Ok(response) = ServeFile::new(&path).oneshot(request).await;
     let mut response = response.map(Body::new);
     for (name, value) in [
         (header::CONTENT_TYPE, format.content_type().to_owned()),
@@ -146,12 +149,12 @@ async fn take_recipe(
         Err(error) => return absent(error),
     };
     let is_text = query.as_deref() == Some("texte");
+    let [for_programs, to_read] = RECIPES;
     let (extension, kind) =
-        if is_text { ("recette.txt", "text/plain; charset=utf-8") } else { ("recette.json", "application/json") };
+        if is_text { (to_read, "text/plain; charset=utf-8") } else { (for_programs, "application/json") };
     let path = beside_of(&path, extension);
     let Ok(bytes) = tokio::fs::read(&path).await else {
-        let Some(kept) = &export.file else { return absent(PortError::NotFound) };
-        return missing(&exports, &export.school, kept).await;
+        return missing(&exports, &viewer, &export).await;
     };
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let headers = [
@@ -162,12 +165,21 @@ async fn take_recipe(
     (headers, bytes).into_response()
 }
 
-/// A file that is not on the disk: nobody has it any more when it is lost, and the page offers to make it again.
-async fn missing(exports: &Exports, school: &Uai, file: &ExportFile) -> Response {
-    match exports.let_go_of(Some(file)).await {
-        Ok(()) => back(Some(school), "refus=fichier"),
+/// A file that cannot be given: nobody has it any more when it is lost, and the page names the button that makes it again.
+async fn missing(exports: &Exports, viewer: &Viewer, export: &Export) -> Response {
+    let Some(kept) = &export.file else { return absent(PortError::NotFound) };
+    let said = if export.person == viewer.owner() { "refus=fichier" } else { "refus=fichier-autre" };
+    match exports.let_go_of(kept).await {
+        Ok(Presence::Lost) => back(Some(&export.school), said),
+        Ok(Presence::There | Presence::Unknown) => unreadable(),
         Err(error) => AnswerError::from(error).into_response(),
     }
+}
+
+/// The disk does not answer: nobody knows that the file is lost, and it may be read later.
+fn unreadable() -> Response {
+    let sentence = "Ce fichier ne peut pas être lu en ce moment. Réessayez dans quelques minutes.\n";
+    (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response()
 }
 
 /// Why there is no such export, or not for this person: the two are not told apart.

@@ -1,5 +1,6 @@
 //! A job that makes a file, for everybody who asked for the same.
 
+use super::folder::{make_folder_of, mark};
 use super::runner::Run;
 use super::{Jobs, Outcome, mail};
 use crate::export::format::Format;
@@ -9,8 +10,6 @@ use crate::exports::key_of;
 use crate::store::{ExportFile, Waiter};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use std::fs::{DirBuilder, File};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vigie_domain::ports::PortError;
@@ -96,20 +95,10 @@ async fn make(
     (search, format): (&Search, Format),
     path: &Path,
 ) -> Result<Exported, Outcome> {
-    create_folder(&jobs.0.folder, path).map_err(|error| Outcome::from(writers::ExportError::Write(error)))?;
+    // A folder that is not marked takes files all the same: they are found as long as it is the one.
+    mark(jobs).await.map_err(|error| later(&error))?;
+    make_folder_of(&jobs.0.folder, path).map_err(|error| Outcome::from(writers::ExportError::Write(error)))?;
     writers::export(&jobs.0.statistics, viewer, search, format, path, &run.watch()).await.map_err(Outcome::from)
-}
-
-/// Makes a folder of files, which nobody else on the machine may open: the figures of schools are in them.
-pub(crate) fn make_folder(folder: &Path) -> std::io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-/// Makes the folder of a file, whose name is on the disk before that of the file is.
-fn create_folder(root: &Path, path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(root);
-    make_folder(folder)?;
-    File::open(root)?.sync_all()
 }
 
 async fn finish(
@@ -161,7 +150,7 @@ pub fn erase(folder: &Path) {
     }
 }
 
-/// Lets go of the files whose time is over, and of those that nobody ever had.
+/// Lets go of the files whose time is over, and of those that nobody ever had, unless the folder is another than theirs.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -169,10 +158,13 @@ pub async fn purge(jobs: &Jobs) -> Result<(), crate::store::StoreError> {
     let inner = &jobs.0;
     let now = (inner.clock)();
     let kept = TimeDelta::days(i64::from(inner.settings.days));
-    for file in inner.store.expire_exports(now, now - kept * 2).await? {
+    for file in inner.store.expire_exports(now, kept).await? {
         erase(&inner.folder.join(file));
     }
     inner.store.purge_jobs(now - kept).await?;
+    if !mark(jobs).await? {
+        return Ok(());
+    }
     let known = inner.store.list_export_folders().await?;
     for folder in list_old_folders(&inner.folder) {
         if folder.file_name().is_some_and(|name| !known.iter().any(|known| name == known.as_str())) {

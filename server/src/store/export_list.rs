@@ -72,10 +72,15 @@ pub struct Export {
     pub is_new: bool,
     /// The file.
     pub file: Option<ExportFile>,
-    /// Who took it, the last first, no more than a page shows.
-    pub takings: Vec<Taking>,
-    /// How many times it was taken.
-    pub taken: usize,
+}
+
+/// Who took the file of a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Takings {
+    /// The last times, the last first, no more than a page shows.
+    pub last: Vec<Taking>,
+    /// How many times in all.
+    pub count: u64,
 }
 
 /// Whose requests are meant.
@@ -106,7 +111,7 @@ impl Slice {
 }
 
 /// The most takings of a request that are told one by one.
-const TOLD_TAKINGS: usize = 20;
+const TOLD_TAKINGS: i64 = 20;
 
 impl Store {
     /// Requests of files, the last first.
@@ -117,6 +122,11 @@ impl Store {
     /// How many requests of files there are.
     pub async fn count_exports(&self, whose: Whose) -> Result<u64, StoreError> {
         self.readers.run(move |sql| count_exports(sql, &whose)).await
+    }
+
+    /// Who took the files of some requests, by the identifiers of these; nothing of those that nobody took.
+    pub async fn list_takings(&self, exports: Vec<String>) -> Result<BTreeMap<String, Takings>, StoreError> {
+        self.readers.run(move |sql| list_takings(sql, &exports)).await
     }
 
     /// Writes down that somebody takes the file of a request.
@@ -151,14 +161,10 @@ impl Store {
 fn list_exports(sql: &mut dyn Sql, whose: &Whose, slice: Slice) -> Result<Vec<Export>, StoreError> {
     let mut exports = select(sql, whose, slice)?;
     let before = places(sql)?;
-    let mut takings = list_takings(sql, exports.iter().map(|found| found.export.id.as_str()))?;
     for Found { export, job } in &mut exports {
         if let ExportState::Waiting { before: place, .. } = &mut export.state {
             *place = job.as_ref().and_then(|job| before.get(job)).copied().unwrap_or(0);
         }
-        export.takings = takings.remove(&export.id).unwrap_or_default();
-        export.taken = export.takings.len();
-        export.takings.truncate(TOLD_TAKINGS);
     }
     Ok(exports.into_iter().map(|found| found.export).collect())
 }
@@ -234,8 +240,6 @@ fn read_export(row: &dyn Row) -> Result<Found, StoreError> {
         asked_at: moment(row.int(8)?)?,
         is_new: state == "ready" && row.known_int(9)?.is_none(),
         file,
-        takings: Vec::new(),
-        taken: 0,
     };
     Ok(Found { export, job: row.known_text(10)?.map(str::to_owned) })
 }
@@ -275,17 +279,19 @@ fn record_taking(
     sql.execute(insert, values![export, now.timestamp_millis(), person.as_str(), name]).map(drop)
 }
 
-/// Who took the files of some requests, the last first.
-fn list_takings<'e>(
-    sql: &mut dyn Sql,
-    exports: impl Iterator<Item = &'e str>,
-) -> Result<BTreeMap<String, Vec<Taking>>, StoreError> {
-    let exports: Vec<&str> = exports.collect();
-    let mut takings: BTreeMap<String, Vec<Taking>> = BTreeMap::new();
-    let statement = "SELECT export, taken_by, taken_at FROM export_taken WHERE export = ?1 ORDER BY taken_at DESC";
-    sql.query_each(statement, &[], Keys::Texts(&exports), &mut |row| {
-        let taking = Taking { by: row.text(1)?.to_owned(), at: moment(row.int(2)?)? };
-        takings.entry(row.text(0)?.to_owned()).or_default().push(taking);
+/// Who took the files of some requests. The database counts, and sends no more than is told.
+fn list_takings(sql: &mut dyn Sql, exports: &[String]) -> Result<BTreeMap<String, Takings>, StoreError> {
+    let exports: Vec<&str> = exports.iter().map(String::as_str).collect();
+    let mut takings: BTreeMap<String, Takings> = BTreeMap::new();
+    let statement = "SELECT export, taken_by, taken_at, takings FROM (
+                         SELECT export, taken_by, taken_at, CAST(COUNT(*) OVER (PARTITION BY export) AS BIGINT) AS takings,
+                         ROW_NUMBER() OVER (PARTITION BY export ORDER BY taken_at DESC, person) AS place
+                         FROM export_taken WHERE export = ?2
+                     ) AS placed WHERE place <= ?1 ORDER BY export, place";
+    sql.query_each(statement, values![TOLD_TAKINGS], Keys::Texts(&exports), &mut |row| {
+        let of_export = takings.entry(row.text(0)?.to_owned()).or_default();
+        of_export.last.push(Taking { by: row.text(1)?.to_owned(), at: moment(row.int(2)?)? });
+        of_export.count = count(row, 3)?;
         Ok(())
     })?;
     Ok(takings)

@@ -3,7 +3,7 @@
 use super::jobs::{self, End, HeldJob, NewJob};
 use super::sql::{Row, Sql, find, in_transaction, list, values};
 use super::{Store, StoreError};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use vigie_domain::rights::PersonId;
 use vigie_domain::uai::Uai;
 
@@ -107,9 +107,9 @@ impl Store {
     }
 
     /// A file is not on the disk any more: nobody has it, and whoever asks for it has it made.
-    pub async fn lose_export_file(&self, id: &str) -> Result<(), StoreError> {
+    pub async fn lose_export_file(&self, id: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
         let id = id.to_owned();
-        self.writers.run(move |sql| lose(sql, &id)).await
+        self.writers.run(move |sql| lose(sql, &id, now)).await
     }
 
     /// Asks again for what failed, was given up or is gone; None when there is nothing to ask again for.
@@ -148,13 +148,15 @@ impl Store {
         self.writers.run(move |sql| cancel(sql, &id, now)).await
     }
 
-    /// Lets go of the files whose time is over, and forgets requests made before a moment; the folders of these files.
-    pub async fn expire_exports(
-        &self,
-        now: DateTime<Utc>,
-        forgotten: DateTime<Utc>,
-    ) -> Result<Vec<String>, StoreError> {
-        self.writers.run(move |sql| expire(sql, now, forgotten)).await
+    /// Lets go of the files whose time is over, and forgets the requests whose files went so long ago; the folders of these files. A
+    /// request that came to no file is forgotten when one that had its file at once would be.
+    pub async fn expire_exports(&self, now: DateTime<Utc>, known_for: TimeDelta) -> Result<Vec<String>, StoreError> {
+        self.writers.run(move |sql| expire(sql, now, known_for)).await
+    }
+
+    /// The files whose time may not be over.
+    pub async fn list_export_files(&self) -> Result<Vec<ExportFile>, StoreError> {
+        self.readers.run(list_files).await
     }
 
     /// The folders of files that are known, or that a run may be writing.
@@ -202,7 +204,7 @@ fn ask_again(sql: &mut dyn Sql, id: &str, job: &NewJob, asked_at: AskedAt) -> Re
     in_transaction(sql, |sql| {
         let update =
             "UPDATE export SET state = 'asked', job = NULL, file = NULL, reason = NULL, ready_at = NULL, seen_at = NULL,
-                      asked_at = ?3, key = ?2
+                      gone_at = NULL, asked_at = ?3, key = ?2
                       WHERE id = ?1 AND (state IN ('failed', 'cancelled', 'expired', 'lost')
                       OR file IN (SELECT id FROM export_file WHERE expires_at <= ?3))";
         if sql.execute(update, values![id, job.key.as_str(), now.timestamp_millis()])? == 0 {
@@ -241,11 +243,11 @@ fn attach(sql: &mut dyn Sql, id: &str, job: &NewJob, asked_at: AskedAt) -> Resul
 }
 
 /// A file is not on the disk any more: nobody has it, and whoever asks for it has it made.
-fn lose(sql: &mut dyn Sql, file: &str) -> Result<(), StoreError> {
+fn lose(sql: &mut dyn Sql, file: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
     in_transaction(sql, |sql| {
         sql.execute("DELETE FROM export_file WHERE id = ?1", values![file])?;
-        let lost = "UPDATE export SET state = 'lost', file = NULL WHERE file = ?1";
-        sql.execute(lost, values![file]).map(drop)
+        let lost = "UPDATE export SET state = 'lost', file = NULL, gone_at = ?2 WHERE file = ?1";
+        sql.execute(lost, values![file, now.timestamp_millis()]).map(drop)
     })
 }
 
@@ -349,19 +351,29 @@ pub(super) fn read_file(row: &dyn Row, first: usize) -> Result<ExportFile, Store
     })
 }
 
-/// Lets go of the files whose time is over, and forgets requests made before a moment; the folders of these files.
-fn expire(sql: &mut dyn Sql, now: DateTime<Utc>, forgotten: DateTime<Utc>) -> Result<Vec<String>, StoreError> {
+/// Lets go of the files whose time is over, and forgets the requests whose files went so long ago; the folders of these files.
+fn expire(sql: &mut dyn Sql, now: DateTime<Utc>, known_for: TimeDelta) -> Result<Vec<String>, StoreError> {
     in_transaction(sql, |sql| {
-        let over = "DELETE FROM export_file WHERE expires_at <= ?1 RETURNING id";
-        let gone = list(sql, over, values![now.timestamp_millis()], |row| Ok(row.text(0)?.to_owned()))?;
-        for file in &gone {
-            sql.execute("UPDATE export SET state = 'expired', file = NULL WHERE file = ?1", values![file.as_str()])?;
+        let over = "DELETE FROM export_file WHERE expires_at <= ?1 RETURNING id, expires_at";
+        let gone = list(sql, over, values![now.timestamp_millis()], |row| Ok((row.text(0)?.to_owned(), row.int(1)?)))?;
+        for (file, over_at) in &gone {
+            let expired = "UPDATE export SET state = 'expired', file = NULL, gone_at = ?2 WHERE file = ?1";
+            sql.execute(expired, values![file.as_str(), *over_at])?;
         }
-        let old = "DELETE FROM export WHERE asked_at < ?1 AND state <> 'asked' AND file IS NULL";
-        sql.execute(old, values![forgotten.timestamp_millis()])?;
+        // The file that a request shared may have been kept for others long after it was made.
+        let old = "DELETE FROM export WHERE state <> 'asked' AND file IS NULL
+                   AND (gone_at <= ?1 OR gone_at IS NULL AND asked_at <= ?2)";
+        let long_ago = [now - known_for, now - known_for * 2].map(|moment| moment.timestamp_millis());
+        sql.execute(old, values![long_ago[0], long_ago[1]])?;
         sql.execute("DELETE FROM export_taken WHERE export NOT IN (SELECT id FROM export)", values![])?;
-        Ok(gone)
+        Ok(gone.into_iter().map(|(file, _)| file).collect())
     })
+}
+
+/// The files that are known.
+fn list_files(sql: &mut dyn Sql) -> Result<Vec<ExportFile>, StoreError> {
+    let known = "SELECT id, key, name, bytes, sha256, data_rows, made_at, expires_at FROM export_file ORDER BY id";
+    list(sql, known, values![], |row| read_file(row, 0))
 }
 
 /// The folders of files that are known, or that a run may be writing.

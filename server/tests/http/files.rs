@@ -14,15 +14,16 @@ use vigie_server::store::{Batch, NewExport, NewJob, Quota, SourceFile};
 const ANOTHER: &str =
     "etablissement=9999992G&service=acces&indicateur=acces-total&du=2026-06-01&au=2026-06-07&pas=jour";
 
-async fn anne(app: &TestApp) -> Somebody<'_> {
+pub(crate) async fn anne(app: &TestApp) -> Somebody<'_> {
     Somebody::new(app, "anne", "9999991F", SchoolRole::Responsable).await
 }
 
 /// The only folder of a file.
-fn folder(app: &TestApp) -> PathBuf {
+pub(crate) fn folder(app: &TestApp) -> PathBuf {
     let mut folders: Vec<_> = std::fs::read_dir(app.exports.jobs().folder())
         .expect("a folder")
         .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.is_dir())
         .collect();
     assert_eq!(folders.len(), 1, "{folders:?}");
     folders.remove(0)
@@ -66,17 +67,101 @@ async fn a_file_that_is_not_on_the_disk_any_more_is_said_to_be_and_made_again() 
         let back = anne.get(&path).await;
         assert_eq!(back.header("location"), "/exports?etablissement=9999991F&refus=fichier", "{path}");
         let page = anne.get(back.header("location")).await.text();
-        assert!(page.contains("Faites-le refaire") && page.contains("Refaire"), "{page}");
+        assert!(
+            page.contains("Choisissez «\u{a0}Refaire\u{a0}»") && page.contains("<button class=\"button\">Refaire"),
+            "{page}"
+        );
         anne.post("/exports/reessayer", &format!("export={id}")).await;
         app.work_until(|_| true).await;
         assert_eq!(anne.get(&file).await.body, whole, "{path}");
     }
+
+    // Who did not ask for it is told of the button that they have.
+    lose();
+    let bruno_sees = bruno.get(&file).await;
+    assert_eq!(bruno_sees.header("location"), "/exports?etablissement=9999991F&refus=fichier-autre");
+    let page = bruno.get(bruno_sees.header("location")).await.text();
+    assert!(
+        page.contains("Choisissez «\u{a0}Rejouer cet export\u{a0}»") && !page.contains("Choisissez «\u{a0}Refaire"),
+        "{page}"
+    );
+    assert!(page.contains("<button class=\"button\">Rejouer cet export"), "{page}");
+    anne.post("/exports/reessayer", &format!("export={id}")).await;
+    app.work_until(|_| true).await;
 
     // What was cut short is no better.
     let mut inside = std::fs::read_dir(folder(&app)).expect("a folder").map(|entry| entry.expect("an entry").path());
     let data = inside.find(|path| path.extension().is_some_and(|end| end == "csv")).expect("the data");
     std::fs::write(&data, "x").expect("written");
     assert_eq!(anne.get(&file).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_recipe_that_is_missing_is_made_again_with_its_file() {
+    let app = TestApp::with_people().await;
+    let anne = anne(&app).await;
+    anne.ask(QUESTION, "csv").await;
+    app.work_until(|_| true).await;
+    let [id] = &anne.ids().await[..] else { panic!("one export") };
+    for ending in [".recette.json", ".recette.txt"] {
+        let made = folder(&app);
+        let mut inside = std::fs::read_dir(&made).expect("a folder").map(|entry| entry.expect("an entry").path());
+        let recipe = inside.find(|path| path.to_string_lossy().ends_with(ending)).expect("a recipe");
+        std::fs::remove_file(recipe).expect("lost");
+        let page = anne.get("/exports").await.text();
+        assert!(page.contains("Refaire") && !page.contains("Télécharger<"), "{ending}: {page}");
+        let back =
+            anne.get(&format!("/exports/recette/{id}{}", if ending.ends_with("txt") { "?texte" } else { "" })).await;
+        assert!(back.header("location").ends_with("refus=fichier"), "{ending}");
+        std::fs::remove_dir_all(made).expect("what is left of it");
+        let again = anne.post("/exports/reessayer", &format!("export={id}")).await;
+        assert_eq!(again.header("location"), "/exports?fait=reprise", "{ending}");
+        app.work_until(|_| true).await;
+        for path in
+            [format!("/exports/recette/{id}"), format!("/exports/recette/{id}?texte"), format!("/exports/fichier/{id}")]
+        {
+            assert_eq!(anne.get(&path).await.status, StatusCode::OK, "{ending}: {path}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_file_that_cannot_be_read_now_is_not_said_to_be_gone() {
+    let app = TestApp::with_people().await;
+    let anne = anne(&app).await;
+    anne.ask(QUESTION, "csv").await;
+    app.work_until(|_| true).await;
+    let [id] = &anne.ids().await[..] else { panic!("one export") };
+    // A link to itself: the system answers neither that there is something, nor that there is nothing.
+    let (made, aside) = (folder(&app), app.exports.jobs().folder().with_extension("aside"));
+    std::fs::rename(&made, &aside).expect("put aside");
+    std::os::unix::fs::symlink(&made, &made).expect("a link");
+    for path in [format!("/exports/fichier/{id}"), format!("/exports/recette/{id}")] {
+        let answer = anne.get(&path).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert!(answer.text().contains("ne peut pas être lu en ce moment"), "{path}: {}", answer.text());
+    }
+    let page = anne.get("/exports").await.text();
+    assert!(page.contains("Télécharger<") && !page.contains("Téléchargé") && !page.contains("Refaire"), "{page}");
+    std::fs::remove_file(&made).expect("no link any more");
+    std::fs::rename(&aside, &made).expect("put back");
+    assert_eq!(anne.get(&format!("/exports/fichier/{id}")).await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_page_says_how_many_takings_it_does_not_show() {
+    let app = TestApp::with_people().await;
+    let anne = anne(&app).await;
+    anne.ask(QUESTION, "csv").await;
+    app.work_until(|_| true).await;
+    let [id] = &anne.ids().await[..] else { panic!("one export") };
+    for _ in 0..23 {
+        app.wait(TimeDelta::seconds(1));
+        assert_eq!(anne.get(&format!("/exports/fichier/{id}")).await.status, StatusCode::OK);
+    }
+    let page = anne.get("/exports").await.text();
+    assert!(page.contains("Téléchargé 23 fois") && page.contains("Et 3\u{a0}téléchargements plus anciens."), "{page}");
+    assert_eq!(page.matches("<li>anne le ").count(), 20, "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -12,6 +12,7 @@ mod refusals;
 mod rights;
 mod sessions;
 mod shared;
+mod volume;
 
 use app::TestApp;
 use axum::http::StatusCode;

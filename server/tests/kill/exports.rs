@@ -150,7 +150,8 @@ async fn find(store: &Store, id: &str) -> Export {
 /// The files of data in the folders of runs, whatever became of these.
 fn data_files(folder: &Path) -> Vec<PathBuf> {
     let entries = |path: &Path| fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let files = entries(folder).flat_map(|folder| entries(&folder).collect::<Vec<_>>());
+    let runs = entries(folder).filter(|path| path.is_dir());
+    let files = runs.flat_map(|folder| entries(&folder).collect::<Vec<_>>());
     files.filter(|path| !path.to_string_lossy().contains(".recette.")).collect()
 }
 

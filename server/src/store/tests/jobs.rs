@@ -214,18 +214,69 @@ async fn files_go_when_their_time_is_over_and_requests_long_after() {
     assert_eq!(store.count_new_exports(PersonId::new("a")).await.expect("the store"), 1);
     assert_eq!(store.see_exports(PersonId::new("a"), now).await.expect("the store"), 1);
     assert_eq!(store.count_new_exports(PersonId::new("a")).await.expect("the store"), 0);
-    let found = store.list_exports(Whose::All, Slice::FIRST).await.expect("the store");
-    assert_eq!((found[0].takings.len(), found[0].takings[0].by.as_str()), (1, "B"));
+    let takings = store.list_takings(vec!["one".into()]).await.expect("the store");
+    assert_eq!((takings["one"].count, takings["one"].last[0].by.as_str()), (1, "B"));
+    let known_for = TimeDelta::days(30);
     let before = now + TimeDelta::days(30) - TimeDelta::seconds(1);
-    assert_eq!(store.expire_exports(before, now).await.expect("the store"), [""; 0]);
+    assert_eq!(store.expire_exports(before, known_for).await.expect("the store"), [""; 0]);
     assert_eq!(store.list_export_folders().await.expect("the store"), ["run"]);
+    assert_eq!(store.list_export_files().await.expect("the store"), [file("run", "k")]);
     let after = now + TimeDelta::days(30);
-    assert_eq!(store.expire_exports(after, now).await.expect("the store"), ["run"]);
+    assert_eq!(store.expire_exports(after, known_for).await.expect("the store"), ["run"]);
     assert_eq!(state(&store, "one").await, ExportState::Expired);
     assert_eq!(store.list_export_folders().await.expect("the store"), [""; 0]);
-    store.expire_exports(after, after).await.expect("the store");
+    assert_eq!(store.list_export_files().await.expect("the store"), []);
+    let long_after = after + known_for;
+    store.expire_exports(long_after - TimeDelta::seconds(1), known_for).await.expect("the store");
+    assert_eq!(state(&store, "one").await, ExportState::Expired);
+    store.expire_exports(long_after, known_for).await.expect("the store");
     assert_eq!(store.list_exports(Whose::All, Slice::FIRST).await.expect("the store"), []);
+    assert_eq!(store.list_takings(vec!["one".into()]).await.expect("the store").len(), 0);
     assert_eq!(store.purge_jobs(after).await.expect("the store"), 1);
+}
+
+#[tokio::test]
+async fn who_asked_is_known_for_as_long_after_the_end_of_the_file_however_late_it_went() {
+    let (store, now) = (empty().await, moment());
+    ask(&store, "first", "a", "k").await;
+    let held = take(&store, "run", now).await.expect("a job");
+    finish(&store, &held, "k").await;
+    store.record_taking("first", PersonId::new("a"), "A".into(), now).await.expect("the store");
+    let (eve, days) = (now + TimeDelta::days(29), TimeDelta::days);
+    let quota = Quota { exports: 3, since: now };
+    assert_eq!(store.ask_export(export("second", "b", "k"), quota, at(eve)).await.expect("the store"), Asked::Ready);
+    ask(&store, "other", "c", "given-up").await;
+    assert!(store.cancel_export("other", now).await.expect("the store"));
+    let known_at = async |moment| {
+        store.expire_exports(moment, days(30)).await.expect("the store");
+        let known = store.list_exports(Whose::All, Slice::FIRST).await.expect("the store");
+        let taken = store.list_takings(vec!["first".into()]).await.expect("the store").len();
+        (known.iter().map(|export| export.id.clone()).collect::<BTreeSet<_>>(), taken)
+    };
+    let all = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<BTreeSet<_>>();
+    // The file is over on the 59th day, and nobody sweeps for a week.
+    assert_eq!(
+        known_at(eve + days(37)).await,
+        (all(&["first", "second"]), 1),
+        "no file: 60 days after it was asked for"
+    );
+    assert_eq!(known_at(eve + days(60) - TimeDelta::seconds(1)).await, (all(&["first", "second"]), 1));
+    assert_eq!(known_at(eve + days(60)).await, (all(&[]), 0));
+}
+
+#[tokio::test]
+async fn a_file_that_is_lost_and_not_asked_for_again_is_forgotten_as_one_that_went() {
+    let (store, now) = (empty().await, moment());
+    ask(&store, "one", "a", "k").await;
+    let held = take(&store, "run", now).await.expect("a job");
+    finish(&store, &held, "k").await;
+    let lost = now + TimeDelta::days(3);
+    store.lose_export_file("run", lost).await.expect("the store");
+    let known_for = TimeDelta::days(30);
+    store.expire_exports(lost + known_for - TimeDelta::seconds(1), known_for).await.expect("the store");
+    assert_eq!(state(&store, "one").await, ExportState::Lost);
+    store.expire_exports(lost + known_for, known_for).await.expect("the store");
+    assert_eq!(store.list_exports(Whose::All, Slice::FIRST).await.expect("the store"), []);
 }
 
 #[tokio::test]
@@ -241,10 +292,10 @@ async fn a_file_that_is_shared_stays_for_whoever_asked_last_and_one_that_is_lost
     assert_eq!(ask_at("two", eve).await, Asked::Ready);
     let ready = async |moment| store.find_ready_export("k", moment).await.expect("the store");
     assert_eq!(ready(eve).await.expect("a file").expires_at, eve + TimeDelta::days(30), "a full time for whoever asks");
-    assert_eq!(store.expire_exports(now + TimeDelta::days(30), now).await.expect("the store"), [""; 0]);
+    assert_eq!(store.expire_exports(now + TimeDelta::days(30), TimeDelta::days(30)).await.expect("the store"), [""; 0]);
     assert_eq!(ask_at("three", now).await, Asked::Ready);
     assert_eq!(ready(eve).await.expect("a file").expires_at, eve + TimeDelta::days(30), "never a shorter one");
-    store.lose_export_file("run").await.expect("the store");
+    store.lose_export_file("run", eve).await.expect("the store");
     for id in ["one", "two", "three"] {
         assert_eq!(state(&store, id).await, ExportState::Lost, "{id}");
     }
@@ -265,10 +316,6 @@ async fn requests_are_listed_some_at_a_time_the_last_first_whatever_the_school()
         let new = NewExport { school, ..export(&format!("e{number}"), "a", &format!("k{number}")) };
         store.ask_export(new, quota, at(now + TimeDelta::seconds(number as i64))).await.expect("the store");
     }
-    for taker in 0..25 {
-        let later = now + TimeDelta::seconds(taker);
-        store.record_taking("e4", PersonId::new("b"), format!("B{taker}"), later).await.expect("the store");
-    }
     let list = async |whose: Whose, skipped, length| {
         let found = store.list_exports(whose, Slice { skipped, length }).await.expect("the store");
         found.into_iter().map(|export| export.id).collect::<Vec<_>>().join(" ")
@@ -283,6 +330,23 @@ async fn requests_are_listed_some_at_a_time_the_last_first_whatever_the_school()
     }
     assert_eq!((list(one(), 1, 2).await.as_str(), store.count_exports(one()).await.expect("the store")), ("e4 e2", 4));
     assert_eq!(list(Whose::Person(PersonId::new("b")), 0, 9).await, "");
-    let found = store.list_exports(Whose::One("e4".into()), Slice::FIRST).await.expect("the store");
-    assert_eq!((found[0].taken, found[0].takings.len(), found[0].takings[0].by.as_str()), (25, 20, "B24"));
+}
+
+#[tokio::test]
+async fn the_last_takings_of_each_request_are_told_and_the_others_are_counted() {
+    let (store, now) = (empty().await, moment());
+    for (id, times) in [("often", 25), ("twice", 2), ("never", 0)] {
+        ask(&store, id, "a", id).await;
+        for time in 0..times {
+            let later = now + TimeDelta::seconds(time);
+            store.record_taking(id, PersonId::new("b"), format!("B{time}"), later).await.expect("the store");
+        }
+    }
+    let ids = ["often", "twice", "never"].map(str::to_owned);
+    let takings = store.list_takings(ids.to_vec()).await.expect("the store");
+    assert_eq!(takings.keys().collect::<Vec<_>>(), ["often", "twice"]);
+    let told = |id: &str| takings[id].last.iter().map(|taking| taking.by.as_str()).collect::<Vec<_>>();
+    assert_eq!((takings["often"].count, told("often").len()), (25, 20));
+    assert_eq!((told("often")[0], told("often")[19]), ("B24", "B5"));
+    assert_eq!((takings["twice"].count, told("twice")), (2, vec!["B1", "B0"]));
 }

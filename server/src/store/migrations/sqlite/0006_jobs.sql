@@ -39,7 +39,8 @@ CREATE TABLE export_file (
 
 CREATE INDEX export_file_by_key ON export_file (key);
 
--- `question` is the address form with its school, days and step written out. `asked_by` is the name of the person at that moment.
+-- `question` is the address form with its school, days and step written out. `asked_by` is the name of the person at that moment. `gone_at` is
+-- when its file was over, or lost: from then on who asked is known for a while, however late the file went.
 CREATE TABLE export (
     id       TEXT PRIMARY KEY,
     person   TEXT NOT NULL,
@@ -54,7 +55,8 @@ CREATE TABLE export (
     reason   TEXT,
     asked_at INTEGER NOT NULL,
     ready_at INTEGER,
-    seen_at  INTEGER
+    seen_at  INTEGER,
+    gone_at  INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX export_of_school ON export (school, asked_at);
