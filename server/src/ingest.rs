@@ -45,6 +45,7 @@ mod json_source;
 mod json_value;
 mod moment;
 mod plain;
+mod plain_date;
 mod plain_json;
 pub mod progress;
 pub mod pseudonym;
