@@ -105,10 +105,11 @@ mod on_the_server {
         }
         if lines.is_empty() {
             return view! {
-                <p class="notice notice--quiet">
+                // One sentence, link included: what stands side by side in a notice makes columns.
+                <div class="notice notice--quiet"><p>
                     "Aucun export pour le moment. Dans "<a rel="external" href=routes::STATISTICS>"les statistiques"</a>
                     ", posez une question, puis choisissez «\u{a0}Télécharger les données\u{a0}»."
-                </p>
+                </p></div>
             }
             .into_any();
         }
