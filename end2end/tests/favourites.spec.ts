@@ -50,6 +50,22 @@ test("a favourite is given to the team, and taken back by the notice, which has 
   await expect(page.getByRole("region", { name: "Mes favoris" }).locator(id)).toBeVisible();
 });
 
+test("the focus that leads back to what was pressed leaves whoever has gone further where they are", async ({ page }, info) => {
+  const card = await starred(page, info);
+  const summary = card.locator("summary");
+  const place = await summary.getAttribute("id");
+  // The clock of the page stands still until the field has the focus.
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 60_000);
+  await page.goto(`/favoris?etablissement=9999992G#${place}`);
+  await summary.press("Enter");
+  const name = card.getByLabel("Nom");
+  await name.focus();
+  await page.clock.runFor(1_000);
+  await expect(page).toHaveURL(/\/favoris\?etablissement=9999992G$/);
+  await expect(name).toBeFocused();
+});
+
 test("the dialog makes a link that opens for the team and for nobody else", async ({ page, browser, statistics, context }, info) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await statistics.openLive(nameOf(info));

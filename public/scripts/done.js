@@ -10,9 +10,12 @@ function say() {
   const pressed = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
   const isPressed = pressed && pressed.matches("button, summary");
   const notice = document.querySelector("[data-notice]");
-  if (notice) notice.focus();
-  else if (isPressed) {
-    pressed.focus();
+  // Whoever has already gone elsewhere in the page stays there.
+  const hasMoved = ![document.body, pressed].includes(document.activeElement);
+  if (notice) {
+    if (!hasMoved) notice.focus();
+  } else if (isPressed) {
+    if (!hasMoved) pressed.focus();
     const said = pressed.nextElementSibling;
     if (said?.dataset.said) said.textContent = said.dataset.said;
   }
