@@ -101,7 +101,7 @@ test("the menu is opened and used with the keyboard alone", async ({ page, stati
   await expect(page.locator(":focus")).toHaveText("Se déconnecter partout");
 });
 
-test("a menu closes by Escape, which gives the focus back, and by a click elsewhere", async ({ page, statistics }) => {
+test("a menu closes by Escape, which gives the focus back, and when a click or the focus goes elsewhere", async ({ page, statistics }) => {
   await statistics.openLive();
   for (const summary of await page.getByRole("banner").locator("summary").all()) {
     const list = page.locator(".menu[open] .menu__list");
@@ -115,6 +115,10 @@ test("a menu closes by Escape, which gives the focus back, and by a click elsewh
     await summary.click();
     await expect(list).toBeVisible();
     await page.getByRole("heading", { level: 1 }).click();
+    await expect(list).toHaveCount(0);
+    await summary.click();
+    await expect(list).toBeVisible();
+    await page.getByRole("link", { name: "Aide" }).focus();
     await expect(list).toHaveCount(0);
   }
 });

@@ -47,6 +47,13 @@ async function refresh() {
   if (focused) loaded.querySelector(`[data-export="${focused}"] a`)?.focus();
 }
 
+/** Takes away what the page said when it was loaded, which holds no more; whoever reads it finishes first. */
+function forgetNotice() {
+  const notice = document.querySelector("[data-notice]");
+  if (notice !== document.activeElement) notice?.remove();
+  else notice.addEventListener("blur", () => notice.remove(), { once: true });
+}
+
 /** On the page of exports: shows how far each is, and the list anew when one of them ended. */
 async function showAll({ exports }) {
   let hasEnded = false;
@@ -59,7 +66,10 @@ async function showAll({ exports }) {
     }
     if (line.textContent !== words) line.textContent = words;
   }
-  if (hasEnded) await refresh();
+  if (hasEnded) {
+    forgetNotice();
+    await refresh();
+  }
   return !list()?.hasAttribute("data-pending");
 }
 

@@ -1,4 +1,5 @@
-// The menus at the top of the page close by Escape, which gives the focus back to what opened them, and by a click elsewhere.
+// The menus at the top of the page close by Escape, which gives the focus back to what opened them, and when a click or the focus goes
+// elsewhere: what has the focus is never under one of them.
 
 const listOpen = () => [...document.querySelectorAll("details.menu[open]")];
 
@@ -11,8 +12,10 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-document.addEventListener("click", (event) => {
-  for (const menu of listOpen()) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
-});
+for (const elsewhere of ["click", "focusin"]) {
+  document.addEventListener(elsewhere, (event) => {
+    for (const menu of listOpen()) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+}

@@ -1,4 +1,5 @@
-//! Where people arrive: the search that they chose to open by default, when the address asks nothing.
+//! Where people arrive when the address asks nothing: at the search that they chose to open by default, or, for whoever only follows
+//! groups of schools, at the form by which one gets their figures.
 
 use crate::auth::guard::redirect;
 use crate::context::Context;
@@ -10,14 +11,17 @@ use vigie_app::routes;
 use vigie_domain::ports::{PortError, Viewer};
 use vigie_domain::search::Search;
 
-/// Leads to the default search of whoever arrives, when there is one.
-pub async fn open_default(State(context): State<Context>, request: Request, next: Next) -> Response {
+/// Leads whoever arrives to what is theirs, when there is something.
+pub async fn open_first(State(context): State<Context>, request: Request, next: Next) -> Response {
     let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
     let is_arrival = request.method() == Method::GET && ["/", routes::STATISTICS].contains(&path);
     if is_arrival
         && !Search::is_asked_by(query)
         && let Some(viewer) = request.extensions().get::<Viewer>()
     {
+        if viewer.person().is_some_and(|person| person.rights.schools.is_empty() && !person.rights.groups.is_empty()) {
+            return redirect(routes::GROUPS_HELP);
+        }
         match find(&context, viewer, query).await {
             Ok(Some(search)) => return redirect(&routes::statistics(&search)),
             Ok(None) => {}

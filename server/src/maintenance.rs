@@ -61,10 +61,10 @@ pub async fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     for problem in &problems {
         writeln!(output, "{problem}")?;
     }
-    let schools = format::integer(schools as u64);
+    let schools = format::counted(schools as u64, "établissement relu", "établissements relus");
     match problems.len() {
-        0 => writeln!(output, "Tout va bien : {schools} établissement(s) relus.")?,
-        count => writeln!(output, "{count} problème(s), {schools} établissement(s) relus.")?,
+        0 => writeln!(output, "Tout va bien : {schools}.")?,
+        count => writeln!(output, "{}, {schools}.", format::counted(count as u64, "problème", "problèmes"))?,
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -74,8 +74,13 @@ pub async fn run(args: &OptOutArgs) -> anyhow::Result<ExitCode> {
     let changed = change(&store, &uai, people, opt_out).await;
     store.close().await;
     changed?;
-    let said = if opt_out { "ne sera(ont) plus comptée(s)" } else { "sera(ont) à nouveau comptée(s)" };
-    writeln!(std::io::stdout(), "{} personne(s) de {uai} {said}.", format::integer(count))?;
+    let said = match (opt_out, count < 2) {
+        (true, true) => "ne sera plus comptée",
+        (true, false) => "ne seront plus comptées",
+        (false, true) => "sera à nouveau comptée",
+        (false, false) => "seront à nouveau comptées",
+    };
+    writeln!(std::io::stdout(), "{} de {uai} {said}.", format::counted(count, "personne", "personnes"))?;
     Ok(ExitCode::SUCCESS)
 }
 

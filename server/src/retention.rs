@@ -70,14 +70,14 @@ fn text(purged: Purged, retention: Retention) -> String {
         return "Rien à effacer : tout a été reçu il y a moins longtemps que la durée de conservation.".into();
     }
     [
-        (members, format!("pseudonyme(s) reçus il y a plus de {} mois", retention.months)),
-        (sets, "ensemble(s) de personnes d’un jour ; les comptes de ces jours restent".to_owned()),
-        (runs, format!("suite(s) d’identifiants d’événements de plus de {REPETITION_DAYS} jours")),
-        (deliveries, format!("livraison(s) de plus de {REPETITION_DAYS} jours")),
+        (members, "pseudonyme", "pseudonymes", format!("de plus de {} mois", retention.months)),
+        (sets, "ensemble", "ensembles", "de personnes d’un jour ; les comptes de ces jours restent".to_owned()),
+        (runs, "suite", "suites", format!("d’identifiants d’événements de plus de {REPETITION_DAYS} jours")),
+        (deliveries, "livraison", "livraisons", format!("de plus de {REPETITION_DAYS} jours")),
     ]
     .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("Effacé : {} {what}.", format::integer(count)))
+    .filter(|(count, ..)| *count > 0)
+    .map(|(count, one, several, which)| format!("Effacé : {} {which}.", format::counted(count, one, several)))
     .collect::<Vec<_>>()
     .join("\n")
 }

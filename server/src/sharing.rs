@@ -86,9 +86,9 @@ impl StoreSharing {
         // What was kept is shown whatever becomes of the rest.
         let today = self.statistics.search(viewer, Action::OpenShared, &same_days(&result)).await;
         let since = today.map(|today| compare(&result, &today));
-        let Link { made_on, author, .. } = link;
+        let Link { made_at, author, .. } = link;
         let StoredFigures { data_version, .. } = figures;
-        Ok(Opened::Snapshot(Box::new(Snapshot { result, taken_on: made_on, author, data_version, since })))
+        Ok(Opened::Snapshot(Box::new(Snapshot { result, taken_on: made_at.date(), author, data_version, since })))
     }
 }
 

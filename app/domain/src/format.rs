@@ -2,7 +2,7 @@
 
 use crate::catalogue::RatioUnit;
 use crate::period::{Bucket, Coverage, Day, Interval, SchoolYear, Step};
-use chrono::{Datelike, Weekday};
+use chrono::{Datelike, NaiveDateTime, Timelike, Weekday};
 
 /// Narrow no-break space: between thousands, before `%`, `;`, `!`, `?`.
 pub const THIN_SPACE: char = '\u{202f}';
@@ -25,6 +25,11 @@ const MONTHS: [&str; 12] = [
 ];
 const SHORT_MONTHS: [&str; 12] =
     ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."];
+
+/// So many of something, with its plural, which begins at two: `1 ligne`, `12 345 lignes`.
+pub fn counted(count: u64, one: &str, several: &str) -> String {
+    format!("{}{NO_BREAK_SPACE}{}", integer(count), if count < 2 { one } else { several })
+}
 
 /// A whole number, thousands apart: `12 345`.
 pub fn integer(value: u64) -> String {
@@ -96,6 +101,12 @@ pub fn weekday(day: Weekday) -> &'static str {
 /// A date: `1er septembre 2025`.
 pub fn date(day: Day) -> String {
     format!("{}{NO_BREAK_SPACE}{}", day_of_month(day), month(day))
+}
+
+/// A date and a time of a clock: `1er septembre 2025 à 8 h 05`.
+pub fn moment(local: NaiveDateTime) -> String {
+    let (hour, minute) = (local.hour(), local.minute());
+    format!("{} à {hour}{NO_BREAK_SPACE}h{NO_BREAK_SPACE}{minute:02}", date(local.date()))
 }
 
 /// A date with its day of the week: `lundi 1er septembre 2025`.

@@ -13,6 +13,7 @@ use crate::result::SearchResult;
 use crate::rights::PersonId;
 use crate::search::Search;
 use crate::uai::Uai;
+use chrono::NaiveDateTime;
 
 /// How many links of a school may be open at once.
 pub const MAX_LINKS: usize = 1_000;
@@ -59,8 +60,8 @@ pub struct Link {
     pub kind: LinkKind,
     /// The question.
     pub question: KeptQuestion,
-    /// The day on which it was made.
-    pub made_on: Day,
+    /// When it was made, by the clocks of its school.
+    pub made_at: NaiveDateTime,
     /// Whether it was taken back: it opens nothing any more.
     pub is_revoked: bool,
 }

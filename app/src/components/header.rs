@@ -82,7 +82,7 @@ mod on_the_server {
                     "Exports "
                     <strong class="badge" data-badge="" hidden=new == 0>
                         <span>{count}</span>
-                        <span class="badge__unit">{unit}</span>
+                        <span class="visually-hidden--narrow">{unit}</span>
                     </strong>
                 </a>
             </li>
@@ -112,7 +112,7 @@ mod on_the_server {
             <details class="menu" name="menu">
                 <summary>
                     <span class="visually-hidden">"Établissement\u{a0}: "</span>
-                    {named.unwrap_or_else(|| "Établissement".to_owned())}
+                    <span class="menu__school">{named.unwrap_or_else(|| "Établissement".to_owned())}</span>
                 </summary>
                 <ul class="menu__list" aria-label="Changer d’établissement">{links}</ul>
             </details>
@@ -125,8 +125,14 @@ mod on_the_server {
         let role = place.seat.as_ref().map_or_else(|| visitor.role.clone(), |seat| seat.role.clone());
         view! {
             <details class="menu menu--end" name="menu">
-                <summary><span class="visually-hidden">"Compte de "</span>{visitor.name.clone()}</summary>
+                <summary>
+                    <Icon name="personne" />
+                    <span class="visually-hidden--narrow">
+                        <span class="visually-hidden">"Compte de "</span>{visitor.name.clone()}
+                    </span>
+                </summary>
                 <form class="menu__list" method="post" action=routes::SIGN_OUT>
+                    <p class="menu__who">{visitor.name.clone()}</p>
                     <p class="menu__role">{role}</p>
                     <button class="button">"Se déconnecter"</button>
                     <button class="button" name="partout" value="oui">"Se déconnecter partout"</button>

@@ -105,11 +105,10 @@ mod on_the_server {
         }
         if lines.is_empty() {
             return view! {
-                // One sentence, link included: what stands side by side in a notice makes columns.
-                <div class="notice notice--quiet"><p>
+                <p class="notice notice--quiet">
                     "Aucun export pour le moment. Dans "<a rel="external" href=routes::STATISTICS>"les statistiques"</a>
                     ", posez une question, puis choisissez «\u{a0}Télécharger les données\u{a0}»."
-                </p></div>
+                </p>
             }
             .into_any();
         }

@@ -1,12 +1,7 @@
 //! What is said of exports.
 
 use crate::exports::LineState;
-use vigie_domain::format::{decimal, integer};
-
-/// So many of something, with its plural.
-fn counted(count: u64, one: &str, several: &str) -> String {
-    format!("{}\u{a0}{}", integer(count), if count < 2 { one } else { several })
-}
+use vigie_domain::format::{counted, decimal};
 
 /// A number of rows.
 pub fn rows(count: u64) -> String {

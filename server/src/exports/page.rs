@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
-use chrono::{DateTime, Timelike, Utc};
+use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_app::exports::{
     DemoMailsPage, ExportLine, ExportOffer, ExportsPage, LineFile, LineState, NewExportPage, OfferedFormat, Pages,
@@ -332,7 +332,5 @@ fn body(html: &str) -> &str {
 
 /// A moment as people of a school read it: « le 25 novembre 2026 à 9 h 05 ».
 fn moment(at: DateTime<Utc>, zone: chrono_tz::Tz) -> String {
-    let local = at.with_timezone(&zone);
-    let (hour, minute) = (local.hour(), local.minute());
-    format!("le {} à {hour}\u{a0}h\u{a0}{minute:02}", format::date(local.date_naive()))
+    format!("le {}", format::moment(at.with_timezone(&zone).naive_local()))
 }

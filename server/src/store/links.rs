@@ -3,8 +3,8 @@
 use super::favourites::may_return;
 use super::sql::{Keys, Row, Sql, find, in_transaction, list, values};
 use super::{Store, StoreError};
+use crate::zone::zone_of;
 use chrono::{DateTime, Utc};
-use chrono_tz::Europe::Paris;
 use vigie_domain::kept::{Kept, KeptQuestion};
 use vigie_domain::rights::PersonId;
 use vigie_domain::shared::{Link, LinkKind, MAX_LINKS, Token};
@@ -107,7 +107,7 @@ fn add(sql: &mut dyn Sql, uai: &Uai, link: &NewLink, now: DateTime<Utc>) -> Resu
 
 fn list_all(sql: &mut dyn Sql, uai: &Uai) -> Result<Vec<Link>, StoreError> {
     let statement = format!("SELECT {COLUMNS} FROM shared_link WHERE uai = ?1 ORDER BY made_at DESC, token");
-    list(sql, &statement, values![uai.as_str()], read)
+    list(sql, &statement, values![uai.as_str()], |row| read(row, uai))
 }
 
 fn find_open(
@@ -129,7 +129,9 @@ fn find_open(
             }
             _ => None,
         };
-        found = Some((Uai::parse(row.text(10)?).map_err(|_| spoilt())?, read(row)?, figures));
+        let uai = Uai::parse(row.text(10)?).map_err(|_| spoilt())?;
+        let link = read(row, &uai)?;
+        found = Some((uai, link, figures));
         Ok(())
     })?;
     Ok(found)
@@ -162,7 +164,7 @@ fn spoilt() -> StoreError {
     StoreError::Corrupt("un lien partagé est illisible")
 }
 
-fn read(row: &dyn Row) -> Result<Link, StoreError> {
+fn read(row: &dyn Row, uai: &Uai) -> Result<Link, StoreError> {
     let made_at = DateTime::from_timestamp(row.int(6)?, 0).ok_or_else(spoilt)?;
     Ok(Link {
         token: Token::parse(row.text(0)?).ok_or_else(spoilt)?,
@@ -173,7 +175,7 @@ fn read(row: &dyn Row) -> Result<Link, StoreError> {
             version: u32::try_from(row.int(3)?).map_err(|_| spoilt())?,
             address: row.text(4)?.to_owned(),
         },
-        made_on: made_at.with_timezone(&Paris).date_naive(),
+        made_at: made_at.with_timezone(&zone_of(uai)).naive_local(),
         is_revoked: row.known_int(7)?.is_some(),
     })
 }

@@ -219,7 +219,12 @@ async fn who_follows_groups_is_told_why_nothing_is_kept_and_how_to_get_figures()
     let app = TestApp::with_people().await;
     let group = vigie_domain::group::Group { codes: [None, Some("20".into()), None, None] };
     let pilote = app.signed_in("pilote", Rights { groups: vec![group], ..Rights::default() }).await;
-    for page in ["/statistiques", "/favoris", "/partages", "/partager?indicateur=acces-total"] {
+    for page in ["/", "/statistiques"] {
+        let answer = app.get_as(&pilote, page).await;
+        assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/aide#groupes"), "{page}");
+    }
+    let question = "/statistiques?indicateur=acces-total";
+    for page in [question, "/favoris", "/partages", "/partager?indicateur=acces-total"] {
         let answer = app.get_as(&pilote, page).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{page}");
         let text = answer.text();

@@ -99,8 +99,9 @@ function fitLegend(fitted, vigie, space, height, still) {
     }
     return rows;
   };
-  // Names are cut shorter before the legend takes the room of the plot.
-  let most = Math.max(90, Math.min(280, space.width * (space.width < 520 ? 0.42 : 0.32)));
+  // Names are whole where two lines are enough, and cut shorter before the legend takes the room of the plot.
+  let most = space.width - ICON - 11;
+  if (rowsOf(most) > 2) most = Math.max(90, Math.min(280, space.width * (space.width < 520 ? 0.42 : 0.32)));
   while (rowsOf(most) > 2 && rowsOf(most) * LEGEND_ROW > height * 0.3 && most > 64) most *= 0.85;
   const rows = rowsOf(most);
   const text = (name) => cut(name, most);

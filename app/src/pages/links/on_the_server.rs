@@ -49,7 +49,7 @@ fn title(link: &Link, school: &School) -> String {
 fn kind(link: &Link) -> String {
     match link.kind {
         LinkKind::Living => "la question".to_owned(),
-        LinkKind::Snapshot => format!("les chiffres du {}", format::date(link.made_on)),
+        LinkKind::Snapshot => format!("les chiffres du {}", format::date(link.made_at.date())),
     }
 }
 
@@ -123,7 +123,7 @@ fn list(links: &[&Link], school: &School, owner: &PersonId) -> AnyView {
         let made = format!(
             "Ouvre {}\u{a0}; créé le {} {}",
             kind(link),
-            format::date(link.made_on),
+            format::moment(link.made_at),
             text::author(&link.author, link.person == *owner)
         );
         let show = format!("{}&lien={token}", routes::about(routes::LINKS, &school.uai));

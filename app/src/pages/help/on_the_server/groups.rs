@@ -1,4 +1,4 @@
-//! The form by which those who follow groups of schools get their figures.
+//! The forms by which those who follow groups of schools get their figures.
 
 use crate::routes;
 use leptos::prelude::*;
@@ -6,13 +6,23 @@ use vigie_domain::catalogue::{IndicatorId, ServiceId};
 use vigie_domain::group::{Group, is_told};
 use vigie_domain::privacy::blocks::Level;
 
-/// The form, for whoever follows a group; nothing for anybody else.
+/// A form for each group that somebody follows, under its name where there are several.
 pub(super) fn groups(held: &[Group]) -> String {
-    let Some(group) = held.first() else { return String::new() };
+    let heading = |group| (held.len() > 1).then(|| view! { <h3>{name(group)}</h3> });
+    held.iter().map(|group| view! { {heading(group)} {form(group)} }.to_html()).collect()
+}
+
+/// What a group is called: `Nature college · Académie 20`.
+fn name(group: &Group) -> String {
+    let names: Vec<String> = group.levels().map(|(level, code)| format!("{} {code}", label(level).0)).collect();
+    if names.is_empty() { "Tous les établissements".to_owned() } else { names.join(" · ") }
+}
+
+fn form(group: &Group) -> AnyView {
     let level = |(level, code): (Level, &Option<String>)| {
-        let (slug, label) = (level.slug(), label(level));
-        let code = code.clone().unwrap_or_default();
-        view! { <label>{label} <input name=slug value=code autocomplete="off" /></label> }
+        let (name, hint) = label(level);
+        let (slug, code) = (level.slug(), code.clone().unwrap_or_default());
+        view! { <label>{format!("{name} ({hint}) ")}<input name=slug value=code autocomplete="off" /></label> }
     };
     let service = |service: ServiceId| {
         let option = |id: IndicatorId| view! { <option value=id.get().slug>{id.get().label}</option> };
@@ -20,7 +30,7 @@ pub(super) fn groups(held: &[Group]) -> String {
         view! { <optgroup label=service.get().label>{options}</optgroup> }
     };
     view! {
-        <form class="group-form" method="get" action=routes::GROUPS_FILE aria-label="Chiffres d’un groupe">
+        <form class="group-form" method="get" action=routes::GROUPS_FILE aria-label=format!("Chiffres d’un groupe\u{a0}: {}", name(group))>
             <label>"Indicateur " <select name="indicateur">{ServiceId::all().map(service).collect_view()}</select></label>
             {Level::ALL.into_iter().zip(&group.codes).map(level).collect_view()}
             <p>"Laissez vide ce qui ne compte pas\u{a0}; ce qui est rempli est ce que vous suivez."</p>
@@ -32,15 +42,15 @@ pub(super) fn groups(held: &[Group]) -> String {
             <p><button class="button button--main">"Télécharger le tableau (CSV)"</button></p>
         </form>
     }
-    .to_html()
+    .into_any()
 }
 
 /// What a level is called, and how it is written.
-fn label(level: Level) -> &'static str {
+fn label(level: Level) -> (&'static str, &'static str) {
     match level {
-        Level::Nature => "Nature (ecole, college, lycee…)",
-        Level::Academie => "Académie (son code)",
-        Level::Departement => "Département (son code)",
-        Level::Commune => "Commune (son code)",
+        Level::Nature => ("Nature", "ecole, college, lycee…"),
+        Level::Academie => ("Académie", "son code"),
+        Level::Departement => ("Département", "son code"),
+        Level::Commune => ("Commune", "son code"),
     }
 }

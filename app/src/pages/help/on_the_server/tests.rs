@@ -75,3 +75,15 @@ fn the_guide_keeps_its_signs_with_their_words() {
         assert!(!GUIDE.contains(loose), "« {loose} »");
     }
 }
+
+#[test]
+fn whoever_follows_two_groups_has_a_form_for_each() {
+    let group = |nature: &str, academie: &str| vigie_domain::group::Group {
+        codes: [Some(nature.into()), Some(academie.into()), None, None],
+    };
+    let html = groups(&[group("college", "20"), group("lycee", "<5>")]);
+    assert_eq!(html.matches("<form").count(), 2);
+    assert!(html.contains("<h3>Nature college · Académie 20</h3>") && html.contains("value=\"lycee\""), "{html}");
+    assert!(!html.contains("<5>"), "{html}");
+    assert!(!groups(&[group("college", "20")]).contains("<h3>"), "alone, it needs no name");
+}
