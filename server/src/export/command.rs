@@ -106,7 +106,7 @@ fn compared(before: &Recipe, now: &Recipe) -> String {
     let (old, new) = (&before.fichier, &now.fichier);
     if old.sha256 == new.sha256 {
         "Le fichier est le même, octet pour octet.\n".to_owned()
-    } else if before.donnees.data_version() != now.donnees.data_version() {
+    } else if !before.donnees.data_version().agrees_with(now.donnees.data_version()) {
         format!(
             "Les données ont changé depuis (version {}, {} lignes ; alors version {}, {} lignes).\n",
             now.donnees.data_version(),
