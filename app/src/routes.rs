@@ -62,8 +62,8 @@ pub const STYLESHEET: &str = "/vigie.css";
 /// The sprite of icons.
 pub const ICONS: &str = "/icons.svg";
 
-/// The fields by which an address says what was just done, which is not done again by going back there.
-pub const MESSAGES: [&str; 6] = ["erreur", "retire", "revoque", "donne", "fait", "refus"];
+/// The fields by which an address says what was just done, which is not done again by going back there. `done.js` has the same.
+pub const MESSAGES: [&str; 7] = ["erreur", "retire", "revoque", "donne", "fait", "refus", "fin"];
 
 /// The fields of an address, without what was just done there.
 pub fn without_messages(query: &str) -> String {
@@ -104,4 +104,25 @@ pub fn statistics_file(search: &Search, extension: &str) -> String {
 /// The address of a page about a school.
 pub fn about(path: &str, school: &Uai) -> String {
     format!("{path}?etablissement={school}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_forgets_the_same_messages() {
+        let script = include_str!("../../public/scripts/done.js");
+        let list =
+            script.split_once("const MESSAGES = [").and_then(|(_, rest)| rest.split_once(']')).expect("a list").0;
+        let named: Vec<_> = list.split(',').map(|name| name.trim().trim_matches('"')).collect();
+        assert_eq!(named, MESSAGES);
+    }
+
+    #[test]
+    fn an_address_that_says_nothing_of_what_was_done_keeps_its_question() {
+        let said = MESSAGES.map(|name| format!("{name}=x")).join("&");
+        assert_eq!(without_messages(&format!("?etablissement=A&{said}&par=profil")), "etablissement=A&par=profil");
+        assert_eq!(without_messages("definition=x&finir=y"), "definition=x&finir=y");
+    }
 }

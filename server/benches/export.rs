@@ -2,17 +2,21 @@
 //!
 //! It prints a line a format: its name, the rows, millions of rows a second, and the most memory so far in MiB, between tabs.
 //!
-//! `VIGIE_BENCH_ROWS` says how many rows; the folder where the files stay is the first argument. One thread makes the rows, writes them,
-//! hashes them and gives them to the disk.
+//! `VIGIE_BENCH_ROWS` says how many rows; the folder where the files stay is the first argument. One thread makes the rows of answers as
+//! the export does, writes them, hashes them and gives them to the disk, and the time ends when all is on the disk.
 
 #![expect(clippy::print_stdout, reason = "what it measures is what it writes")]
 
 use chrono::{NaiveDate, TimeDelta};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use vigie_domain::facts::PART_SEPARATOR;
+use vigie_domain::period::{Interval, Step, buckets};
+use vigie_domain::privacy::grouping;
+use vigie_domain::result::{AdditiveSummary, Figures, Part, School, SearchResult, Series};
 use vigie_domain::search::Search;
+use vigie_domain::uai::Uai;
 use vigie_server::export::aside::AsideFile;
-use vigie_server::export::cell::Cell;
 use vigie_server::export::format::{Format, RowWriter, SHEET_ROWS, Settings};
 use vigie_server::export::layout::Layout;
 use vigie_server::export::sink::Sink;
@@ -21,8 +25,9 @@ use vigie_server::export::workbook::Closing;
 
 /// Resources that are accessed every day.
 const RESOURCES: usize = 400;
-const PROFILES: [(&str, bool); 3] =
-    [("Élèves", false), ("Enseignants", false), ("Documentalistes et autres personnels (regroupés)", true)];
+const PROFILES: [&str; 3] = ["eleve", "enseignant", "documentaliste\u{1e}autre-personnel"];
+/// The days of the answers, which come back when there are more rows. They are there before the time begins.
+const DAYS: i64 = 365;
 
 fn main() {
     let rows = std::env::var("VIGIE_BENCH_ROWS").ok().and_then(|text| text.parse().ok()).unwrap_or(10_000_000u64);
@@ -30,6 +35,7 @@ fn main() {
     let folder = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).map(PathBuf::from);
     let temporary = tempfile::tempdir().expect("a folder");
     let folder = folder.unwrap_or_else(|| temporary.path().to_owned());
+    let answers = answers();
     for (format, rows) in [
         (Format::CsvFr, rows),
         (Format::Csv, rows),
@@ -39,51 +45,81 @@ fn main() {
     ] {
         let path = folder.join(format!("rows-{}.{}", format.slug(), format.extension()));
         let started = Instant::now();
-        write(format, rows, &path);
+        write(format, rows, &answers, &path);
         let seconds = started.elapsed().as_secs_f64();
         println!("{}\t{rows}\t{}\t{}", format.slug(), rows as f64 / seconds / 1e6, high_water() / 1024.0);
     }
 }
 
-/// Writes rows such as a school's accesses by resource and by profile give, to the disk.
-fn write(format: Format, rows: u64, path: &Path) {
-    let layout = Layout::of(&Search::from_query("indicateur=acces-par-ressource").search);
-    let resources: Vec<[String; 2]> = (0..RESOURCES)
-        .map(|number| [format!("ark:/99999/r{number:06}"), format!("Manuel numérique n° {number}, cycle 4")])
-        .collect();
-    let first = NaiveDate::from_ymd_opt(2025, 8, 1).expect("a day");
+/// Writes the rows of a school's accesses by resource and by profile, to the disk.
+fn write(format: Format, rows: u64, answers: &[SearchResult], path: &Path) {
+    let layout = Layout::of(&answers[0].search);
     let watch = Watch::unwatched();
     let mut aside = AsideFile::create(path).expect("a file");
-    let mut sink = Sink::new(aside.file(), &watch);
+    let mut sink = Sink::new(&mut aside, &watch);
     let scratch = path.parent().expect("a folder");
-    let settings = Settings { scratch, sheet_rows: SHEET_ROWS, day: first };
+    let settings = Settings { scratch, sheet_rows: SHEET_ROWS, day: answers[0].period.first };
     let mut writer = format.writer(&mut sink, layout.columns(), settings).expect("a writer");
-    let mut day = first;
-    for row in 0..rows as usize {
-        let (part, profile) = (row / PROFILES.len() % RESOURCES, row % PROFILES.len());
-        if part == 0 && profile == 0 {
-            day = first + TimeDelta::days((row / PROFILES.len() / RESOURCES % 365) as i64);
+    let mut written = 0;
+    for answer in answers.iter().cycle() {
+        if written == rows {
+            break;
         }
-        watch.reach(row as u64);
-        let [resource, title] = &resources[part];
-        let cells = [
-            Cell::Text("0750001A"),
-            Cell::Date(day),
-            Cell::Date(day),
-            Cell::Text("Accès par ressource par profil"),
-            Cell::text(resource),
-            Cell::text(title),
-            Cell::Text(PROFILES[profile].0),
-            Cell::Integer((row * 7_919 % 997) as i64),
-            Cell::Text("complet"),
-            Cell::Flag(PROFILES[profile].1),
-            Cell::Empty,
-        ];
-        writer.row(&cells).expect("a row");
+        let each = layout.each_row(answer, |row| {
+            if written == rows {
+                return Ok(());
+            }
+            written += 1;
+            watch.reach(written);
+            writer.row(row)
+        });
+        each.expect("rows");
     }
     RowWriter::finish(writer, &Closing::default()).expect("an end");
     sink.finish().expect("bytes");
     aside.place().expect("a name");
+}
+
+/// The answers of a year, as the export gets them from the store: some days after the others.
+fn answers() -> Vec<SearchResult> {
+    let search = Search::from_query("indicateur=acces-par-ressource").search;
+    let first = NaiveDate::from_ymd_opt(2025, 8, 1).expect("a day");
+    let year = Interval { first, last: first + TimeDelta::days(DAYS - 1) };
+    buckets(year, Step::Month).iter().map(|month| answer(&search, month.days)).collect()
+}
+
+/// What a school did in a month, day by day.
+fn answer(search: &Search, period: Interval) -> SearchResult {
+    let days = buckets(period, Step::Day);
+    let part = |resource: usize, profile: &str| Part {
+        code: Some(format!("ark:/99999/r{resource:06}{PART_SEPARATOR}{profile}")),
+        label: format!("Manuel numérique n° {resource}, cycle 4 — {}", grouping::label(profile)),
+    };
+    let values = |series: usize| {
+        let of_day = |day| 1 + ((day * RESOURCES * PROFILES.len() + series) * 7_919 % 997) as u64;
+        (0..days.len()).map(of_day).collect()
+    };
+    let summary = AdditiveSummary { total: 0, spread: None };
+    let parts = (0..RESOURCES).flat_map(|resource| PROFILES.map(|profile| part(resource, profile)));
+    let series = parts.enumerate().map(|(number, part)| Series {
+        indicator: search.indicators[0],
+        part: Some(part),
+        figures: Figures::Additive { values: values(number), summary },
+    });
+    let uai = Uai::parse("0750001A").expect("a UAI");
+    SearchResult {
+        search: search.clone(),
+        school: School { name: "Collège".to_owned(), uai },
+        period,
+        step: Step::Day,
+        series: series.collect(),
+        buckets: days,
+        whole: None,
+        unavailable: Vec::new(),
+        erased: None,
+        data_extent: Some(period),
+        computed_on: period.last,
+    }
 }
 
 /// The most memory that this process had, in KiB.

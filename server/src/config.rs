@@ -5,7 +5,7 @@ use crate::auth::settings::{CasFile, OidcFile, SessionFile, SessionLengths, publ
 use crate::jobs::settings::{ExportFileSettings, JobSettings, MailSettings};
 use crate::retention::Retention;
 use crate::store::{Store, StoreError};
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -212,6 +212,29 @@ impl DataConfig {
             Some(url) => Store::connect(url).await,
             None => Store::open(&self.database_file()).await,
         }
+    }
+
+    /// Opens the database that is there: who only reads makes none.
+    ///
+    /// # Errors
+    /// When there is none, and when it cannot be opened.
+    pub async fn open_existing_store(&self) -> anyhow::Result<Store> {
+        self.ensure_database()?;
+        Ok(self.open_store().await?)
+    }
+
+    /// Refuses a folder in which nobody imported anything: it is another one that was meant.
+    ///
+    /// # Errors
+    /// When no database is there.
+    pub fn ensure_database(&self) -> anyhow::Result<()> {
+        let is_there = self.database.is_some() || self.database_file().is_file();
+        let folder = self.folder.display();
+        ensure!(
+            is_there,
+            "il n’y a pas de données dans « {folder} » : nommez leur dossier par --data, ou commencez par vigie import"
+        );
+        Ok(())
     }
 }
 

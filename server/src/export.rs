@@ -2,8 +2,8 @@
 //!
 //! # Layout
 //! - [`source`]: the answer, some days after the others, with the rights and the groupings of the page; [`layout`]: what a row says.
-//! - [`cell`], [`format`](mod@format): typed cells, and what writes rows of them. [`csv`], [`ods`], [`xlsx`], [`parquet`]: one format each;
-//!   [`defuse`]: texts that would be run as formulas.
+//! - [`cell`], [`piece`], [`format`](mod@format): typed cells, those that come back, and what writes rows of them. [`csv`], [`ods`],
+//!   [`xlsx`], [`parquet`]: one format each; [`defuse`]: texts that would be run as formulas.
 //! - [`workbook`], [`pages`]: what a workbook has beside the data. [`recipe`]: what goes beside every file.
 //! - [`aside`], [`sink`], [`watch`]: a file without a name until it is whole, counted, hashed and followed while it is written.
 //! - [`estimate`](mod@estimate): what it will be, before it is asked for. [`command`]: `vigie export`.
@@ -22,6 +22,7 @@ pub mod layout;
 pub mod ods;
 pub mod pages;
 pub mod parquet;
+pub mod piece;
 pub mod recipe;
 pub mod sink;
 pub mod source;
@@ -179,7 +180,7 @@ fn write(
     watch: &Watch,
 ) -> Result<Recipe, ExportError> {
     let mut aside = AsideFile::create(path)?;
-    let mut sink = Sink::new(aside.file(), watch);
+    let mut sink = Sink::new(&mut aside, watch);
     let scratch = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let settings = Settings { scratch, sheet_rows: SHEET_ROWS, day };
     let mut writer = format.writer(&mut sink, layout.columns(), settings)?;
@@ -217,7 +218,7 @@ fn place(aside: AsideFile, path: &Path, recipe: Recipe, written: Written) -> Res
     let mut beside = Vec::new();
     for (extension, content) in RECIPES.into_iter().zip([json.as_slice(), text.as_bytes()]) {
         let mut file = AsideFile::create(&beside_of(path, extension))?;
-        file.file().write_all(content)?;
+        file.write_all(content)?;
         beside.push(file);
     }
     for file in beside {

@@ -69,19 +69,12 @@ pub async fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Refuses a folder in which nobody imported anything: it is another one that was meant.
-fn ensure_database(data: &DataConfig) -> anyhow::Result<()> {
-    let is_there = data.database.is_some() || data.database_file().is_file();
-    ensure!(is_there, "aucune base dans {}", data.folder.display());
-    Ok(())
-}
-
 /// What is wrong with the folder of the data.
 fn check_folder(data: &DataConfig) -> anyhow::Result<Vec<String>> {
     let key = data.folder.join(KEY_FILE);
     let mut private = vec![key.clone()];
     let mut problems = Vec::new();
-    ensure_database(data)?;
+    data.ensure_database()?;
     if data.database.is_none() {
         private.push(data.database_file());
     }
@@ -107,7 +100,7 @@ fn check_folder(data: &DataConfig) -> anyhow::Result<Vec<String>> {
 /// When the folder exists; when there are no data, or they cannot be read; when the copy cannot be written, and then nothing of it is left.
 pub async fn back_up(args: &BackupArgs) -> anyhow::Result<ExitCode> {
     let data = args.data.load()?;
-    ensure_database(&data)?;
+    data.ensure_database()?;
     ensure!(
         !args.folder.exists(),
         "{} existe déjà : une sauvegarde se fait dans un nouveau dossier",

@@ -69,7 +69,7 @@ pub async fn run(args: &OptOutArgs) -> anyhow::Result<ExitCode> {
         }
         read_people(input, &Pseudonymiser::find(&data.folder)?, &uai, SchoolYear::of(today))?
     };
-    let store = data.open_store().await?;
+    let store = data.open_existing_store().await?;
     let count = people.len() as u64;
     let changed = change(&store, &uai, people, opt_out).await;
     store.close().await;
@@ -93,7 +93,7 @@ async fn change(store: &Store, uai: &Uai, people: Vec<Pseudonyms>, opt_out: bool
 }
 
 async fn list(data: &DataConfig, today: Day) -> anyhow::Result<ExitCode> {
-    let store = data.open_store().await?;
+    let store = data.open_existing_store().await?;
     let all = store.count_opt_outs(SchoolYear::of(today)).await;
     store.close().await;
     let all = all?;

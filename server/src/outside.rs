@@ -31,7 +31,7 @@ pub struct RollUpArgs {
 /// # Errors
 /// See [`roll_up`].
 pub async fn run(args: &RollUpArgs) -> anyhow::Result<ExitCode> {
-    let store = args.data.load()?.open_store().await?;
+    let store = args.data.load()?.open_existing_store().await?;
     let done = roll_up(&store, Utc::now().with_timezone(&chrono_tz::Europe::Paris).date_naive()).await;
     store.close().await;
     done?;

@@ -1,15 +1,22 @@
 //! `vigie query`: answers a search from the command line, exactly as the page's address would.
 
-use crate::api::answer::{Format, answer};
+use crate::api::answer::{AnswerError, Format, answer};
 use crate::api::group;
 use crate::config::{DataArgs, default_site};
 use crate::render::{QuickJsRenderer, Settings};
 use crate::statistics::StoreStatistics;
+use anyhow::bail;
 use clap::Args;
+use std::fmt::Write as _;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use vigie_domain::ports::{ChartRenderer, Viewer};
+use vigie_domain::format::integer;
+use vigie_domain::ports::{ChartRenderer, Statistics, Viewer};
+use vigie_domain::search::Search;
+
+/// How many schools are named to whoever named none.
+const NAMED: usize = 10;
 
 /// What `vigie query` may be told.
 #[derive(Args, Clone, Debug)]
@@ -47,7 +54,7 @@ pub struct GroupArgs {
 /// # Errors
 /// When the data cannot be opened, or when the question is not one.
 pub async fn run_group(args: &GroupArgs) -> anyhow::Result<ExitCode> {
-    let statistics = StoreStatistics::new(args.data.load()?.open_store().await?);
+    let statistics = StoreStatistics::new(args.data.load()?.open_existing_store().await?);
     let query = args.query.split_once('?').map_or(args.query.as_str(), |(_, query)| query);
     let bytes = group::answer(&statistics, &Viewer::Local, query, args.format).await?;
     std::io::stdout().write_all(&bytes)?;
@@ -59,7 +66,7 @@ pub async fn run_group(args: &GroupArgs) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// When the data cannot be opened, or when the search has no answer.
 pub async fn run(args: &QueryArgs) -> anyhow::Result<ExitCode> {
-    let statistics = StoreStatistics::new(args.data.load()?.open_store().await?);
+    let statistics = StoreStatistics::new(args.data.load()?.open_existing_store().await?);
     // Figures are told wherever the program is, with or without the built client.
     let charts = args.format.is_picture().then(|| {
         let site = args.site.clone().unwrap_or_else(default_site);
@@ -68,7 +75,36 @@ pub async fn run(args: &QueryArgs) -> anyhow::Result<ExitCode> {
     let charts = charts.transpose()?;
     let charts = charts.as_ref().map(|charts| charts as &dyn ChartRenderer);
     let query = args.query.split_once('?').map_or(args.query.as_str(), |(_, query)| query);
+    let reading = Search::from_query(query);
+    if reading.errors.is_empty() {
+        ensure_school(&statistics, &reading.search).await?;
+    }
     let (_, bytes) = answer(&statistics, charts, &Viewer::Local, query, args.format).await?;
     std::io::stdout().write_all(&bytes)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses a question that names no school where there are several: which one is meant is not to be guessed.
+///
+/// # Errors
+/// When it does not, and when the data cannot be read.
+pub(crate) async fn ensure_school(statistics: &StoreStatistics, search: &Search) -> anyhow::Result<()> {
+    if search.school.is_some() {
+        return Ok(());
+    }
+    let schools = statistics.schools(&Viewer::Local).await.map_err(AnswerError::from)?;
+    let [first, _, ..] = schools.as_slice() else { return Ok(()) };
+    let mut named = String::new();
+    for school in schools.iter().take(NAMED) {
+        write!(named, "\n  {}  {}", school.uai, school.name)?;
+    }
+    if schools.len() > NAMED {
+        write!(named, "\n  … et {} autres", integer((schools.len() - NAMED) as u64))?;
+    }
+    bail!(
+        "ces données sont celles de {} établissements : dites duquel il s’agit en ajoutant à la question, par exemple, \
+         « etablissement={} ».{named}",
+        integer(schools.len() as u64),
+        first.uai
+    )
 }

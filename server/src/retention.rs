@@ -57,7 +57,7 @@ impl Retention {
 /// When the data cannot be opened or written.
 pub async fn run(args: &PurgeArgs) -> anyhow::Result<ExitCode> {
     let (data, retention) = (args.data.load()?, args.retention.load(&args.data)?);
-    let store = data.open_store().await?;
+    let store = data.open_existing_store().await?;
     let purged = retention.purge(&store, Utc::now().date_naive()).await;
     store.close().await;
     writeln!(std::io::stdout(), "{}", text(purged?, retention))?;

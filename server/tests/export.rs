@@ -93,6 +93,79 @@ fn what_may_not_be_exported_is_refused_in_french_and_an_estimate_writes_nothing(
 }
 
 #[test]
+fn what_is_there_already_is_replaced_only_when_asked() {
+    let data = school(3);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("export.csv");
+    fs::write(&path, "mine").expect("a file");
+    let refused = export(data.path(), &path, &[DAY]);
+    assert!(!refused.status.success());
+    assert!(said(&refused).contains("export.csv » existe déjà : --force le remplace"), "{}", said(&refused));
+    assert_eq!(
+        (fs::read_to_string(&path).expect("it"), names(folder.path())),
+        ("mine".into(), vec!["export.csv".into()])
+    );
+    let replaced = export(data.path(), &path, &[DAY, "--force"]);
+    assert!(replaced.status.success(), "{}", said(&replaced));
+    assert!(fs::read_to_string(&path).expect("it").contains("9999991F;2025-09-01"));
+    // A recipe without its file may be all that is left of what was exported.
+    fs::remove_file(&path).expect("removed");
+    let refused = export(data.path(), &path, &[DAY]);
+    assert!(said(&refused).contains("export.csv.recette.json » existe déjà"), "{}", said(&refused));
+    assert!(!path.exists());
+}
+
+#[test]
+fn which_school_is_meant_is_not_guessed() {
+    let data = school(3);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("export.csv");
+    let query = |question: &str| vigie(data.path(), &["query", question]).output().expect("vigie runs");
+    assert!(query(DAY).status.success(), "there is one school: {}", said(&query(DAY)));
+    let other = folder.path().join("other.ndjson");
+    let event = r#"{"type":"acces","id":"1","uai":"9999992G","date":"2025-09-01","ressource":"ark:/99999/r1"}"#;
+    fs::write(&other, event).expect("events");
+    let imported = vigie(data.path(), &["import", other.to_str().expect("UTF-8")]).output().expect("vigie runs");
+    assert!(imported.status.success(), "{}", said(&imported));
+    for refused in [query(DAY), export(data.path(), &path, &[DAY])] {
+        assert!(!refused.status.success());
+        let said = said(&refused);
+        assert!(said.contains("celles de 2 établissements") && said.contains("« etablissement=9999991F »"), "{said}");
+        assert!(said.contains("\n  9999992G  "), "{said}");
+    }
+    assert!(!path.exists());
+    let named = format!("etablissement=9999992G&{DAY}");
+    assert!(query(&named).status.success(), "{}", said(&query(&named)));
+    assert!(export(data.path(), &path, &[&named]).status.success());
+}
+
+#[test]
+fn a_command_that_reads_says_where_there_are_no_data_and_makes_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (empty, missing) = (folder.path().join("empty"), folder.path().join("missing"));
+    fs::create_dir(&empty).expect("a folder");
+    let out = folder.path().join("export.csv");
+    let out = out.to_str().expect("UTF-8");
+    for data in [&empty, &missing] {
+        for arguments in [
+            &["query", DAY][..],
+            &["export", DAY, "--out", out],
+            &["group", "nature=college&indicateur=acces-total"],
+            &["check"],
+            &["purge"],
+            &["roll-up"],
+            &["source", "list"],
+            &["opt-out", "list"],
+        ] {
+            let refused = vigie(data, arguments).output().expect("vigie runs");
+            assert!(!refused.status.success(), "{arguments:?}");
+            assert!(said(&refused).contains("il n’y a pas de données dans «"), "{arguments:?}: {}", said(&refused));
+        }
+    }
+    assert_eq!((names(folder.path()), names(&empty)), (vec!["empty".to_owned()], Vec::new()));
+}
+
+#[test]
 fn killed_at_any_moment_it_leaves_a_whole_file_or_nothing() {
     let kills: usize = std::env::var("VIGIE_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(12);
     let seed = std::env::var("VIGIE_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(rand::random);

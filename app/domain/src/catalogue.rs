@@ -97,6 +97,14 @@ impl Dimension {
         matches!(self, Self::Profile | Self::ResourceAndProfile)
     }
 
+    /// Whether parts are named, or told apart, by what catalogues say of resources.
+    pub fn reads_catalogues(self) -> bool {
+        match self {
+            Self::Profile => false,
+            Self::Resource | Self::Presentation | Self::ResourceAndProfile => true,
+        }
+    }
+
     /// The value of `par` in the address.
     pub fn slug(self) -> &'static str {
         match self {

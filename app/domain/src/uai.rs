@@ -34,15 +34,19 @@ impl Uai {
         &self.0
     }
 
-    /// Whether the identifier has the real form and its letter is the right one: the number modulo 23, in an alphabet
-    /// without I, O and Q.
-    pub fn has_valid_letter(&self) -> bool {
+    /// The check letter of an identifier of the real form, seven digits and a letter: the number modulo 23, in an alphabet without I, O
+    /// and Q. None when it is of another form.
+    pub fn check_letter(&self) -> Option<char> {
         const LETTERS: &[u8; 23] = b"ABCDEFGHJKLMNPRSTUVWXYZ";
-        let bytes = self.0.as_bytes();
-        if bytes.len() != 8 {
-            return false;
-        }
-        self.0[..7].parse::<usize>().is_ok_and(|number| LETTERS[number % 23] == bytes[7])
+        let (number, letter) = self.0.split_at_checked(7).filter(|(_, letter)| letter.len() == 1)?;
+        let is_real = number.bytes().all(|b| b.is_ascii_digit()) && letter.bytes().all(|b| b.is_ascii_alphabetic());
+        let number: usize = number.parse().ok().filter(|_| is_real)?;
+        Some(char::from(LETTERS[number % LETTERS.len()]))
+    }
+
+    /// Whether the identifier has the real form and its letter is the right one.
+    pub fn has_valid_letter(&self) -> bool {
+        self.check_letter().is_some_and(|letter| self.0.ends_with(letter))
     }
 
     /// The département that the identifier begins with: three digits, or `02A`, `02B` as `620`, `720`.
@@ -89,6 +93,11 @@ mod tests {
             [("9999991F", true), ("9999992G", true), ("9999990A", false), ("0450822X", false), ("ABC", false)]
         {
             assert_eq!(Uai::parse(uai).map(|u| u.has_valid_letter()), Ok(valid), "{uai}");
+        }
+        for (uai, letter) in
+            [("9999990A", Some('E')), ("0450822x", Some('Z')), ("XX", None), ("-999991F", None), ("99999911", None)]
+        {
+            assert_eq!(Uai::parse(uai).map(|u| u.check_letter()), Ok(letter), "{uai}");
         }
     }
 }

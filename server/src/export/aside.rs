@@ -2,23 +2,31 @@
 //!
 //! On Linux the file is made without any name (`O_TMPFILE`) and linked in once it is synced: a kill at any moment leaves nothing. Where
 //! the file system cannot do that (NFS for one), it has a hidden name and is locked; [`sweep`] takes away those that nobody holds.
+//!
+//! The disk writes while the file is made: left to itself the system keeps gigabytes in memory until the end, and then all waits.
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, openat};
+use rustix::fs::{Advice, AtFlags, CWD, Mode, OFlags, fadvise, linkat, openat};
 use rustix::io::Errno;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
+use std::num::NonZeroU64;
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
 const PREFIX: &str = ".vigie-export-";
 const SUFFIX: &str = ".partiel";
+/// How many bytes are left to the disk at once: a power of two, of whole pages.
+const STRETCH: u64 = 4 << 20;
 
 /// A file without its name.
 #[derive(Debug)]
 pub struct AsideFile {
     file: File,
     destination: PathBuf,
+    /// How many bytes were written, and how many of them were left to the disk.
+    written: u64,
+    left: u64,
     /// Its hidden name, when it must have one.
     hidden: Option<tempfile::TempPath>,
 }
@@ -33,7 +41,7 @@ impl AsideFile {
         // What the umask leaves of it, as for any file.
         let mode = Mode::from_raw_mode(0o666);
         match openat(CWD, folder_of(destination), flags, mode) {
-            Ok(file) => Ok(Self { file: file.into(), destination: destination.to_owned(), hidden: None }),
+            Ok(file) => Ok(Self::new(file.into(), destination, None)),
             // EISDIR: a kernel or a file system that does not know the flag.
             Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => Self::create_hidden(destination),
             Err(error) => Err(error.into()),
@@ -45,12 +53,22 @@ impl AsideFile {
         sweep(folder)?;
         let (file, hidden) = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(folder)?.into_parts();
         file.lock()?;
-        Ok(Self { file, destination: destination.to_owned(), hidden: Some(hidden) })
+        Ok(Self::new(file, destination, Some(hidden)))
     }
 
-    /// Where to write.
-    pub fn file(&mut self) -> &mut File {
-        &mut self.file
+    fn new(file: File, destination: &Path, hidden: Option<tempfile::TempPath>) -> Self {
+        Self { file, destination: destination.to_owned(), written: 0, left: 0, hidden }
+    }
+
+    /// Has the disk begin with what is whole stretches. « Not needed any more » is how to say it where nothing is in memory but what is
+    /// not written: it begins to be, and stays.
+    fn leave_to_the_disk(&mut self) {
+        let until = self.written & !(STRETCH - 1);
+        if let Some(length) = NonZeroU64::new(until - self.left) {
+            // Where the file system cannot, the end of the file waits longer.
+            let _ = fadvise(&self.file, self.left, Some(length), Advice::DontNeed);
+            self.left = until;
+        }
     }
 
     /// Syncs the file and gives it its name, in the place of a file that has it.
@@ -81,6 +99,19 @@ impl AsideFile {
             }
             outcome => Ok(outcome?),
         }
+    }
+}
+
+impl Write for AsideFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.file.write(bytes)?;
+        self.written += count as u64;
+        self.leave_to_the_disk();
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 
@@ -115,7 +146,6 @@ fn folder_of(path: &Path) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();
@@ -131,7 +161,7 @@ mod tests {
         for create in [AsideFile::create, AsideFile::create_hidden] {
             for content in ["one", "another, in its place"] {
                 let mut aside = create(&destination).unwrap();
-                aside.file().write_all(content.as_bytes()).unwrap();
+                aside.write_all(content.as_bytes()).unwrap();
                 let before = fs::read(&destination).ok();
                 assert_ne!(before.as_deref(), Some(content.as_bytes()));
                 aside.place().unwrap();
@@ -147,11 +177,26 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for create in [AsideFile::create, AsideFile::create_hidden] {
             let mut aside = create(&folder.path().join("export.csv")).unwrap();
-            aside.file().write_all(b"half").unwrap();
+            aside.write_all(b"half").unwrap();
             drop(aside);
             assert_eq!(names(folder.path()), [""; 0]);
         }
         assert!(AsideFile::create(&folder.path().join("missing").join("export.csv")).is_err());
+    }
+
+    #[test]
+    fn a_file_that_is_left_to_the_disk_while_it_is_written_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let destination = folder.path().join("export.csv");
+        let block: Vec<u8> = (0..100_003u32).map(|at| (at % 251) as u8).collect();
+        for create in [AsideFile::create, AsideFile::create_hidden] {
+            let mut aside = create(&destination).unwrap();
+            let times = 2 * STRETCH as usize / block.len() + 2;
+            (0..times).for_each(|_| aside.write_all(&block).unwrap());
+            assert_eq!((aside.left, aside.written), (2 * STRETCH, (times * block.len()) as u64));
+            aside.place().unwrap();
+            assert!(fs::read(&destination).unwrap() == block.repeat(times));
+        }
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use super::format::Format;
 use super::recipe::Recipe;
 use super::watch::{Progress, Watch};
-use super::{Estimate, ExportError, estimate, export};
+use super::{Estimate, ExportError, RECIPES, beside_of, estimate, export};
 use crate::api::answer::AnswerError;
 use crate::config::DataArgs;
+use crate::query::ensure_school;
 use crate::statistics::StoreStatistics;
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Write as _;
@@ -35,6 +36,9 @@ pub struct ExportArgs {
     /// Fichier à écrire ; sa recette va à côté
     #[arg(long, value_name = "FILE", required_unless_present = "estimate")]
     pub out: Option<PathBuf>,
+    /// Remplace le fichier et sa recette s’ils existent déjà
+    #[arg(long, requires = "out")]
+    pub force: bool,
     /// Dit combien de lignes et d’octets il y aurait, et comment le fichier commencerait, sans l’écrire
     #[arg(long)]
     pub estimate: bool,
@@ -46,12 +50,17 @@ pub struct ExportArgs {
 /// Writes a file.
 ///
 /// # Errors
-/// When the data cannot be opened, when the question may not be exported, or when the file cannot be written.
+/// When the file is there already and is not to be replaced, when the data cannot be opened, when the question may not be exported, or when
+/// the file cannot be written.
 pub async fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
-    let statistics = StoreStatistics::new(args.data.load()?.open_store().await?);
+    if let Some(out) = args.out.as_deref().filter(|_| !args.force) {
+        ensure_new(out)?;
+    }
+    let statistics = StoreStatistics::new(args.data.load()?.open_existing_store().await?);
     let before = args.replay.as_deref().map(read_recipe).transpose()?;
     let query = before.as_ref().map(|recipe| recipe.question.adresse.as_str()).or(args.query.as_deref());
     let search = read_query(query.unwrap_or_default())?;
+    ensure_school(&statistics, &search).await?;
     let of_recipe = before.as_ref().and_then(|recipe| Format::from_slug(&recipe.fichier.format));
     let format = args.format.or(of_recipe).unwrap_or(Format::CsvFr);
     if args.estimate {
@@ -85,6 +94,16 @@ pub async fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Refuses to take the place of what is there: the file, or a recipe that is left of another one.
+fn ensure_new(out: &Path) -> anyhow::Result<()> {
+    let files = RECIPES.into_iter().map(|extension| beside_of(out, extension));
+    for path in std::iter::once(out.to_owned()).chain(files) {
+        let is_there = path.symlink_metadata().is_ok();
+        ensure!(!is_there, "« {} » existe déjà : --force le remplace, ou nommez un autre fichier", path.display());
+    }
+    Ok(())
+}
+
 fn read_query(query: &str) -> Result<Search, ExportError> {
     let query = query.split_once('?').map_or(query, |(_, query)| query);
     let reading = Search::from_query(query);
@@ -106,7 +125,7 @@ fn compared(before: &Recipe, now: &Recipe) -> String {
     let (old, new) = (&before.fichier, &now.fichier);
     if old.sha256 == new.sha256 {
         "Le fichier est le même, octet pour octet.\n".to_owned()
-    } else if before.donnees.data_version() != now.donnees.data_version() {
+    } else if !before.donnees.data_version().agrees_with(now.donnees.data_version()) {
         format!(
             "Les données ont changé depuis (version {}, {} lignes ; alors version {}, {} lignes).\n",
             now.donnees.data_version(),

@@ -3,12 +3,13 @@
 //! Both dialects write days as ISO dates (which French spreadsheets know as dates, and which cannot be mistaken), end lines by CRLF, and
 //! put between quotes every text that holds a separator of either dialect, a quote, a tab or the end of a line: a file opened with the
 //! wrong separator falls apart less. The writing is by hand because the `csv` crate, which the tests hold it to, costs half the time of
-//! an export.
+//! an export. Pieces of rows that come back are copied as they were written the first time.
 
 use super::cell::{Cell, Column, out_of_100};
 use super::defuse::defuse;
 use super::error::ExportError;
 use super::format::RowWriter;
+use super::piece::Piece;
 use super::workbook::Closing;
 use chrono::Datelike;
 use memchr::{memchr_iter, memchr3};
@@ -18,6 +19,8 @@ use vigie_domain::period::Day;
 /// How a CSV file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
+    /// Which way of writing it is, for what is kept of pieces of rows.
+    way: usize,
     /// What begins the file.
     mark: &'static [u8],
     separator: u8,
@@ -29,55 +32,20 @@ pub struct Dialect {
 impl Dialect {
     /// For French spreadsheets, Excel first: UTF-8 with a mark, `;`, decimal comma, `oui` and `non`.
     pub const FRENCH: Self =
-        Self { mark: "\u{feff}".as_bytes(), separator: b';', decimal: b',', flags: [b"non", b"oui"] };
+        Self { way: 0, mark: "\u{feff}".as_bytes(), separator: b';', decimal: b',', flags: [b"non", b"oui"] };
     /// RFC 4180 in UTF-8: no mark, `,`, decimal point, `true` and `false`.
-    pub const RFC_4180: Self = Self { mark: b"", separator: b',', decimal: b'.', flags: [b"false", b"true"] };
+    pub const RFC_4180: Self = Self { way: 1, mark: b"", separator: b',', decimal: b'.', flags: [b"false", b"true"] };
 }
 
-/// How many bytes are gathered before they are handed over.
-const BLOCK: usize = 64 << 10;
+/// How many bytes are gathered before they are handed over: exactly so many, so that a file is written by whole pages of memory, which
+/// costs the system a third less.
+const BLOCK: usize = super::sink::BLOCK;
 
 /// Writes rows as CSV.
 pub struct CsvWriter<W> {
     sink: W,
     dialect: Dialect,
-    /// What stood last in each column.
-    last: Vec<Last>,
     block: Vec<u8>,
-}
-
-/// The last text and the last day of a column, and how they were written, what separates them from the column before included: parts
-/// and days come back row after row.
-#[derive(Clone, Debug, Default)]
-struct Last {
-    text: Option<String>,
-    text_written: Vec<u8>,
-    day: Option<Day>,
-    day_written: Vec<u8>,
-}
-
-impl Last {
-    fn text(&mut self, text: &str, separator: &[u8]) -> &[u8] {
-        if self.text.as_deref() != Some(text) {
-            let known = self.text.get_or_insert_default();
-            known.clear();
-            known.push_str(text);
-            self.text_written.clear();
-            self.text_written.extend_from_slice(separator);
-            push_text(&mut self.text_written, text);
-        }
-        &self.text_written
-    }
-
-    fn day(&mut self, day: Day, separator: &[u8]) -> &[u8] {
-        if self.day != Some(day) {
-            self.day = Some(day);
-            self.day_written.clear();
-            self.day_written.extend_from_slice(separator);
-            push_day(&mut self.day_written, day);
-        }
-        &self.day_written
-    }
 }
 
 impl<W: Write> CsvWriter<W> {
@@ -92,35 +60,37 @@ impl<W: Write> CsvWriter<W> {
             push_text(&mut block, column.name);
         }
         block.extend_from_slice(b"\r\n");
-        Self { sink, dialect, last: vec![Last::default(); columns.len()], block }
+        Self { sink, dialect, block }
     }
 }
 
 impl<W: Write> RowWriter for CsvWriter<W> {
-    fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), ExportError> {
-        let Self { block, dialect, last, .. } = self;
-        let mut separator: &[u8] = &[];
-        for (cell, last) in cells.iter().zip(last) {
-            match cell {
-                Cell::Text(text) => block.extend_from_slice(last.text(text, separator)),
-                Cell::Date(day) => block.extend_from_slice(last.day(*day, separator)),
-                other => {
-                    block.extend_from_slice(separator);
-                    push_plain(block, *dialect, other);
-                }
+    fn row(&mut self, pieces: &[Piece<'_>]) -> Result<(), ExportError> {
+        let Self { block, dialect, .. } = self;
+        let start = block.len();
+        for piece in pieces {
+            match piece {
+                Piece::Once(cells) => push_cells(block, *dialect, cells),
+                Piece::Again(repeated) => block.extend_from_slice(repeated.written(dialect.way, |cells| {
+                    let mut bytes = Vec::new();
+                    push_cells(&mut bytes, *dialect, cells);
+                    bytes
+                })),
             }
-            separator = std::slice::from_ref(&dialect.separator);
         }
         // A line of one empty cell would be read as no line at all.
-        if let [cell] = cells
-            && cell.written() == Cell::Empty
-        {
-            block.extend_from_slice(b"\"\"");
+        if block.len() <= start + 1 {
+            block.truncate(start);
+            block.extend_from_slice(b"\"\"\r");
+        } else if let Some(last) = block.last_mut() {
+            *last = b'\r';
         }
-        block.extend_from_slice(b"\r\n");
-        if block.len() >= BLOCK {
-            self.sink.write_all(block)?;
-            block.clear();
+        block.push(b'\n');
+        while block.len() >= BLOCK {
+            self.sink.write_all(&block[..BLOCK])?;
+            let left = block.len() - BLOCK;
+            block.copy_within(BLOCK.., 0);
+            block.truncate(left);
         }
         Ok(())
     }
@@ -131,19 +101,25 @@ impl<W: Write> RowWriter for CsvWriter<W> {
     }
 }
 
+/// Cells, a separator after each.
+fn push_cells(block: &mut Vec<u8>, dialect: Dialect, cells: &[Cell<'_>]) {
+    for cell in cells {
+        push_cell(block, dialect, cell);
+        block.push(dialect.separator);
+    }
+}
+
 /// One cell, as it stands in a line.
 pub fn written(cell: &Cell<'_>, dialect: Dialect) -> String {
     let mut bytes = Vec::new();
-    match cell {
-        Cell::Text(text) => push_text(&mut bytes, text),
-        other => push_plain(&mut bytes, dialect, other),
-    }
+    push_cell(&mut bytes, dialect, cell);
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-fn push_plain(block: &mut Vec<u8>, dialect: Dialect, cell: &Cell<'_>) {
+fn push_cell(block: &mut Vec<u8>, dialect: Dialect, cell: &Cell<'_>) {
     match cell {
-        Cell::Empty | Cell::Text(_) => {}
+        Cell::Empty => {}
+        Cell::Text(text) => push_text(block, text),
         Cell::Date(day) => push_day(block, *day),
         Cell::Integer(number) => block.extend_from_slice(itoa::Buffer::new().format(*number).as_bytes()),
         Cell::Decimal(value) => push_decimal(block, dialect, *value),

@@ -8,6 +8,7 @@ use super::csv::{Dialect, written};
 use super::error::ExportError;
 use super::format::{Format, SHEET_ROWS, Settings};
 use super::layout::Layout;
+use super::piece::{Piece, cells_of};
 use super::source::Source;
 use super::watch::Watch;
 use super::workbook::Closing;
@@ -115,7 +116,7 @@ impl Sample<'_> {
         self.layout.each_row(result, |row| {
             kept.rows += 1;
             if kept.sample.len() < SAMPLE {
-                kept.sample.push(row.iter().map(|cell| Kind::of(*cell)).collect());
+                kept.sample.push(cells_of(row).map(Kind::of).collect());
             }
             Ok(())
         })
@@ -134,7 +135,7 @@ fn size_of(
     let mut writer = format.writer(&mut sink, columns, settings)?;
     for row in rows {
         let cells: Vec<Cell<'_>> = row.iter().map(Kind::cell).collect();
-        writer.row(&cells)?;
+        writer.row(&[Piece::Once(&cells)])?;
     }
     writer.finish(closing)?;
     Ok(sink.finish()?.1.bytes)

@@ -1,10 +1,11 @@
 //! The formats of files, and what they have in common.
 
-use super::cell::{Cell, Column};
+use super::cell::Column;
 use super::csv::{CsvWriter, Dialect};
 use super::error::ExportError;
 use super::ods::OdsWriter;
 use super::parquet::ParquetWriter;
+use super::piece::Piece;
 use super::workbook::Closing;
 use super::xlsx::XlsxWriter;
 use clap::ValueEnum;
@@ -31,11 +32,11 @@ pub const SHEET_ROWS: u32 = 1_048_576;
 
 /// Writes rows in a format. Nothing that it holds grows with the number of rows.
 pub trait RowWriter {
-    /// Writes a row: a cell for each column.
+    /// Writes a row: a cell for each column, in pieces.
     ///
     /// # Errors
     /// When the row cannot be written; the file is then of no use.
-    fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), ExportError>;
+    fn row(&mut self, pieces: &[Piece<'_>]) -> Result<(), ExportError>;
 
     /// Ends the file.
     ///

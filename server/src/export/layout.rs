@@ -7,13 +7,14 @@
 //!   total, once;
 //! - of a long division (resources), only the parts of a bucket where something was counted have a row: the others are at nought.
 
-use super::cell::{Cell, Column, ColumnKind};
+mod figure;
+mod rows;
+
+use super::cell::{Column, ColumnKind};
+use super::piece::Piece;
+use rows::Rows;
 use vigie_domain::catalogue::{Dimension, IndicatorId, Kind, RatioUnit};
-use vigie_domain::facts::PART_SEPARATOR;
-use vigie_domain::period::{Bucket, Coverage};
-use vigie_domain::privacy::grouping;
-use vigie_domain::profile;
-use vigie_domain::result::{Figures, Part, SearchResult, Series};
+use vigie_domain::result::SearchResult;
 use vigie_domain::search::Search;
 
 /// The columns of the answers to a question, and how their rows are made.
@@ -22,16 +23,6 @@ pub struct Layout {
     columns: Vec<Column>,
     by: Option<Dimension>,
     has_ratio: bool,
-}
-
-/// What the cells of a series have in common.
-struct Repeated<'r> {
-    indicator: &'static str,
-    /// Code and label of the resource or of the presentation type, label of the profile.
-    part: [&'r str; 3],
-    regrouped: bool,
-    /// Whether its figures are what happened on some days, and so are about data of these days: a level lasts.
-    happens: bool,
 }
 
 impl Layout {
@@ -102,115 +93,10 @@ impl Layout {
     pub fn each_row<E>(
         &self,
         result: &SearchResult,
-        mut write: impl FnMut(&[Cell<'_>]) -> Result<(), E>,
+        write: impl FnMut(&[Piece<'_>]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let whole = result.whole.iter().filter(|whole| self.has_whole(whole.indicator));
-        let series: Vec<(&Series, Repeated<'_>)> =
-            result.series.iter().chain(whole).map(|series| (series, self.repeated(series))).collect();
-        let mut row = Vec::with_capacity(self.columns.len());
-        for (position, bucket) in result.buckets.iter().enumerate() {
-            let mut unknown = false;
-            for (series, repeated) in &series {
-                let figure = Figure::of(&series.figures, position, bucket, result);
-                if self.is_sparse() {
-                    match figure {
-                        Figure::Count(0) => continue,
-                        // The level of a stock is unknown for all its parts at once.
-                        Figure::None(reason) if !unknown => {
-                            unknown = true;
-                            let nothing = Repeated { part: [""; 3], regrouped: false, ..*repeated };
-                            self.fill(&mut row, result, bucket, &nothing, Figure::None(reason));
-                            write(&row)?;
-                            continue;
-                        }
-                        Figure::None(_) => continue,
-                        _ => {}
-                    }
-                }
-                self.fill(&mut row, result, bucket, repeated, figure);
-                write(&row)?;
-            }
-            for id in &result.unavailable {
-                let repeated = Repeated { indicator: id.get().label, part: [""; 3], regrouped: false, happens: false };
-                self.fill(&mut row, result, bucket, &repeated, Figure::None("non disponible"));
-                write(&row)?;
-            }
-        }
-        Ok(())
+        Rows::of(self, result).each(write)
     }
-
-    fn fill<'c>(
-        &self,
-        row: &mut Vec<Cell<'c>>,
-        result: &'c SearchResult,
-        bucket: &Bucket,
-        repeated: &Repeated<'c>,
-        figure: Figure,
-    ) {
-        row.clear();
-        row.extend([
-            Cell::Text(result.school.uai.as_str()),
-            Cell::Date(bucket.days.first),
-            Cell::Date(bucket.days.last),
-            Cell::Text(repeated.indicator),
-        ]);
-        let [code, label, profile] = repeated.part.map(Cell::text);
-        match self.by {
-            None => {}
-            Some(Dimension::Profile) => row.push(profile),
-            Some(Dimension::Resource | Dimension::Presentation) => row.extend([code, label]),
-            Some(Dimension::ResourceAndProfile) => row.extend([code, label, profile]),
-        }
-        row.push(figure.cell());
-        if self.has_ratio {
-            let (unit, [numerator, denominator]) = figure.terms();
-            row.extend([Cell::text(unit), numerator, denominator]);
-        }
-        row.push(Cell::Text(match bucket.coverage {
-            _ if repeated.happens && is_without_data(bucket, result) => "hors-donnees",
-            Coverage::Whole => "complet",
-            Coverage::Cut => "incomplet",
-            Coverage::Ongoing => "en cours",
-        }));
-        if self.by.is_some_and(Dimension::tells_profiles) {
-            row.push(Cell::Flag(repeated.regrouped));
-        }
-        row.push(Cell::text(figure.absence()));
-    }
-
-    fn repeated<'r>(&self, series: &'r Series) -> Repeated<'r> {
-        let part = series.part.as_ref();
-        Repeated {
-            indicator: series.indicator.get().label,
-            part: part.map_or([""; 3], |part| self.part(part)),
-            regrouped: part.is_some_and(Part::is_regrouped),
-            happens: series.indicator.get().kind() != Kind::Stock,
-        }
-    }
-
-    fn part<'r>(&self, part: &'r Part) -> [&'r str; 3] {
-        let code = part.code.as_deref().unwrap_or_default();
-        match self.by {
-            None => [""; 3],
-            Some(Dimension::Profile) => ["", "", &part.label],
-            Some(Dimension::Resource | Dimension::Presentation) => [code, &part.label, ""],
-            Some(Dimension::ResourceAndProfile) => {
-                let (resource, profiles) = code.split_once(PART_SEPARATOR).unwrap_or((code, ""));
-                let profile = grouping::label(if profiles.is_empty() { profile::INCONNU } else { profiles });
-                // The label of the part is that of the resource, a dash, and that of the profile.
-                match part.label.strip_suffix(&profile).and_then(|title| title.strip_suffix(" — ")) {
-                    Some(title) => [resource, title, &part.label[part.label.len() - profile.len()..]],
-                    None => [resource, &part.label, ""],
-                }
-            }
-        }
-    }
-}
-
-/// Whether a bucket lies before the first or after the last day of which any source said something.
-fn is_without_data(bucket: &Bucket, result: &SearchResult) -> bool {
-    let days = bucket.days;
-    result.data_extent.is_none_or(|extent| days.last < extent.first || extent.last < days.first)
 }
 
 fn part_columns(by: Dimension) -> Vec<Column> {
@@ -227,58 +113,6 @@ fn part_columns(by: Dimension) -> Vec<Column> {
             text("presentation", "Code du type de présentation ; rien quand la source ne le dit pas."),
             text("type_presentation", "Nom du type de présentation."),
         ],
-    }
-}
-
-/// The figure of a series in a bucket.
-#[derive(Clone, Copy)]
-enum Figure {
-    Count(u64),
-    Ratio(vigie_domain::result::Fraction, RatioUnit),
-    /// None, and why.
-    None(&'static str),
-}
-
-impl Figure {
-    fn of(figures: &Figures, position: usize, bucket: &Bucket, result: &SearchResult) -> Self {
-        let erased = result.erased.filter(|days| days.first <= bucket.days.last && bucket.days.first <= days.last);
-        let unknown = Self::None(if erased.is_some() { "effacé" } else { "inconnu" });
-        match figures {
-            Figures::Additive { values, .. } => values.get(position).map_or(unknown, |count| Self::Count(*count)),
-            Figures::Distinct { values, .. } => values.get(position).copied().flatten().map_or(unknown, Self::Count),
-            Figures::Stock { values, .. } => {
-                values.get(position).copied().flatten().map_or(Self::None("inconnu"), Self::Count)
-            }
-            Figures::Ratio { values, unit, .. } => {
-                values.get(position).copied().flatten().map_or(unknown, |fraction| Self::Ratio(fraction, *unit))
-            }
-        }
-    }
-
-    fn cell(self) -> Cell<'static> {
-        match self {
-            Self::Count(count) => Cell::count(count),
-            Self::Ratio(fraction, unit) => Cell::ratio(fraction, unit),
-            Self::None(_) => Cell::Empty,
-        }
-    }
-
-    fn terms(self) -> (&'static str, [Cell<'static>; 2]) {
-        match self {
-            Self::Count(_) => ("nombre", [Cell::Empty; 2]),
-            Self::None(_) => ("", [Cell::Empty; 2]),
-            Self::Ratio(fraction, unit) => {
-                (unit_label(Some(unit)), [Cell::count(fraction.numerator), Cell::count(fraction.denominator)])
-            }
-        }
-    }
-
-    fn absence(self) -> &'static str {
-        match self {
-            Self::None(reason) => reason,
-            Self::Ratio(fraction, _) if fraction.denominator == 0 => "sans objet",
-            _ => "",
-        }
     }
 }
 

@@ -13,6 +13,7 @@ use super::cell::{Cell, Column, ColumnKind, out_of_1};
 use super::defuse::is_formula;
 use super::error::ExportError;
 use super::format::{RowWriter, Settings, sheet_name};
+use super::piece::{Piece, cells_of};
 use super::workbook::{Closing, Page};
 use package::Package;
 use std::io::Write;
@@ -116,15 +117,15 @@ impl<W: Write> OdsWriter<W> {
 }
 
 impl<W: Write> RowWriter for OdsWriter<W> {
-    fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), ExportError> {
+    fn row(&mut self, pieces: &[Piece<'_>]) -> Result<(), ExportError> {
         if self.sheet.1 >= self.sheet_rows {
             self.xml.push_str("</table:table>");
             self.sheet.0 += 1;
             self.begin_sheet();
         }
         self.xml.push_str("<table:table-row>");
-        for cell in cells {
-            push_cell(&mut self.xml, *cell);
+        for cell in cells_of(pieces) {
+            push_cell(&mut self.xml, cell);
         }
         self.xml.push_str("</table:table-row>");
         self.sheet.1 += 1;

@@ -5,6 +5,7 @@
 use super::cell::{Cell, Column, ColumnKind, out_of_100};
 use super::error::ExportError;
 use super::format::RowWriter;
+use super::piece::Piece;
 use super::workbook::Closing;
 use foldhash::{HashMap, HashMapExt};
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
@@ -77,9 +78,13 @@ impl<W: Write + Send> ParquetWriter<W> {
 }
 
 impl<W: Write + Send> RowWriter for ParquetWriter<W> {
-    fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), ExportError> {
-        for (column, cell) in self.columns.iter_mut().zip(cells) {
-            column.push(cell.written())?;
+    fn row(&mut self, pieces: &[Piece<'_>]) -> Result<(), ExportError> {
+        let mut columns = self.columns.iter_mut();
+        for piece in pieces {
+            // The cells first: a piece that is at its end takes no column.
+            for (cell, column) in piece.cells().iter().zip(&mut columns) {
+                column.push(cell.written())?;
+            }
         }
         self.rows += 1;
         if self.rows >= GROUP_ROWS { self.end_group() } else { Ok(()) }
@@ -111,15 +116,15 @@ impl Gathered {
         match (&mut self.values, cell) {
             (_, Cell::Empty) => {}
             (Values::Texts { known, texts, numbers }, Cell::Text(text)) => {
-                let number = match known.get(text) {
-                    Some(number) => *number,
-                    None => {
-                        let number = texts.len() as u32;
-                        texts.push(text.into());
-                        known.insert(text.into(), number);
-                        number
-                    }
-                };
+                let last = numbers.last().copied();
+                // Most texts are those of the row before.
+                let last = last.filter(|last| texts[*last as usize].data() == text.as_bytes());
+                let number = last.or_else(|| known.get(text).copied()).unwrap_or_else(|| {
+                    let number = texts.len() as u32;
+                    texts.push(text.into());
+                    known.insert(text.into(), number);
+                    number
+                });
                 numbers.push(number);
             }
             (Values::Days(days), Cell::Date(day)) => days.push(since_1970(day)),

@@ -102,8 +102,9 @@ pub struct Days {
 pub struct Data {
     /// Their version, which grows with everything that is written about the school.
     pub version: i64,
-    /// The version of what catalogues say of resources, which grows with it.
-    pub catalogue: i64,
+    /// The version of what catalogues say of resources, which grows with it; None when the question asks nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<i64>,
     /// The days that they cover; None without any.
     pub jours: Option<Days>,
 }

@@ -1,11 +1,14 @@
 //! Where the bytes of a file go: counted and hashed while they are written, and stopped when the export is cancelled.
 
+mod hashing;
+
 use super::watch::Watch;
-use sha2::{Digest, Sha256};
+use hashing::Hashing;
 use std::io::{self, Write};
 
-/// How many bytes are written at once: few enough to be still in the cache of the processor when they are hashed.
-const BLOCK: usize = 128 << 10;
+/// How many bytes are written at once: few enough to be still in the cache of the processor when they are hashed, and for the system to find
+/// room for as many together; of larger pieces it moves all its memory about.
+pub(super) const BLOCK: usize = 64 << 10;
 /// How many bytes are not worth gathering with others.
 const ENOUGH: usize = BLOCK / 2;
 
@@ -13,8 +16,7 @@ const ENOUGH: usize = BLOCK / 2;
 pub struct Sink<'w, W> {
     inner: W,
     block: Vec<u8>,
-    hasher: Sha256,
-    bytes: u64,
+    hashing: Hashing,
     watch: &'w Watch,
 }
 
@@ -30,7 +32,7 @@ pub struct Written {
 impl<'w, W: Write> Sink<'w, W> {
     /// Nothing was written yet.
     pub fn new(inner: W, watch: &'w Watch) -> Self {
-        Self { inner, block: Vec::with_capacity(BLOCK), hasher: Sha256::new(), bytes: 0, watch }
+        Self { inner, block: Vec::with_capacity(BLOCK), hashing: Hashing::new(), watch }
     }
 
     /// Writes what is left, and says what was written in all.
@@ -39,26 +41,20 @@ impl<'w, W: Write> Sink<'w, W> {
     /// When it cannot be written, or when the export was cancelled meanwhile.
     pub fn finish(mut self) -> io::Result<(W, Written)> {
         self.flush()?;
-        let written = Written { bytes: self.bytes, sha256: self.hasher.finalize().into() };
+        let written = Written { bytes: self.hashing.bytes(), sha256: self.hashing.finish()? };
         Ok((self.inner, written))
-    }
-
-    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.watch.check()?;
-        self.hasher.update(bytes);
-        self.inner.write_all(bytes)?;
-        self.bytes += bytes.len() as u64;
-        Ok(())
     }
 }
 
 impl<W: Write> Write for Sink<'_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let bytes = &bytes[..bytes.len().min(BLOCK)];
         if self.block.len() + bytes.len() > BLOCK || bytes.len() >= ENOUGH {
             self.flush()?;
         }
-        if bytes.len() >= ENOUGH {
-            self.put(bytes)?;
+        if bytes.len() >= ENOUGH && self.hashing.borrow(bytes) {
+            self.watch.check()?;
+            self.inner.write_all(bytes)?;
         } else {
             self.block.extend_from_slice(bytes);
         }
@@ -66,10 +62,11 @@ impl<W: Write> Write for Sink<'_, W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let mut block = std::mem::take(&mut self.block);
-        let put = if block.is_empty() { Ok(()) } else { self.put(&block) };
-        block.clear();
-        self.block = block;
-        put
+        if !self.block.is_empty() {
+            self.watch.check()?;
+            self.inner.write_all(&self.block)?;
+            self.block = self.hashing.take(std::mem::take(&mut self.block))?;
+        }
+        Ok(())
     }
 }

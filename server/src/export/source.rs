@@ -25,18 +25,29 @@ use vigie_domain::uai::Uai;
 /// How many days are answered at once, unless a bucket has more.
 const DAYS_AT_ONCE: i64 = 31;
 
-/// The version of what figures are made of: when neither grew, the same question has the same answer.
+/// The version of what the figures of a question are made of: when neither grew, it has the same answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DataVersion {
     /// Of the data of the school.
     pub school: i64,
-    /// Of what catalogues say of resources, whose titles and presentation types are in the answer.
-    pub catalogue: i64,
+    /// Of what catalogues say of resources, when their titles or their presentation types are in the answer.
+    pub catalogue: Option<i64>,
+}
+
+impl DataVersion {
+    /// Whether an answer of this version is one of another, as far as both say: recipes of before name the catalogue for every question.
+    pub fn agrees_with(self, other: Self) -> bool {
+        let catalogues = self.catalogue.zip(other.catalogue);
+        self.school == other.school && catalogues.is_none_or(|(one, other)| one == other)
+    }
 }
 
 impl fmt::Display for DataVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.school, self.catalogue)
+        match self.catalogue {
+            Some(catalogue) => write!(f, "{}.{catalogue}", self.school),
+            None => write!(f, "{}", self.school),
+        }
     }
 }
 
@@ -69,7 +80,7 @@ impl<'s> Source<'s> {
         let today = statistics.today_in(Some(&uai));
         let days = extraction::days_of(search, today)?;
         let step = search.step_over(search.period.interval(today));
-        let version = find_version(statistics, viewer, &uai).await?;
+        let version = find_version(statistics, viewer, &uai, search).await?;
         let search = Search { school: Some(uai.clone()), ..search.clone() };
         let mut source =
             Self { statistics, viewer, uai, today, step, windows: vec![days], groupings: None, version, search };
@@ -142,7 +153,7 @@ impl<'s> Source<'s> {
             };
             take(answer).await?;
         }
-        if find_version(self.statistics, self.viewer, &self.uai).await? == self.version {
+        if find_version(self.statistics, self.viewer, &self.uai, &self.search).await? == self.version {
             Ok(())
         } else {
             Err(ExportError::Changing)
@@ -189,8 +200,19 @@ impl<'s> Source<'s> {
     }
 }
 
-async fn find_version(statistics: &StoreStatistics, viewer: &Viewer, uai: &Uai) -> Result<DataVersion, ExportError> {
-    let catalogue = statistics.store().find_catalogue_version().await.map_err(|error| failed(&error))?;
+async fn find_version(
+    statistics: &StoreStatistics,
+    viewer: &Viewer,
+    uai: &Uai,
+    search: &Search,
+) -> Result<DataVersion, ExportError> {
+    // A title that changes somewhere is nothing to a question that names no resource.
+    let catalogue = match search.split {
+        Some(split) if split.by.reads_catalogues() => {
+            Some(statistics.store().find_catalogue_version().await.map_err(|error| failed(&error))?)
+        }
+        _ => None,
+    };
     let school = statistics.store().find_version(uai).await.map_err(|error| failed(&error))?;
     Ok(DataVersion { school: school.ok_or_else(|| PortError::unknown_school(viewer))?, catalogue })
 }

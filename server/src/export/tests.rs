@@ -6,7 +6,8 @@ mod rows;
 mod store;
 
 use super::cell::{Cell, Column, ColumnKind, out_of_1, out_of_100};
-use super::format::{Format, SHEET_ROWS, Settings};
+use super::format::{Format, RowWriter, SHEET_ROWS, Settings};
+use super::piece::Piece;
 use super::sink::{Sink, Written};
 use super::watch::Watch;
 use super::workbook::Closing;
@@ -79,15 +80,23 @@ pub(crate) const COLUMNS: [Column; 6] = [
 
 /// The bytes of a file of rows.
 pub(crate) fn file_of(format: Format, rows: &[Vec<Given>], sheet_rows: u32) -> (Vec<u8>, Written) {
+    let write = |writer: &mut dyn RowWriter| {
+        for row in rows {
+            let cells: Vec<Cell<'_>> = row.iter().map(Given::cell).collect();
+            writer.row(&[Piece::Once(&cells)]).expect("a row");
+        }
+    };
+    written(format, sheet_rows, write)
+}
+
+/// The bytes of a file that somebody writes.
+fn written(format: Format, sheet_rows: u32, write: impl FnOnce(&mut dyn RowWriter)) -> (Vec<u8>, Written) {
     let watch = Watch::unwatched();
     let mut sink = Sink::new(Vec::new(), &watch);
     let scratch = std::env::temp_dir();
     let settings = Settings { scratch: &scratch, sheet_rows, day: "2026-11-25".parse().expect("a day") };
     let mut writer = format.writer(&mut sink, &COLUMNS, settings).expect("a writer");
-    for row in rows {
-        let cells: Vec<Cell<'_>> = row.iter().map(Given::cell).collect();
-        writer.row(&cells).expect("a row");
-    }
+    write(&mut *writer);
     writer.finish(&Closing::default()).expect("an end");
     sink.finish().expect("bytes")
 }

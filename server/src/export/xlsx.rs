@@ -10,6 +10,7 @@ use super::defuse::is_formula;
 use super::error::ExportError;
 use super::format::{RowWriter, Settings, sheet_name};
 use super::ods::EXACT;
+use super::piece::{Piece, cells_of};
 use super::workbook::{Closing, Page};
 use chrono::Datelike;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
@@ -98,14 +99,14 @@ impl<W: Write + Send> XlsxWriter<W> {
 }
 
 impl<W: Write + Send> RowWriter for XlsxWriter<W> {
-    fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), ExportError> {
+    fn row(&mut self, pieces: &[Piece<'_>]) -> Result<(), ExportError> {
         if self.sheet.1 >= self.sheet_rows {
             self.sheet.0 += 1;
             self.begin_sheet()?;
         }
         let sheet = self.book.worksheet_from_index(self.sheet.0)?;
-        for (position, cell) in (0u16..).zip(cells) {
-            self.styles.write(sheet, (self.sheet.1, position), *cell)?;
+        for (position, cell) in (0u16..).zip(cells_of(pieces)) {
+            self.styles.write(sheet, (self.sheet.1, position), cell)?;
         }
         self.sheet.1 += 1;
         Ok(())

@@ -13,7 +13,7 @@ use super::structures::Structures;
 use super::typography::french;
 use crate::config::DataArgs;
 use crate::store::Store;
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, bail};
 use clap::ValueEnum;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -177,13 +177,26 @@ fn exit_code(reports: &[Report]) -> ExitCode {
     }
 }
 
+/// The school that somebody typed. A file may name schools of any form; of what is typed, a wrong one is a slip that would take all the
+/// events of a file to a school that does not exist.
+fn read_uai(text: &str) -> anyhow::Result<Uai> {
+    let uai = Uai::parse(text)?;
+    match uai.check_letter() {
+        None => bail!("« {uai} » n’est pas un UAI : il faut sept chiffres et une lettre, comme 9999991F"),
+        Some(letter) if !uai.has_valid_letter() => {
+            bail!("« {uai} » n’est pas un UAI : la lettre de contrôle de {} est {letter}", &uai.as_str()[..7])
+        }
+        Some(_) => Ok(uai),
+    }
+}
+
 fn read_options(args: &Args) -> anyhow::Result<ImportOptions> {
     let mut options = ImportOptions { format: args.format, ..ImportOptions::default() };
     options.operation = args.operation.map(SubscriptionOperation::from);
     if let Some(records) = args.batch_records {
         options.batch_records = records as usize;
     }
-    options.uai = args.uai.as_deref().map(Uai::parse).transpose().context("--uai")?;
+    options.uai = args.uai.as_deref().map(read_uai).transpose().context("--uai")?;
     if let Some(text) = &args.date {
         let day = parse_date(text.trim()).ok_or_else(|| anyhow!("--date : AAAA-MM-JJ est attendu"))?;
         options.day = Some(admit(day, options.today).context("--date")?);
@@ -216,6 +229,8 @@ mod tests {
     fn options_that_make_no_sense_are_refused() {
         for (arguments, expected) in [
             (&["--uai", "é", "f"][..], "--uai"),
+            (&["--uai", "XX", "f"], "« XX » n’est pas un UAI : il faut sept chiffres et une lettre"),
+            (&["--uai", "9999991A", "f"], "la lettre de contrôle de 9999991 est F"),
             (&["--date", "hier", "f"], "--date"),
             (&["--date", "2199-01-01", "f"], "--date"),
             (&["--structures", "/nonexistent", "f"], "--structures"),

@@ -317,9 +317,15 @@ impl Concerns {
                 "{number} pour encodage ; si le fichier est en Windows-1252 ou ISO-8859-1, convertissez-le d’abord : iconv -f WINDOWS-1252 -t UTF-8"
             ));
         }
-        let doubtful: Vec<_> = report.schools.iter().filter(|uai| !uai.has_valid_letter()).map(Uai::as_str).collect();
-        if !doubtful.is_empty() {
-            warnings.push(format!("UAI dont la lettre de contrôle n’est pas la bonne : {}", listed(doubtful)));
+        let doubtful = report.schools.iter().filter(|uai| !uai.has_valid_letter());
+        let (misspelt, other): (Vec<_>, Vec<_>) = doubtful.partition(|uai| uai.check_letter().is_some());
+        for (uais, said) in [
+            (misspelt, "UAI dont la lettre de contrôle n’est pas la bonne"),
+            (other, "établissements dont l’identifiant n’est pas un UAI (sept chiffres et une lettre)"),
+        ] {
+            if !uais.is_empty() {
+                warnings.push(format!("{said} : {}", listed(uais.into_iter().map(Uai::as_str).collect())));
+            }
         }
         warnings.into_iter().map(|warning| french(&warning)).collect()
     }

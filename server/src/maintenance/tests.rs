@@ -147,7 +147,7 @@ async fn what_holds_no_data_is_not_backed_up() {
     let bench = Bench::new(&accesses(0..200)).await;
     fs::rename(bench.path("data"), bench.path("elsewhere")).expect("moved");
     let refused = bench.back_up("first").await.expect_err("nothing to back up").to_string();
-    assert!(refused.starts_with("aucune base dans"), "{refused}");
+    assert!(refused.starts_with("il n’y a pas de données dans"), "{refused}");
     assert!(!bench.path("data").exists() && !bench.path("first").exists());
 }
 

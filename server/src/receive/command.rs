@@ -42,7 +42,12 @@ pub enum Action {
 /// # Errors
 /// When the data cannot be opened, or when the name does not suit.
 pub async fn run(args: &SourceArgs) -> anyhow::Result<ExitCode> {
-    let store = args.data.load()?.open_store().await?;
+    let data = args.data.load()?;
+    // A source may be known before it sends anything.
+    let store = match args.action {
+        Action::Add { .. } => data.open_store().await?,
+        Action::Revoke { .. } | Action::List => data.open_existing_store().await?,
+    };
     let text = act(&store, &args.action).await;
     store.close().await;
     std::io::stdout().lock().write_all(text?.as_bytes())?;

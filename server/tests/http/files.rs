@@ -181,18 +181,22 @@ async fn a_file_that_was_about_to_go_stays_for_whoever_asks_for_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_catalogue_that_says_something_new_leads_to_another_file() {
+async fn a_catalogue_that_says_something_new_leads_to_another_file_where_resources_are_named() {
     let app = TestApp::with_people().await;
     let anne = anne(&app).await;
-    anne.ask(QUESTION, "csv").await;
-    app.work_until(|_| true).await;
-    assert!(anne.ask(QUESTION, "csv").await.header("location").ends_with("fait=pret"));
+    let by_resource = QUESTION.replace("acces-total", "acces-par-ressource");
+    for question in [QUESTION, &by_resource] {
+        anne.ask(question, "csv").await;
+        app.work_until(|_| true).await;
+        assert!(anne.ask(question, "csv").await.header("location").ends_with("fait=pret"));
+    }
     let source = SourceFile { digest: [8; 32], name: "catalogue".into(), format: "test".into() };
     let (id, title) = ("ark:/99999/r1".to_owned(), Some("Manuel".to_owned()));
     let resources = vec![ResourceDescription { id, title, publisher: None, presentation: None }];
     let batch = Batch { position: 1, last: true, resources, ..Batch::starting_at(source, 0) };
     app.store.apply(batch).await.expect("a batch");
-    assert!(anne.ask(QUESTION, "csv").await.header("location").ends_with("fait=demande"));
+    assert!(anne.ask(&by_resource, "csv").await.header("location").ends_with("fait=demande"));
+    assert!(anne.ask(QUESTION, "csv").await.header("location").ends_with("fait=pret"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -40,13 +40,10 @@ fn sections(recipe: &Recipe, with_bytes: bool) -> Vec<(&'static str, Vec<(String
         about.push(line("SHA-256", "Dans la recette qui accompagne le fichier.".to_owned()));
     }
     let extent = recipe.donnees.jours.map_or_else(|| "aucune".to_owned(), days);
-    let data = vec![
-        line("Données", extent),
-        line("Version des données", recipe.donnees.version.to_string()),
-        line("Version du catalogue", recipe.donnees.catalogue.to_string()),
-        line("Calculé le", format::full_date(recipe.calcule_le)),
-        line("Programme", recipe.programme.clone()),
-    ];
+    let mut data = vec![line("Données", extent), line("Version des données", recipe.donnees.version.to_string())];
+    data.extend(recipe.donnees.catalogue.map(|version| line("Version du catalogue", version.to_string())));
+    data.push(line("Calculé le", format::full_date(recipe.calcule_le)));
+    data.push(line("Programme", recipe.programme.clone()));
     let indicators = recipe.indicateurs.iter().flat_map(|indicator| {
         let kind = format!("{} ({}). {}", indicator.nature, indicator.unite, indicator.addition);
         [

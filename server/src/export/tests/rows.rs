@@ -1,8 +1,10 @@
 //! What is written is read back, whatever it is.
 
 use super::reading::read;
-use super::{COLUMNS, Given, Value, file_of, whole_file};
-use crate::export::format::{Format, SHEET_ROWS};
+use super::{COLUMNS, Given, Value, file_of, whole_file, written};
+use crate::export::cell::Cell;
+use crate::export::format::{Format, RowWriter, SHEET_ROWS};
+use crate::export::piece::{Piece, Repeated};
 use clap::ValueEnum;
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
@@ -80,6 +82,35 @@ proptest! {
                     }
                 }
             }
+        }
+    }
+}
+
+/// The bytes of a file of rows, each twice, the cells before `cut` and those of its end being pieces that come back.
+fn pieced(format: Format, rows: &[Vec<Given>], pieces: &[[Repeated<'_>; 2]], cut: usize) -> Vec<u8> {
+    let write = |writer: &mut dyn RowWriter| {
+        for (row, [before, after]) in rows.iter().zip(pieces) {
+            let cells: Vec<Cell<'_>> = row[cut..cut + 1].iter().map(Given::cell).collect();
+            for _ in 0..2 {
+                writer.row(&[Piece::Again(before), Piece::Once(&cells), Piece::Again(after)]).expect("a row");
+            }
+        }
+    };
+    written(format, SHEET_ROWS, write).0
+}
+
+fn repeated(given: &[Given]) -> Repeated<'_> {
+    Repeated::new(given.iter().map(Given::cell).collect())
+}
+
+proptest! {
+    #[test]
+    fn a_row_in_pieces_is_the_row(rows in prop::collection::vec(row(), 0..6), cut in 0..COLUMNS.len()) {
+        let pieces: Vec<_> = rows.iter().map(|row| [repeated(&row[..cut]), repeated(&row[cut + 1..])]).collect();
+        let twice: Vec<_> = rows.iter().flat_map(|row| [row.clone(), row.clone()]).collect();
+        // The same pieces in every format, none of which may take what another made of them.
+        for format in Format::value_variants() {
+            prop_assert!(pieced(*format, &rows, &pieces, cut) == whole_file(*format, &twice), "{:?}", format);
         }
     }
 }
@@ -174,6 +205,6 @@ fn a_cell_of_another_kind_than_its_column_is_refused_where_columns_have_types() 
     let mut sink = crate::export::sink::Sink::new(Vec::new(), &watch);
     let mut writer = crate::export::parquet::ParquetWriter::new(&mut sink, &COLUMNS).expect("a writer");
     let cells: Vec<_> = row.iter().map(Given::cell).collect();
-    let refused = crate::export::format::RowWriter::row(&mut writer, &cells);
+    let refused = crate::export::format::RowWriter::row(&mut writer, &[Piece::Once(&cells)]);
     assert!(matches!(refused, Err(crate::export::ExportError::WrongCell { column: "entier" })));
 }

@@ -292,13 +292,25 @@ async fn identical_requests_are_known_by_their_identity() {
     store.apply(batch).await.expect("a batch");
     let changed = of(asked, Format::Csv).await;
     assert_ne!(one, changed, "the data changed");
-    describe(&store, 3, "Un titre").await;
-    let described = of(asked, Format::Csv).await;
-    assert_ne!(changed, described, "a catalogue says something new of resources");
-    describe(&store, 4, "Un titre").await;
-    assert_eq!(described, of(asked, Format::Csv).await, "it says nothing new");
-    describe(&store, 5, "Un autre titre").await;
-    assert_ne!(described, of(asked, Format::Csv).await);
+}
+
+#[tokio::test]
+async fn what_a_catalogue_says_makes_other_files_of_the_questions_that_read_it_alone() {
+    let (store, statistics) = school().await;
+    let of = async |query: &str| identity(&statistics, &Viewer::Local, &search(query), Format::Csv).await.expect("one");
+    let reading = ["acces-par-ressource", "acces-par-presentation"];
+    let others = ["acces-total&par=aucun", "acces-total&par=profil", "utilisateurs-distincts"];
+    let query = |indicator: &str| format!("indicateur={indicator}&du=2026-09-01&au=2026-09-20");
+    for (file, indicator) in (10..).zip(reading.into_iter().chain(others)) {
+        let (query, reads) = (query(indicator), reading.contains(&indicator));
+        describe(&store, file, &format!("Un titre de {indicator}")).await;
+        let before = of(&query).await;
+        describe(&store, 100 + file, &format!("Un titre de {indicator}")).await;
+        assert_eq!(of(&query).await, before, "{indicator}: nothing new is said");
+        describe(&store, 200 + file, &format!("Un autre titre de {indicator}")).await;
+        assert_eq!(of(&query).await != before, reads, "{indicator}");
+        assert_eq!(rows(&statistics, &query).await.1.donnees.catalogue.is_some(), reads, "{indicator}");
+    }
 }
 
 /// A catalogue, in a file of its own, which says how a resource is called.
@@ -458,11 +470,36 @@ async fn a_catalogue_that_changes_while_it_is_read_is_read_again() {
     let path = folder.path().join("export.csv");
     let asked = search("indicateur=acces-par-ressource&du=2026-07-01&au=2026-09-20&pas=jour");
     let exported = export(&statistics, &Viewer::Local, &asked, Format::Csv, &path, &watch).await.expect("an export");
-    assert_eq!(exported.recipe.donnees.catalogue, store.find_catalogue_version().await.expect("a version"));
+    assert_eq!(exported.recipe.donnees.catalogue, Some(store.find_catalogue_version().await.expect("a version")));
     let text = std::fs::read_to_string(&path).expect("a file");
     let titled = text.lines().filter(|line| line.contains("ark:/99999/r1,Un titre,")).count();
     assert_eq!(titled, text.lines().filter(|line| line.contains("ark:/99999/r1,")).count());
     assert!(titled > 80, "{titled}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_catalogue_that_changes_again_and_again_does_not_stop_a_question_that_names_no_resource() {
+    let (store, statistics) = school().await;
+    let told = Arc::new(AtomicUsize::new(0));
+    let watch = {
+        let (store, handle, told) = (store.clone(), tokio::runtime::Handle::current(), Arc::clone(&told));
+        Arc::new(Watch::new(Box::new(move |_| {
+            let number = told.fetch_add(1, Ordering::SeqCst);
+            let (store, (done, is_done)) = (store.clone(), std::sync::mpsc::channel());
+            handle.spawn(async move {
+                describe(&store, number as u8 + 10, &format!("Titre {number}")).await;
+                done.send(())
+            });
+            is_done.recv_timeout(std::time::Duration::from_secs(30)).expect("in time");
+            ControlFlow::Continue(())
+        })))
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("export.csv");
+    let asked = search("indicateur=acces-total&par=profil&du=2026-07-01&au=2026-09-20&pas=jour");
+    let exported = export(&statistics, &Viewer::Local, &asked, Format::Csv, &path, &watch).await.expect("an export");
+    assert!(told.load(Ordering::SeqCst) > 0, "the catalogue did change");
+    assert_eq!(exported.recipe.donnees.catalogue, None);
 }
 
 #[tokio::test]

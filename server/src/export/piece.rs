@@ -1,0 +1,53 @@
+//! A row in pieces: cells side by side, many of which come back in row after row.
+//!
+//! The bucket, the part and the end of a row say the same as in thousands of other rows. A writer of texts makes their bytes once, and
+//! keeps them where the cells are: they live as long as the cells, and cannot be mistaken for those of others.
+
+use super::cell::Cell;
+use std::cell::OnceCell;
+
+/// How many ways of writing texts there are, which do not share what they wrote.
+pub const WAYS: usize = 2;
+
+/// Cells side by side.
+#[derive(Clone, Copy, Debug)]
+pub enum Piece<'p> {
+    /// Those of one row.
+    Once(&'p [Cell<'p>]),
+    /// Those of many rows.
+    Again(&'p Repeated<'p>),
+}
+
+/// Cells that come back, and what they are written as.
+#[derive(Debug, Default)]
+pub struct Repeated<'c> {
+    cells: Vec<Cell<'c>>,
+    written: [OnceCell<Box<[u8]>>; WAYS],
+}
+
+impl<'p> Piece<'p> {
+    /// The cells.
+    pub fn cells(&self) -> &'p [Cell<'p>] {
+        match *self {
+            Self::Once(cells) => cells,
+            Self::Again(repeated) => &repeated.cells,
+        }
+    }
+}
+
+/// The cells of a row.
+pub fn cells_of<'r>(row: &'r [Piece<'r>]) -> impl Iterator<Item = Cell<'r>> {
+    row.iter().flat_map(|piece| piece.cells().iter().copied())
+}
+
+impl<'c> Repeated<'c> {
+    /// These cells, not written yet.
+    pub fn new(cells: Vec<Cell<'c>>) -> Self {
+        Self { cells, written: Default::default() }
+    }
+
+    /// What they are written as in a way of writing, counted from 0 and below [`WAYS`]: `write` is called the first time.
+    pub fn written(&self, way: usize, write: impl FnOnce(&[Cell<'c>]) -> Vec<u8>) -> &[u8] {
+        self.written[way].get_or_init(|| write(&self.cells).into_boxed_slice())
+    }
+}
