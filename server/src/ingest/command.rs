@@ -13,7 +13,7 @@ use super::structures::Structures;
 use super::typography::french;
 use crate::config::DataArgs;
 use crate::store::Store;
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow, ensure};
 use clap::ValueEnum;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -177,17 +177,15 @@ fn exit_code(reports: &[Report]) -> ExitCode {
     }
 }
 
-/// The school that somebody typed. A file may name schools of any form; of what is typed, a wrong one is a slip that would take all the
-/// events of a file to a school that does not exist.
+/// The school that somebody typed. A file may name schools of any form; what is typed has the real one, and its letter, when it is not the
+/// right one, is warned of like those of files.
 fn read_uai(text: &str) -> anyhow::Result<Uai> {
     let uai = Uai::parse(text)?;
-    match uai.check_letter() {
-        None => bail!("« {uai} » n’est pas un UAI : il faut sept chiffres et une lettre, comme 9999991F"),
-        Some(letter) if !uai.has_valid_letter() => {
-            bail!("« {uai} » n’est pas un UAI : la lettre de contrôle de {} est {letter}", &uai.as_str()[..7])
-        }
-        Some(_) => Ok(uai),
-    }
+    ensure!(
+        uai.check_letter().is_some(),
+        "« {uai} » n’est pas un UAI : il faut sept chiffres et une lettre, comme 9999991F"
+    );
+    Ok(uai)
 }
 
 fn read_options(args: &Args) -> anyhow::Result<ImportOptions> {
@@ -230,7 +228,6 @@ mod tests {
         for (arguments, expected) in [
             (&["--uai", "é", "f"][..], "--uai"),
             (&["--uai", "XX", "f"], "« XX » n’est pas un UAI : il faut sept chiffres et une lettre"),
-            (&["--uai", "9999991A", "f"], "la lettre de contrôle de 9999991 est F"),
             (&["--date", "hier", "f"], "--date"),
             (&["--date", "2199-01-01", "f"], "--date"),
             (&["--structures", "/nonexistent", "f"], "--structures"),
