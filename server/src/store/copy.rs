@@ -3,6 +3,7 @@
 //! A backup is a SQLite file; the names of the tables and of their columns are read in it. Schools are copied one after the other, so
 //! that no more than one is held.
 
+use super::held::{Held, Kind, hold_row};
 use super::sql::{Rows, Sql, Value, find, in_one_state, in_transaction, in_transaction_everywhere, list, values};
 use super::sqlite::{self, Durability, SqliteConnection};
 use super::{Store, StoreError, resources};
@@ -19,21 +20,6 @@ struct Table {
 struct Column {
     name: String,
     kind: Kind,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Int,
-    Text,
-    Bytes,
-}
-
-/// A value of a row, kept.
-enum Held {
-    Null,
-    Int(i64),
-    Text(String),
-    Bytes(Vec<u8>),
 }
 
 /// How many rows are written at once.
@@ -145,13 +131,7 @@ fn copy_table(table: &Table, uai: Option<&str>, from: &mut dyn Sql, to: &mut dyn
     let rows = Rows { head: &head, columns: table.columns.len(), tail: "" };
     let mut held = Vec::with_capacity(CHUNK * rows.columns);
     from.query(&select, if uai.is_some() { std::slice::from_ref(&key) } else { &[] }, &mut |row| {
-        for (at, column) in table.columns.iter().enumerate() {
-            held.push(match column.kind {
-                Kind::Int => row.known_int(at)?.map_or(Held::Null, Held::Int),
-                Kind::Text => row.known_text(at)?.map_or(Held::Null, |text| Held::Text(text.to_owned())),
-                Kind::Bytes => Held::Bytes(row.bytes(at)?.to_owned()),
-            });
-        }
+        hold_row(row, table.columns.iter().map(|column| column.kind), &mut held)?;
         if held.len() == CHUNK * rows.columns {
             write(to, &rows, &mut held)?;
         }
@@ -192,16 +172,5 @@ fn read_tables(file: &mut dyn Sql) -> Result<Vec<Table>, StoreError> {
 impl Table {
     fn is_of_schools(&self) -> bool {
         self.columns.first().is_some_and(|column| column.name == SCHOOL)
-    }
-}
-
-impl Held {
-    fn value(&self) -> Value<'_> {
-        match self {
-            Self::Null => Value::Null,
-            Self::Int(number) => Value::Int(*number),
-            Self::Text(text) => Value::Text(text),
-            Self::Bytes(bytes) => Value::Bytes(bytes),
-        }
     }
 }

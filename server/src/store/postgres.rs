@@ -172,6 +172,14 @@ impl Sql for PostgresConnection {
         citus::find_misplaced(&mut self.client)
     }
 
+    fn is_ordered(&self) -> bool {
+        false
+    }
+
+    fn reclaim(&mut self, table: &str) -> Result<(), StoreError> {
+        Ok(self.client.batch_execute(&format!("VACUUM (ANALYZE) {table}"))?)
+    }
+
     fn is_waited_for(&self) -> bool {
         true
     }

@@ -29,6 +29,27 @@ pub(super) async fn run_in(url: &str, statements: &[&str]) {
     blocking(run).await.expect("statements that run");
 }
 
+#[tokio::test]
+async fn a_year_of_a_school_takes_few_pages_once_it_is_put_together() {
+    let store = empty().await;
+    let fill = "INSERT INTO daily_cells (uai, day, part, cells)
+                SELECT lpad(school::text, 7, '0') || 'A', day, 0, ''::bytea FROM generate_series(20301, 20665) AS day, generate_series(0, 99) AS school
+                ORDER BY day, school";
+    let schools =
+        "INSERT INTO school (uai) SELECT lpad(school::text, 7, '0') || 'A' FROM generate_series(0, 99) AS school";
+    let pages = "SELECT COUNT(DISTINCT (ctid::text::point)[0]) FROM daily_cells WHERE uai = '0000042A'";
+    let run = |statement: &'static str| store.writers.run(move |sql| sql.execute(statement, &[]));
+    run(schools).await.expect("schools");
+    run(fill).await.expect("days");
+    let count =
+        async || store.readers.run(move |sql| list(sql, pages, &[], |row| row.int(0))).await.expect("a count")[0];
+    let before = count().await;
+    assert!(before > 200, "{before}");
+    assert!(store.pack(day("2026-09-01")).await.expect("packed") >= 365 * 90);
+    let after = count().await;
+    assert!(after <= 10, "{after} pages rather than {before}");
+}
+
 const BREAK: &str = "ALTER TABLE reject ADD CONSTRAINT break_here CHECK (reason <> 'fatal')";
 const CASES: u32 = 6;
 
@@ -44,6 +65,8 @@ mod jobs;
 mod kept;
 #[path = "outside.rs"]
 mod outside;
+#[path = "pack.rs"]
+mod pack;
 #[path = "people.rs"]
 mod people;
 #[path = "property.rs"]

@@ -104,6 +104,8 @@ mod imports;
 mod kept;
 #[path = "outside.rs"]
 mod outside;
+#[path = "pack.rs"]
+mod pack;
 #[path = "property.rs"]
 mod property;
 #[path = "retention.rs"]

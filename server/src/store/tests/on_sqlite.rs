@@ -23,6 +23,8 @@ mod jobs;
 mod kept;
 #[path = "outside.rs"]
 mod outside;
+#[path = "pack.rs"]
+mod pack;
 #[path = "people.rs"]
 mod people;
 #[path = "property.rs"]
