@@ -44,6 +44,7 @@ mod postgres;
 mod purge;
 mod resources;
 mod responsables;
+mod schema;
 mod school_writer;
 mod schools;
 mod seen;

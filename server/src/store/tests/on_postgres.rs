@@ -50,6 +50,17 @@ async fn a_year_of_a_school_takes_few_pages_once_it_is_put_together() {
     assert!(after <= 10, "{after} pages rather than {before}");
 }
 
+#[tokio::test]
+async fn a_database_of_unpublished_migrations_is_refused() {
+    let url = new_schema().await;
+    Store::connect(&url).await.expect("a database");
+    Store::connect(&url).await.expect("the same");
+    run_in(&url, &["DELETE FROM meta WHERE name = 'schema-6'"]).await;
+    let error = Store::connect(&url).await.expect_err("refused");
+    assert!(matches!(error, StoreError::OlderDatabase), "{error:?}");
+    assert!(error.to_string().contains("donnez à Vigie une base vide"), "{error}");
+}
+
 const BREAK: &str = "ALTER TABLE reject ADD CONSTRAINT break_here CHECK (reason <> 'fatal')";
 const CASES: u32 = 6;
 
