@@ -27,6 +27,7 @@ mod groupings;
 mod held;
 mod imports;
 mod jobs;
+mod key_check;
 mod known;
 mod levels;
 mod link;

@@ -6,7 +6,7 @@
 use super::held::{Held, Kind, hold_row};
 use super::sql::{Rows, Sql, Value, find, in_one_state, in_transaction, in_transaction_everywhere, list, values};
 use super::sqlite::{self, Durability, SqliteConnection};
-use super::{Store, StoreError, resources};
+use super::{Store, StoreError, key_check, resources};
 use std::path::Path;
 
 /// A table of the schema.
@@ -81,7 +81,12 @@ impl Store {
 /// Copies a database, as it is when the copy begins, into an empty SQLite file.
 fn back_up(from: &mut dyn Sql, file: &mut dyn Sql, told: Told) -> Result<(), StoreError> {
     let tables = read_tables(file)?;
-    in_one_state(from, |from| in_transaction(file, |file| copy_all(&tables, from, file, told)))
+    in_one_state(from, |from| {
+        in_transaction(file, |file| {
+            key_check::replace(file, key_check::find(from)?)?;
+            copy_all(&tables, from, file, told)
+        })
+    })
 }
 
 /// Replaces what a database holds by what a SQLite file does: all of it or nothing.
@@ -97,6 +102,7 @@ fn restore(file: &mut dyn Sql, to: &mut dyn Sql, told: Told) -> Result<(), Store
             // Whoever is signed in holds rights that the copy does not know of.
             to.execute("DELETE FROM web_session", values![])?;
             copy_all(&tables, file, to, told)?;
+            key_check::replace(to, key_check::find(file)?)?;
             // What programs at work remember of a school must not pass for what the copy says of it.
             to.execute("UPDATE school SET version = version + ?1", values![before + 1])?;
             resources::raise_version(to)?;

@@ -102,6 +102,8 @@ mod backups;
 mod imports;
 #[path = "kept.rs"]
 mod kept;
+#[path = "keys.rs"]
+mod keys;
 #[path = "outside.rs"]
 mod outside;
 #[path = "pack.rs"]

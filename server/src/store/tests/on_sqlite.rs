@@ -21,6 +21,8 @@ mod imports;
 mod jobs;
 #[path = "kept.rs"]
 mod kept;
+#[path = "keys.rs"]
+mod keys;
 #[path = "outside.rs"]
 mod outside;
 #[path = "pack.rs"]
