@@ -36,6 +36,7 @@ pub mod maintenance;
 pub mod nightly;
 pub mod opt_outs;
 pub mod outside;
+pub mod pseudonym_key;
 pub mod query;
 pub mod receive;
 pub mod refusals;

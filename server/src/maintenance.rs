@@ -1,7 +1,9 @@
 //! `vigie check`, `vigie backup` and `vigie restore`.
 
 use crate::config::{DataArgs, DataConfig};
-use crate::ingest::pseudonym::{KEY_FILE, Pseudonymiser};
+use crate::ingest::pseudonym::{KEY_FILE, PseudonymError};
+use crate::pseudonym_key::{self, KeyError};
+use crate::store::Store;
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use std::fs;
@@ -54,6 +56,7 @@ pub async fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let data = args.data.load()?;
     let mut problems = check_folder(&data)?;
     let store = data.open_store().await?;
+    problems.extend(check_key(&data, &store).await?);
     problems.extend(store.check(progress("vérification")).await?);
     let schools = store.list_schools().await?.len();
     store.close().await;
@@ -78,12 +81,6 @@ fn check_folder(data: &DataConfig) -> anyhow::Result<Vec<String>> {
     if data.database.is_none() {
         private.push(data.database_file());
     }
-    if !key.exists() {
-        problems
-            .push(format!("la clé des pseudonymes {} manque : le prochain import en fera une autre", key.display()));
-    } else if let Err(error) = Pseudonymiser::open(&data.folder) {
-        problems.push(error.to_string());
-    }
     #[cfg(unix)]
     for path in private.iter().filter(|path| path.exists()) {
         use std::os::unix::fs::PermissionsExt;
@@ -92,6 +89,18 @@ fn check_folder(data: &DataConfig) -> anyhow::Result<Vec<String>> {
         }
     }
     Ok(problems)
+}
+
+/// What is wrong with the key of the pseudonyms.
+async fn check_key(data: &DataConfig, store: &Store) -> anyhow::Result<Option<String>> {
+    match pseudonym_key::find(data, store).await {
+        Ok(_) => Ok(None),
+        Err(KeyError::Store(error)) => Err(error.into()),
+        Err(KeyError::Key(PseudonymError::Missing(key))) => {
+            Ok(Some(format!("la clé des pseudonymes {} manque : le prochain import en fera une autre", key.display())))
+        }
+        Err(error) => Ok(Some(error.to_string())),
+    }
 }
 
 /// Copies the data and the key of the pseudonyms into a new folder.
@@ -107,6 +116,10 @@ pub async fn back_up(args: &BackupArgs) -> anyhow::Result<ExitCode> {
         args.folder.display()
     );
     let store = data.open_store().await?;
+    if let Err(error @ KeyError::Other(_)) = pseudonym_key::find(&data, &store).await {
+        // A backup whose key is not that of its people could not be gone on with.
+        bail!(error);
+    }
     create_private(&args.folder).with_context(|| format!("sauvegarde dans {}", args.folder.display()))?;
     let outcome = store.back_up(&args.folder.join(BACKUP_FILE), progress("sauvegarde")).await;
     store.close().await;

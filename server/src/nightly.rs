@@ -30,6 +30,11 @@ pub async fn run(store: Store, retention: Retention, auth: Auth, jobs: Jobs) {
         if let Err(error) = jobs::export::purge(&jobs).await {
             tracing::error!(%error, "the files whose time is over could not be erased tonight");
         }
+        match store.pack(now.date_naive()).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!(rows, "rows of schools were put together"),
+            Err(error) => tracing::error!(%error, "the rows of schools could not be put together tonight"),
+        }
         let wait = (next(Utc::now()) - Utc::now()).to_std().unwrap_or_default();
         tokio::time::sleep(wait).await;
     }

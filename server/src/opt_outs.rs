@@ -2,6 +2,7 @@
 
 use crate::config::{DataArgs, DataConfig};
 use crate::ingest::pseudonym::{Kind, Pseudonymiser};
+use crate::pseudonym_key;
 use crate::store::{Pseudonyms, Store};
 use anyhow::{bail, ensure};
 use chrono::Utc;
@@ -62,14 +63,15 @@ pub async fn run(args: &OptOutArgs) -> anyhow::Result<ExitCode> {
         Action::List => return list(&data, today).await,
     };
     let Ok(uai) = Uai::parse(uai) else { bail!("« {uai} » n’est pas un UAI") };
+    let store = data.open_existing_store().await?;
+    let pseudonymiser = pseudonym_key::find(&data, &store).await?;
     let people = {
         let input = std::io::stdin().lock();
         if input.is_terminal() {
             eprintln!("Un identifiant par ligne, tel que la source l’envoie ; Ctrl-D pour finir.");
         }
-        read_people(input, &Pseudonymiser::find(&data.folder)?, &uai, SchoolYear::of(today))?
+        read_people(input, &pseudonymiser, &uai, SchoolYear::of(today))?
     };
-    let store = data.open_existing_store().await?;
     let count = people.len() as u64;
     let changed = change(&store, &uai, people, opt_out).await;
     store.close().await;

@@ -15,6 +15,7 @@ use crate::jobs::folder::make_folder;
 use crate::jobs::mailer::Mailer;
 use crate::keeping::StoreKeeping;
 use crate::nightly;
+use crate::pseudonym_key;
 use crate::receive::{self, Receiver};
 use crate::render::{QuickJsRenderer, Settings};
 use crate::router::router;
@@ -46,10 +47,11 @@ const DEMO_SCHOOLS: usize = 3;
 pub async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let config = ServeConfig::load(args)?;
     let store = config.data.open_store().await?;
+    let pseudonymiser = pseudonym_key::open(&config.data, &store).await?;
     if let Some(until) = config.demo {
-        load_demo(&store, &config.data.folder, until.unwrap_or_else(|| Utc::now().date_naive())).await?;
+        load_demo(&store, &pseudonymiser, &config.data.folder, until.unwrap_or_else(|| Utc::now().date_naive()))
+            .await?;
     }
-    let pseudonymiser = Pseudonymiser::open(&config.data.folder)?;
     let auth = build_auth(&config, &store, &pseudonymiser)?;
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("écoute sur {}", config.listen))?;
     let jobs = build_jobs(&config, &store, listener.local_addr()?)?;
@@ -139,7 +141,7 @@ fn build_auth(config: &ServeConfig, store: &Store, pseudonymiser: &Pseudonymiser
 }
 
 /// Writes the files of three fictional schools and imports them by the ordinary path, when there is no school yet.
-async fn load_demo(store: &Store, data: &Path, until: NaiveDate) -> anyhow::Result<()> {
+async fn load_demo(store: &Store, pseudonymiser: &Pseudonymiser, data: &Path, until: NaiveDate) -> anyhow::Result<()> {
     if !store.list_schools().await?.is_empty() {
         return Ok(());
     }
@@ -151,7 +153,6 @@ async fn load_demo(store: &Store, data: &Path, until: NaiveDate) -> anyhow::Resu
     let started = Instant::now();
     let summary = demo::write(&sources, &DemoOptions { schools: DEMO_SCHOOLS, until, seed: 1 })?;
     eprintln!("Démonstration : {} événements écrits dans {}", format::integer(summary.events()), sources.display());
-    let pseudonymiser = Pseudonymiser::open(data)?;
     let options = ImportOptions { today: until.max(Utc::now().date_naive()), ..ImportOptions::default() };
     let mut progress = progress::to_stderr();
     for file in list_files(&[sources]) {
@@ -162,7 +163,7 @@ async fn load_demo(store: &Store, data: &Path, until: NaiveDate) -> anyhow::Resu
                 refused.push_str(&report.text());
             }
         };
-        import_file(store, &pseudonymiser, &path, &options, progress.as_mut(), &mut tell).await?;
+        import_file(store, pseudonymiser, &path, &options, progress.as_mut(), &mut tell).await?;
         anyhow::ensure!(refused.is_empty(), "la démonstration a été en partie refusée :\n{refused}");
     }
     eprintln!("Démonstration : importée ({} s)", format::decimal(started.elapsed().as_secs_f64(), 1));

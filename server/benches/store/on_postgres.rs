@@ -1,16 +1,18 @@
 //! Stores that are databases of a server, and their plain reading by a prepared statement, over a connection of the same kind.
 
-use crate::school::{TEMPLATES, write_templates};
+use crate::school::{TEMPLATES, first_day, write_templates};
 use crate::{Subject, TABLES};
 use postgres::{Client, Config, NoTls};
 use std::hint::black_box;
 use std::time::Instant;
 use vigie_server::store::Store;
 
-/// The version of a server.
+/// The version of a server, and how much it keeps in memory by itself.
 pub fn version(server: &str) -> String {
     let mut client = Client::connect(server, NoTls).expect("a server");
-    client.query_one("SHOW server_version", &[]).expect("a version").get(0)
+    let mut show =
+        |setting: &str| -> String { client.query_one(&format!("SHOW {setting}"), &[]).expect("shown").get(0) };
+    format!("{} à shared_buffers = {}", show("server_version"), show("shared_buffers"))
 }
 
 /// Makes a store of so many schools in a database of its own.
@@ -27,7 +29,13 @@ pub fn make(runtime: &tokio::runtime::Runtime, server: &str, name: &str, schools
     });
     let mut client = Client::connect(&address, NoTls).expect("a database");
     fill(&mut client, schools);
-    eprintln!("PostgreSQL : {schools} établissements écrits ({:.0} s)", started.elapsed().as_secs_f64());
+    let written = started.elapsed();
+    // What the night does after the last day of the year: the weeks before are put together, the last ones lie as they came.
+    let moved = runtime.block_on(store.pack(first_day() + chrono::TimeDelta::days(365))).expect("packed");
+    let [written, packed] = [written, started.elapsed() - written].map(|time| time.as_secs_f64());
+    eprintln!(
+        "PostgreSQL : {schools} établissements écrits ({written:.0} s), {moved} lignes rapprochées ({packed:.0} s)"
+    );
     let rows = "SELECT day, cells FROM daily_cells WHERE uai = $1 AND day BETWEEN $2 AND $3 ORDER BY day, part";
     let statement = client.prepare(rows).expect("a statement");
     let read = move |uai: &str, first: i64, last: i64| {
@@ -46,14 +54,15 @@ fn address_of(server: &str, name: &str) -> String {
     address
 }
 
-/// Copies the first schools until there are enough.
+/// Copies the first schools until there are enough, as they come: a day of all of them after the other.
 fn fill(client: &mut Client, schools: usize) {
     let (first, last) = (TEMPLATES as i32, schools as i32 - 1);
     for (table, columns) in TABLES {
+        let order = if columns.split(", ").any(|column| column == "day") { "ORDER BY day, school_rank" } else { "" };
         let copy = format!(
             "INSERT INTO {table} (uai, {columns})
              SELECT lpad(school_rank::text, 7, '0') || 'A', {columns} FROM generate_series($1::int, $2::int) AS school_rank
-             JOIN {table} ON uai = lpad((school_rank % {TEMPLATES})::text, 7, '0') || 'A'"
+             JOIN {table} ON uai = lpad((school_rank % {TEMPLATES})::text, 7, '0') || 'A' {order}"
         );
         client.execute(&copy, &[&first, &last]).expect("copied");
         client.batch_execute(&format!("VACUUM (ANALYZE) {table}")).expect("in order");

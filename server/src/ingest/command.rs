@@ -12,6 +12,7 @@ use super::source_file::list_files;
 use super::structures::Structures;
 use super::typography::french;
 use crate::config::DataArgs;
+use crate::pseudonym_key;
 use crate::store::Store;
 use anyhow::{Context as _, anyhow, ensure};
 use clap::ValueEnum;
@@ -88,9 +89,9 @@ impl From<Operation> for SubscriptionOperation {
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let options = read_options(&args)?;
     let data = args.data.load()?;
-    let pseudonymiser = Pseudonymiser::open(&data.folder)?;
     let files = Files::of(&args.files);
     let store = data.open_store().await?;
+    let pseudonymiser = pseudonym_key::open(&data, &store).await?;
     let outcome = import_files(&args, files, &options, &store, &pseudonymiser).await;
     store.leave().await;
     outcome

@@ -131,6 +131,15 @@ impl Pseudonymiser {
         cut(mac)
     }
 
+    /// A number that tells this secret from another one, and nothing else of it: what is known of a database is checked against it.
+    pub fn check(&self) -> i64 {
+        let mut mac = self.derived("verification");
+        mac.update(b"cle-des-pseudonymes");
+        let mut number = [0; 8];
+        number.copy_from_slice(&cut(mac)[..8]);
+        i64::from_be_bytes(number)
+    }
+
     fn year(&self, year: SchoolYear) -> Hmac<Sha256> {
         // A poisoned lock holds a valid cache all the same: nothing panics while it is written.
         let known = self.years.read().unwrap_or_else(|poisoned| poisoned.into_inner()).get(&year.0).cloned();

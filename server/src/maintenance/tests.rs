@@ -36,7 +36,8 @@ impl Bench {
         let path = self.path("events.ndjson");
         fs::write(&path, events).expect("written");
         let store = self.store().await;
-        let pseudonymiser = Pseudonymiser::open(&self.path("data")).expect("a key");
+        let data = self.data().load().expect("settings");
+        let pseudonymiser = pseudonym_key::open(&data, &store).await.expect("a key");
         let options = ImportOptions { today: "2026-01-01".parse().expect("a date"), ..ImportOptions::default() };
         import_file(&store, &pseudonymiser, &path, &options, &mut Silent, &mut |_| ()).await.expect("an import");
         store.close().await;
@@ -188,4 +189,14 @@ async fn a_key_that_others_may_read_or_that_is_lost_is_a_problem() {
     assert_eq!(bench.check().await, ExitCode::FAILURE);
     fs::remove_file(&key).expect("lost");
     assert_eq!(bench.check().await, ExitCode::FAILURE);
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_the_one_of_the_database_is_a_problem_and_is_not_backed_up_with_it() {
+    let bench = Bench::new(&accesses(0..9)).await;
+    fs::write(bench.path("data").join(KEY_FILE), format!("{}\n", "0".repeat(64))).expect("another key");
+    assert_eq!(bench.check().await, ExitCode::FAILURE);
+    let refused = bench.back_up("first").await.expect_err("not a backup to go on from").to_string();
+    assert!(refused.contains("n’est pas celle avec laquelle la base a été remplie"), "{refused}");
+    assert!(!bench.path("first").exists());
 }

@@ -3,9 +3,10 @@
 //! A backup is a SQLite file; the names of the tables and of their columns are read in it. Schools are copied one after the other, so
 //! that no more than one is held.
 
+use super::held::{Held, Kind, hold_row};
 use super::sql::{Rows, Sql, Value, find, in_one_state, in_transaction, in_transaction_everywhere, list, values};
 use super::sqlite::{self, Durability, SqliteConnection};
-use super::{Store, StoreError, resources};
+use super::{Store, StoreError, key_check, resources};
 use std::path::Path;
 
 /// A table of the schema.
@@ -19,21 +20,6 @@ struct Table {
 struct Column {
     name: String,
     kind: Kind,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Int,
-    Text,
-    Bytes,
-}
-
-/// A value of a row, kept.
-enum Held {
-    Null,
-    Int(i64),
-    Text(String),
-    Bytes(Vec<u8>),
 }
 
 /// How many rows are written at once.
@@ -95,7 +81,12 @@ impl Store {
 /// Copies a database, as it is when the copy begins, into an empty SQLite file.
 fn back_up(from: &mut dyn Sql, file: &mut dyn Sql, told: Told) -> Result<(), StoreError> {
     let tables = read_tables(file)?;
-    in_one_state(from, |from| in_transaction(file, |file| copy_all(&tables, from, file, told)))
+    in_one_state(from, |from| {
+        in_transaction(file, |file| {
+            key_check::replace(file, key_check::find(from)?)?;
+            copy_all(&tables, from, file, told)
+        })
+    })
 }
 
 /// Replaces what a database holds by what a SQLite file does: all of it or nothing.
@@ -111,6 +102,7 @@ fn restore(file: &mut dyn Sql, to: &mut dyn Sql, told: Told) -> Result<(), Store
             // Whoever is signed in holds rights that the copy does not know of.
             to.execute("DELETE FROM web_session", values![])?;
             copy_all(&tables, file, to, told)?;
+            key_check::replace(to, key_check::find(file)?)?;
             // What programs at work remember of a school must not pass for what the copy says of it.
             to.execute("UPDATE school SET version = version + ?1", values![before + 1])?;
             resources::raise_version(to)?;
@@ -145,13 +137,7 @@ fn copy_table(table: &Table, uai: Option<&str>, from: &mut dyn Sql, to: &mut dyn
     let rows = Rows { head: &head, columns: table.columns.len(), tail: "" };
     let mut held = Vec::with_capacity(CHUNK * rows.columns);
     from.query(&select, if uai.is_some() { std::slice::from_ref(&key) } else { &[] }, &mut |row| {
-        for (at, column) in table.columns.iter().enumerate() {
-            held.push(match column.kind {
-                Kind::Int => row.known_int(at)?.map_or(Held::Null, Held::Int),
-                Kind::Text => row.known_text(at)?.map_or(Held::Null, |text| Held::Text(text.to_owned())),
-                Kind::Bytes => Held::Bytes(row.bytes(at)?.to_owned()),
-            });
-        }
+        hold_row(row, table.columns.iter().map(|column| column.kind), &mut held)?;
         if held.len() == CHUNK * rows.columns {
             write(to, &rows, &mut held)?;
         }
@@ -192,16 +178,5 @@ fn read_tables(file: &mut dyn Sql) -> Result<Vec<Table>, StoreError> {
 impl Table {
     fn is_of_schools(&self) -> bool {
         self.columns.first().is_some_and(|column| column.name == SCHOOL)
-    }
-}
-
-impl Held {
-    fn value(&self) -> Value<'_> {
-        match self {
-            Self::Null => Value::Null,
-            Self::Int(number) => Value::Int(*number),
-            Self::Text(text) => Value::Text(text),
-            Self::Bytes(bytes) => Value::Bytes(bytes),
-        }
     }
 }

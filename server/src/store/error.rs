@@ -95,6 +95,11 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// A version of the program that was never published wrote the database of the server.
+    #[error(
+        "la base PostgreSQL date d’avant la première version de Vigie : donnez à Vigie une base vide et importez de nouveau vos fichiers"
+    )]
+    OlderDatabase,
     /// The batch does not begin where the import of its file stands: another import of the same file is at work, or the batch
     /// is already in. Nothing was counted twice.
     #[error(

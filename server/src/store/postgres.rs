@@ -4,7 +4,7 @@ use super::link::Link;
 use super::pool::Connection;
 use super::server::Server;
 use super::sql::{Keys, ReadRow, Row, Rows, Sql, Value};
-use super::{StoreError, citus};
+use super::{StoreError, citus, schema};
 use std::collections::HashMap;
 use tokio_postgres::Statement;
 use tokio_postgres::types::private::BytesMut;
@@ -36,7 +36,8 @@ pub(super) struct PostgresConnection {
 /// Brings the schema of a database up to date.
 ///
 /// # Errors
-/// [`StoreError::NewerDatabase`] when a later version of the program wrote it.
+/// [`StoreError::NewerDatabase`] when a later version of the program wrote it; [`StoreError::OlderDatabase`] when one that was never published
+/// did.
 pub(super) fn prepare(server: &Server) -> Result<(), StoreError> {
     let mut connection = PostgresConnection::open(server)?;
     connection.begin_everywhere()?;
@@ -54,12 +55,21 @@ pub(super) fn prepare(server: &Server) -> Result<(), StoreError> {
     if found > SCHEMA {
         return Err(StoreError::NewerDatabase { found, known: SCHEMA });
     }
+    let fingerprint = |name: &str| -> Result<Option<i64>, StoreError> {
+        let rows = connection.client.query("SELECT value FROM meta WHERE name = $1", &[&name])?;
+        Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
+    };
+    if !schema::is_known(&MIGRATIONS, found, fingerprint)? {
+        return Err(StoreError::OlderDatabase);
+    }
     for (version, migration) in MIGRATIONS.iter().filter(|(version, _)| *version > found) {
         tracing::debug!(version, "migrating the database");
         connection.client.batch_execute(migration)?;
-        let remember = "INSERT INTO meta (name, value) VALUES ('schema', $1)
+        let remember = "INSERT INTO meta (name, value) VALUES ($1, $2)
                         ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-        connection.client.execute(remember, &[version])?;
+        connection.client.execute(remember, &[&"schema", version])?;
+        let fingerprint = schema::fingerprint_of(migration);
+        connection.client.execute(remember, &[&schema::name_of(*version), &fingerprint])?;
     }
     citus::spread(&mut connection.client)?;
     connection.commit()?;
@@ -170,6 +180,14 @@ impl Sql for PostgresConnection {
 
     fn check_integrity(&mut self) -> Result<Vec<String>, StoreError> {
         citus::find_misplaced(&mut self.client)
+    }
+
+    fn is_ordered(&self) -> bool {
+        false
+    }
+
+    fn reclaim(&mut self, table: &str) -> Result<(), StoreError> {
+        Ok(self.client.batch_execute(&format!("VACUUM (ANALYZE) {table}"))?)
     }
 
     fn is_waited_for(&self) -> bool {

@@ -50,6 +50,11 @@ pub(super) fn hold_school(sql: &mut dyn Sql, uai: &str) -> Result<i64, StoreErro
     version.ok_or(StoreError::Corrupt("un établissement n’a pas de version"))
 }
 
+/// Holds a school of a server for the time of the transaction, when nothing of what is known of it changes.
+pub(super) fn hold_school_as_it_is(sql: &mut dyn Sql, uai: &str) -> Result<(), StoreError> {
+    sql.query("SELECT version FROM school WHERE uai = ?1 FOR UPDATE", values![uai], &mut |_| Ok(()))
+}
+
 /// Keeps what a source says of a school; what it leaves out stays as an earlier one gave it.
 pub(super) fn describe_school(sql: &mut dyn Sql, school: &SchoolDescription) -> Result<(), StoreError> {
     let describe = "UPDATE school SET name = COALESCE(?2, name), nature = COALESCE(?3, nature),

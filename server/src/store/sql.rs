@@ -189,6 +189,16 @@ pub(super) trait Sql {
         Ok(Vec::new())
     }
 
+    /// Whether rows lie in the order of their keys, in whatever order they came.
+    fn is_ordered(&self) -> bool {
+        true
+    }
+
+    /// Makes the room of rows that are gone from a table be used again, and counts what is there; outside of a transaction.
+    fn reclaim(&mut self, _table: &str) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Whether each statement is waited for, as one that goes to a server is: there, fewer of them are better.
     fn is_waited_for(&self) -> bool {
         false

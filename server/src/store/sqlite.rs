@@ -2,10 +2,10 @@
 
 use super::pool::Connection as Lent;
 use super::sql::{Keys, ReadRow, Row, Rows, Sql, Value};
-use super::{DatabaseError, StoreError};
+use super::{DatabaseError, StoreError, schema};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags, ToSql, ffi};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, ToSql, ffi};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -114,6 +114,8 @@ fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreEr
             connection.0.execute_batch(migration)?;
             connection.0.pragma_update(None, "application_id", APPLICATION_ID)?;
             connection.0.pragma_update(None, "user_version", version)?;
+            let remember = "INSERT INTO meta (name, value) VALUES (?1, ?2)";
+            connection.0.execute(remember, (schema::name_of(*version), schema::fingerprint_of(migration)))?;
         }
         connection.commit()
     });
@@ -136,12 +138,22 @@ fn check(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
     let (application, found, tables) = read().map_err(|error| not_opened(path, error))?;
     let path = || path.to_owned();
     match (application, found) {
-        (APPLICATION_ID, FIRST_SCHEMA..=SCHEMA) => Ok(found),
-        (APPLICATION_ID, 1) => Err(StoreError::Older { path: path() }),
+        (APPLICATION_ID, FIRST_SCHEMA..=SCHEMA)
+            if is_known(connection, found).map_err(|error| not_opened(&path(), error))? =>
+        {
+            Ok(found)
+        }
+        (APPLICATION_ID, 1..=SCHEMA) => Err(StoreError::Older { path: path() }),
         (APPLICATION_ID, _) => Err(StoreError::Newer { path: path(), found, known: SCHEMA }),
         (0, _) if tables == 0 => Ok(0),
         _ => Err(StoreError::NotVigie(path())),
     }
+}
+
+/// Whether the schema of this number is the one that this program knows.
+fn is_known(connection: &Connection, found: i64) -> rusqlite::Result<bool> {
+    let mut find = connection.prepare("SELECT value FROM meta WHERE name = ?1")?;
+    schema::is_known(&MIGRATIONS, found, |name| find.query_row([name], |row| row.get(0)).optional())
 }
 
 /// Tells a file that is not a database from one that cannot be opened.

@@ -29,6 +29,38 @@ pub(super) async fn run_in(url: &str, statements: &[&str]) {
     blocking(run).await.expect("statements that run");
 }
 
+#[tokio::test]
+async fn a_year_of_a_school_takes_few_pages_once_it_is_put_together() {
+    let store = empty().await;
+    let fill = "INSERT INTO daily_cells (uai, day, part, cells)
+                SELECT lpad(school::text, 7, '0') || 'A', day, 0, ''::bytea FROM generate_series(20301, 20665) AS day, generate_series(0, 99) AS school
+                ORDER BY day, school";
+    let schools =
+        "INSERT INTO school (uai) SELECT lpad(school::text, 7, '0') || 'A' FROM generate_series(0, 99) AS school";
+    let pages = "SELECT COUNT(DISTINCT (ctid::text::point)[0]) FROM daily_cells WHERE uai = '0000042A'";
+    let run = |statement: &'static str| store.writers.run(move |sql| sql.execute(statement, &[]));
+    run(schools).await.expect("schools");
+    run(fill).await.expect("days");
+    let count =
+        async || store.readers.run(move |sql| list(sql, pages, &[], |row| row.int(0))).await.expect("a count")[0];
+    let before = count().await;
+    assert!(before > 200, "{before}");
+    assert!(store.pack(day("2026-09-01")).await.expect("packed") >= 365 * 90);
+    let after = count().await;
+    assert!(after <= 10, "{after} pages rather than {before}");
+}
+
+#[tokio::test]
+async fn a_database_of_unpublished_migrations_is_refused() {
+    let url = new_schema().await;
+    Store::connect(&url).await.expect("a database");
+    Store::connect(&url).await.expect("the same");
+    run_in(&url, &["DELETE FROM meta WHERE name = 'schema-6'"]).await;
+    let error = Store::connect(&url).await.expect_err("refused");
+    assert!(matches!(error, StoreError::OlderDatabase), "{error:?}");
+    assert!(error.to_string().contains("donnez à Vigie une base vide"), "{error}");
+}
+
 const BREAK: &str = "ALTER TABLE reject ADD CONSTRAINT break_here CHECK (reason <> 'fatal')";
 const CASES: u32 = 6;
 
@@ -42,8 +74,12 @@ mod imports;
 mod jobs;
 #[path = "kept.rs"]
 mod kept;
+#[path = "keys.rs"]
+mod keys;
 #[path = "outside.rs"]
 mod outside;
+#[path = "pack.rs"]
+mod pack;
 #[path = "people.rs"]
 mod people;
 #[path = "property.rs"]

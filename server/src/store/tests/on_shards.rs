@@ -102,8 +102,12 @@ mod backups;
 mod imports;
 #[path = "kept.rs"]
 mod kept;
+#[path = "keys.rs"]
+mod keys;
 #[path = "outside.rs"]
 mod outside;
+#[path = "pack.rs"]
+mod pack;
 #[path = "property.rs"]
 mod property;
 #[path = "retention.rs"]

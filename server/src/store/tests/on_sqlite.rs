@@ -21,8 +21,12 @@ mod imports;
 mod jobs;
 #[path = "kept.rs"]
 mod kept;
+#[path = "keys.rs"]
+mod keys;
 #[path = "outside.rs"]
 mod outside;
+#[path = "pack.rs"]
+mod pack;
 #[path = "people.rs"]
 mod people;
 #[path = "property.rs"]

@@ -2,13 +2,14 @@
 
 use super::*;
 use crate::store::StoreError;
+use crate::store::schema::fingerprint_of;
 use std::path::Path;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-fn foreign(path: &Path, sql: &'static str) {
+fn foreign(path: &Path, sql: &str) {
     let connection = rusqlite::Connection::open(path).expect("a database");
     connection.execute_batch(sql).expect("a statement");
 }
@@ -90,7 +91,10 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_and_its_backups_a
     let folder = folder();
     let (path, backup) = (folder.path().join("vigie.db"), folder.path().join("backup.db"));
     for path in [&path, &backup] {
-        foreign(path, include_str!("../migrations/sqlite/0002_initial.sql"));
+        let first = include_str!("../migrations/sqlite/0002_initial.sql");
+        foreign(path, first);
+        let fingerprint = fingerprint_of(first);
+        foreign(path, &format!("INSERT INTO meta (name, value) VALUES ('schema-2', {fingerprint})"));
         foreign(path, "INSERT INTO school (uai, version) VALUES ('9999991F', 1)");
         foreign(path, "PRAGMA application_id = 1449748329");
         foreign(path, "PRAGMA user_version = 2");
@@ -122,6 +126,32 @@ async fn a_database_that_was_never_published_is_refused() {
     foreign(&path, "PRAGMA user_version = 1");
     let error = Store::open(&path).await.expect_err("refused");
     assert!(matches!(error, StoreError::Older { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_database_of_unpublished_migrations_is_refused_and_so_are_its_backups() {
+    let folder = folder();
+    let (path, backup) = (folder.path().join("vigie.db"), folder.path().join("backup.db"));
+    let store = Store::open(&path).await.expect("a database");
+    store.back_up(&backup, |_, _| {}).await.expect("a backup");
+    store.close().await;
+    let damages = [
+        "UPDATE meta SET value = value + 1 WHERE name = 'schema-2'",
+        // What it was before databases kept the fingerprints of migrations.
+        "DELETE FROM meta WHERE name LIKE 'schema-%'",
+    ];
+    for sql in damages {
+        foreign(&path, sql);
+        foreign(&backup, sql);
+        let before = std::fs::read(&path).expect("read");
+        let error = Store::open(&path).await.expect_err("refused");
+        assert!(matches!(error, StoreError::Older { .. }), "{error:?}");
+        assert!(error.to_string().contains("choisissez un autre dossier et importez de nouveau"), "{error}");
+        assert_eq!(std::fs::read(&path).expect("read"), before, "it is left alone");
+        let store = Store::in_memory().await.expect("a store");
+        let error = store.restore(&backup, |_, _| {}).await.expect_err("refused");
+        assert!(matches!(error, StoreError::Older { .. }), "{error:?}");
+    }
 }
 
 #[tokio::test]

@@ -155,6 +155,15 @@ impl Sql for Watched {
         self.inner.check_integrity()
     }
 
+    fn is_ordered(&self) -> bool {
+        self.inner.is_ordered()
+    }
+
+    fn reclaim(&mut self, table: &str) -> Result<(), StoreError> {
+        assert!(matches!(self.transaction, Transaction::None), "room is taken back outside of a transaction");
+        self.inner.reclaim(table)
+    }
+
     fn is_waited_for(&self) -> bool {
         self.inner.is_waited_for()
     }
