@@ -332,7 +332,7 @@ impl<'a> Import<'a> {
         bytes_read: &AtomicU64,
         progress: &mut dyn Progress,
     ) -> Result<report::Outcome, ImportError> {
-        let (mut blocks, cutting) = blocks::read(lines, self.batch.position);
+        let (mut blocks, reading) = blocks::read(lines, self.batch.position);
         while let Some(block) = blocks.recv().await {
             self.take_block(block.await.map_err(|_| ImportError::Reader)?).await?;
             if self.is_full() {
@@ -342,7 +342,9 @@ impl<'a> Import<'a> {
                 return Ok(report::Outcome::Interrupted);
             }
         }
-        cutting.await.map_err(|_| ImportError::Reader)?;
+        for thread in reading {
+            thread.await.map_err(|_| ImportError::Reader)?;
+        }
         Ok(report::Outcome::Imported)
     }
 
