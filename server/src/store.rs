@@ -54,6 +54,7 @@ mod subscriptions;
 mod tally;
 mod texts;
 mod varint;
+mod write_behind;
 
 use chrono::Utc;
 use memory::Memory;

@@ -146,6 +146,13 @@ pub(super) struct Stretch {
     places: Range<usize>,
 }
 
+impl Stretch {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+}
+
 impl Events {
     /// None, of a dictionary.
     pub fn of(dictionary: Arc<Dictionary>) -> Self {
@@ -227,7 +234,7 @@ impl Events {
 
     /// The events of these stretches, in the order of days.
     pub(super) fn by_day(&self, stretches: &[Stretch]) -> Vec<PackedEvent> {
-        let mut events = Vec::with_capacity(stretches.iter().map(|stretch| stretch.places.len()).sum());
+        let mut events = Vec::with_capacity(stretches.iter().map(Stretch::len).sum());
         for Stretch { part, places } in stretches {
             events.extend_from_slice(&self.parts[*part][places.clone()]);
         }
