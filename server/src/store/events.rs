@@ -280,18 +280,19 @@ pub(super) fn in_order<T: Copy>(mut things: Vec<T>, key: impl Fn(&T) -> usize) -
         things.sort_by_key(key);
         return things;
     }
-    let mut places = vec![0; last - first + 2];
+    let mut places = vec![0u32; last - first + 2];
     things.iter().for_each(|thing| places[key(thing) - first + 1] += 1);
     for at in 1..places.len() {
         places[at] += places[at - 1];
     }
-    let mut ordered = things.clone();
-    for thing in things {
-        let place = &mut places[key(&thing) - first];
-        ordered[*place] = thing;
+    // Ranks are scattered rather than things, which are then read from near and written one after the other.
+    let mut order = vec![0; things.len()];
+    for (rank, thing) in (0u32..).zip(&things) {
+        let place = &mut places[key(thing) - first];
+        order[*place as usize] = rank;
         *place += 1;
     }
-    ordered
+    order.into_iter().map(|rank| things[rank as usize]).collect()
 }
 
 /// The key of what tests and measures write.
