@@ -107,6 +107,11 @@ impl Store {
         Self::open_with(path, Durability::Full).await
     }
 
+    /// Whether others do part of the work.
+    pub(crate) fn is_on_a_server(&self) -> bool {
+        self.listed.is_some()
+    }
+
     /// Opens a database of a PostgreSQL server, `postgres://user:password@host/database`, bringing the schema up to date.
     ///
     /// # Errors
