@@ -342,6 +342,7 @@ mod tests {
         for length in 0..70 {
             let (one, other) = text[..length].split_at(length / 3);
             assert_eq!(ids.of(&[one, other]), ids.of(&[&text[..length]]), "{length}");
+            assert!(ids.0.hash(&text.as_bytes()[..length]).as_bytes().starts_with(&ids.of(&[one, other])), "{length}");
             assert_ne!(ids.of(&[one, other]), EventIds::new(&[8; 16]).of(&[one, other]), "{length}");
         }
     }

@@ -39,3 +39,18 @@ impl WriteBehind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_the_disk_nor_for_a_journal_that_is_not_there() {
+        std::thread::scope(|scope| {
+            for journal in [None, tempfile::tempfile().ok()] {
+                let mut behind = WriteBehind::start(scope, journal);
+                (0..1_000).for_each(|_| behind.wrote(EVENTS));
+            }
+        });
+    }
+}
