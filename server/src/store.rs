@@ -58,6 +58,7 @@ mod subscriptions;
 mod tally;
 mod texts;
 mod varint;
+mod write_behind;
 
 use chrono::Utc;
 use memory::Memory;
@@ -108,6 +109,11 @@ impl Store {
     /// version of the program wrote it.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         Self::open_with(path, Durability::Full).await
+    }
+
+    /// Whether others do part of the work.
+    pub(crate) fn is_on_a_server(&self) -> bool {
+        self.listed.is_some()
     }
 
     /// Opens a database of a PostgreSQL server, `postgres://user:password@host/database`, bringing the schema up to date.

@@ -15,19 +15,17 @@ use crate::store::events::{Dictionary, Events};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex, PoisonError, mpsc as threads};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, spawn_blocking};
 use vigie_domain::period::Interval;
 use vigie_domain::uai::Uai;
 
-/// How much of the file a block holds, about: no less than the longest line that is read, which would otherwise never be whole.
+/// How much of the file a block holds, about, but for that of a longer line.
 const BLOCK_BYTES: usize = 1 << 20;
 /// How many blocks may wait to be read, and to be taken.
 const WAITING: usize = 4;
 const MAX_THREADS: usize = 4;
-
-const _: () = assert!(BLOCK_BYTES >= MAX_PIECE_BYTES);
 
 /// A source of lines.
 pub(crate) struct Lines {
@@ -58,42 +56,44 @@ pub(crate) struct Block {
     pub(crate) schools: BTreeSet<Uai>,
 }
 
-/// Blocks in the order of the source, and the thread that cuts it: whoever has the last block waits for its end, because a thread that
-/// panics ends the source too.
-pub(crate) type Reading = (mpsc::Receiver<oneshot::Receiver<Block>>, JoinHandle<()>);
+/// Blocks in the order of the source, and the threads that read it: whoever has the last block waits for their end, because one that panics
+/// ends the source too.
+pub(crate) type Reading = (mpsc::Receiver<oneshot::Receiver<Block>>, Vec<JoinHandle<()>>);
 
 /// Reads a source after its first `skipped` entries.
 pub(crate) fn read(lines: Lines, skipped: u64) -> Reading {
     let (ordered, blocks) = mpsc::channel(WAITING);
-    let (work, waiting) = threads::sync_channel::<(RawBlock, oneshot::Sender<Block>)>(WAITING);
-    let waiting = Arc::new(Mutex::new(waiting));
     let Lines { source, read, plain, context } = lines;
-    let spare = Spare::default();
-    let cutter = Cutter::new(source, skipped, Arc::clone(&spare));
-    let cutting = spawn_blocking(move || {
-        for raw in cutter {
-            let (done, block) = oneshot::channel();
-            // Whoever imports is gone: there is nothing left to do.
-            if work.send((raw, done)).is_err() || ordered.blocking_send(block).is_err() {
-                return;
-            }
-        }
-    });
+    let source = Arc::new(Mutex::new((Cutter::new(source, skipped), ordered)));
     let dictionaries = Arc::default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    for _ in 0..cores.min(MAX_THREADS) {
-        let (waiting, spare) = (Arc::clone(&waiting), Arc::clone(&spare));
+    let threads = (0..cores.min(MAX_THREADS)).map(|_| {
+        let source = Arc::clone(&source);
         let mut reader = BlockReader::new(read, plain, &context, &dictionaries);
         spawn_blocking(move || {
-            loop {
-                let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                let Ok((raw, done)) = next else { return };
+            let mut raw = RawBlock::default();
+            while let Some(done) = next_block(&source, &mut raw) {
                 let _ = done.send(reader.block(&raw));
-                spare.lock().unwrap_or_else(PoisonError::into_inner).push(raw.bytes);
             }
-        });
+        })
+    });
+    (blocks, threads.collect())
+}
+
+/// Where blocks that are being read are put in the order of the source.
+type Ordered = mpsc::Sender<oneshot::Receiver<Block>>;
+
+/// Takes the next block of a source, which is still near the processor when the same thread reads it, and says that it comes next.
+fn next_block<R: Read>(source: &Mutex<(Cutter<R>, Ordered)>, raw: &mut RawBlock) -> Option<oneshot::Sender<Block>> {
+    // Where a thread panicked the source ends.
+    let mut source = source.lock().ok()?;
+    let (cutter, ordered) = &mut *source;
+    if !cutter.next_into(raw) {
+        return None;
     }
-    (blocks, cutting)
+    let (done, block) = oneshot::channel();
+    // Whoever imports may be gone: there is nothing left to do.
+    ordered.blocking_send(block).is_ok().then_some(done)
 }
 
 /// Reads a source in this thread.
@@ -101,11 +101,11 @@ pub(crate) fn read(lines: Lines, skipped: u64) -> Reading {
 pub(crate) fn read_here(lines: Lines) -> Vec<Block> {
     let Lines { source, read, plain, context } = lines;
     let mut reader = BlockReader::new(read, plain, &context, &Arc::default());
-    Cutter::new(source, 0, Spare::default()).map(|raw| reader.block(&raw)).collect()
+    Cutter::new(source, 0).map(|raw| reader.block(&raw)).collect()
 }
 
 /// Whole lines of a source.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 struct RawBlock {
     /// The line they begin on, from 1.
     line: u64,
@@ -114,85 +114,86 @@ struct RawBlock {
     broken: Option<Refusal>,
 }
 
-/// Where blocks that were read lie, until others are: new ones would have to be cleared, by the system and by this program.
-type Spare = Arc<Mutex<Vec<Vec<u8>>>>;
-
 /// Cuts a source into blocks of whole lines.
 struct Cutter<R> {
     source: R,
-    buffer: Vec<u8>,
-    /// How many bytes are held, at the beginning of the buffer.
-    held: usize,
-    /// The line that what is held begins on.
+    /// What was read of the line after the last block.
+    rest: Vec<u8>,
+    /// The line that it is.
     line: u64,
     /// How many entries are still to be skipped.
     skipped: u64,
     ended: bool,
-    spare: Spare,
 }
 
+#[cfg(any(test, fuzzing))]
 impl<R: Read> Iterator for Cutter<R> {
     type Item = RawBlock;
 
     fn next(&mut self) -> Option<RawBlock> {
-        while !self.ended || self.held > 0 {
-            let mut block = self.cut();
-            self.skip(&mut block);
-            if !block.bytes.is_empty() || block.broken.is_some() {
-                return Some(block);
-            }
-        }
-        None
+        let mut block = RawBlock::default();
+        self.next_into(&mut block).then_some(block)
     }
 }
 
 impl<R: Read> Cutter<R> {
-    fn new(source: R, skipped: u64, spare: Spare) -> Self {
-        Self { source, buffer: Vec::new(), held: 0, line: 1, skipped, ended: false, spare }
+    fn new(source: R, skipped: u64) -> Self {
+        Self { source, rest: Vec::new(), line: 1, skipped, ended: false }
     }
 
-    fn cut(&mut self) -> RawBlock {
-        let failure = self.fill(BLOCK_BYTES + 1).err();
-        let end = match memchr::memrchr(b'\n', &self.buffer[..self.held]) {
+    /// Puts the next block in the place of one that was read, where its reader finds it at once: a new one would have to be cleared, by the
+    /// system and by this program. Whether there is one.
+    fn next_into(&mut self, block: &mut RawBlock) -> bool {
+        while !self.ended || !self.rest.is_empty() {
+            self.cut(block);
+            self.skip(block);
+            if !block.bytes.is_empty() || block.broken.is_some() {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn cut(&mut self, RawBlock { line, bytes, broken }: &mut RawBlock) {
+        let mut held = self.rest.len();
+        bytes.resize(bytes.len().max(held), 0);
+        bytes[..held].copy_from_slice(&self.rest);
+        let mut failure = self.fill(bytes, &mut held, BLOCK_BYTES).err();
+        let mut end = memchr::memrchr(b'\n', &bytes[..held]);
+        if end.is_none() && failure.is_none() {
+            // The line is a long one.
+            failure = self.fill(bytes, &mut held, MAX_PIECE_BYTES + 1).err();
+            end = memchr::memrchr(b'\n', &bytes[..held]);
+        }
+        let end = match end {
             // The last line needs no end, unless it was cut by a failure.
-            _ if self.ended && failure.is_none() => self.held,
+            _ if self.ended && failure.is_none() => held,
             Some(at) => at + 1,
             None => 0,
         };
-        let line = self.line;
-        let bytes = self.take(end);
-        self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
-        let broken = match failure {
+        self.rest.clear();
+        self.rest.extend_from_slice(&bytes[end..held]);
+        bytes.truncate(end);
+        *line = self.line;
+        self.line += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        *broken = match failure {
             Some(error) => {
-                self.held = 0;
+                self.rest.clear();
                 Some(Refusal::Unreadable(explain(&error)))
             }
-            None if bytes.is_empty() && self.held > MAX_PIECE_BYTES => {
+            None if bytes.is_empty() && self.rest.len() > MAX_PIECE_BYTES => {
                 self.skip_line();
                 Some(Refusal::TooLong)
             }
             None => None,
         };
-        RawBlock { line, bytes, broken }
     }
 
-    /// The first bytes held, which are held no more.
-    fn take(&mut self, count: usize) -> Vec<u8> {
-        let mut next = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        let rest = &self.buffer[count..self.held];
-        next.resize(rest.len().max(next.len()), 0);
-        next[..rest.len()].copy_from_slice(rest);
-        self.held = rest.len();
-        let mut bytes = std::mem::replace(&mut self.buffer, next);
-        bytes.truncate(count);
-        bytes
-    }
-
-    /// Holds that much of the source, or all that is left.
-    fn fill(&mut self, wanted: usize) -> io::Result<()> {
-        self.buffer.resize(wanted.max(self.buffer.len()), 0);
-        while !self.ended && self.held < wanted {
-            match self.source.read(&mut self.buffer[self.held..wanted]) {
+    /// Puts as much of the source in a buffer, after the bytes that it holds, as it is to hold, or all that is left.
+    fn fill(&mut self, buffer: &mut Vec<u8>, held: &mut usize, wanted: usize) -> io::Result<()> {
+        buffer.resize(wanted.max(buffer.len()), 0);
+        while !self.ended && *held < wanted {
+            match self.source.read(&mut buffer[*held..wanted]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     // A failed source is not asked again.
@@ -200,7 +201,7 @@ impl<R: Read> Cutter<R> {
                     return Err(error);
                 }
                 Ok(read) => {
-                    self.held += read;
+                    *held += read;
                     self.ended = read == 0;
                 }
             }
@@ -210,14 +211,16 @@ impl<R: Read> Cutter<R> {
 
     /// Lets go of everything up to the end of the line.
     fn skip_line(&mut self) {
-        loop {
-            if let Some(end) = memchr::memchr(b'\n', &self.buffer[..self.held]) {
-                self.take(end + 1);
-                self.line += 1;
+        let mut buffer = Vec::new();
+        self.rest.clear();
+        while !self.ended {
+            let mut held = 0;
+            if self.fill(&mut buffer, &mut held, BLOCK_BYTES).is_err() {
                 return;
             }
-            self.held = 0;
-            if self.ended || self.fill(BLOCK_BYTES).is_err() {
+            if let Some(end) = memchr::memchr(b'\n', &buffer[..held]) {
+                self.rest.extend_from_slice(&buffer[end + 1..held]);
+                self.line += 1;
                 return;
             }
         }
@@ -372,7 +375,7 @@ mod tests {
     use super::*;
 
     fn cut(source: impl Read, skipped: u64) -> Vec<RawBlock> {
-        Cutter::new(source, skipped, Spare::default()).collect()
+        Cutter::new(source, skipped).collect()
     }
 
     #[test]
@@ -384,6 +387,16 @@ mod tests {
         for pair in blocks.windows(2) {
             assert_eq!(pair[1].line - pair[0].line, pair[0].bytes.iter().filter(|byte| **byte == b'\n').count() as u64);
         }
+        assert_eq!(blocks.into_iter().flat_map(|block| block.bytes).collect::<Vec<_>>(), text.as_bytes());
+    }
+
+    #[test]
+    fn a_line_longer_than_a_block_is_one_all_the_same() {
+        let long = "x".repeat(MAX_PIECE_BYTES) + "\n";
+        let text = ["a\n", &long, "b\n", &long, &long, "c"].concat();
+        let blocks = cut(text.as_bytes(), 0);
+        assert!(blocks.iter().all(|block| block.broken.is_none()));
+        assert!(blocks.iter().any(|block| block.bytes.len() > BLOCK_BYTES));
         assert_eq!(blocks.into_iter().flat_map(|block| block.bytes).collect::<Vec<_>>(), text.as_bytes());
     }
 

@@ -25,8 +25,8 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 use vigie_domain::uai::Uai;
 
-/// How many records are written in one transaction.
-pub const BATCH_RECORDS: usize = 1_000_000;
+/// How many records are held at once, gathered or being written.
+pub const BATCH_RECORDS: usize = 2 << 20;
 /// Events are packed; anything else takes the room of so many of them.
 const ROOM_OF_OTHERS: usize = 16;
 /// How many items travel at once from the thread that reads to the one that writes.
@@ -47,7 +47,7 @@ pub struct ImportOptions {
     pub operation: Option<SubscriptionOperation>,
     /// The day it is in Paris.
     pub today: NaiveDate,
-    /// How many records are written in one transaction.
+    /// How many records are held at once.
     pub batch_records: usize,
 }
 
@@ -239,6 +239,7 @@ struct Import<'a> {
     store: &'a Store,
     context: Arc<Context>,
     plan: Plan,
+    /// How many records are written in one transaction.
     batch_records: usize,
     batch: Batch,
     /// Subscriptions of this batch, that the store does not know yet.
@@ -270,7 +271,9 @@ impl<'a> Import<'a> {
             store,
             plan,
             context,
-            batch_records,
+            // A server does its part of the work elsewhere: what comes next is gathered meanwhile. Where all is done here, one large batch is
+            // less work than two.
+            batch_records: if store.is_on_a_server() { batch_records.div_ceil(2) } else { batch_records },
             batch: Batch::starting_at(source, position),
             subscriptions: HashMap::new(),
             resources: HashMap::new(),
@@ -332,7 +335,7 @@ impl<'a> Import<'a> {
         bytes_read: &AtomicU64,
         progress: &mut dyn Progress,
     ) -> Result<report::Outcome, ImportError> {
-        let (mut blocks, cutting) = blocks::read(lines, self.batch.position);
+        let (mut blocks, reading) = blocks::read(lines, self.batch.position);
         while let Some(block) = blocks.recv().await {
             self.take_block(block.await.map_err(|_| ImportError::Reader)?).await?;
             if self.is_full() {
@@ -342,7 +345,9 @@ impl<'a> Import<'a> {
                 return Ok(report::Outcome::Interrupted);
             }
         }
-        cutting.await.map_err(|_| ImportError::Reader)?;
+        for thread in reading {
+            thread.await.map_err(|_| ImportError::Reader)?;
+        }
         Ok(report::Outcome::Imported)
     }
 
@@ -472,7 +477,7 @@ impl<'a> Import<'a> {
         batch.events.len() + others * ROOM_OF_OTHERS >= self.batch_records
     }
 
-    /// Writes what was gathered, while the next is.
+    /// Writes what was gathered; while the next is, where that is done elsewhere.
     async fn flush(&mut self, last: bool) -> Result<(), ImportError> {
         self.batch.last = last;
         self.batch.resources = self.resources.drain().map(|(_, resource)| resource).collect();
@@ -482,7 +487,7 @@ impl<'a> Import<'a> {
         self.settle().await?;
         let store = self.store.clone();
         self.writing = Some(tokio::spawn(async move { store.apply(batch).await }));
-        Ok(())
+        if self.store.is_on_a_server() { Ok(()) } else { self.settle().await }
     }
 
     /// Waits until what is being written is.

@@ -64,6 +64,8 @@ struct Memory {
     resources: HashMap<Box<str>, Vec<Resource>>,
     /// What was done, by [`Access::key`].
     deeds: HashMap<[u64; 3], Deed>,
+    /// The same, by what is written.
+    lately: Lately,
     days: Days,
 }
 
@@ -126,6 +128,99 @@ impl Access {
         Fact::Access { person: person.then_some(()), profile, resource, presentation, device, count }
     }
 }
+
+/// What a line says of an access, as it is written, but for who made it, where and when.
+struct Written<'a> {
+    /// Whether somebody is named.
+    person: bool,
+    members: [Option<&'a str>; 5],
+}
+
+impl Written<'_> {
+    /// How long each member is.
+    #[inline]
+    fn lengths(&self) -> [u16; 5] {
+        // (A long one is no shorter than anything that is remembered, and longer than all of it.)
+        const ABSENT: u16 = u16::MAX;
+        self.members.map(|member| member.map_or(ABSENT, |text| text.len().min(MAX_WRITTEN + 1) as u16))
+    }
+
+    /// Spreads accesses over places: of a long member, its ends are enough.
+    #[inline]
+    fn spread(&self) -> u64 {
+        let mut spread = u64::from(self.person);
+        let mut mix = |word: u64| {
+            let product = u128::from(spread ^ word) * 0x9e37_79b9_7f4a_7c15;
+            spread = (product >> 64) as u64 ^ product as u64;
+        };
+        for member in self.members.iter().flatten() {
+            match (member.as_bytes().first_chunk(), member.as_bytes().last_chunk()) {
+                (Some(first), Some(last)) => {
+                    mix(u64::from_le_bytes(*first));
+                    mix(u64::from_le_bytes(*last));
+                }
+                _ => mix(member.bytes().fold(0, |word, byte| word << 8 | u64::from(byte))),
+            }
+        }
+        spread
+    }
+}
+
+/// What was done lately, by what is written. Every way of writing has its place, which others may take: a line looks at one place only, and
+/// whoever makes many lines meet in one gains nothing but that they are read as if they were new.
+struct Lately(Vec<Option<Known>>);
+
+struct Known {
+    person: bool,
+    deed: Deed,
+    lengths: [u16; 5],
+    /// The members, one after the other.
+    text: Box<[u8]>,
+}
+
+impl Known {
+    #[inline]
+    fn is(&self, written: &Written) -> bool {
+        let mut rest = &*self.text;
+        self.person == written.person
+            && self.lengths == written.lengths()
+            && written.members.iter().flatten().all(|member| {
+                let (known, others) = rest.split_at(member.len());
+                rest = others;
+                known == member.as_bytes()
+            })
+    }
+}
+
+impl Default for Lately {
+    fn default() -> Self {
+        Self(std::iter::repeat_with(|| None).take(1 << Self::PLACES).collect())
+    }
+}
+
+impl Lately {
+    /// How many places there are, as a power of two.
+    const PLACES: u32 = 15;
+
+    /// What was done, or the place where it would be.
+    #[inline]
+    fn find(&self, written: &Written) -> Result<Deed, usize> {
+        let place = (written.spread() >> (u64::BITS - Self::PLACES)) as usize;
+        self.0[place].as_ref().filter(|known| known.is(written)).map(|known| known.deed).ok_or(place)
+    }
+
+    fn remember(&mut self, place: usize, written: &Written, deed: Deed) {
+        let text = written.members.iter().flatten().copied().collect::<String>();
+        // What is long is read as any entry is.
+        if text.len() <= MAX_WRITTEN {
+            let (person, lengths) = (written.person, written.lengths());
+            self.0[place] = Some(Known { person, deed, lengths, text: text.into_bytes().into() });
+        }
+    }
+}
+
+/// How many bytes an access may have to be remembered as it is written.
+const MAX_WRITTEN: usize = 256;
 
 /// Two hashes with secret seeds, of which the second is cut so that more of them fit in the memory of the processor: what has the same is
 /// the same.
@@ -229,6 +324,7 @@ impl Memory {
             pending: Vec::new(),
             resources: HashMap::new(),
             deeds: HashMap::new(),
+            lately: Lately::default(),
             days: Days::default(),
         }
     }
@@ -244,6 +340,7 @@ impl Memory {
             self.schools_by_name.clear();
             self.resources.clear();
             self.deeds.clear();
+            self.lately = Lately::default();
         }
     }
 
@@ -252,30 +349,44 @@ impl Memory {
         if line.ascii(P::Type)? != "acces" {
             return None;
         }
+        let id = plain(line, P::Id, 200)?;
+        let person = plain(line, P::Personne, 200)?;
+        let school = self.school(plain(line, P::Uai, 60)??, |text| Uai::parse(text).ok())?;
+        let day = self.day(Date::Text(line.ascii(P::Date)?), school)?;
+        let members = [P::Profil, P::Ressource, P::Presentation, P::Support, P::Nombre];
+        let written = Written { person: person.is_some(), members: members.map(|member| raw(line, member)) };
+        let deed = match self.lately.find(&written) {
+            Ok(deed) => deed,
+            Err(place) => {
+                let deed = self.canonical_deed(line, person.is_some())?;
+                self.lately.remember(place, &written, deed);
+                deed
+            }
+        };
+        let id = id.map(|id| self.context.pseudonymiser.event_ids().of(&[id]));
+        self.add(id, school, day, deed, person, block);
+        Some(())
+    }
+
+    fn canonical_deed(&mut self, line: &Line<{ canonical_line::COUNT }>, person: bool) -> Option<Deed> {
+        use canonical_line::Place as P;
         let count = if line.says(P::Nombre) { line.get(P::Nombre)?.raw.parse().ok()? } else { 1 };
         if !(1..=canonical::MAX_COUNT).contains(&count) {
             return None;
         }
-        let id = plain(line, P::Id, 200)?;
-        let person = plain(line, P::Personne, 200)?;
         let profile = plain(line, P::Profil, 100)?.unwrap_or_default();
         let resource = plain(line, P::Ressource, 1_024)?;
         let presentation = plain(line, P::Presentation, 40)?;
         let device = plain(line, P::Support, 40)?;
-        let school = self.school(plain(line, P::Uai, 60)??, |text| Uai::parse(text).ok())?;
-        let day = self.day(Date::Text(line.ascii(P::Date)?), school)?;
         let access = Access {
-            person: person.is_some(),
+            person,
             profile: self.words.profile(profile),
             resource: resource.map(|text| self.words.text(text)),
             presentation: presentation.map(|text| self.words.text(text)),
             device: device.and_then(|text| self.words.device(text)),
             count,
         };
-        let deed = self.deed(access);
-        let id = id.map(|id| self.context.pseudonymiser.event_ids().of(&[id]));
-        self.add(id, school, day, deed, person, block);
-        Some(())
+        Some(self.deed(access))
     }
 
     fn read_gar_connector(
@@ -293,27 +404,35 @@ impl Memory {
             if line.is_object(P::Owner) { [P::OwnerUser, P::OwnerId, P::User] } else { [P::Owner, P::User, P::User] };
         let person = first_plain(line, people)?;
         let profiles = [P::OwnerProfil, P::OwnerProfile, P::OwnerType, P::OwnerUserType, P::Profil, P::Profile];
-        let profile = first_plain(line, profiles)?.unwrap_or_default();
+        let profile = profiles.into_iter().find(|member| line.says(*member));
         let school = self.school(plain(line, P::Uai, 200)??, |text| plain_or_encoded(text).ok())?;
         let day = self.day(date, school)?;
-        let raw = |field: P| line.get(field).map(|value| value.raw);
-        let described = [raw(P::Title), raw(P::Publisher), raw(P::Presentation)];
-        let (resource, presentation) = self.resource(line.get(P::Resource)?.raw, described, text, block)?;
-        let access = Access {
-            person: person.is_some(),
-            profile: self.words.profile(profile),
-            resource: Some(resource),
-            presentation,
-            device: None,
-            count: 1,
+        let [resource, title, publisher, presentation] =
+            [P::Resource, P::Title, P::Publisher, P::Presentation].map(|member| raw(line, member));
+        let members = [profile.and_then(|member| raw(line, member)), resource, title, publisher, presentation];
+        let written = Written { person: person.is_some(), members };
+        let deed = match self.lately.find(&written) {
+            Ok(deed) => deed,
+            Err(place) => {
+                let profile = profile.map_or(Some(None), |member| plain(line, member, 200))?;
+                let deed = self.connector_deed(&written, profile.unwrap_or_default(), text, block)?;
+                self.lately.remember(place, &written, deed);
+                deed
+            }
         };
-        let deed = self.deed(access);
         let id = id.map(|id| {
             let uai = self.schools[school].uai.as_str();
             self.context.pseudonymiser.event_ids().of(&["gar-connector:", id, ":", uai])
         });
         self.add(id, school, day, deed, person, block);
         Some(())
+    }
+
+    fn connector_deed(&mut self, written: &Written, profile: &str, line: &str, block: &mut Block) -> Option<Deed> {
+        let Written { person, members: [_, resource, described @ ..] } = *written;
+        let (resource, presentation) = self.resource(resource?, described, line, block)?;
+        let (profile, resource) = (self.words.profile(profile), Some(resource));
+        Some(self.deed(Access { person, profile, resource, presentation, device: None, count: 1 }))
     }
 
     fn deed(&mut self, access: Access) -> Deed {
@@ -541,6 +660,12 @@ fn plain<'a, const N: usize>(
     let text = line.ascii(member)?;
     let is_trimmed = !text.is_empty() && !text.starts_with(' ') && !text.ends_with(' ');
     (is_trimmed && text.len() <= max).then_some(Some(text))
+}
+
+/// A member as it is written.
+#[inline(always)]
+fn raw<'a, const N: usize>(line: &Line<'a, '_, N>, member: impl Into<usize>) -> Option<&'a str> {
+    line.get(member).map(|value| value.raw)
 }
 
 /// The first of these texts that is said, which needs no cleaning.

@@ -20,12 +20,14 @@ fn lines_of(text: &[u8], (plain, read): (PlainSource, ReadEntry)) -> Lines {
 
 /// By several threads.
 async fn by_blocks(text: &[u8], source: (PlainSource, ReadEntry)) -> Given {
-    let (mut reading, cutting) = blocks::read(lines_of(text, source), 0);
+    let (mut reading, threads) = blocks::read(lines_of(text, source), 0);
     let mut blocks = Vec::new();
     while let Some(block) = reading.recv().await {
         blocks.push(block.await.expect("a block"));
     }
-    cutting.await.expect("the whole source");
+    for thread in threads {
+        thread.await.expect("the whole source");
+    }
     Given::by_blocks(blocks)
 }
 

@@ -7,7 +7,7 @@ use super::typography::french;
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeSet;
-use vigie_domain::format::{counted, integer, interval};
+use vigie_domain::format::{integer, interval};
 use vigie_domain::period::Interval;
 use vigie_domain::uai::Uai;
 
@@ -201,14 +201,11 @@ impl Report {
 
     fn write_counts(&self, lines: &mut Vec<String>) {
         if self.resumed_after > 0 {
-            lines.push(format!(
-                "  repris après {}",
-                counted(self.resumed_after, "élément déjà lu", "éléments déjà lus")
-            ));
+            lines.push(format!("  repris après {}", count(self.resumed_after, "élément déjà lu", "éléments déjà lus")));
         }
         let mut parts = vec![
-            counted(self.read, "élément lu", "éléments lus"),
-            counted(self.counted, "événement compté", "événements comptés"),
+            count(self.read, "élément lu", "éléments lus"),
+            count(self.counted, "événement compté", "événements comptés"),
         ];
         for (number, one, several) in [
             (self.duplicates, "doublon", "doublons"),
@@ -221,18 +218,18 @@ impl Report {
             (self.responsables, "responsable", "responsables"),
         ] {
             if number > 0 {
-                parts.push(counted(number, one, several));
+                parts.push(count(number, one, several));
             }
         }
         parts.push(match self.rejected {
             0 => "aucun refus".into(),
-            rejected => counted(rejected, "refusé", "refusés"),
+            rejected => count(rejected, "refusé", "refusés"),
         });
         lines.push(format!("  {}", parts.join(", ")));
         if let Some(period) = self.period {
             let named: Vec<_> = self.schools.iter().take(NAMED).map(Uai::as_str).collect();
             let more = if self.schools.len() > NAMED { "…" } else { "" };
-            let schools = counted(self.schools.len() as u64, "établissement", "établissements");
+            let schools = count(self.schools.len() as u64, "établissement", "établissements");
             lines.push(format!("  {}, {schools} ({}{more})", interval(period), named.join(", ")));
         }
         if self.outcome == Outcome::Interrupted {
@@ -253,7 +250,7 @@ impl Report {
         }
         let more = self.rejected - self.rejects.len() as u64;
         if more > 0 {
-            lines.push(format!("    et {} (tous sont gardés dans la base)", counted(more, "autre", "autres")));
+            lines.push(format!("    et {} (tous sont gardés dans la base)", count(more, "autre", "autres")));
         }
     }
 }
@@ -296,13 +293,13 @@ impl Concerns {
             format!("{}{more}", names[..names.len().min(NAMED)].join(", "))
         };
         if !self.structures.is_empty() {
-            let number = counted(self.structures.len() as u64, "structure absente", "structures absentes");
+            let number = count(self.structures.len() as u64, "structure absente", "structures absentes");
             let names = listed(self.structures.iter().map(String::as_str).collect());
             warnings
                 .push(format!("{number} de la table ; seules comptent les autres structures de la personne : {names}"));
         }
         if self.guessed_days > 0 {
-            let number = counted(self.guessed_days, "opération sans date, comptée", "opérations sans date, comptées");
+            let number = count(self.guessed_days, "opération sans date, comptée", "opérations sans date, comptées");
             warnings.push(format!("{number} à la date du jour ; pour en donner une autre : --date"));
         }
         if self.guessed_file_day {
@@ -312,7 +309,7 @@ impl Concerns {
             );
         }
         if self.encoding > 0 {
-            let number = counted(self.encoding, "refus", "refus");
+            let number = count(self.encoding, "refus", "refus");
             warnings.push(format!(
                 "{number} pour encodage ; si le fichier est en Windows-1252 ou ISO-8859-1, convertissez-le d’abord : iconv -f WINDOWS-1252 -t UTF-8"
             ));
@@ -329,6 +326,11 @@ impl Concerns {
         }
         warnings.into_iter().map(|warning| french(&warning)).collect()
     }
+}
+
+/// So many of something. The spaces of reports are plain ones, which are looked for in a terminal.
+fn count(number: u64, one: &str, several: &str) -> String {
+    format!("{} {}", integer(number), if number < 2 { one } else { several })
 }
 
 fn serialize_rejects<S: Serializer>(rejects: &[Reject], serializer: S) -> Result<S::Ok, S::Error> {

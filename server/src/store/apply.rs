@@ -7,10 +7,12 @@
 
 use super::batch::{Applied, Batch};
 use super::dictionary::Names;
+use super::events::Stretch;
 use super::memory::Memory;
 use super::numbering::Numbering;
 use super::school_writer::{AddedUp, Begun, Gathered, School, Writer, Written};
 use super::sql::{Sql, in_transaction};
+use super::write_behind::WriteBehind;
 use super::{StoreError, imports, resources, schools, subscriptions};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -146,6 +148,7 @@ fn write_with_another_thread(
         let (give_gathered, gathered) = sync_channel(4);
         let (give_added, added) = sync_channel(4);
         scope.spawn(move || work(writer, &asked, &give_gathered, &give_added));
+        let mut behind = WriteBehind::start(scope, sql.journal());
         let asking = |job| ask.send(job).map_err(|_| StoreError::Closed);
         let gathering = |school, numbering: Option<_>| {
             let numbering = numbering.unwrap_or_else(|| Numbering::of(writer.names));
@@ -168,6 +171,7 @@ fn write_with_another_thread(
                 spare.push(numbering);
                 done(uai, written);
             }
+            behind.wrote(school.events.iter().map(Stretch::len).sum());
         }
         if let Some((uai, school)) = pending {
             done(uai, writer.finish(sql, uai, school, receive(&added)?)?.0);

@@ -85,8 +85,12 @@ impl EventIds {
 /// Identifiers that are no longer than that are put together before they are hashed, which is quicker.
 const SHORT_ID: usize = 64;
 
-fn cut(hash: Hash128) -> Id {
-    let [id @ .., _, _, _, _] = hash.as_bytes();
+/// The first bytes. (`Hash128::as_bytes` is a call.)
+#[inline]
+fn cut(Hash128 { h1, h2 }: Hash128) -> Id {
+    let mut id = Id::default();
+    id[..8].copy_from_slice(&h1.to_le_bytes());
+    id[8..].copy_from_slice(&(h2 as u32).to_le_bytes());
     id
 }
 
@@ -102,7 +106,23 @@ pub struct Events {
     /// What the ranks of the events are those of.
     pub(super) dictionary: Arc<Dictionary>,
     /// As they were read, one stretch of the source after the other.
-    parts: Vec<Vec<PackedEvent>>,
+    parts: Vec<Part>,
+}
+
+/// Events that were read one after the other.
+#[derive(Clone, Debug)]
+struct Part {
+    /// How many records of the batch were read before what their offsets count from.
+    before: u32,
+    events: Vec<PackedEvent>,
+}
+
+impl Part {
+    /// These events, with their offsets in the batch.
+    fn placed<'e>(&self, events: &'e [PackedEvent]) -> impl ExactSizeIterator<Item = PackedEvent> + use<'e> {
+        let before = self.before;
+        events.iter().map(move |event| PackedEvent { offset: before + event.offset, ..*event })
+    }
 }
 
 /// An event whose texts, pseudonyms and deeds are ranks.
@@ -146,6 +166,13 @@ pub(super) struct Stretch {
     places: Range<usize>,
 }
 
+impl Stretch {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+}
+
 impl Events {
     /// None, of a dictionary.
     pub fn of(dictionary: Arc<Dictionary>) -> Self {
@@ -154,7 +181,7 @@ impl Events {
 
     /// None yet, and about so many later, of a dictionary.
     pub fn with_room(dictionary: Arc<Dictionary>, events: usize) -> Self {
-        Self { dictionary, parts: vec![Vec::with_capacity(events)] }
+        Self { dictionary, parts: vec![Part { before: 0, events: Vec::with_capacity(events) }] }
     }
 
     /// What the ranks are those of.
@@ -185,14 +212,14 @@ impl Events {
     /// Adds an event of the dictionary.
     pub fn push_packed(&mut self, event: PackedEvent) {
         match self.parts.last_mut() {
-            Some(part) => part.push(event),
-            None => self.parts.push(vec![event]),
+            Some(part) if part.before == 0 => part.events.push(event),
+            _ => self.parts.push(Part { before: 0, events: vec![event] }),
         }
     }
 
     /// Says whose an event is, by its place among those that were added here.
     pub fn set_person(&mut self, event: usize, who: Person) {
-        if let Some(event) = self.parts.last_mut().and_then(|part| part.get_mut(event)) {
+        if let Some(event) = self.parts.last_mut().and_then(|part| part.events.get_mut(event)) {
             event.who = Some(who);
         }
     }
@@ -200,21 +227,21 @@ impl Events {
     /// Adds the events of `later`, which have the same dictionary, read after `offset` records of this batch.
     pub fn append(&mut self, offset: u32, mut later: Self) {
         debug_assert!(self.shares_dictionary(&later), "ranks are those of one dictionary");
-        later.parts.iter_mut().flatten().for_each(|event| event.offset += offset);
+        later.parts.iter_mut().for_each(|part| part.before += offset);
         self.parts.append(&mut later.parts);
     }
 
     /// Puts the events of each school together, so that they are found together later.
     pub fn group_by_school(&mut self) {
-        for part in &mut self.parts {
-            *part = in_order(std::mem::take(part), |event| event.uai.index());
+        for Part { events, .. } in &mut self.parts {
+            *events = in_order(std::mem::take(events), |event| event.uai.index());
         }
     }
 
     /// Where the events of each school are.
     pub(super) fn by_school(&self) -> HashMap<Text, Vec<Stretch>> {
         let mut schools: HashMap<Text, Vec<Stretch>> = HashMap::new();
-        for (part, events) in self.parts.iter().enumerate() {
+        for (part, Part { events, .. }) in self.parts.iter().enumerate() {
             let mut end = 0;
             for events in events.chunk_by(|one, other| one.uai == other.uai) {
                 let places = end..end + events.len();
@@ -227,9 +254,10 @@ impl Events {
 
     /// The events of these stretches, in the order of days.
     pub(super) fn by_day(&self, stretches: &[Stretch]) -> Vec<PackedEvent> {
-        let mut events = Vec::with_capacity(stretches.iter().map(|stretch| stretch.places.len()).sum());
+        let mut events = Vec::with_capacity(stretches.iter().map(Stretch::len).sum());
         for Stretch { part, places } in stretches {
-            events.extend_from_slice(&self.parts[*part][places.clone()]);
+            let part = &self.parts[*part];
+            events.extend(part.placed(&part.events[places.clone()]));
         }
         // Days before 1970 are those of tests.
         in_order(events, |event| event.day.0.wrapping_sub(i32::MIN) as u32 as usize)
@@ -239,7 +267,7 @@ impl Events {
     #[cfg(any(test, fuzzing))]
     pub(crate) fn described(&self) -> Vec<String> {
         let names = self.dictionary.names();
-        let mut events: Vec<_> = self.parts.iter().flatten().collect();
+        let mut events: Vec<_> = self.parts.iter().flat_map(|part| part.placed(&part.events)).collect();
         events.sort_by_key(|event| event.offset);
         let describe = |event: &PackedEvent| {
             let who = event.who.map(|who| *names.pseudonym(who));
@@ -247,17 +275,17 @@ impl Events {
             let PackedEvent { offset, uai, day, id, .. } = event;
             format!("{offset} {} {day:?} {id:?} {fact:?}", names.text(*uai))
         };
-        events.into_iter().map(describe).collect()
+        events.iter().map(describe).collect()
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.parts.iter().map(Vec::len).sum()
+        self.parts.iter().map(|part| part.events.len()).sum()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.parts.iter().all(Vec::is_empty)
+        self.parts.iter().all(|part| part.events.is_empty())
     }
 }
 
@@ -273,18 +301,19 @@ pub(super) fn in_order<T: Copy>(mut things: Vec<T>, key: impl Fn(&T) -> usize) -
         things.sort_by_key(key);
         return things;
     }
-    let mut places = vec![0; last - first + 2];
+    let mut places = vec![0u32; last - first + 2];
     things.iter().for_each(|thing| places[key(thing) - first + 1] += 1);
     for at in 1..places.len() {
         places[at] += places[at - 1];
     }
-    let mut ordered = things.clone();
-    for thing in things {
-        let place = &mut places[key(&thing) - first];
-        ordered[*place] = thing;
+    // Ranks are scattered rather than things, which are then read from near and written one after the other.
+    let mut order = vec![0; things.len()];
+    for (rank, thing) in (0u32..).zip(&things) {
+        let place = &mut places[key(thing) - first];
+        order[*place as usize] = rank;
         *place += 1;
     }
-    ordered
+    order.into_iter().map(|rank| things[rank as usize]).collect()
 }
 
 /// The key of what tests and measures write.
@@ -313,6 +342,7 @@ mod tests {
         for length in 0..70 {
             let (one, other) = text[..length].split_at(length / 3);
             assert_eq!(ids.of(&[one, other]), ids.of(&[&text[..length]]), "{length}");
+            assert!(ids.0.hash(&text.as_bytes()[..length]).as_bytes().starts_with(&ids.of(&[one, other])), "{length}");
             assert_ne!(ids.of(&[one, other]), EventIds::new(&[8; 16]).of(&[one, other]), "{length}");
         }
     }

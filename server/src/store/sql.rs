@@ -199,6 +199,12 @@ pub(super) trait Sql {
         Ok(())
     }
 
+    /// What is written before it is in its place, if it is a file of its own: what of it is on the disk already needs not be waited for
+    /// when the transaction ends.
+    fn journal(&self) -> Option<std::fs::File> {
+        None
+    }
+
     /// Whether each statement is waited for, as one that goes to a server is: there, fewer of them are better.
     fn is_waited_for(&self) -> bool {
         false

@@ -3,6 +3,8 @@
 use super::*;
 use crate::store::StoreError;
 use crate::store::schema::fingerprint_of;
+use crate::store::sql::Sql;
+use crate::store::sqlite::{Durability, SqliteConnection, prepare};
 use std::path::Path;
 
 fn folder() -> tempfile::TempDir {
@@ -196,4 +198,20 @@ async fn a_database_whose_writer_was_killed_midway_opens_as_it_was_before() {
     let store = Store::open(&left).await.expect("a database");
     assert_eq!(over_two_weeks(&store, "acces-total").await, "1 0 | 1");
     assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_written_to_a_file_is_in_its_journal_before_it_is_committed() {
+    let folder = folder();
+    let path = folder.path().join("vigie.db");
+    prepare(&path).expect("a database");
+    let mut connection = SqliteConnection::open(&path, Durability::Full).expect("a connection");
+    connection.begin().expect("a transaction");
+    connection.execute("CREATE TABLE filler (content BLOB)", &[]).expect("a table");
+    for _ in 0..20 {
+        connection.execute("INSERT INTO filler VALUES (zeroblob(1000000))", &[]).expect("a row");
+    }
+    let journal = connection.journal().expect("a journal").metadata().expect("its size");
+    assert!(journal.len() > 8 << 20, "{}", journal.len());
+    connection.rollback();
 }
