@@ -99,7 +99,7 @@ delegue = ["9999993H"]
     const victim = await browser.newContext({ storageState: NOBODY });
     const other = await victim.newPage();
     await other.goto(address);
-    await expect(other).toHaveURL(/\/connexion\?erreur=perimee/);
+    await expect(other.getByRole("alert")).toContainText("dans un autre navigateur");
     await other.goto(`${vigie.url}/statistiques`);
     await expect(other).toHaveURL(/\/connexion/);
     await victim.close();
@@ -147,6 +147,6 @@ test.describe("by CAS", () => {
     await page.goto(`${vigie.url}/statistiques`);
     await expect(page).toHaveURL(/\/connexion/);
     await page.goto(address);
-    await expect(page).toHaveURL(/\/connexion\?erreur=perimee/);
+    await expect(page.getByRole("alert")).toContainText("dans un autre navigateur");
   });
 });

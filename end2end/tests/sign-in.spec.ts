@@ -182,7 +182,7 @@ const SEEN: [Person, status: number, words: RegExp][] = [
   ["claire", 200, /Collège Simone-Veil/],
   ["hugo", 200, /École élémentaire Jacques-Prévert/],
   ["ines", 200, /Collège Simone-Veil/],
-  ["paul", 403, /votre rôle sur des groupes d’établissements/],
+  ["paul", 200, /Suivre un groupe d’établissements/],
   ["nadia", 403, /rattaché à aucun établissement/],
 ];
 for (const [person, status, words] of SEEN) {

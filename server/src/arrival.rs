@@ -19,11 +19,8 @@ pub async fn open_first(State(context): State<Context>, request: Request, next: 
         && !Search::is_asked_by(query)
         && let Some(viewer) = request.extensions().get::<Viewer>()
     {
-        if viewer.person().is_some_and(|person| person.rights.schools.is_empty() && !person.rights.groups.is_empty()) {
-            return redirect(routes::GROUPS_HELP);
-        }
         match find(&context, viewer, query).await {
-            Ok(Some(search)) => return redirect(&routes::statistics(&search)),
+            Ok(Some(address)) => return redirect(&address),
             Ok(None) => {}
             // The page itself says what is wrong.
             Err(error) => tracing::debug!(%error, "no default search"),
@@ -32,17 +29,21 @@ pub async fn open_first(State(context): State<Context>, request: Request, next: 
     next.run(request).await
 }
 
-async fn find(context: &Context, viewer: &Viewer, query: &str) -> Result<Option<Search>, PortError> {
+async fn find(context: &Context, viewer: &Viewer, query: &str) -> Result<Option<String>, PortError> {
     let reading = Search::from_query(query);
     if !reading.errors.is_empty() {
         return Ok(None);
     }
     let school = match reading.search.school {
         Some(school) => Some(school),
+        None if follows_groups_alone(viewer) => return Ok(Some(routes::GROUPS_HELP.to_owned())),
         None => context.statistics.schools(viewer).await?.into_iter().next().map(|school| school.uai),
     };
-    match school {
-        Some(school) => context.keeping.find_default(viewer, &school).await,
-        None => Ok(None),
-    }
+    let Some(school) = school else { return Ok(None) };
+    let chosen = context.keeping.find_default(viewer, &school).await?;
+    Ok(chosen.map(|search| routes::statistics(&search)))
+}
+
+fn follows_groups_alone(viewer: &Viewer) -> bool {
+    viewer.person().is_some_and(|person| person.rights.schools.is_empty() && !person.rights.groups.is_empty())
 }
