@@ -47,11 +47,11 @@ async function refresh() {
   if (focused) loaded.querySelector(`[data-export="${focused}"] a`)?.focus();
 }
 
-/** Takes away what the page said when it was loaded, which holds no more; whoever reads it finishes first. */
+/** Takes away what the page said was asked, which holds no more; whoever reads it finishes first. */
 function forgetNotice() {
-  const notice = document.querySelector("[data-notice]");
+  const notice = document.querySelector(".notice--quiet[data-notice]");
   if (notice !== document.activeElement) notice?.remove();
-  else notice.addEventListener("blur", () => notice.remove(), { once: true });
+  else notice?.addEventListener("blur", () => notice.remove(), { once: true });
 }
 
 /** On the page of exports: shows how far each is, and the list anew when one of them ended. */

@@ -1,6 +1,9 @@
 // The menus at the top of the page close by Escape, which gives the focus back to what opened them, and when a click or the focus goes
 // elsewhere: what has the focus is never under one of them.
 
+// The style knows that they are closed.
+document.documentElement.dataset.menus = "";
+
 const listOpen = () => [...document.querySelectorAll("details.menu[open]")];
 
 document.addEventListener("keydown", (event) => {

@@ -1,9 +1,9 @@
 //! `vigie check`, `vigie backup` and `vigie restore`.
 
 use crate::config::{DataArgs, DataConfig};
-use crate::ingest::pseudonym::{KEY_FILE, PseudonymError};
+use crate::ingest::pseudonym::{KEY_FILE, PseudonymError, Pseudonymiser};
 use crate::pseudonym_key::{self, KeyError};
-use crate::store::Store;
+use crate::store::{Store, find_key_check_of_backup};
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use std::fs;
@@ -94,11 +94,9 @@ fn check_folder(data: &DataConfig) -> anyhow::Result<Vec<String>> {
 /// What is wrong with the key of the pseudonyms.
 async fn check_key(data: &DataConfig, store: &Store) -> anyhow::Result<Option<String>> {
     match pseudonym_key::find(data, store).await {
-        Ok(_) => Ok(None),
+        // Nobody is in the database yet: the first import makes one.
+        Ok(_) | Err(KeyError::Key(PseudonymError::Missing(_))) => Ok(None),
         Err(KeyError::Store(error)) => Err(error.into()),
-        Err(KeyError::Key(PseudonymError::Missing(key))) => {
-            Ok(Some(format!("la clé des pseudonymes {} manque : le prochain import en fera une autre", key.display())))
-        }
         Err(error) => Ok(Some(error.to_string())),
     }
 }
@@ -106,7 +104,8 @@ async fn check_key(data: &DataConfig, store: &Store) -> anyhow::Result<Option<St
 /// Copies the data and the key of the pseudonyms into a new folder.
 ///
 /// # Errors
-/// When the folder exists; when there are no data, or they cannot be read; when the copy cannot be written, and then nothing of it is left.
+/// When the folder exists; when there are no data, or they cannot be read; when the key is not the one of the data, or damaged; when the
+/// copy cannot be written, and then nothing of it is left.
 pub async fn back_up(args: &BackupArgs) -> anyhow::Result<ExitCode> {
     let data = args.data.load()?;
     data.ensure_database()?;
@@ -116,10 +115,13 @@ pub async fn back_up(args: &BackupArgs) -> anyhow::Result<ExitCode> {
         args.folder.display()
     );
     let store = data.open_store().await?;
-    if let Err(error @ KeyError::Other(_)) = pseudonym_key::find(&data, &store).await {
+    let lost = match pseudonym_key::find(&data, &store).await {
+        Ok(_) | Err(KeyError::Key(PseudonymError::Missing(_))) => None,
+        // The figures are worth a backup all the same.
+        Err(error @ KeyError::Lost(_)) => Some(error),
         // A backup whose key is not that of its people could not be gone on with.
-        bail!(error);
-    }
+        Err(error) => bail!(error),
+    };
     create_private(&args.folder).with_context(|| format!("sauvegarde dans {}", args.folder.display()))?;
     let outcome = store.back_up(&args.folder.join(BACKUP_FILE), progress("sauvegarde")).await;
     store.close().await;
@@ -129,12 +131,17 @@ pub async fn back_up(args: &BackupArgs) -> anyhow::Result<ExitCode> {
         let _ = fs::remove_dir_all(&args.folder);
         return Err(error.context(format!("sauvegarde dans {}", args.folder.display())));
     }
+    let said = match (&lost, args.folder.join(KEY_FILE).exists()) {
+        (Some(_), _) => "Elle ne contient pas la clé des pseudonymes.",
+        (None, true) => "Elle contient la clé des pseudonymes : gardez-la à l’abri.",
+        (None, false) => "Aucune clé des pseudonymes n’a encore servi.",
+    };
     writeln!(
         std::io::stdout(),
-        "Sauvegarde écrite dans {}. Elle contient la clé des pseudonymes : gardez-la à l’abri. Les fichiers exportés n’y sont pas.",
+        "Sauvegarde écrite dans {}. {said} Les fichiers exportés n’y sont pas.",
         args.folder.display()
     )?;
-    Ok(ExitCode::SUCCESS)
+    lost.map_or(Ok(ExitCode::SUCCESS), |error| Err(error.into()))
 }
 
 /// Replaces the data by those of a backup.
@@ -146,9 +153,11 @@ pub async fn restore(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
     let data = args.data.load()?;
     let file = args.folder.join(BACKUP_FILE);
     ensure!(file.is_file(), "{} n’est pas une sauvegarde de Vigie : {BACKUP_FILE} y manque", args.folder.display());
-    let (here, there) = (data.folder.join(KEY_FILE), args.folder.join(KEY_FILE));
-    if here.exists() && there.exists() && fs::read(&here)? != fs::read(&there)? {
-        bail!(
+    let here = data.folder.join(KEY_FILE);
+    if here.exists() {
+        let key = Pseudonymiser::find(&data.folder)?.check();
+        ensure!(
+            find_key_check_of_backup(&file).await?.is_none_or(|check| check == key),
             "la clé des pseudonymes {} n’est pas celle de la sauvegarde : mettez-la de côté, puis recommencez",
             here.display()
         );

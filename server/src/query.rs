@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use vigie_domain::format::integer;
+use vigie_domain::format::{counted, integer};
 use vigie_domain::ports::{ChartRenderer, Statistics, Viewer};
 use vigie_domain::search::Search;
 
@@ -99,7 +99,7 @@ pub(crate) async fn ensure_school(statistics: &StoreStatistics, search: &Search)
         write!(named, "\n  {}  {}", school.uai, school.name)?;
     }
     if schools.len() > NAMED {
-        write!(named, "\n  … et {} autres", integer((schools.len() - NAMED) as u64))?;
+        write!(named, "\n  … et {}", counted((schools.len() - NAMED) as u64, "autre", "autres"))?;
     }
     bail!(
         "ces données sont celles de {} établissements : dites duquel il s’agit en ajoutant à la question, par exemple, \

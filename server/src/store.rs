@@ -72,6 +72,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 pub use batch::{Applied, Batch, ImportState, KnownSubscription, SourceFile};
+pub use copy::find_key_check_of_backup;
 pub use deliveries::Delivery;
 pub use error::{DatabaseError, StoreError};
 pub use export_list::{Export, ExportState, Slice, Taking, Takings, Whose};

@@ -108,11 +108,17 @@ fn what_is_there_already_is_replaced_only_when_asked() {
     let replaced = export(data.path(), &path, &[DAY, "--force"]);
     assert!(replaced.status.success(), "{}", said(&replaced));
     assert!(fs::read_to_string(&path).expect("it").contains("9999991F;2025-09-01"));
-    // What a stopped export may leave, and what a temporary file is: nothing is lost.
-    fs::write(&path, "").expect("emptied");
-    let replaced = export(data.path(), &path, &[DAY]);
-    assert!(replaced.status.success(), "{}", said(&replaced));
-    assert!(fs::read_to_string(&path).expect("it").contains("9999991F;2025-09-01"));
+    // Of what was exported, the recipe may be all that is kept.
+    fs::remove_file(&path).expect("removed");
+    let refused = export(data.path(), &path, &[DAY]);
+    assert!(said(&refused).contains("export.csv.recette.json » existe déjà"), "{}", said(&refused));
+    assert!(!path.exists());
+    // An empty file, as temporary ones are, has nothing to lose.
+    let empty = folder.path().join("empty.csv");
+    fs::write(&empty, "").expect("a file");
+    let written = export(data.path(), &empty, &[DAY]);
+    assert!(written.status.success(), "{}", said(&written));
+    assert!(fs::read_to_string(&empty).expect("it").contains("9999991F;2025-09-01"));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The top of every page: the menu.
 //!
 //! Its HTML is made by the server only, once a page: every link of it loads a page, and its two lists open and close by themselves
-//! (`details`); `public/scripts/menus.js` closes them by Escape and by a click elsewhere. It works without any script, and costs the
-//! client nothing.
+//! (`details`); `public/scripts/menus.js` closes them by Escape, and when a click or the focus goes elsewhere. It works without any script,
+//! and costs the client nothing.
 
 use leptos::prelude::*;
 
@@ -109,7 +109,7 @@ mod on_the_server {
         };
         let links = visitor.seats.iter().map(link).collect_view();
         view! {
-            <details class="menu" name="menu">
+            <details class="menu menu--school" name="menu">
                 <summary>
                     <span class="visually-hidden">"Établissement\u{a0}: "</span>
                     <span class="menu__school">{named.unwrap_or_else(|| "Établissement".to_owned())}</span>

@@ -1,4 +1,4 @@
-//! Icons: drawings of one sprite, always beside words.
+//! Icons: drawings of one sprite, beside words, which a narrow screen may leave to be heard.
 
 use crate::routes;
 use leptos::prelude::*;

@@ -3,7 +3,7 @@
 use super::format::Format;
 use super::recipe::Recipe;
 use super::watch::{Progress, Watch};
-use super::{Estimate, ExportError, estimate, export};
+use super::{Estimate, ExportError, RECIPES, beside_of, estimate, export};
 use crate::api::answer::AnswerError;
 use crate::config::DataArgs;
 use crate::query::ensure_school;
@@ -94,10 +94,17 @@ pub async fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Refuses to take the place of a file that holds something. A recipe without its file is left of an export that was stopped.
+/// Refuses to take the place of a file, or of a recipe, that holds something.
 fn ensure_new(out: &Path) -> anyhow::Result<()> {
-    let is_there = out.metadata().is_ok_and(|file| file.len() > 0);
-    ensure!(!is_there, "« {} » existe déjà : --force le remplace, ou nommez un autre fichier", out.display());
+    let recipes = RECIPES.into_iter().map(|extension| beside_of(out, extension));
+    for path in std::iter::once(out.to_owned()).chain(recipes) {
+        let holds_something = path.metadata().is_ok_and(|file| file.len() > 0);
+        ensure!(
+            !holds_something,
+            "« {} » existe déjà : --force le remplace, ou nommez un autre fichier",
+            path.display()
+        );
+    }
     Ok(())
 }
 

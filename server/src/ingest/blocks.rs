@@ -124,6 +124,8 @@ struct Cutter<R> {
     /// How many entries are still to be skipped.
     skipped: u64,
     ended: bool,
+    /// What went wrong after what was given.
+    failure: Option<io::Error>,
 }
 
 #[cfg(any(test, fuzzing))]
@@ -138,13 +140,13 @@ impl<R: Read> Iterator for Cutter<R> {
 
 impl<R: Read> Cutter<R> {
     fn new(source: R, skipped: u64) -> Self {
-        Self { source, rest: Vec::new(), line: 1, skipped, ended: false }
+        Self { source, rest: Vec::new(), line: 1, skipped, ended: false, failure: None }
     }
 
     /// Puts the next block in the place of one that was read, where its reader finds it at once: a new one would have to be cleared, by the
     /// system and by this program. Whether there is one.
     fn next_into(&mut self, block: &mut RawBlock) -> bool {
-        while !self.ended || !self.rest.is_empty() {
+        while !self.ended || !self.rest.is_empty() || self.failure.is_some() {
             self.cut(block);
             self.skip(block);
             if !block.bytes.is_empty() || block.broken.is_some() {
@@ -158,7 +160,7 @@ impl<R: Read> Cutter<R> {
         let mut held = self.rest.len();
         bytes.resize(bytes.len().max(held), 0);
         bytes[..held].copy_from_slice(&self.rest);
-        let mut failure = self.fill(bytes, &mut held, BLOCK_BYTES).err();
+        let mut failure = self.failure.take().or_else(|| self.fill(bytes, &mut held, BLOCK_BYTES).err());
         let mut end = memchr::memrchr(b'\n', &bytes[..held]);
         if end.is_none() && failure.is_none() {
             // The line is a long one.
@@ -215,7 +217,8 @@ impl<R: Read> Cutter<R> {
         self.rest.clear();
         while !self.ended {
             let mut held = 0;
-            if self.fill(&mut buffer, &mut held, BLOCK_BYTES).is_err() {
+            if let Err(error) = self.fill(&mut buffer, &mut held, BLOCK_BYTES) {
+                self.failure = Some(error);
                 return;
             }
             if let Some(end) = memchr::memchr(b'\n', &buffer[..held]) {
@@ -422,14 +425,23 @@ mod tests {
         assert_eq!(after, [(3, b"b".to_vec())]);
     }
 
+    struct Failing;
+
+    impl Read for Failing {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::UnexpectedEof.into())
+        }
+    }
+
+    #[test]
+    fn a_failure_within_a_line_that_is_too_long_is_said_after_it() {
+        let blocks = cut(io::repeat(b'x').take(4 << 20).chain(Failing), 0);
+        let broken: Vec<_> = blocks.into_iter().map(|block| block.broken).collect();
+        assert!(matches!(broken.as_slice(), [Some(Refusal::TooLong), Some(Refusal::Unreadable(_))]), "{broken:?}");
+    }
+
     #[test]
     fn what_precedes_a_failure_is_read() {
-        struct Failing;
-        impl Read for Failing {
-            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-                Err(io::ErrorKind::UnexpectedEof.into())
-            }
-        }
         let blocks = cut((&b"a\nb\ncut sho"[..]).chain(Failing), 0);
         assert_eq!(blocks.len(), 1);
         assert_eq!((blocks[0].line, blocks[0].bytes.as_slice()), (1, &b"a\nb\n"[..]));

@@ -167,7 +167,9 @@ impl Written<'_> {
 }
 
 /// What was done lately, by what is written. Every way of writing has its place, which others may take: a line looks at one place only, and
-/// whoever makes many lines meet in one gains nothing but that they are read as if they were new.
+/// whoever makes many lines meet in one gains nothing but that they are read as if they were new. The places are there from the first line
+/// on.
+#[derive(Default)]
 struct Lately(Vec<Option<Known>>);
 
 struct Known {
@@ -192,12 +194,6 @@ impl Known {
     }
 }
 
-impl Default for Lately {
-    fn default() -> Self {
-        Self(std::iter::repeat_with(|| None).take(1 << Self::PLACES).collect())
-    }
-}
-
 impl Lately {
     /// How many places there are, as a power of two.
     const PLACES: u32 = 15;
@@ -206,7 +202,8 @@ impl Lately {
     #[inline]
     fn find(&self, written: &Written) -> Result<Deed, usize> {
         let place = (written.spread() >> (u64::BITS - Self::PLACES)) as usize;
-        self.0[place].as_ref().filter(|known| known.is(written)).map(|known| known.deed).ok_or(place)
+        let known = self.0.get(place).and_then(Option::as_ref).filter(|known| known.is(written));
+        known.map(|known| known.deed).ok_or(place)
     }
 
     fn remember(&mut self, place: usize, written: &Written, deed: Deed) {
@@ -214,6 +211,9 @@ impl Lately {
         // What is long is read as any entry is.
         if text.len() <= MAX_WRITTEN {
             let (person, lengths) = (written.person, written.lengths());
+            if self.0.is_empty() {
+                self.0.resize_with(1 << Self::PLACES, || None);
+            }
             self.0[place] = Some(Known { person, deed, lengths, text: text.into_bytes().into() });
         }
     }

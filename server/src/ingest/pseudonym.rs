@@ -58,7 +58,7 @@ pub enum PseudonymError {
     #[error("la clé des pseudonymes {} est abîmée : 64 chiffres hexadécimaux sont attendus", .0.display())]
     Damaged(PathBuf),
     /// There is none yet.
-    #[error("la clé des pseudonymes {} manque : le premier import la fait", .0.display())]
+    #[error("la clé des pseudonymes {} manque : le premier usage de la base la fait", .0.display())]
     Missing(PathBuf),
 }
 

@@ -200,3 +200,28 @@ async fn a_key_that_is_not_the_one_of_the_database_is_a_problem_and_is_not_backe
     assert!(refused.contains("n’est pas celle avec laquelle la base a été remplie"), "{refused}");
     assert!(!bench.path("first").exists());
 }
+
+#[tokio::test]
+async fn figures_whose_key_is_lost_are_backed_up_and_it_is_said_that_the_key_is_not() {
+    let bench = Bench::new(&accesses(0..9)).await;
+    let figures = bench.figures().await;
+    fs::remove_file(bench.path("data").join(KEY_FILE)).expect("lost");
+    let said = bench.back_up("first").await.expect_err("not a whole backup").to_string();
+    assert!(said.contains("manque"), "{said}");
+    fs::remove_dir_all(bench.path("data")).expect("lost too");
+    bench.restore("first", false).await.expect("restored");
+    assert_eq!(bench.figures().await, figures);
+}
+
+#[tokio::test]
+async fn a_backup_kept_apart_from_its_key_does_not_take_the_place_of_people_of_another() {
+    let bench = Bench::new(&accesses(0..200)).await;
+    bench.back_up("first").await.expect("a backup");
+    fs::remove_file(bench.path("first").join(KEY_FILE)).expect("kept apart");
+    fs::remove_dir_all(bench.path("data")).expect("lost");
+    bench.import(&accesses(0..9)).await;
+    let figures = bench.figures().await;
+    let refused = bench.restore("first", true).await.expect_err("another key").to_string();
+    assert!(refused.contains("n’est pas celle de la sauvegarde"), "{refused}");
+    assert_eq!(bench.figures().await, figures);
+}

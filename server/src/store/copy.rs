@@ -78,6 +78,16 @@ impl Store {
     }
 }
 
+/// The number of the key that the people of a backup go with; None while none was used.
+///
+/// # Errors
+/// When the file is no backup, or one of another version.
+pub async fn find_key_check_of_backup(path: &Path) -> Result<Option<i64>, StoreError> {
+    let path = path.to_owned();
+    let find = move || key_check::find(&mut SqliteConnection::open_backup(&path)?.0);
+    tokio::task::spawn_blocking(find).await.map_err(|_| StoreError::Closed)?
+}
+
 /// Copies a database, as it is when the copy begins, into an empty SQLite file.
 fn back_up(from: &mut dyn Sql, file: &mut dyn Sql, told: Told) -> Result<(), StoreError> {
     let tables = read_tables(file)?;

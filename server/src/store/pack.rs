@@ -52,36 +52,50 @@ const TABLES: [Table; 2] = [
 
 impl Store {
     /// Puts together the rows of schools that lie far from one another, of the days that were over some time before `today`; how many there
-    /// were. Nothing of what they say changes, and others read and write meanwhile.
+    /// were. Nothing of what they say changes, and others read and write meanwhile. It may be dropped between two schools.
+    ///
+    /// # Errors
+    /// The first of those of the schools, once the others are done.
     pub async fn pack(&self, today: Day) -> Result<u64, StoreError> {
         let before = (days::to_number(today) - SETTLED_DAYS) / STRETCH_DAYS * STRETCH_DAYS;
-        self.writers.run(move |sql| pack(sql, before)).await
+        let (mut moved, mut failed) = ([0; TABLES.len()], None);
+        for uai in self.readers.run(list_unordered).await? {
+            match self.writers.run(move |sql| pack_tables(sql, &uai, before)).await {
+                Ok(rows) => moved.iter_mut().zip(rows).for_each(|(moved, rows)| *moved += rows),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        for (table, _) in TABLES.iter().zip(moved).filter(|(_, moved)| *moved > 0) {
+            self.writers.run(|sql| sql.reclaim(table.name)).await?;
+        }
+        failed.map_or(Ok(moved.iter().sum()), Err)
     }
 }
 
-/// Packs; each school in a transaction of its own.
-fn pack(sql: &mut dyn Sql, before: i64) -> Result<u64, StoreError> {
+/// The schools whose rows may lie anywhere.
+fn list_unordered(sql: &mut dyn Sql) -> Result<Vec<String>, StoreError> {
     if sql.is_ordered() {
-        return Ok(0);
+        return Ok(Vec::new());
     }
-    let schools = list(sql, "SELECT uai FROM school ORDER BY uai", values![], |row| Ok(row.text(0)?.to_owned()))?;
+    list(sql, "SELECT uai FROM school ORDER BY uai", values![], |row| Ok(row.text(0)?.to_owned()))
+}
+
+/// Packs what a school has in each table, in a transaction for each; how many rows were moved.
+fn pack_tables(sql: &mut dyn Sql, uai: &str, before: i64) -> Result<[u64; TABLES.len()], StoreError> {
     let mut moved = [0; TABLES.len()];
-    for uai in schools {
-        for (table, moved) in TABLES.iter().zip(&mut moved) {
-            if !find_scattered(sql, table, &uai, before)?.is_empty() {
-                *moved += in_transaction(sql, |sql| pack_school(sql, table, &uai, before))?;
-            }
+    for (table, moved) in TABLES.iter().zip(&mut moved) {
+        if !find_scattered(sql, table, uai, before)?.is_empty() {
+            *moved = in_transaction(sql, |sql| pack_school(sql, table, uai, before))?;
         }
     }
-    for (table, _) in TABLES.iter().zip(moved).filter(|(_, moved)| *moved > 0) {
-        sql.reclaim(table.name)?;
-    }
-    Ok(moved.iter().sum())
+    Ok(moved)
 }
 
 fn pack_school(sql: &mut dyn Sql, table: &Table, uai: &str, before: i64) -> Result<u64, StoreError> {
     // Nothing is said of it that was not: its version stays.
-    schools::hold_school_as_it_is(sql, uai)?;
+    if !schools::hold_school_as_it_is(sql, uai)? {
+        return Ok(0);
+    }
     let mut moved = 0;
     // Another server may have done it meanwhile.
     for (first, last) in ranges_of(&find_scattered(sql, table, uai, before)?) {

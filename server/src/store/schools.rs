@@ -50,9 +50,10 @@ pub(super) fn hold_school(sql: &mut dyn Sql, uai: &str) -> Result<i64, StoreErro
     version.ok_or(StoreError::Corrupt("un établissement n’a pas de version"))
 }
 
-/// Holds a school of a server for the time of the transaction, when nothing of what is known of it changes.
-pub(super) fn hold_school_as_it_is(sql: &mut dyn Sql, uai: &str) -> Result<(), StoreError> {
-    sql.query("SELECT version FROM school WHERE uai = ?1 FOR UPDATE", values![uai], &mut |_| Ok(()))
+/// Holds a school of a server for the time of the transaction, when nothing of what is known of it changes; whether there is one.
+pub(super) fn hold_school_as_it_is(sql: &mut dyn Sql, uai: &str) -> Result<bool, StoreError> {
+    let held = find(sql, "SELECT version FROM school WHERE uai = ?1 FOR UPDATE", values![uai], |row| row.int(0))?;
+    Ok(held.is_some())
 }
 
 /// Keeps what a source says of a school; what it leaves out stays as an earlier one gave it.

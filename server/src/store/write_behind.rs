@@ -45,12 +45,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_waits_for_the_disk_nor_for_a_journal_that_is_not_there() {
-        std::thread::scope(|scope| {
-            for journal in [None, tempfile::tempfile().ok()] {
-                let mut behind = WriteBehind::start(scope, journal);
-                (0..1_000).for_each(|_| behind.wrote(EVENTS));
-            }
-        });
+    fn whoever_writes_does_not_wait_for_the_disk_and_asks_again_later() {
+        let (ask, asked) = sync_channel(1);
+        let mut behind = WriteBehind { ask, unsent: 0 };
+        behind.wrote(EVENTS - 1);
+        assert!(asked.try_recv().is_err(), "too few");
+        behind.wrote(1);
+        // Nobody takes it: the disk is slow.
+        behind.wrote(EVENTS);
+        assert_eq!(behind.unsent, EVENTS, "not asked twice");
+        assert_eq!(asked.try_iter().count(), 1);
+        behind.wrote(1);
+        assert_eq!((asked.try_iter().count(), behind.unsent), (1, 0));
+    }
+
+    #[test]
+    fn without_a_journal_there_is_nothing_to_do() {
+        std::thread::scope(|scope| WriteBehind::start(scope, None).wrote(EVENTS));
     }
 }

@@ -219,3 +219,18 @@ impl Ends {
         &self.0[(extent as usize * 2 + usize::from(regrouped)) * Absence::ALL.len() + absence as usize]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_are_found_where_they_are() {
+        let ranks = |extent: Extent, absence: Absence| (extent as usize, absence as usize);
+        for (rank, extent) in Extent::ALL.into_iter().enumerate() {
+            for (other, absence) in Absence::ALL.into_iter().enumerate() {
+                assert_eq!(ranks(extent, absence), (rank, other));
+            }
+        }
+    }
+}
