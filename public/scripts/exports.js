@@ -50,8 +50,11 @@ async function refresh() {
 /** Takes away what the page said was asked, which holds no more; whoever reads it finishes first. */
 function forgetNotice() {
   const notice = document.querySelector(".notice--quiet[data-notice]");
-  if (notice !== document.activeElement) notice?.remove();
-  else notice?.addEventListener("blur", () => notice.remove(), { once: true });
+  if (!notice) return;
+  // `done.js` is to lead the focus there first.
+  const isRead = "told" in notice.dataset && notice !== document.activeElement;
+  if (isRead) notice.remove();
+  else notice.addEventListener("blur", () => notice.remove(), { once: true });
 }
 
 /** On the page of exports: shows how far each is, and the list anew when one of them ended. */
