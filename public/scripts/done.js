@@ -14,7 +14,6 @@ function say() {
   const hasMoved = ![document.body, pressed].includes(document.activeElement);
   if (notice) {
     if (!hasMoved) notice.focus();
-    notice.dataset.told = "";
   } else if (isPressed) {
     if (!hasMoved) pressed.focus();
     const said = pressed.nextElementSibling;

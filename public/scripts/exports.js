@@ -47,15 +47,8 @@ async function refresh() {
   if (focused) loaded.querySelector(`[data-export="${focused}"] a`)?.focus();
 }
 
-/** Takes away what the page said was asked, which holds no more; whoever reads it finishes first. */
-function forgetNotice() {
-  const notice = document.querySelector(".notice--quiet[data-notice]");
-  if (!notice) return;
-  // `done.js` is to lead the focus there first.
-  const isRead = "told" in notice.dataset && notice !== document.activeElement;
-  if (isRead) notice.remove();
-  else notice.addEventListener("blur", () => notice.remove(), { once: true });
-}
+/** Where the end of an export is said: in the place of what the page said of its request, which holds no more; nothing moves. */
+const placeOfEnds = () => document.querySelector(".notice--quiet[data-notice]") ?? document.querySelector("[data-exports-message]");
 
 /** On the page of exports: shows how far each is, and the list anew when one of them ended. */
 async function showAll({ exports }) {
@@ -65,14 +58,11 @@ async function showAll({ exports }) {
     if (!line) continue;
     if (line.dataset.state !== code && announcement) {
       hasEnded = true;
-      document.querySelector("[data-exports-message]").textContent = announcement;
+      placeOfEnds().textContent = announcement;
     }
     if (line.textContent !== words) line.textContent = words;
   }
-  if (hasEnded) {
-    forgetNotice();
-    await refresh();
-  }
+  if (hasEnded) await refresh();
   return !list()?.hasAttribute("data-pending");
 }
 
