@@ -47,6 +47,7 @@ mod moment;
 mod plain;
 mod plain_date;
 mod plain_json;
+mod plain_written;
 pub mod progress;
 pub mod pseudonym;
 pub mod refusal;

@@ -50,14 +50,13 @@ pub async fn open(data: &DataConfig, store: &Store) -> Result<Pseudonymiser, Key
 /// # Errors
 /// The same as those of [`open`], and [`PseudonymError::Missing`] when none was used yet.
 pub async fn find(data: &DataConfig, store: &Store) -> Result<Pseudonymiser, KeyError> {
-    let path = || data.folder.join(KEY_FILE);
     let known = store.find_key_check().await?;
     let key = Pseudonymiser::find(&data.folder).map_err(|error| match error {
         PseudonymError::Missing(path) if known.is_some() => KeyError::Lost(path),
         error => KeyError::Key(error),
     })?;
     match known {
-        Some(known) if known != key.check() => Err(KeyError::Other(path())),
+        Some(known) if known != key.check() => Err(KeyError::Other(data.folder.join(KEY_FILE))),
         _ => Ok(key),
     }
 }
