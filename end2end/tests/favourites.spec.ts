@@ -57,6 +57,8 @@ test("the focus that leads back to what was pressed leaves whoever has gone furt
   // The clock of the page stands still until the field has the focus.
   await page.clock.install();
   await page.clock.pauseAt(Date.now() + 60_000);
+  // From elsewhere: a fragment alone would not load the page.
+  await page.goto("about:blank");
   await page.goto(`/favoris?etablissement=9999992G#${place}`);
   await summary.press("Enter");
   const name = card.getByLabel("Nom");
