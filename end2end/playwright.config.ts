@@ -30,7 +30,7 @@ export default defineConfig({
   retries: 0,
   workers: 2,
   timeout: 30_000,
-  reporter: process.env.CI ? [["list"]] : [["list"], ["html", { open: "never" }]],
+  reporter: [["list"], process.env.CI ? ["./failures.ts"] : ["html", { open: "never" }]],
   globalSetup: "./sign-in.ts",
   globalTeardown: "./teardown.ts",
   use: {

@@ -26,13 +26,14 @@ pub fn StatisticsPage() -> impl IntoView {
 
     let schools = Resource::new(|| (), |()| list_schools());
     // An address that cannot be understood is sent as it is: the answer is then what is wrong with it, not other figures.
-    let asked =
-        Memo::new(
-            move |_| {
-                if reading.with(|reading| reading.errors.is_empty()) { question.get() } else { address.get() }
-            },
-        );
-    let answer = Resource::new(move || asked.get(), search);
+    let asked = move || if reading.with(|reading| reading.errors.is_empty()) { question.get() } else { address.get() };
+    // The server asks once, maybe when whoever wanted to know has gone, and what the page is made of with them.
+    #[cfg(feature = "ssr")]
+    let asked = {
+        let asked = untrack(asked);
+        move || asked.clone()
+    };
+    let answer = Resource::new(asked, search);
 
     // What is wrong in the form is about the question it was changed from, what was changed about the one that it became: both go when
     // the question changes.
