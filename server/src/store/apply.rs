@@ -134,8 +134,11 @@ enum Job<'s, 'n> {
     AddUp(Box<Begun<'n>>),
 }
 
-/// The same as [`write_alone`], quicker: while this thread asks the database about a school, another one gathers the next and adds up the
-/// one before.
+/// How many schools are gathered, or to be, besides the one that is written.
+const AHEAD: usize = 2;
+
+/// The same as [`write_alone`], quicker: while this thread asks the database about a school, another one gathers those that follow and adds
+/// up the one before. When it is late, this one adds up too.
 fn write_with_another_thread(
     sql: &mut dyn Sql,
     writer: &Writer,
@@ -143,10 +146,10 @@ fn write_with_another_thread(
     done: &mut dyn FnMut(&Arc<str>, Written),
 ) -> Result<(), StoreError> {
     std::thread::scope(|scope| {
-        // Nobody waits for room: there are never more than four jobs, or two results of a kind.
-        let (ask, asked) = sync_channel(4);
-        let (give_gathered, gathered) = sync_channel(4);
-        let (give_added, added) = sync_channel(4);
+        // Nobody waits for room: there are never more jobs, or results of a kind.
+        let (ask, asked) = sync_channel(AHEAD + 2);
+        let (give_gathered, gathered) = sync_channel(AHEAD + 2);
+        let (give_added, added) = sync_channel(AHEAD + 2);
         scope.spawn(move || work(writer, &asked, &give_gathered, &give_added));
         let mut behind = WriteBehind::start(scope, sql.journal());
         let asking = |job| ask.send(job).map_err(|_| StoreError::Closed);
@@ -155,26 +158,34 @@ fn write_with_another_thread(
             asking(Job::Gather(school, Box::new(numbering)))
         };
         let mut spare = Vec::new();
-        let mut pending: Option<(&Arc<str>, &School)> = None;
         let mut coming = schools.values();
-        if let Some(first) = coming.next() {
+        for first in coming.by_ref().take(AHEAD) {
             gathering(first, None)?;
         }
-        for (uai, school) in schools {
-            if let Some(next) = coming.next() {
-                gathering(next, spare.pop())?;
+        let mut next = None;
+        let mut pending: Option<(&Arc<str>, &School, Option<AddedUp>)> = None;
+        for (rank, (uai, school)) in (1..).zip(schools) {
+            let begun = writer.begin(sql, uai, school, here_or_there(next.take(), &gathered)?)?;
+            next = gathered.try_recv().ok();
+            let is_late = next.is_none() && rank < schools.len();
+            let sum = if is_late {
+                Some(begun.add_up())
+            } else {
+                asking(Job::AddUp(Box::new(begun)))?;
+                None
+            };
+            if let Some(after) = coming.next() {
+                gathering(after, spare.pop())?;
             }
-            let begun = writer.begin(sql, uai, school, receive(&gathered)?)?;
-            asking(Job::AddUp(Box::new(begun)))?;
-            if let Some((uai, school)) = pending.replace((uai, school)) {
-                let (written, numbering) = writer.finish(sql, uai, school, receive(&added)?)?;
+            if let Some((uai, school, sum)) = pending.replace((uai, school, sum)) {
+                let (written, numbering) = writer.finish(sql, uai, school, here_or_there(sum, &added)?)?;
                 spare.push(numbering);
                 done(uai, written);
             }
             behind.wrote(school.events.iter().map(Stretch::len).sum());
         }
-        if let Some((uai, school)) = pending {
-            done(uai, writer.finish(sql, uai, school, receive(&added)?)?.0);
+        if let Some((uai, school, sum)) = pending {
+            done(uai, writer.finish(sql, uai, school, here_or_there(sum, &added)?)?.0);
         }
         Ok(())
     })
@@ -198,7 +209,7 @@ fn work<'n>(
     }
 }
 
-/// What the other thread gives; it only stops before its end when it panics.
-fn receive<T>(given: &Receiver<T>) -> Result<T, StoreError> {
-    given.recv().map_err(|_| StoreError::Closed)
+/// What this thread has, or else what the other gives; it only stops before its end when it panics.
+fn here_or_there<T>(here: Option<T>, there: &Receiver<T>) -> Result<T, StoreError> {
+    here.map_or_else(|| there.recv(), Ok).map_err(|_| StoreError::Closed)
 }
