@@ -166,7 +166,8 @@ async fn draw(store: &Store, year: SchoolYear, candidates: &BTreeMap<Uai, Candid
     Ok(drawn)
 }
 
-/// The figures of a school, computed anew when something was written about it or when a month began.
+/// The figures of a school, computed anew when something was written about it, when a month began, or when days came of which something was
+/// known beforehand.
 async fn figures_of(
     store: &Store,
     candidate: &Candidate,
@@ -175,13 +176,16 @@ async fn figures_of(
     until: Day,
 ) -> Result<Vec<Figure>, StoreError> {
     let known = store.load_school_figures(&candidate.uai, year).await?;
+    let feeds = store.load_feeds(&candidate.uai).await?;
+    // No level that is told changes on a day of which nothing is known: subscriptions begin and end by themselves, directories do not.
+    let goes_on = |after: Day| until > after && feeds.values().any(|days| days.last > after);
     if let Some(known) = &known
         && known.version == candidate.version
         && Step::Month.whole_bucket(known.until) == Step::Month.whole_bucket(until)
+        && !goes_on(known.until)
     {
         return Ok(known.figures.clone());
     }
-    let feeds = store.load_feeds(&candidate.uai).await?;
     let since = |indicator: IndicatorId| {
         let indicator = indicator.get();
         let terms = indicator.terms().into_iter().chain(indicator.needs.iter().copied());

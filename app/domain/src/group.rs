@@ -1,6 +1,6 @@
 //! Figures of a group of schools, for those who follow several: sums of whole blocks (see [`crate::privacy::blocks`]), or nothing.
 
-use crate::catalogue::{Dimension, Formula, IndicatorId, Kind, Population, Stock, Term};
+use crate::catalogue::{Dimension, Formula, IndicatorId, Kind, Measure, Population, Stock, Term};
 use crate::period::{Bucket, Day, SchoolYear, Step, buckets_until};
 use crate::privacy::blocks::Level;
 use crate::privacy::grouping::{self, Grouping};
@@ -23,8 +23,9 @@ pub const PARTIAL: &str =
     "Une partie des établissements du groupe ne peut être montrée\u{a0}: les chiffres sont ceux des autres.";
 
 /// Why an indicator is told of no group.
-pub const SHARED: &str = "Cet indicateur compte une seule fois des ressources ou des abonnements que plusieurs établissements ont en commun\u{a0}: \
-                          leur nombre dans un groupe n’est pas la somme de ceux des établissements. Demandez-le établissement par établissement.";
+pub const SHARED: &str = "Cet indicateur compte des ressources, des abonnements ou leurs licences, que plusieurs établissements peuvent avoir en \
+                          commun\u{a0}: leur nombre dans un groupe n’est pas la somme de ceux des établissements. Demandez-le établissement \
+                          par établissement.";
 
 /// Which schools: those that have these codes, at the levels of [`Level::ALL`]. All schools when there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,14 +150,18 @@ pub fn tells_profiles(indicator: IndicatorId) -> bool {
 }
 
 /// Whether what an indicator counts is of one school only, so that its counts in several may be added up. Each school gives people and
-/// sessions numbers of its own; a resource, or a subscription, may be of several.
+/// sessions numbers of its own; a resource, or a subscription with its licences, may be of several.
 pub fn is_told(indicator: IndicatorId) -> bool {
     let is_shared = |term: &Term| match term {
         Term::Distinct(population) => !matches!(
             population,
             Population::Utilisateurs | Population::Comptes | Population::Sessions | Population::SessionsAvecAffectation
         ),
-        Term::Count(_) | Term::Stock(_) => false,
+        // One operation is about the subscription of all its schools.
+        Term::Count(measure) => {
+            matches!(measure, Measure::AbonnementsCrees | Measure::AbonnementsModifies | Measure::AbonnementsSupprimes)
+        }
+        Term::Stock(stock) => *stock != Stock::Comptes,
     };
     !indicator.get().terms().iter().any(is_shared)
 }
@@ -399,6 +404,11 @@ mod tests {
     fn what_several_schools_may_have_in_common_is_told_of_no_group() {
         let shared: Vec<&str> = IndicatorId::all().filter(|id| !is_told(*id)).map(|id| id.get().slug).collect();
         let expected = [
+            "abonnements-crees",
+            "abonnements-modifies",
+            "abonnements-supprimes",
+            "abonnements-valides",
+            "licences",
             "abonnements-avec-suggestion",
             "abonnements-sans-suggestion",
             "part-abonnements-avec-suggestion",

@@ -249,6 +249,10 @@ mod tests {
             ("indicateur=ressources-distinctes&par=profil", &["indicateur"]),
             ("indicateur=suggestions-moyenne-par-ressource", &["indicateur"]),
             ("indicateur=part-abonnements-avec-suggestion", &["indicateur"]),
+            // One subscription of eight schools is neither eight subscriptions nor eight times its licences.
+            ("indicateur=abonnements-valides", &["indicateur"]),
+            ("indicateur=licences", &["indicateur"]),
+            ("indicateur=abonnements-crees", &["indicateur"]),
         ] {
             let Err(AnswerError::Invalid(errors)) = read(query, today()) else { panic!("{query}") };
             assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), fields, "{query}");

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::Population;
 use vigie_domain::period::{Interval, SchoolYear};
 use vigie_domain::privacy::THRESHOLD;
-use vigie_domain::privacy::grouping::{Grouping, People};
+use vigie_domain::privacy::grouping::{ByCode, Grouping, People};
 
 /// The groupings of a school.
 pub(super) fn load_groupings(sql: &mut dyn Sql, uai: &str) -> Result<BTreeMap<SchoolYear, Grouping>, StoreError> {
@@ -29,7 +29,7 @@ pub(super) fn over(
     Ok(of_years.reduce(|one, other| one.join(&other)).unwrap_or_default())
 }
 
-/// Cuts the grouping of a school year finer, where the people that are known by now allow it, and less so where people left. `met` are
+/// Cuts the grouping of a school year finer, where the people that are known by now allow it, and less so where too few are left. `met` are
 /// the profiles met that year, by number; `is_listed` says whether a directory was among what told them.
 pub(super) fn refine(
     sql: &mut dyn Sql,
@@ -38,55 +38,109 @@ pub(super) fn refine(
     met: impl IntoIterator<Item = u32>,
     is_listed: bool,
 ) -> Result<(), StoreError> {
-    let one = "SELECT groups FROM profile_grouping WHERE uai = ?1 AND year = ?2";
-    let before: Grouping = find(sql, one, values![uai, year.0], |row| read(row.text(0)?))?.unwrap_or_default();
+    let before = load(sql, uai, year)?;
     let accounts = sets::load_year(sql, uai, Population::Comptes, year)?;
     let seen = sets::load_year(sql, uai, Population::Utilisateurs, year)?;
     let numbers: BTreeSet<u32> = accounts.keys().chain(seen.keys()).copied().chain(met).collect();
     let texts = codes::load_texts(sql, uai, numbers)?;
     let known = texts.values().cloned().collect();
     let has_accounts = !accounts.is_empty();
+    // Somebody whom no directory of the year lists may have been there before the first one.
+    let are_unlisted =
+        accounts.iter().any(|(profile, listed)| seen.get(profile).is_some_and(|seen| !seen.is_subset(listed)));
+    let directories = Directories { uai, year, texts: &texts, seen: seen.clone() };
     let mut people = people(&texts, seen, accounts);
     let mut after = before.refine(&known, &people, THRESHOLD);
     // Directories are read again only when it may change something.
-    if has_accounts && (is_listed || after != before) {
-        people.listed = Some(last_listed(sql, uai, year, &texts)?);
+    if has_accounts && (is_listed || are_unlisted || after != before) {
+        people = directories.read(sql, people)?;
         after = before.refine(&known, &people, THRESHOLD);
     }
-    if after != before {
-        let groups = serde_json::to_string(&after).map_err(|_| StoreError::Corrupt(UNREADABLE))?;
-        let write = "INSERT INTO profile_grouping (uai, year, groups) VALUES (?1, ?2, ?3)
-                     ON CONFLICT (uai, year) DO UPDATE SET groups = excluded.groups";
-        sql.execute(write, values![uai, year.0, groups.as_str()])?;
+    if after == before { Ok(()) } else { write(sql, uai, year, &after) }
+}
+
+/// Counts these people no more in a school year, and makes sure that nothing is told by which they could be.
+pub(super) fn forget(sql: &mut dyn Sql, uai: &str, year: i32, people: &RoaringBitmap) -> Result<(), StoreError> {
+    if !sets::forget_people(sql, uai, year, people)? {
+        return Ok(());
     }
+    let before = load(sql, uai, SchoolYear(year))?;
+    let after = before.without_somebody();
+    if after == before { Ok(()) } else { write(sql, uai, SchoolYear(year), &after) }
+}
+
+/// The grouping of a school year.
+fn load(sql: &mut dyn Sql, uai: &str, year: SchoolYear) -> Result<Grouping, StoreError> {
+    let one = "SELECT groups FROM profile_grouping WHERE uai = ?1 AND year = ?2";
+    Ok(find(sql, one, values![uai, year.0], |row| read(row.text(0)?))?.unwrap_or_default())
+}
+
+fn write(sql: &mut dyn Sql, uai: &str, year: SchoolYear, grouping: &Grouping) -> Result<(), StoreError> {
+    let groups = serde_json::to_string(grouping).map_err(|_| StoreError::Corrupt(UNREADABLE))?;
+    let write = "INSERT INTO profile_grouping (uai, year, groups) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (uai, year) DO UPDATE SET groups = excluded.groups";
+    sql.execute(write, values![uai, year.0, groups.as_str()])?;
     Ok(())
 }
 
-/// Who was last listed with each profile in a school year. What an export lists of a profile holds until the next one that lists it.
-fn last_listed(
-    sql: &mut dyn Sql,
-    uai: &str,
+/// The directories of a school in a school year.
+struct Directories<'d> {
+    uai: &'d str,
     year: SchoolYear,
-    texts: &HashMap<u32, String>,
-) -> Result<BTreeMap<String, RoaringBitmap>, StoreError> {
-    let Interval { first, last } = year.interval();
-    let mut listed = BTreeMap::new();
-    let interval = (days::to_number(first), days::to_number(last));
-    sets::load_daily(sql, uai, Population::Comptes, interval, |_, profile, members| {
-        listed.extend(texts.get(&profile).map(|code| (code.clone(), members)));
-    })?;
-    Ok(listed)
+    texts: &'d HashMap<u32, String>,
+    /// Who was seen that year.
+    seen: ByProfile,
+}
+
+impl Directories<'_> {
+    /// The same people, listed as directories tell one after the other. What an export lists of a profile holds until the next one that
+    /// lists it.
+    fn read(&self, sql: &mut dyn Sql, people: People) -> Result<People, StoreError> {
+        let Interval { first, last } = self.year.interval();
+        let (first, last) = (days::to_number(first), days::to_number(last));
+        let mut exports: BTreeMap<i64, ByProfile> = BTreeMap::new();
+        let mut firsts: BTreeMap<u32, (i64, RoaringBitmap)> = BTreeMap::new();
+        let erased = sets::load_daily(sql, self.uai, Population::Comptes, (first, last), |day, profile, members| {
+            firsts.entry(profile).or_insert_with(|| (day, members.clone()));
+            exports.entry(day).or_default().insert(profile, members);
+        })?;
+        let latest = firsts.values().map(|(day, _)| *day).max().unwrap_or(first);
+        let mut before = ByProfile::new();
+        let unknown =
+            sets::load_daily(sql, self.uai, Population::Utilisateurs, (first, latest - 1), |day, profile, members| {
+                if firsts.get(&profile).is_some_and(|(listed, _)| day < *listed) {
+                    *before.entry(profile).or_default() |= members;
+                }
+            })?;
+        let mut state = ByCode::new();
+        for (profile, (_, listed)) in firsts {
+            let Some(code) = self.texts.get(&profile) else { continue };
+            let known = self.seen.get(&profile).map(|seen| before.remove(&profile).unwrap_or_default() & seen);
+            // Those who were there until then are those whom it lists, unless somebody is one no more.
+            let left = known.filter(|known| !known.is_subset(&listed));
+            state.insert(code.clone(), left.unwrap_or(listed));
+        }
+        let mut states = vec![state.clone()];
+        for listed in exports.into_values() {
+            let named =
+                listed.into_iter().filter_map(|(profile, members)| Some((self.texts.get(&profile)?.clone(), members)));
+            state.extend(named);
+            states.push(state.clone());
+        }
+        let are_partly_erased = !erased.is_empty() || !unknown.is_empty();
+        Ok(people.listed(states, are_partly_erased))
+    }
 }
 
 /// Who has each profile. Accounts tell all those who have one; those who were seen are some of them.
 pub(super) fn people(texts: &HashMap<u32, String>, seen: ByProfile, accounts: ByProfile) -> People {
-    let mut people = People::default();
+    let (mut sizes, mut all) = (ByCode::new(), ByCode::new());
     for (profile, members) in seen.into_iter().chain(accounts) {
         let Some(code) = texts.get(&profile) else { continue };
-        *people.all.entry(code.clone()).or_default() |= &members;
-        people.sizes.insert(code.clone(), members);
+        *all.entry(code.clone()).or_default() |= &members;
+        sizes.insert(code.clone(), members);
     }
-    people
+    People::new(sizes, all)
 }
 
 const UNREADABLE: &str = "un regroupement de profils est illisible";

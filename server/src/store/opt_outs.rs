@@ -4,9 +4,10 @@ use super::dictionary::Names;
 use super::events::PackedEvent;
 use super::members::{self, PERSON};
 use super::sql::{Rows, Sql, Value, find, in_transaction, list, values};
-use super::{Store, StoreError, schools, sets};
+use super::{Store, StoreError, groupings, schools};
 use crate::ingest::event::{Fact, Pseudonym};
 use foldhash::{HashSet, HashSetExt};
+use std::collections::BTreeSet;
 use vigie_domain::period::SchoolYear;
 use vigie_domain::uai::Uai;
 
@@ -74,9 +75,16 @@ fn opt_out(sql: &mut dyn Sql, uai: &Uai, person: &Pseudonyms) -> Result<bool, St
         let rows: Vec<Value> =
             person.iter().flat_map(|(year, key)| [uai.as_str().into(), year.0.into(), Value::from(key)]).collect();
         sql.execute_rows(&INSERT, &rows)?;
+        let mut concerned = BTreeSet::new();
         for (year, key) in person {
             let number = members::unlink(sql, uai.as_str(), (PERSON, year.0), key)?;
-            sets::forget_people(sql, uai.as_str(), year.0, &number.into_iter().collect())?;
+            let Some(number) = number else { continue };
+            groupings::forget(sql, uai.as_str(), year.0, &[number].into())?;
+            concerned.insert(*year);
+        }
+        // Those who are left may be too few from now on.
+        for year in concerned {
+            groupings::refine(sql, uai.as_str(), year, [], true)?;
         }
         Ok(())
     })

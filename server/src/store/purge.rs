@@ -2,7 +2,7 @@
 
 use super::members::{self, PERSON, SESSION};
 use super::sql::{Sql, Value, in_transaction, list, values};
-use super::{Store, StoreError, days, schools, sets};
+use super::{Store, StoreError, days, groupings, schools};
 use std::collections::BTreeSet;
 use vigie_domain::catalogue::Population;
 use vigie_domain::period::Day;
@@ -85,7 +85,7 @@ fn purge_school(
     // What is remembered of the school in memory goes with its version.
     schools::hold_school(sql, uai)?;
     for (year, forgotten) in members::list_received(sql, uai, PERSON, people)? {
-        sets::forget_people(sql, uai, year, &forgotten)?;
+        groupings::forget(sql, uai, year, &forgotten)?;
     }
     for family in [PERSON, SESSION] {
         purged.members += members::purge(sql, uai, family, people)?;

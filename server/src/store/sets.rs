@@ -116,8 +116,15 @@ pub(super) fn load_year(
     Ok(found.unwrap_or_default())
 }
 
-/// Counts these people no more among those of a school year: their numbers are linked to nobody, who may get other ones.
-pub(super) fn forget_people(sql: &mut dyn Sql, uai: &str, year: i32, people: &RoaringBitmap) -> Result<(), StoreError> {
+/// Counts these people no more among those of a school year: their numbers are linked to nobody, who may get other ones. Whether some
+/// of them were.
+pub(super) fn forget_people(
+    sql: &mut dyn Sql,
+    uai: &str,
+    year: i32,
+    people: &RoaringBitmap,
+) -> Result<bool, StoreError> {
+    let mut were_counted = false;
     for population in [Population::Utilisateurs, Population::Comptes] {
         let mut sets = load_year(sql, uai, population, SchoolYear(year))?;
         if sets.values().all(|members| members.is_disjoint(people)) {
@@ -126,8 +133,9 @@ pub(super) fn forget_people(sql: &mut dyn Sql, uai: &str, year: i32, people: &Ro
         sets.values_mut().for_each(|members| *members -= people);
         let update = "UPDATE yearly_sets SET members = ?4 WHERE uai = ?1 AND population = ?2 AND year = ?3";
         sql.execute(update, values![uai, population.code(), year, encode(&sets).as_slice()])?;
+        were_counted = true;
     }
-    Ok(())
+    Ok(were_counted)
 }
 
 /// The profiles of a row, when all of it can be read.

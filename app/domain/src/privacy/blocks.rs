@@ -78,12 +78,25 @@ impl Member {
     /// The school, with those whose acts an indicator counts as its people: assignments are made by the responsables, of whom there is one
     /// at least.
     pub fn behind(&self, indicator: IndicatorId) -> Self {
-        if indicator.get().service != CONSOLE {
+        if !Self::is_about_responsables(indicator) {
             return self.clone();
         }
         let profiles = BTreeSet::from([RESPONSABLE.to_owned()]);
         let people = [(profiles.clone(), self.responsables.max(1))].into();
         Self { profiles, people, ..self.clone() }
+    }
+
+    /// Whether those whose acts an indicator counts are the responsables.
+    pub(super) fn is_about_responsables(indicator: IndicatorId) -> bool {
+        indicator.get().service == CONSOLE
+    }
+
+    /// The school, where no more people than this are known to be.
+    pub(super) fn of_at_most(&self, count: u64) -> Self {
+        if self.people() <= count {
+            return self.clone();
+        }
+        Self { people: [(self.profiles.clone(), count)].into(), ..self.clone() }
     }
 
     /// How many people have one of these profiles; None when nothing is said of any.

@@ -8,6 +8,8 @@
 //! What comes late for a month that is over may be known to be about one profile (its export was forgotten): of a school, it is
 //! about those who have the profiles whose figures are others. In a month under way everybody's days come in every night.
 //!
+//! Of a month, what is others is also about those whom directories list at its end: people of the year who left do nothing any more.
+//!
 //! A stock lasts, so that each month is compared with the one before as well: accounts of one school that come in January must not be
 //! what January has more than December. It lasts from one school year to the next too, over which blocks are drawn anew: a block is
 //! compared with what was told at the end of the year before. When its schools were told with others then, it is hidden until enough
@@ -18,7 +20,7 @@
 
 use super::blocks::{Member, are_separable, may_be_told, people_are_separable};
 use super::grouping::GROUP_SEPARATOR;
-use crate::catalogue::{IndicatorId, Measure, Population, Term};
+use crate::catalogue::{Formula, IndicatorId, Measure, Population, Stock, Term};
 use crate::group::{Figure, tells_profiles};
 use crate::period::{Bucket, Day, Step};
 use crate::result::{Figures, Fraction, PeriodCount};
@@ -200,6 +202,13 @@ impl School {
         (!profiles.is_empty()).then(|| Member { profiles, people, ..Member::default() })
     }
 
+    /// How many people its directories list at the end of a month, where they tell who does what the indicator counts.
+    fn present(&self, indicator: IndicatorId, slot: Slot) -> Option<u64> {
+        let listed = IndicatorId::all().find(|id| id.get().formula == Formula::Stock(Stock::Comptes))?;
+        let is_theirs = slot.month.is_some() && !Member::is_about_responsables(indicator);
+        is_theirs.then(|| self.values(listed, EVERYBODY, slot)[0]).flatten()
+    }
+
     fn differs(&self, indicator: IndicatorId, slot: Slot) -> bool {
         (0..2).any(|part| self.is_other(indicator, EVERYBODY, slot, part))
     }
@@ -232,7 +241,11 @@ impl Region<'_> {
     fn decide(&self, slot: Slot) -> BTreeMap<IndicatorId, Waits> {
         let alone = |id: IndicatorId| -> Waits {
             let waits = |block: &Vec<School>| !self.differs_by_enough(block, id, slot);
-            self.blocks.iter().map(|block| is_compared(block, id, slot).then(|| waits(block))).collect()
+            let held = |block: &Vec<School>| match is_compared(block, id, slot) {
+                true => Some(waits(block)),
+                false => tells_of_few(block, id, slot).then_some(true),
+            };
+            self.blocks.iter().map(held).collect()
         };
         let alone: BTreeMap<IndicatorId, Waits> = IndicatorId::all().map(|id| (id, alone(id))).collect();
         let together = |id: IndicatorId| -> Waits {
@@ -258,9 +271,14 @@ impl Region<'_> {
         (0..2).all(|part| {
             let others = block.iter().filter(|school| school.is_other(indicator, EVERYBODY, slot, part));
             let concerned = |school: &School| school.concerned(indicator, self.groups, slot);
-            let others: Vec<Member> =
-                others.map(|school| concerned(school).unwrap_or_else(|| school.member.behind(indicator))).collect();
-            others.is_empty() || may_be_told(&others, &(0..others.len()).collect::<Vec<_>>())
+            let members = |school: &School| {
+                let member = concerned(school).unwrap_or_else(|| school.member.behind(indicator));
+                let present = school.present(indicator, slot).unwrap_or(u64::MAX);
+                (member.of_at_most(present), member)
+            };
+            let (present, others): (Vec<Member>, Vec<Member>) = others.map(members).unzip();
+            let all: Vec<usize> = (0..others.len()).collect();
+            others.is_empty() || may_be_told(&others, &all) && may_be_told(&present, &all)
         })
     }
 
@@ -289,6 +307,16 @@ impl Region<'_> {
 fn is_compared(block: &[School], indicator: IndicatorId, slot: Slot) -> bool {
     let was_told = |school: &&School| school.base(indicator, EVERYBODY, slot).iter().any(Option::is_some);
     !lasts(indicator) || are_enough(block.iter().filter(was_told))
+}
+
+/// Whether a level, of which nothing was told, is that of too few.
+fn tells_of_few(block: &[School], indicator: IndicatorId, slot: Slot) -> bool {
+    let has_level = |school: &&School| school.values(indicator, EVERYBODY, slot).iter().any(Option::is_some);
+    let of = |school: &School| {
+        school.member.behind(indicator).of_at_most(school.present(indicator, slot).unwrap_or(u64::MAX))
+    };
+    let members: Vec<Member> = block.iter().filter(has_level).map(of).collect();
+    !members.is_empty() && !may_be_told(&members, &(0..members.len()).collect::<Vec<_>>())
 }
 
 /// Whether a block, of which nothing was told this school year, has some of the schools of a block of the year before and not the

@@ -308,6 +308,39 @@ async fn the_last_month_of_a_year_that_is_over_is_whole() {
 }
 
 #[tokio::test]
+async fn what_is_known_beforehand_is_told_when_its_day_comes() {
+    let store = of_colleges(empty().await, &["2"; 4].map(usual)).await;
+    let visits = |date: &'static str| {
+        (0..4).map(move |number| Event { uai: college(number), ..on(date, access(1, "eleve", "", "", 5)) })
+    };
+    store.apply(whole_file(70, visits("2026-07-29").chain(visits("2026-07-31")).collect())).await.expect("a batch");
+    for (today, expected) in [("2026-07-30", 20), ("2026-07-31", 40), ("2026-08-05", 40)] {
+        roll_up(&store, day(today)).await.expect("rolled up");
+        let series = ask_group(&store, "acces-total", Some("2"), false).await.expect("told");
+        assert_eq!(series[0].figures.value(11), Some(f64::from(expected)), "{today}");
+    }
+}
+
+#[tokio::test]
+async fn directories_that_list_few_make_a_group_wait() {
+    let store = of_colleges(empty().await, &["2"; 4].map(usual)).await;
+    let listed = |date: &'static str, count: u8| {
+        let account = |person| Fact::Account { person: Some(pseudonym(person)), profile: "eleve".into() };
+        let of =
+            move |number| (1..=count).map(move |person| Event { uai: college(number), ..on(date, account(person)) });
+        (0..4).flat_map(of)
+    };
+    let visits =
+        (0..4).map(|number| Event { uai: college(number), ..on("2025-11-12", access(1, "eleve", "", "", 13)) });
+    let directories = listed("2025-09-01", 20).chain(listed("2025-11-10", 1));
+    store.apply(whole_file(80, directories.chain(visits).collect())).await.expect("a batch");
+    roll_up(&store, day(TODAY)).await.expect("rolled up");
+    assert_eq!(told(&store, "comptes", Some("2")).await.as_deref(), Some("? 80 80 80 80 | 80"));
+    assert_eq!(told(&store, "acces-total", Some("2")).await.as_deref(), Some("0 92 48 0 0 | 140"));
+    assert_eq!(told(&store, "utilisateurs-distincts", Some("2")).await.as_deref(), Some("0 92 48 0 0 | 92"));
+}
+
+#[tokio::test]
 async fn what_was_published_stays_when_people_are_erased() {
     let store = of_colleges(empty().await, &picardie()).await;
     let tomorrow = chrono::Utc::now().date_naive() + chrono::TimeDelta::days(1);

@@ -119,6 +119,42 @@ async fn somebody_who_comes_back_is_not_one_more_of_their_profile() {
     }
 }
 
+/// Twenty pupils and five librarians, who are listed, or seen.
+fn five_librarians(listed: bool) -> Vec<Event> {
+    let all = (1..21).map(|person| (person, "eleve")).chain((101..106).map(|person| (person, "documentaliste")));
+    let fact = |(person, profile): (u8, &str)| match listed {
+        true => Fact::Account { person: Some(pseudonym(person)), profile: profile.into() },
+        false => access(person, profile, "", "", 1),
+    };
+    let visit = on("2025-09-03", access(101, "documentaliste", "", "", 1));
+    let pupil = on("2025-09-03", access(1, "eleve", "", "", 1));
+    all.map(|one| on("2025-09-02", fact(one))).chain([visit, pupil]).collect()
+}
+
+#[tokio::test]
+async fn those_who_are_left_when_others_opt_out_are_not_told_apart() {
+    for listed in [true, false] {
+        let store = store_of(empty().await, five_librarians(listed)).await;
+        assert_eq!(profiles(&store).await, ["Élèves", "Documentalistes"]);
+        let four = (101..105).flat_map(person).collect();
+        assert!(store.opt_out(&school(), four).await.expect("opted out"));
+        let together = ["Élèves et documentalistes (regroupés)"];
+        assert_eq!(profiles(&store).await, together);
+        let alone = on("2025-10-10", access(105, "documentaliste", "", "", 11));
+        store.apply(whole_file(1, vec![alone])).await.expect("a batch");
+        assert_eq!(profiles(&store).await, together);
+        // Those who come later were not there in October, and those who come back are nobody new.
+        assert!(store.opt_in(&school(), (101..105).flat_map(person).collect()).await.expect("opted in"));
+        let later = (101..115).map(|person| {
+            let account = Fact::Account { person: Some(pseudonym(person)), profile: "documentaliste".into() };
+            on("2025-11-10", if listed { account } else { access(person, "documentaliste", "", "", 1) })
+        });
+        store.apply(whole_file(2, later.collect())).await.expect("a batch");
+        assert_eq!(profiles(&store).await, together, "{listed}");
+        assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new());
+    }
+}
+
 #[tokio::test]
 async fn somebody_who_was_purged_is_not_one_more_of_their_profile() {
     let store = store_of(empty().await, four_librarians()).await;

@@ -152,8 +152,43 @@ async fn a_profile_that_somebody_leaves_is_told_with_its_neighbour() {
     // One who comes by is told to be there by the next directory only.
     store.apply(whole_file(2, vec![on("2025-11-04", access(30, "enseignant", "", "", 1))])).await.expect("a batch");
     assert_eq!(parts().await, [both]);
-    store.apply(whole_file(3, listed("2025-12-01", 20..25, "enseignant").collect())).await.expect("a batch");
+    store.apply(whole_file(3, listed("2025-12-01", 20..32, "enseignant").collect())).await.expect("a batch");
+    assert_eq!(parts().await, [both], "what the four of November did is theirs");
+}
+
+#[tokio::test]
+async fn a_directory_that_comes_in_two_files_is_one() {
+    let listed = |date: &'static str, people: std::ops::Range<u8>, profile: &'static str| {
+        people.map(move |person| account(date, person, profile))
+    };
+    let visit = on("2025-09-04", access(20, "enseignant", "", "", 1));
+    let september = listed("2025-09-02", 1..11, "eleve").chain(listed("2025-09-02", 20..25, "enseignant"));
+    let store = store_of(empty().await, september.chain([visit]).collect()).await;
+    let parts = async || by_day(&store, "acces-total", split(vigie_domain::catalogue::Dimension::Profile)).await;
+    store.apply(whole_file(1, listed("2025-11-03", 20..23, "enseignant").collect())).await.expect("a batch");
+    assert_eq!(parts().await, ["eleve\u{1e}enseignant: 0 0 0 1 0 0 0 0 | 1"]);
+    store.apply(whole_file(2, listed("2025-11-03", 23..26, "enseignant").collect())).await.expect("a batch");
     assert_eq!(parts().await, ["enseignant: 0 0 0 1 0 0 0 0 | 1"]);
+}
+
+#[tokio::test]
+async fn somebody_who_left_before_the_first_directory_is_not_told_with_those_it_lists() {
+    let listed = |profile: &'static str, people: std::ops::Range<u8>| {
+        people.map(move |person| account("2025-10-02", person, profile))
+    };
+    let first =
+        [on("2025-09-04", access(40, "enseignant", "", "", 1)), on("2025-09-04", access(1, "eleve", "", "", 2))];
+    let store = store_of(empty().await, first.to_vec()).await;
+    let directory = listed("eleve", 1..11).chain(listed("enseignant", 20..26)).collect::<Vec<_>>();
+    store.apply(whole_file(1, directory.clone())).await.expect("a batch");
+    let parts =
+        async |store: &Store| by_day(store, "acces-total", split(vigie_domain::catalogue::Dimension::Profile)).await;
+    let both = "eleve\u{1e}enseignant: 0 0 0 3 0 0 0 0 | 3";
+    assert_eq!(parts(&store).await, [both]);
+    // The same when it is known later that they were there.
+    let store = store_of(empty().await, directory).await;
+    store.apply(whole_file(1, first.to_vec())).await.expect("a batch");
+    assert_eq!(parts(&store).await, [both]);
 }
 
 #[tokio::test]

@@ -73,6 +73,41 @@ fn late_data_of_one_school_wait_for_those_of_others() {
     assert!(!blocks[0][2].now[0].held);
 }
 
+/// What is told of an indicator in October.
+fn in_october(blocks: &[Vec<School>], slug: &str) -> Option<u64> {
+    let id = IndicatorId::from_slug(slug).expect("an indicator");
+    let of = |school: &School| School::find(&school.now, id, EVERYBODY).and_then(|figures| values(figures, Some(2))[0]);
+    blocks.iter().flatten().map(of).reduce(|sum, one| Some(sum? + one?)).flatten()
+}
+
+#[test]
+fn what_the_few_who_are_left_do_waits() {
+    let ten = member(10, 0);
+    let first = [accesses(&[0, 40, 0], &[0, 0, 0]), accounts(&[None, Some(10), Some(10)])].concat();
+    for (listed, expected) in [
+        ([1, 1, 1, 1], (Some(0), Some(40))),
+        ([1, 1, 0, 0], (Some(0), Some(40))),
+        ([9, 3, 2, 1], (Some(0), Some(40))),
+        ([9, 3, 3, 2], (Some(52), Some(17))),
+    ] {
+        let now = |level| [accesses(&[0, 40, 13], &[0, 0, 0]), accounts(&[None, Some(10), Some(level)])].concat();
+        let mut blocks = [listed.map(|level| school(&ten, first.clone(), now(level))).to_vec()];
+        retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21")), day("2025-10-20"));
+        let told = (in_october(&blocks, "acces-total"), in_october(&blocks, "comptes"));
+        assert_eq!(told, expected, "{listed:?}");
+        // The first night as well.
+        let mut blocks = [listed.map(|level| school(&ten, Vec::new(), now(level))).to_vec()];
+        retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21")), Day::MIN);
+        let told = (in_october(&blocks, "acces-total"), in_october(&blocks, "comptes"));
+        assert_eq!(told, expected, "{listed:?}");
+        // And where it is the first level that is known.
+        let level = |level| accounts(&[None, None, Some(level)]);
+        let mut blocks = [listed.map(|listed| school(&ten, Vec::new(), level(listed))).to_vec()];
+        retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21")), Day::MIN);
+        assert_eq!(in_october(&blocks, "comptes"), expected.1.filter(|_| expected.0 > Some(0)), "{listed:?}");
+    }
+}
+
 #[test]
 fn late_data_of_few_teachers_wait_whatever_comes_of_pupils() {
     let large = member(400, 30);

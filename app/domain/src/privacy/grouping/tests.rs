@@ -1,5 +1,6 @@
 use super::*;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 /// Who has each profile; somebody may have several.
 type Named = BTreeMap<String, BTreeSet<u8>>;
@@ -19,18 +20,17 @@ fn union(people: &Named, codes: &[String]) -> u64 {
 }
 
 fn refine(before: &Grouping, people: &Named) -> Grouping {
-    let sets = |members: &BTreeSet<u8>| members.iter().copied().map(u32::from).collect();
-    let all: BTreeMap<String, RoaringBitmap> =
-        people.iter().map(|(code, members)| (code.clone(), sets(members))).collect();
-    before.refine(&people.keys().cloned().collect(), &People { sizes: all.clone(), all, listed: None }, 5)
+    let all = sets(people);
+    before.refine(&people.keys().cloned().collect(), &People::new(all.clone(), all), 5)
 }
 
-/// The same when a directory lists who is there now; the others left.
-fn refine_listed(before: &Grouping, ever: &Named, now: &Named) -> Grouping {
-    let sets = |people: &Named| -> BTreeMap<String, RoaringBitmap> {
-        people.iter().map(|(code, members)| (code.clone(), members.iter().copied().map(u32::from).collect())).collect()
-    };
-    let people = People { sizes: sets(ever), all: sets(ever), listed: Some(sets(now)) };
+fn sets(people: &Named) -> ByCode {
+    people.iter().map(|(code, members)| (code.clone(), members.iter().copied().map(u32::from).collect())).collect()
+}
+
+/// The same when directories tell, one after the other, who is there.
+fn refine_listed(before: &Grouping, ever: &Named, states: &[Named]) -> Grouping {
+    let people = People::new(sets(ever), sets(ever)).listed(states.iter().map(sets), false);
     before.refine(&ever.keys().cloned().collect(), &people, 5)
 }
 
@@ -141,25 +141,62 @@ fn several_years_are_grouped_as_the_coarsest_of_them() {
 }
 
 #[test]
-fn a_profile_that_somebody_leaves_is_shown_with_its_neighbours_until_somebody_comes() {
+fn a_profile_that_somebody_leaves_is_shown_with_its_neighbours_however_many_come_later() {
     let before = people(&[("eleve", 60), ("enseignant", 40), ("documentaliste", 5), ("autre-personnel", 12)]);
-    let september = refine_listed(&Grouping::default(), &before, &before);
+    let september = refine_listed(&Grouping::default(), &before, std::slice::from_ref(&before));
     assert_eq!(groups(&september, &before).len(), 4);
     let mut left = before.clone();
     let librarians = left.get_mut("documentaliste").expect("librarians");
     librarians.pop_first();
-    let march = refine_listed(&september, &before, &left);
+    let march = refine_listed(&september, &before, &[before.clone(), left.clone()]);
     let expected = "Documentalistes et autres personnels (regroupés)";
     assert_eq!((groups(&march, &before).len(), label(&march.group_of("documentaliste")).as_str()), (3, expected));
     // What is seen says nothing of who left.
-    assert_eq!(refine(&march, &before), march);
+    assert_eq!(refine_listed(&march, &before, &[before.clone(), left.clone()]), march);
     let mut come = left.clone();
-    come.get_mut("documentaliste").expect("librarians").insert(200);
+    come.get_mut("documentaliste").expect("librarians").extend(200..206);
     let mut ever = before.clone();
-    ever.get_mut("documentaliste").expect("librarians").insert(200);
-    assert_eq!(groups(&refine_listed(&march, &ever, &come), &ever).len(), 4);
-    // Those who are erased did not leave.
-    assert_eq!(groups(&refine_listed(&september, &left, &before), &before).len(), 4);
+    ever.get_mut("documentaliste").expect("librarians").extend(200..206);
+    let june = refine_listed(&march, &ever, &[before.clone(), left.clone(), come.clone()]);
+    assert_eq!(groups(&june, &ever).len(), 3, "what the four of March do in March stays theirs");
+    // Nor are those of a year in which there were two until January.
+    let anew = refine_listed(&Grouping::default(), &ever, &[left.clone(), come.clone()]);
+    assert_eq!(groups(&anew, &ever).len(), 3);
+    // The directory of March comes in two files: the first is not all there is.
+    let whole = refine_listed(&march, &ever, &[before.clone(), come]);
+    assert_eq!(groups(&whole, &ever).len(), 4);
+}
+
+#[test]
+fn those_who_are_known_no_more_leave_nobody_alone() {
+    let before = people(&[("eleve", 60), ("enseignant", 40), ("documentaliste", 5), ("autre-personnel", 12)]);
+    let september = refine_listed(&Grouping::default(), &before, std::slice::from_ref(&before));
+    let seen = refine(&Grouping::default(), &before);
+    let mut known = before.clone();
+    known.get_mut("documentaliste").expect("librarians").pop_first();
+    for after in [refine_listed(&september, &known, std::slice::from_ref(&before)), refine(&seen, &known)] {
+        assert_eq!(label(&after.group_of("documentaliste")), "Documentalistes et autres personnels (regroupés)");
+        let mut more = known.clone();
+        more.get_mut("documentaliste").expect("librarians").extend(200..206);
+        let later = refine(&after, &more);
+        assert_eq!(groups(&later, &more).len(), 3, "who comes later was not there");
+    }
+    // Somebody of two profiles is forgotten: what would tell them is not told for all that.
+    let mut both = before.clone();
+    both.get_mut("documentaliste").expect("librarians").insert(70);
+    let told = refine(&Grouping::default(), &both);
+    assert_eq!(groups(&told.for_people(), &both).len(), 3);
+    assert_eq!(groups(&refine(&told.without_somebody(), &before).for_people(), &before).len(), 3);
+    // Once nobody is known, nothing is less so than before.
+    assert_eq!(refine(&september, &Named::new()), september);
+}
+
+#[test]
+fn nothing_more_is_told_apart_once_directories_are_erased() {
+    let all = people(&[("eleve", 60), ("documentaliste", 6)]);
+    let people = People::new(sets(&all), sets(&all)).listed([sets(&all)], true);
+    let grouping = Grouping::default().refine(&all.keys().cloned().collect(), &people, 5);
+    assert_eq!(groups(&grouping, &all).len(), 1);
 }
 
 fn arbitrary_people() -> impl Strategy<Value = Named> {
@@ -204,32 +241,44 @@ proptest! {
         prop_assert_eq!(refine(&after, &all), after);
     }
 
-    /// People come and leave: no group that is shown is of too few of those who are there, and all that is shown over the year is made
-    /// of the same groups of enough people of the year.
+    /// People come and leave, and some are forgotten. What is done in the time of a directory is told in all the ways in which groups are
+    /// shown from then on. Each of these is all stretches of profiles in a row: subtracting them gives what lies between any two cuts,
+    /// which enough people must have at that time.
     #[test]
-    fn leavers_leave_nobody_alone(lists in proptest::collection::vec(arbitrary_people(), 1..6)) {
-        let mut ever = Named::new();
+    fn no_subtraction_tells_of_few_who_were_there(
+        turns in proptest::collection::vec((arbitrary_people(), proptest::option::of(0u8..40)), 1..7),
+    ) {
+        let (mut ever, mut now, mut states) = (Named::new(), Named::new(), Vec::<Named>::new());
+        let mut forgotten = BTreeSet::new();
         let mut grouping = Grouping::default();
-        let mut cuts: BTreeSet<String> = BTreeSet::new();
-        let mut now = Named::new();
-        for listed in lists {
+        // Who could act from each turn on, and the cuts that there were since.
+        let mut times: Vec<(Named, BTreeSet<String>)> = Vec::new();
+        let without = |people: &Named, forgotten: &BTreeSet<u8>| -> Named {
+            people.iter().map(|(code, members)| (code.clone(), members - forgotten)).collect()
+        };
+        for (listed, forgets) in turns {
+            let listed = without(&listed, &forgotten);
             for (code, members) in &listed {
                 ever.entry(code.clone()).or_default().extend(members);
+                // Until it is listed a profile has those whom it has then.
+                let before = states.iter_mut().chain(times.iter_mut().map(|(people, _)| people));
+                before.for_each(|state| { state.entry(code.clone()).or_insert_with(|| members.clone()); });
             }
             now.extend(listed);
-            grouping = refine_listed(&grouping, &ever, &now);
-            let groups = groups(&grouping, &ever);
-            for group in &groups {
-                prop_assert!(groups.len() == 1 || union(&now, group) >= 5, "{groups:?} {now:?}");
+            states.push(now.clone());
+            if let Some(person) = forgets {
+                grouping = grouping.without_somebody();
+                forgotten.insert(person);
             }
-            // The first of them begins where the profiles do.
-            let begin = groups.iter().filter_map(|group| in_order(group.iter().cloned().collect()).first().cloned());
-            cuts.extend(in_order(begin.collect()).into_iter().skip(1));
-        }
-        let all = in_order(ever.keys().cloned().collect());
-        let pieces: Vec<&[String]> = all.chunk_by(|_, next| !cuts.contains(next)).collect();
-        for piece in &pieces {
-            prop_assert!(pieces.len() == 1 || union(&ever, piece) >= 5, "{pieces:?}");
+            times.push((without(&now, &forgotten), BTreeSet::new()));
+            grouping = refine_listed(&grouping, &without(&ever, &forgotten), &states);
+            for (people, told) in &mut times {
+                told.extend(grouping.cuts.iter().cloned());
+                let stretches: Vec<&[String]> = grouping.known.chunk_by(|_, next| !told.contains(next)).collect();
+                for stretch in &stretches {
+                    prop_assert!(stretches.len() == 1 || union(people, stretch) >= 5, "{stretches:?} {people:?}");
+                }
+            }
         }
     }
 
