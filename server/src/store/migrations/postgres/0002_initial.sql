@@ -152,27 +152,28 @@ CREATE TABLE subscription_state (
     PRIMARY KEY (uai, subscription, day)
 );
 
--- Cumulative counts of assignments, as they were read.
+-- Cumulative counts of assignments, as they were read: one for each resource of a subscription (none is an empty text) and each profile.
 CREATE TABLE cumulative (
     uai          TEXT NOT NULL,
     subscription TEXT NOT NULL,
+    resource     TEXT NOT NULL,
     profile      TEXT NOT NULL,
     day          BIGINT NOT NULL,
-    resource     TEXT,
     value        BIGINT NOT NULL,
-    PRIMARY KEY (uai, subscription, profile, day)
+    PRIMARY KEY (uai, subscription, resource, profile, day)
 );
 
 -- What a source says that cannot be: a cumulative count that falls.
 CREATE TABLE incident (
-    uai     TEXT NOT NULL,
-    kind    TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    profile TEXT NOT NULL,
-    day     BIGINT NOT NULL,
-    earlier BIGINT NOT NULL,
-    later   BIGINT NOT NULL,
-    PRIMARY KEY (uai, kind, subject, profile, day)
+    uai      TEXT NOT NULL,
+    kind     TEXT NOT NULL,
+    subject  TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    profile  TEXT NOT NULL,
+    day      BIGINT NOT NULL,
+    earlier  BIGINT NOT NULL,
+    later    BIGINT NOT NULL,
+    PRIMARY KEY (uai, kind, subject, resource, profile, day)
 );
 
 -- Who is responsable of a school, and the day of the last export that says so.

@@ -152,27 +152,28 @@ CREATE TABLE subscription_state (
     PRIMARY KEY (uai, subscription, day)
 ) STRICT, WITHOUT ROWID;
 
--- Cumulative counts of assignments, as they were read.
+-- Cumulative counts of assignments, as they were read: one for each resource of a subscription (none is an empty text) and each profile.
 CREATE TABLE cumulative (
     uai          TEXT NOT NULL,
     subscription TEXT NOT NULL,
+    resource     TEXT NOT NULL,
     profile      TEXT NOT NULL,
     day          INTEGER NOT NULL,
-    resource     TEXT,
     value        INTEGER NOT NULL,
-    PRIMARY KEY (uai, subscription, profile, day)
+    PRIMARY KEY (uai, subscription, resource, profile, day)
 ) STRICT, WITHOUT ROWID;
 
 -- What a source says that cannot be: a cumulative count that falls.
 CREATE TABLE incident (
-    uai     TEXT NOT NULL,
-    kind    TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    profile TEXT NOT NULL,
-    day     INTEGER NOT NULL,
-    earlier INTEGER NOT NULL,
-    later   INTEGER NOT NULL,
-    PRIMARY KEY (uai, kind, subject, profile, day)
+    uai      TEXT NOT NULL,
+    kind     TEXT NOT NULL,
+    subject  TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    profile  TEXT NOT NULL,
+    day      INTEGER NOT NULL,
+    earlier  INTEGER NOT NULL,
+    later    INTEGER NOT NULL,
+    PRIMARY KEY (uai, kind, subject, resource, profile, day)
 ) STRICT, WITHOUT ROWID;
 
 -- Who is responsable of a school, and the day of the last export that says so.
