@@ -55,6 +55,7 @@ pub mod report;
 pub(crate) mod source_file;
 pub mod structures;
 pub mod subscription;
+mod subscription_history;
 mod typography;
 mod window;
 pub mod xapi;

@@ -12,7 +12,7 @@ use super::report::{self, Concerns, Report};
 use super::source_file::SourceHandle;
 use super::structures::Structures;
 use super::subscription::{Operation, Plan, SubscriptionDocument, resolve};
-use super::{file_name, refusal::Refusal};
+use super::{file_name, refusal::Refusal, subscription_history};
 use crate::store::events::Events;
 use crate::store::{Applied, Batch, ImportState, KnownSubscription, SourceFile, Store, StoreError};
 use chrono::{NaiveDate, Utc};
@@ -219,12 +219,7 @@ fn identity(handle: &SourceHandle, format: Format, plan: &Plan, context: &Contex
     if format != Format::GarAbonnements || *plan == Plan::default() {
         return handle.digest;
     }
-    let operation = match plan.operation {
-        None => "",
-        Some(SubscriptionOperation::Created) => "creation",
-        Some(SubscriptionOperation::Modified) => "modification",
-        Some(SubscriptionOperation::Deleted) => "suppression",
-    };
+    let operation = plan.operation.map(SubscriptionOperation::slug).unwrap_or_default();
     let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
     let told = format!("{operation}|{}|{}", day(plan.day), day(plan.fallback_day));
     Sha256::new().chain_update(handle.digest).chain_update(told).finalize().into()
@@ -242,8 +237,8 @@ struct Import<'a> {
     /// How many records are written in one transaction.
     batch_records: usize,
     batch: Batch,
-    /// Subscriptions of this batch, that the store does not know yet.
-    subscriptions: HashMap<String, KnownSubscription>,
+    /// What is known of the subscriptions of this batch, day by day, some of which the store does not know yet.
+    subscriptions: HashMap<String, Vec<KnownSubscription>>,
     /// Resources of this batch: events describe the same one again and again.
     resources: HashMap<String, ResourceDescription>,
     /// Resources that a catalogue named: what distributors call them is not wanted.
@@ -394,16 +389,18 @@ impl<'a> Import<'a> {
     async fn take_subscription(&mut self, line: u64, document: SubscriptionDocument) -> Result<(), ImportError> {
         // What is known of a subscription, or of a resource, may be in the batch that is being written.
         self.settle().await?;
-        let known = match self.subscriptions.get(&document.id) {
-            Some(known) => Some(known.clone()),
+        let mut history = match self.subscriptions.get(&document.id) {
+            Some(history) => history.clone(),
             None => self.store.find_subscription(&document.id).await?,
         };
-        match resolve(&document, known.as_ref(), &self.plan, &self.context) {
+        match resolve(&document, &history, &self.plan, &self.context) {
             Ok(None) => self.report.unchanged += 1,
             Ok(Some(Operation { events, states, known, resource, guessed_day })) => {
                 self.batch.states.extend(states);
                 events.into_iter().for_each(|event| self.add_event(event));
-                self.subscriptions.insert(known.id.clone(), known);
+                self.batch.subscriptions.extend(known.iter().cloned());
+                subscription_history::learn(&mut history, known);
+                self.subscriptions.insert(document.id, history);
                 if let Some(resource) = resource {
                     self.name_resource(resource).await?;
                 }
@@ -473,7 +470,7 @@ impl<'a> Import<'a> {
     fn is_full(&self) -> bool {
         let batch = &self.batch;
         let others = batch.schools.len() + batch.rejects.len() + batch.states.len() + batch.cumulative.len();
-        let others = others + batch.responsables.len() + self.resources.len() + self.subscriptions.len();
+        let others = others + batch.responsables.len() + self.resources.len() + batch.subscriptions.len();
         batch.events.len() + others * ROOM_OF_OTHERS >= self.batch_records
     }
 
@@ -481,7 +478,7 @@ impl<'a> Import<'a> {
     async fn flush(&mut self, last: bool) -> Result<(), ImportError> {
         self.batch.last = last;
         self.batch.resources = self.resources.drain().map(|(_, resource)| resource).collect();
-        self.batch.subscriptions = self.subscriptions.drain().map(|(_, known)| known).collect();
+        self.subscriptions.clear();
         let next = Batch::starting_at(self.batch.source.clone(), self.batch.position);
         let batch = std::mem::replace(&mut self.batch, next);
         self.settle().await?;

@@ -130,13 +130,20 @@ CREATE TABLE feed (
     PRIMARY KEY (uai, term)
 );
 
--- Subscriptions as the source last described them; `uais` are separated by spaces, which a UAI never holds.
+-- Subscriptions as the operations of a day left them. `uais` are separated by spaces, which a UAI never holds; where they were not named
+-- that day, they are those of before. Without `licences`, what was left of the subscription is what there was before.
 CREATE TABLE subscription (
-    id          TEXT PRIMARY KEY,
+    id          TEXT NOT NULL,
+    day         BIGINT NOT NULL,
+    operation   TEXT NOT NULL,
+    named       BIGINT NOT NULL,
     uais        TEXT NOT NULL,
     resource    TEXT,
+    first_day   BIGINT,
+    last_day    BIGINT,
+    licences    TEXT,
     fingerprint BYTEA NOT NULL,
-    deleted     BIGINT NOT NULL
+    PRIMARY KEY (id, day)
 );
 
 -- A subscription of a school as the operations of a day left it: it holds until the next one. `licences` reads `*=30 eleve=illimite`.

@@ -130,13 +130,20 @@ CREATE TABLE feed (
     PRIMARY KEY (uai, term)
 ) STRICT, WITHOUT ROWID;
 
--- Subscriptions as the source last described them; `uais` are separated by spaces, which a UAI never holds.
+-- Subscriptions as the operations of a day left them. `uais` are separated by spaces, which a UAI never holds; where they were not named
+-- that day, they are those of before. Without `licences`, what was left of the subscription is what there was before.
 CREATE TABLE subscription (
-    id          TEXT PRIMARY KEY,
+    id          TEXT NOT NULL,
+    day         INTEGER NOT NULL,
+    operation   TEXT NOT NULL,
+    named       INTEGER NOT NULL,
     uais        TEXT NOT NULL,
     resource    TEXT,
+    first_day   INTEGER,
+    last_day    INTEGER,
+    licences    TEXT,
     fingerprint BLOB NOT NULL,
-    deleted     INTEGER NOT NULL
+    PRIMARY KEY (id, day)
 ) STRICT, WITHOUT ROWID;
 
 -- A subscription of a school as the operations of a day left it: it holds until the next one. `licences` reads `*=30 eleve=illimite`.
