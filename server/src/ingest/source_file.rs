@@ -1,7 +1,7 @@
 //! A file to import, opened: decompressed when it is gzip, with its digest.
 
 use super::archive::inside;
-use flate2::read::MultiGzDecoder;
+use super::gunzip::Gunzip;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -101,7 +101,7 @@ impl SourceHandle {
         file.seek(SeekFrom::Start(0))?;
         let counted = Counted { file, position };
         Ok(if self.compressed {
-            Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, counted)))
+            Box::new(Gunzip::new(BufReader::with_capacity(BUFFER, counted)))
         } else if let Some(left) = self.hashed {
             Box::new(Exactly { reader: counted, left })
         } else {
@@ -170,9 +170,9 @@ pub(crate) fn list_files(paths: &[PathBuf]) -> Vec<Result<PathBuf, (PathBuf, io:
     files
 }
 
-/// Whether a file or a folder is for programs, not for people.
+/// Whether a file or a folder is for programs, not for people; `.` and `..` are folders like others.
 pub(crate) fn is_hidden(name: &str) -> bool {
-    name.starts_with('.')
+    name.starts_with('.') && name != "." && name != ".."
 }
 
 fn list_folder(folder: &Path, files: &mut Vec<Result<PathBuf, (PathBuf, io::Error)>>) {
