@@ -277,6 +277,7 @@ fn what_is_wrong_in_the_document_stops_it_there() {
         (format!("<abonnements>{good}\n<abonnement><idAbo"), 1, (2, Refusal::Truncated)),
         (format!("<abonnements>\n{good}\n"), 1, (3, Refusal::Truncated)),
         (format!("<abonnements>{good}\n<abonnement></abonnements>"), 1, (2, Refusal::Xml)),
+        (format!("<abonnements>{good}</abonnements>\nla suite"), 1, (2, Refusal::Xml)),
         (bomb, 0, (1, Refusal::Doctype)),
         (format!("<abonnements>{}", "<a>".repeat(100)), 0, (1, Refusal::XmlTooDeep)),
         (format!("<abonnements>{good}<!-- {} -->", "<>".repeat(2_000_000)), 1, (1, Refusal::TooLong)),
