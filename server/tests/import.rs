@@ -192,6 +192,65 @@ async fn an_interrupted_import_ends_up_with_the_same_figures() {
     assert_eq!(rejects, whole.store.list_rejects(&digest(&text), 1_000).await.expect("rejects"));
 }
 
+/// Adds an event to a file once it was told so many times how far its import is.
+struct Writer<'a> {
+    path: &'a Path,
+    line: &'a str,
+    after: u32,
+}
+
+impl Writer<'_> {
+    fn write(&mut self) {
+        if self.after == 0 {
+            let mut file = std::fs::File::options().append(true).open(self.path).expect("a file");
+            file.write_all(self.line.as_bytes()).expect("written");
+        }
+        self.after = self.after.wrapping_sub(1);
+    }
+}
+
+impl Progress for Writer<'_> {
+    fn begin(&mut self, _: &str, _: u64) {
+        self.write();
+    }
+
+    fn advance(&mut self, _: u64) -> ControlFlow<()> {
+        self.write();
+        ControlFlow::Continue(())
+    }
+
+    fn end(&mut self) {}
+}
+
+#[tokio::test]
+async fn a_file_that_somebody_is_still_writing_is_not_counted_twice() {
+    let mut bench = Bench::new().await;
+    let line = "acces;9999991F;2025-09-02\n";
+    let path = bench.write("grows.csv", format!("type;uai;date\n{}", line.repeat(1_200)));
+    let refused = bench.import_with(&path, &mut Writer { path: &path, line, after: 0 }).await;
+    assert_eq!((refused.outcome, refused.counted), (Outcome::Unreadable, 0));
+    assert!(refused.text().contains("attendez qu’il soit complet"), "{}", refused.text());
+    let whole = bench.import_path(&path).await;
+    assert_eq!((whole.outcome, whole.counted, whole.warnings), (Outcome::Imported, 1_201, vec![]));
+
+    // Once something is written, the rest is; and it is told.
+    bench.options.batch_records = 100;
+    let other = bench.write("grows-2.csv", format!("type;uai;date\n{}", line.repeat(1_300)));
+    let told = bench.import_with(&other, &mut Writer { path: &other, line, after: 1 }).await;
+    assert_eq!((told.outcome, told.counted), (Outcome::Imported, 1_300));
+    assert!(told.warnings[0].contains("a changé pendant sa lecture"), "{:?}", told.warnings);
+}
+
+#[tokio::test]
+async fn the_difference_between_two_exports_of_a_directory_gives_no_number_of_accounts() {
+    let bench = Bench::new().await;
+    let pupils = include_str!("fixtures/gar-ent/eleves-2d.xml");
+    let refused = bench.import("Z0_GAR-ENT_Delta_20251101_210000_2D_Eleve_0000.xml", pupils).await;
+    assert_eq!(refused.outcome, Outcome::Unreadable);
+    assert!(refused.text().contains("export complet"), "{}", refused.text());
+    assert!(bench.import("Z0_GAR-ENT_Complet_20251101_210000_2D_Eleve_0000.xml", pupils).await.counted > 0);
+}
+
 #[tokio::test]
 async fn a_file_of_which_nothing_counted_can_be_read_again_with_what_it_lacked() {
     let mut bench = Bench::new().await;

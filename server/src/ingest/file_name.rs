@@ -1,4 +1,4 @@
-//! What the name of a file of subscriptions says: which operation, which day.
+//! What the name of a file says: of subscriptions, which operation; of what is dated as a whole, which day.
 
 use super::event::SubscriptionOperation;
 use super::moment::admit;
@@ -18,6 +18,13 @@ pub(crate) fn operation(name: &str) -> Option<SubscriptionOperation> {
     let mut told = told.into_iter().filter_map(|(tells, operation)| tells.then_some(operation));
     let first = told.next();
     first.filter(|_| told.next().is_none())
+}
+
+/// Whether a name tells that a file holds only what has changed since another one.
+pub(crate) fn is_difference(name: &str) -> bool {
+    let name = name.to_lowercase().replace('é', "e");
+    let mut words = name.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| ["delta", "differentiel", "differentielle", "incremental", "partiel"].contains(&word))
 }
 
 /// The one day that a name tells, as `2025-09-02` or `20250902`; None when it tells none, or several.
@@ -71,6 +78,18 @@ mod tests {
             ("abonnements.xml", None),
         ] {
             assert_eq!(operation(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_tell_what_is_not_complete() {
+        for (name, expected) in [
+            ("Z0_GAR-ENT_Complet_20251001_210000_2D_Eleve_0000.xml", false),
+            ("Z0_GAR-ENT_Delta_20251101_210000_2D_Eleve_0000.xml", true),
+            ("z0_gar-ent_différentiel_2D_Eleve.xml", true),
+            ("eleves-deltaplane.xml", false),
+        ] {
+            assert_eq!(is_difference(name), expected, "{name}");
         }
     }
 

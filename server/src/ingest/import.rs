@@ -9,7 +9,7 @@ use super::item::{Item, Outcome, reject};
 use super::progress::Progress;
 use super::pseudonym::Pseudonymiser;
 use super::report::{self, Concerns, Report};
-use super::source_file::SourceHandle;
+use super::source_file::{SourceHandle, Watch};
 use super::structures::Structures;
 use super::subscription::{Operation, Plan, SubscriptionDocument, resolve};
 use super::{file_name, refusal::Refusal, subscription_history};
@@ -152,6 +152,9 @@ async fn import_handle(
         })
         .await??
     };
+    if format == Format::GarEnt && handle.told(|name| file_name::is_difference(name).then_some(())).is_some() {
+        return Err(FormatError::Difference.into());
+    }
     let plan = Plan {
         operation: options.operation.or_else(|| handle.told(file_name::operation)),
         day: options.day,
@@ -164,7 +167,8 @@ async fn import_handle(
         format: format.slug().to_owned(),
     };
     progress.begin(&name, handle.bytes);
-    let opened = Opened { file, format, source, plan, context };
+    let watch = handle.watch().map_err(FormatError::from)?;
+    let opened = Opened { file, format, source, plan, context, watch };
     let outcome = import_source(store, opened, options.batch_records, &bytes_read, progress).await;
     progress.end();
     outcome
@@ -178,6 +182,8 @@ pub(crate) struct Opened {
     pub(crate) source: Source,
     pub(crate) plan: Plan,
     pub(crate) context: Arc<Context>,
+    /// What tells whether it changes meanwhile, when it may.
+    pub(crate) watch: Option<Watch>,
 }
 
 /// Imports a source; `bytes_read` follows how much of it was.
@@ -191,7 +197,7 @@ pub(crate) async fn import_source(
     bytes_read: &AtomicU64,
     progress: &mut dyn Progress,
 ) -> Result<Report, ImportError> {
-    let Opened { file, format, source, plan, context } = opened;
+    let Opened { file, format, source, plan, context, watch } = opened;
     store.forget_fruitless_import(&file.digest).await?;
     let position = match store.import_state(&file.digest).await? {
         ImportState::Unknown => 0,
@@ -203,6 +209,7 @@ pub(crate) async fn import_source(
         }
     };
     let mut import = Import::new(store, file, format, position, plan, batch_records, context);
+    import.watch = watch;
     if format.is_dated_by_its_name() && plan.day.or(plan.fallback_day).is_none() {
         import.concerns.guess_file_day();
     }
@@ -245,6 +252,8 @@ struct Import<'a> {
     titled: HashSet<String>,
     /// The batch before, being written.
     writing: Option<JoinHandle<Result<Applied, StoreError>>>,
+    /// What tells whether the file changes meanwhile.
+    watch: Option<Watch>,
     report: Report,
     concerns: Concerns,
 }
@@ -274,6 +283,7 @@ impl<'a> Import<'a> {
             resources: HashMap::new(),
             titled: HashSet::new(),
             writing: None,
+            watch: None,
             report,
             concerns: Concerns::default(),
         }
@@ -474,8 +484,21 @@ impl<'a> Import<'a> {
         batch.events.len() + others * ROOM_OF_OTHERS >= self.batch_records
     }
 
+    /// Looks whether somebody is still writing the file: a part of it would count again with the whole. As long as nothing is written,
+    /// nothing is; later, whoever imports is told what is.
+    fn look_for_a_change(&mut self) -> Result<(), ImportError> {
+        if self.watch.as_ref().is_some_and(Watch::sees_a_change) {
+            if self.batch.start == 0 {
+                return Err(FormatError::Changed.into());
+            }
+            self.concerns.meet_a_change();
+        }
+        Ok(())
+    }
+
     /// Writes what was gathered; while the next is, where that is done elsewhere.
     async fn flush(&mut self, last: bool) -> Result<(), ImportError> {
+        self.look_for_a_change()?;
         self.batch.last = last;
         self.batch.resources = self.resources.drain().map(|(_, resource)| resource).collect();
         self.subscriptions.clear();

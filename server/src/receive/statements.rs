@@ -93,6 +93,7 @@ async fn take(
         source: format::Source::Items(Box::new(items.into_iter())),
         plan: Plan::default(),
         context,
+        watch: None,
     };
     import_source(&receiver.store, opened, BATCH_RECORDS, &AtomicU64::new(0), &mut Silent).await?;
     Ok(ids)

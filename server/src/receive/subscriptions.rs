@@ -88,6 +88,7 @@ async fn receive(
         source: format::Source::Items(Box::new(std::iter::once(item))),
         plan: Plan { operation: Some(operation), day: Some(today), fallback_day: None, asked: Some(digest) },
         context: receiver.context(None),
+        watch: None,
     };
     let bytes_read = AtomicU64::new(0);
     let report = import_source(&receiver.store, opened, BATCH_RECORDS, &bytes_read, &mut Silent).await?;
