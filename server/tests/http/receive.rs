@@ -221,6 +221,14 @@ async fn statements_are_counted_under_their_identifiers() {
 }
 
 #[tokio::test]
+async fn whoever_sends_statements_may_ask_which_versions_are_understood() {
+    let door = Door::new().await;
+    let about = door.send("GET", "/api/v1/xapi/about", &[("authorization", "")], "").await;
+    assert_eq!((about.status, &about.json()["version"][0]), (StatusCode::OK, &Value::from("1.0.3")));
+    assert_eq!(about.headers["x-experience-api-version"], "1.0.3");
+}
+
+#[tokio::test]
 async fn a_statement_without_a_timestamp_is_of_the_day_it_is_received() {
     let door = Door::new().await;
     let undated = statement("", "ark:/1/a").replace("\"timestamp\"", "\"autre\"");
@@ -365,6 +373,7 @@ async fn a_subscription_that_is_not_the_one_of_the_address_is_refused() {
         ("abo-1", subscription("abo-2", schools, "Titre")),
         ("abo-1", subscription("abo-1", "<uaiEtab>z u t!</uaiEtab>", "Titre")),
         ("abo-1", subscription("abo-1", "", "Titre")),
+        ("abo-1", format!("{} la suite", subscription("abo-1", schools, "Titre"))),
         ("abo-1", format!("<abonnements>{0}{0}</abonnements>", subscription("abo-1", schools, "Titre"))),
         ("abo-1", "<!DOCTYPE a [<!ENTITY b \"c\">]><abonnement/>".into()),
         ("abo-1", String::new()),
