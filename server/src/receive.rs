@@ -81,6 +81,7 @@ impl Receiver {
             uai,
             day: None,
             named_day: None,
+            named_second: None,
             structures: Structures::default(),
             pseudonymiser: self.pseudonymiser.clone(),
         })

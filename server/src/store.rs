@@ -17,6 +17,7 @@ mod days;
 mod defaults;
 mod deliveries;
 mod dictionary;
+mod directory_exports;
 mod error;
 pub mod events;
 mod export_list;

@@ -252,6 +252,32 @@ async fn the_difference_between_two_exports_of_a_directory_gives_no_number_of_ac
 }
 
 #[tokio::test]
+async fn of_two_exports_of_a_directory_on_one_day_the_last_one_holds() {
+    let export = |pupils: u32| {
+        let pupil = |number| {
+            format!(
+                "<GAREleve><GARPersonIdentifiant>e-{number}</GARPersonIdentifiant><GARPersonProfils><GARStructureUAI>9999991F\
+                 </GARStructureUAI><GARPersonProfil>National_elv</GARPersonProfil></GARPersonProfils></GAREleve>"
+            )
+        };
+        let pupils: String = (0..pupils).map(pupil).collect();
+        format!("<GAR-ENT-Eleve xmlns='http://data.education.fr/ns/gar'>{pupils}</GAR-ENT-Eleve>")
+    };
+    let named = |time: &str| format!("Z0_GAR-ENT_Complet_20250901_{time}_2D_Eleve_0000.xml");
+    let bench = Bench::new().await;
+    for (time, pupils, expected) in [("210000", 40, 40), ("080000", 50, 40), ("220000", 50, 50), ("230000", 40, 40)] {
+        bench.import(&named(time), export(pupils)).await;
+        let figures = bench.figures().await;
+        let all = figures.iter().flat_map(|result| &result.series);
+        let accounts = all.filter(|series| series.indicator.get().slug == "comptes").map(|series| &series.figures);
+        for figures in accounts {
+            let Figures::Stock { values, .. } = figures else { panic!("{figures:?}") };
+            assert_eq!(values.last(), Some(&Some(expected)), "{time}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_file_of_which_nothing_counted_can_be_read_again_with_what_it_lacked() {
     let mut bench = Bench::new().await;
     let text = r#"{"_id":"1","event-type":"GAR_ACCESS","module":"Mediacentre","date":1756796400000,"structures":["s-1"],"service":"MAN"}"#;

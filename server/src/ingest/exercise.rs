@@ -62,6 +62,7 @@ fn context() -> Context {
         uai: Uai::parse("9999991F").ok(),
         day: None,
         named_day: None,
+        named_second: None,
         structures: Structures::parse(b"structure;uai\ns-1;9999991F\n").expect("a table"),
         pseudonymiser: Pseudonymiser::new([1; 32]),
     }

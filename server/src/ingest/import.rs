@@ -140,6 +140,7 @@ async fn import_handle(
         uai: options.uai.clone(),
         day: options.day,
         named_day,
+        named_second: handle.told(file_name::second),
         structures: options.structures.clone(),
         pseudonymiser: pseudonymiser.clone(),
     });
@@ -220,7 +221,11 @@ pub(crate) async fn import_source(
 /// body that created a subscription may come again, to the letter, to delete it; and for what is dated as a whole, its day.
 fn identity(handle: &SourceHandle, format: Format, plan: &Plan, context: &Context) -> [u8; 32] {
     if format.is_dated_by_its_name() {
-        let day = context.document_day().to_string();
+        let mut day = context.document_day().to_string();
+        if let Some(second) = made_at(format, context) {
+            // What comes back to a state of earlier that day says something else than the first time.
+            day.push_str(&format!(" {second}"));
+        }
         return Sha256::new().chain_update(handle.digest).chain_update(day).finalize().into();
     }
     if format != Format::GarAbonnements || *plan == Plan::default() {
@@ -230,6 +235,11 @@ fn identity(handle: &SourceHandle, format: Format, plan: &Plan, context: &Contex
     let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
     let told = format!("{operation}|{}|{}", day(plan.day), day(plan.fallback_day));
     Sha256::new().chain_update(handle.digest).chain_update(told).finalize().into()
+}
+
+/// At which second of its day a complete export of a directory was made.
+fn made_at(format: Format, context: &Context) -> Option<u32> {
+    context.named_second.filter(|_| format == Format::GarEnt)
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ImportError> {
@@ -271,6 +281,7 @@ impl<'a> Import<'a> {
         let mut report = Report::new(source.name.clone(), report::Outcome::Imported);
         report.format = Some(format);
         report.resumed_after = position;
+        let batch = Batch { made_at: made_at(format, &context), ..Batch::starting_at(source, position) };
         Self {
             store,
             plan,
@@ -278,7 +289,7 @@ impl<'a> Import<'a> {
             // A server does its part of the work elsewhere: what comes next is gathered meanwhile. Where all is done here, one large batch is
             // less work than two.
             batch_records: if store.is_on_a_server() { batch_records.div_ceil(2) } else { batch_records },
-            batch: Batch::starting_at(source, position),
+            batch,
             subscriptions: HashMap::new(),
             resources: HashMap::new(),
             titled: HashSet::new(),
@@ -503,6 +514,7 @@ impl<'a> Import<'a> {
         self.batch.resources = self.resources.drain().map(|(_, resource)| resource).collect();
         self.subscriptions.clear();
         let next = Batch::starting_at(self.batch.source.clone(), self.batch.position);
+        let next = Batch { made_at: self.batch.made_at, ..next };
         let batch = std::mem::replace(&mut self.batch, next);
         self.settle().await?;
         let store = self.store.clone();

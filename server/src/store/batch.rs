@@ -31,6 +31,8 @@ pub struct Batch {
     pub position: u64,
     /// Whether the file ends with it.
     pub last: bool,
+    /// At which second of its day the file says that it was made, when it is a complete export of a directory.
+    pub made_at: Option<u32>,
     /// What happened.
     pub events: Events,
     /// What the source says of resources.
@@ -57,6 +59,7 @@ impl Batch {
             start,
             position: start,
             last: false,
+            made_at: None,
             events: Events::default(),
             resources: Vec::new(),
             schools: Vec::new(),

@@ -73,7 +73,16 @@ CREATE TABLE daily_sets (
     PRIMARY KEY (uai, population, day)
 );
 
--- The same for a whole school year, of the populations that say how many people have a profile.
+-- At which second of a day a complete export of a directory told who has an account, for each profile: a later one replaces it.
+CREATE TABLE directory_export (
+    uai     TEXT NOT NULL,
+    day     BIGINT NOT NULL,
+    profile BIGINT NOT NULL,
+    second  BIGINT NOT NULL,
+    PRIMARY KEY (uai, day, profile)
+);
+
+-- Members of a population met over a whole school year, of the populations that say how many people have a profile.
 CREATE TABLE yearly_sets (
     uai        TEXT NOT NULL,
     population TEXT NOT NULL,

@@ -73,7 +73,16 @@ CREATE TABLE daily_sets (
     PRIMARY KEY (uai, population, day)
 ) STRICT, WITHOUT ROWID;
 
--- The same for a whole school year, of the populations that say how many people have a profile.
+-- At which second of a day a complete export of a directory told who has an account, for each profile: a later one replaces it.
+CREATE TABLE directory_export (
+    uai     TEXT NOT NULL,
+    day     INTEGER NOT NULL,
+    profile INTEGER NOT NULL,
+    second  INTEGER NOT NULL,
+    PRIMARY KEY (uai, day, profile)
+) STRICT, WITHOUT ROWID;
+
+-- Members of a population met over a whole school year, of the populations that say how many people have a profile.
 CREATE TABLE yearly_sets (
     uai        TEXT NOT NULL,
     population TEXT NOT NULL,
