@@ -278,6 +278,18 @@ async fn of_two_exports_of_a_directory_on_one_day_the_last_one_holds() {
 }
 
 #[tokio::test]
+async fn a_refusal_on_a_line_that_holds_several_entries_says_which_one_it_is() {
+    let bench = Bench::new().await;
+    let good = r#"{"type":"acces","uai":"9999991F","date":"2025-09-02"}"#;
+    let bad = r#"{"type":"acces","uai":"9999991F","date":"hier"}"#;
+    let report = bench.import("tout.json", format!("[{good},{good},{bad}\n,{bad}]")).await;
+    let said: Vec<_> = report.rejects.iter().map(|reject| (reject.line, reject.reason.clone())).collect();
+    assert_eq!((said.len(), said[0].0, said[1].0), (2, 1, 2), "{said:?}");
+    assert!(said[0].1.starts_with("élément 3 du fichier : "), "{said:?}");
+    assert!(!said[1].1.contains("élément"), "{said:?}");
+}
+
+#[tokio::test]
 async fn a_file_of_which_nothing_counted_can_be_read_again_with_what_it_lacked() {
     let mut bench = Bench::new().await;
     let text = r#"{"_id":"1","event-type":"GAR_ACCESS","module":"Mediacentre","date":1756796400000,"structures":["s-1"],"service":"MAN"}"#;

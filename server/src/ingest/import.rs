@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
+use vigie_domain::format::integer;
 use vigie_domain::uai::Uai;
 
 /// How many records are held at once, gathered or being written.
@@ -246,6 +247,9 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     spawn_blocking(work).await.map_err(|_| ImportError::Reader)
 }
 
+/// Where an item is: its line and, when it is not alone there, its rank in the file.
+type Place = (u64, Option<u64>);
+
 /// The import of one file, under way.
 struct Import<'a> {
     store: &'a Store,
@@ -264,6 +268,8 @@ struct Import<'a> {
     writing: Option<JoinHandle<Result<Applied, StoreError>>>,
     /// What tells whether the file changes meanwhile.
     watch: Option<Watch>,
+    /// The line on which the last item began.
+    line: Option<u64>,
     report: Report,
     concerns: Concerns,
 }
@@ -295,6 +301,7 @@ impl<'a> Import<'a> {
             titled: HashSet::new(),
             writing: None,
             watch: None,
+            line: None,
             report,
             concerns: Concerns::default(),
         }
@@ -332,7 +339,9 @@ impl<'a> Import<'a> {
             for item in chunk {
                 self.batch.position += 1;
                 self.report.read += 1;
-                self.take(item).await?;
+                // A line may hold them all: which one is meant is then its rank in the file.
+                let shares_line = self.line.replace(item.line) == Some(item.line);
+                self.take(item, shares_line.then_some(self.batch.position)).await?;
                 if self.is_full() {
                     self.flush(false).await?;
                 }
@@ -384,7 +393,7 @@ impl<'a> Import<'a> {
             self.add_record(Record::Resource(resource));
         }
         for item in block.items {
-            self.take(item).await?;
+            self.take(item, None).await?;
         }
         Ok(())
     }
@@ -394,20 +403,21 @@ impl<'a> Import<'a> {
         u32::try_from(position - self.batch.start).unwrap_or(u32::MAX)
     }
 
-    async fn take(&mut self, item: Item) -> Result<(), ImportError> {
+    async fn take(&mut self, item: Item, rank: Option<u64>) -> Result<(), ImportError> {
+        let place = (item.line, rank);
         match item.outcome {
             Outcome::Records { records, unknown_structures } => {
                 records.into_iter().for_each(|record| self.add_record(record));
                 self.concerns.meet_structures(unknown_structures);
             }
-            Outcome::Subscription(document) => self.take_subscription(item.line, *document).await?,
+            Outcome::Subscription(document) => self.take_subscription(place, *document).await?,
             Outcome::NotUsedYet => self.report.not_used_yet += 1,
-            Outcome::Refused { refusal, excerpt } => self.refuse(item.line, &refusal, excerpt),
+            Outcome::Refused { refusal, excerpt } => self.refuse(place, &refusal, excerpt),
         }
         Ok(())
     }
 
-    async fn take_subscription(&mut self, line: u64, document: SubscriptionDocument) -> Result<(), ImportError> {
+    async fn take_subscription(&mut self, place: Place, document: SubscriptionDocument) -> Result<(), ImportError> {
         // What is known of a subscription, or of a resource, may be in the batch that is being written.
         self.settle().await?;
         let mut history = match self.subscriptions.get(&document.id) {
@@ -431,7 +441,7 @@ impl<'a> Import<'a> {
             }
             Err(refusal) => {
                 let shown = [("idAbonnement", document.id.as_str())];
-                self.refuse(line, &refusal, super::excerpt::of_fields(shown));
+                self.refuse(place, &refusal, super::excerpt::of_fields(shown));
             }
         }
         Ok(())
@@ -481,9 +491,12 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    fn refuse(&mut self, line: u64, refusal: &Refusal, excerpt: String) {
+    fn refuse(&mut self, (line, rank): Place, refusal: &Refusal, excerpt: String) {
         self.concerns.refuse(refusal);
-        let reject = reject(line, refusal, excerpt);
+        let mut reject = reject(line, refusal, excerpt);
+        if let Some(rank) = rank {
+            reject.reason = format!("élément {} du fichier : {}", integer(rank), reject.reason);
+        }
         self.report.add_reject(&reject);
         self.batch.rejects.push(reject);
     }
