@@ -127,6 +127,22 @@ pub(super) fn load_daily(
     Ok(erased)
 }
 
+/// Adds the members of a population, from one day to another, to those whom the sets hold, by the day on which each set was received.
+pub(super) fn unite_by_reception(
+    sql: &mut dyn Sql,
+    uai: &str,
+    population: Population,
+    (first, last): (i64, i64),
+    held: &mut BTreeMap<i64, RoaringBitmap>,
+) -> Result<(), StoreError> {
+    let all = "SELECT received, members FROM daily_sets
+               WHERE uai = ?1 AND population = ?2 AND day BETWEEN ?3 AND ?4 AND length(members) > 0";
+    sql.query(all, values![uai, population.code(), first, last], &mut |row| {
+        let held = held.entry(row.int(0)?).or_default();
+        decode_each(row.bytes(1)?, |_, members| *held |= members)
+    })
+}
+
 /// The members of a population over a school year, by profile.
 pub(super) fn load_year(
     sql: &mut dyn Sql,
