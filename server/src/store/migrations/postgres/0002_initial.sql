@@ -93,8 +93,9 @@ CREATE TABLE yearly_sets (
 );
 
 -- The numbers of members: `keys` are those of members whose numbers follow one another from `first`, and who were first received on the
--- same day, or, since a purge left some of them, the next of whom was last received then; noughts for somebody who was unlinked or erased. `year` is the first year of the school year for those who are numbered afresh every year,
--- else 0.
+-- same day; noughts for somebody who was unlinked or erased. `received` is that day or, once a purge left some of them, the one on which
+-- the next to be erased was last received. `year` is the first year of the school year for those who are numbered afresh every year, else
+-- 0.
 CREATE TABLE member (
     uai    TEXT NOT NULL,
     family TEXT NOT NULL,
