@@ -1,9 +1,12 @@
 //! `vigie check`, `vigie backup` and `vigie restore`.
 
+mod digests;
+mod restore;
+
 use crate::config::{DataArgs, DataConfig};
-use crate::ingest::pseudonym::{KEY_FILE, PseudonymError, Pseudonymiser};
+use crate::ingest::pseudonym::{KEY_FILE, PseudonymError};
 use crate::pseudonym_key::{self, KeyError};
-use crate::store::{Store, find_key_check_of_backup};
+use crate::store::Store;
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use std::fs;
@@ -11,6 +14,8 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vigie_domain::format;
+
+pub use restore::restore;
 
 /// What `vigie check` may be told.
 #[derive(Args, Clone, Debug)]
@@ -126,6 +131,7 @@ pub async fn back_up(args: &BackupArgs) -> anyhow::Result<ExitCode> {
     let outcome = store.back_up(&args.folder.join(BACKUP_FILE), progress("sauvegarde")).await;
     store.close().await;
     let copied = outcome.map_err(anyhow::Error::new).and_then(|()| copy_key(&data.folder, &args.folder));
+    let copied = copied.and_then(|()| digests::write(&args.folder));
     if let Err(error) = copied {
         // What is left of a failed copy must not pass for a backup.
         let _ = fs::remove_dir_all(&args.folder);
@@ -142,38 +148,6 @@ pub async fn back_up(args: &BackupArgs) -> anyhow::Result<ExitCode> {
         args.folder.display()
     )?;
     lost.map_or(Ok(ExitCode::SUCCESS), |error| Err(error.into()))
-}
-
-/// Replaces the data by those of a backup.
-///
-/// # Errors
-/// When the folder is no backup; when there are data and `--replace` was not given; when the key of the pseudonyms is another one, for
-/// then the same person would be counted twice.
-pub async fn restore(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
-    let data = args.data.load()?;
-    let file = args.folder.join(BACKUP_FILE);
-    ensure!(file.is_file(), "{} n’est pas une sauvegarde de Vigie : {BACKUP_FILE} y manque", args.folder.display());
-    let here = data.folder.join(KEY_FILE);
-    if here.exists() {
-        let key = Pseudonymiser::find(&data.folder)?.check();
-        ensure!(
-            find_key_check_of_backup(&file).await?.is_none_or(|check| check == key),
-            "la clé des pseudonymes {} n’est pas celle de la sauvegarde : mettez-la de côté, puis recommencez",
-            here.display()
-        );
-    }
-    let store = data.open_store().await?;
-    if !args.replace && !store.list_schools().await?.is_empty() {
-        bail!("il y a déjà des données : --replace les remplace par celles de la sauvegarde");
-    }
-    let outcome = store.restore(&file, progress("restauration")).await;
-    store.close().await;
-    outcome?;
-    if !here.exists() {
-        copy_key(&args.folder, &data.folder)?;
-    }
-    writeln!(std::io::stdout(), "Les données de {} sont en place.", args.folder.display())?;
-    Ok(ExitCode::SUCCESS)
 }
 
 fn create_private(folder: &Path) -> std::io::Result<()> {
