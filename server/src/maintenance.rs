@@ -60,7 +60,7 @@ const BACKUP_FILE: &str = "vigie.db";
 pub async fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let data = args.data.load()?;
     let mut problems = check_folder(&data)?;
-    let store = data.open_store().await?;
+    let store = data.open_store_to_read().await?;
     problems.extend(check_key(&data, &store).await?);
     problems.extend(store.check(progress("vérification")).await?);
     let schools = store.list_schools().await?.len();
@@ -85,6 +85,8 @@ fn check_folder(data: &DataConfig) -> anyhow::Result<Vec<String>> {
     data.ensure_database()?;
     if data.database.is_none() {
         private.push(data.database_file());
+        // The folder is a backup, when it says what was copied.
+        problems.extend(digests::find_altered(&data.folder)?.unwrap_or_default());
     }
     #[cfg(unix)]
     for path in private.iter().filter(|path| path.exists()) {
@@ -99,6 +101,10 @@ fn check_folder(data: &DataConfig) -> anyhow::Result<Vec<String>> {
 /// What is wrong with the key of the pseudonyms.
 async fn check_key(data: &DataConfig, store: &Store) -> anyhow::Result<Option<String>> {
     match pseudonym_key::find(data, store).await {
+        Ok(_) if store.find_key_check().await?.is_none() => Ok(Some(format!(
+            "la clé des pseudonymes {} est là, et la base n’a encore servi avec aucune : ce n’est peut-être pas cette base",
+            data.folder.join(KEY_FILE).display()
+        ))),
         // Nobody is in the database yet: the first import makes one.
         Ok(_) | Err(KeyError::Key(PseudonymError::Missing(_))) => Ok(None),
         Err(KeyError::Store(error)) => Err(error.into()),

@@ -163,6 +163,9 @@ async fn what_is_wrong_is_said() {
         "DELETE FROM numbering",
         "DELETE FROM feed",
         "UPDATE seen_run SET ids = x'00'",
+        "DELETE FROM meta WHERE name = 'key'",
+        "DROP TABLE incident",
+        "DROP INDEX responsable_by_person",
     ] {
         let folder = bench.path("data");
         let copy = bench.path("damaged");
@@ -172,7 +175,7 @@ async fn what_is_wrong_is_said() {
             fs::copy(folder.join(file), copy.join(file)).expect("copied");
         }
         let connection = rusqlite::Connection::open(copy.join(BACKUP_FILE)).expect("the copy");
-        assert!(connection.execute(damage, []).expect("damaged") > 0, "{damage}");
+        assert!(connection.execute(damage, []).expect("damaged") > 0 || damage.starts_with("DROP"), "{damage}");
         drop(connection);
         let data = DataArgs { data: Some(copy), ..DataArgs::default() };
         assert_eq!(check(&CheckArgs { data }).await.expect("a check"), ExitCode::FAILURE, "{damage}");
@@ -291,4 +294,22 @@ async fn a_restoration_that_fails_leaves_the_place_as_it_was() {
     fs::write(bench.path("data").join("notes.txt"), "bonjour").expect("written");
     assert!(bench.restore("first", false).await.is_err());
     assert_eq!(names(&bench.path("data")), ["notes.txt"]);
+}
+
+#[tokio::test]
+async fn a_check_makes_nothing_and_changes_nothing() {
+    let bench = Bench::new(&accesses(0..200)).await;
+    bench.back_up("first").await.expect("a backup");
+    let of_backup = CheckArgs { data: DataArgs { data: Some(bench.path("first")), ..DataArgs::default() } };
+    for _ in 0..2 {
+        assert_eq!(check(&of_backup).await.expect("a check"), ExitCode::SUCCESS, "it is still as it was written");
+    }
+    assert_eq!(names(&bench.path("first")), ["SHA256SUMS", KEY_FILE, BACKUP_FILE]);
+    let database = bench.path("data").join(BACKUP_FILE);
+    fs::write(&database, "").expect("lost");
+    let refused = check(&CheckArgs { data: bench.data() }).await.expect_err("nothing to check").to_string();
+    assert!(refused.contains("est vide"), "{refused}");
+    assert_eq!(fs::metadata(&database).expect("a file").len(), 0);
+    fs::write(bench.path("first").join(KEY_FILE), format!("{}\n", "0".repeat(64))).expect("another key");
+    assert_eq!(check(&of_backup).await.expect("a check"), ExitCode::FAILURE);
 }

@@ -6,6 +6,7 @@
 
 use super::cells::CellKey;
 use super::codes::Codes;
+use super::feeds::NewRows;
 use super::memory::SchoolMemory;
 use super::sql::{Rows, Sql, Value, list, values};
 use super::texts::Texts;
@@ -82,8 +83,8 @@ pub(super) fn add_cumulative<'c>(
     });
     let mut changes: Vec<_> = changes.collect();
     changes.sort_unstable();
-    cells::add_counts(sql, uai, &changes)?;
-    feeds::widen_feeds(sql, uai, &[(Term::Count(Measure::Affectations), days)])
+    let new = NewRows { cells: cells::add_counts(sql, uai, &changes)?, ..NewRows::default() };
+    feeds::widen_and_count(sql, uai, &[(Term::Count(Measure::Affectations), days)], &new)
 }
 
 fn days_of(days: impl Iterator<Item = chrono::NaiveDate>) -> Option<Interval> {

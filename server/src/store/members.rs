@@ -208,12 +208,25 @@ pub(super) fn purge(
     Ok(erased)
 }
 
-/// Hands over the numbers of each row of a school, when all of it can be read: the family, its year, the first and the last number.
-pub(super) fn check(sql: &mut dyn Sql, uai: &str, mut told: impl FnMut(&str, i64, i64, i64)) -> Result<(), StoreError> {
+/// The numbers of a row.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    /// All those that were given.
+    pub(super) given: RoaringBitmap,
+    /// Those that are linked to somebody.
+    pub(super) linked: RoaringBitmap,
+}
+
+/// Hands over the numbers of each row of a school, when all of it can be read, with the family and its year.
+pub(super) fn check(sql: &mut dyn Sql, uai: &str, mut told: impl FnMut(&str, i64, Held)) -> Result<(), StoreError> {
     let all = "SELECT family, year, first, keys FROM member WHERE uai = ?1 ORDER BY family, year, first";
     sql.query(all, values![uai], &mut |row| {
         let Row { first, keys } = Row::read(row.int(2)?, row.bytes(3)?)?;
-        told(row.text(0)?, row.int(1)?, i64::from(first), i64::from(first) + keys.len() as i64 - 1);
+        let mut held = Held::default();
+        held.given.insert_range(first..first + keys.len() as u32);
+        let linked = (first..).zip(&keys).filter(|(_, key)| **key != NOBODY);
+        held.linked.extend(linked.map(|(number, _)| number));
+        told(row.text(0)?, row.int(1)?, held);
         Ok(())
     })
 }

@@ -5,6 +5,7 @@ use super::batch::{Applied, Batch};
 use super::cells;
 use super::dictionary::Names;
 use super::events::{Id, PackedEvent, Stretch};
+use super::feeds::NewRows;
 use super::memory::{Memory, SchoolMemory};
 use super::numbering::{Numbering, Wanted};
 use super::opt_outs::OptedOut;
@@ -133,8 +134,8 @@ impl Writer<'_> {
         (begun, added): AddedUp<'n>,
     ) -> Result<(Written, Numbering<'n>), StoreError> {
         let Begun { applied, mut known, numbering, .. } = begun;
-        cells::add_counts(sql, uai, &added.cells)?;
-        feeds::widen_feeds(sql, uai, &added.feeds()?)?;
+        let fed = added.feeds()?;
+        let mut new = NewRows { cells: cells::add_counts(sql, uai, &added.cells)?, ..NewRows::default() };
         let Tally { sets, profiles, .. } = added;
         let is_listed = sets.contains_key(&Population::Comptes);
         for (population, mut added) in sets {
@@ -144,8 +145,9 @@ impl Writer<'_> {
             if let Some(second) = self.batch.made_at.filter(|_| population == Population::Comptes) {
                 directory_exports::keep_latest(sql, uai, second, &mut added)?;
             }
-            sets::add_daily(sql, uai, population, added, self.today())?;
+            new.sets.insert(population, sets::add_daily(sql, uai, population, added, self.today())?);
         }
+        feeds::widen_and_count(sql, uai, &fed, &new)?;
         for (year, profiles) in profiles {
             groupings::refine(sql, uai, year, profiles, is_listed)?;
         }

@@ -131,12 +131,14 @@ CREATE TABLE profile_grouping (
     PRIMARY KEY (uai, year)
 ) STRICT, WITHOUT ROWID;
 
--- The measures and populations that some source of a school feeds, and from when to when.
+-- The measures and populations that some source of a school feeds, and from when to when. `days` tells what was written of days, so that
+-- a loss shows: for a population, how many sets; for the measures, how many rows of `daily_cells`, under the one that came with each.
 CREATE TABLE feed (
     uai       TEXT NOT NULL,
     term      TEXT NOT NULL,
     first_day INTEGER NOT NULL,
     last_day  INTEGER NOT NULL,
+    days      INTEGER NOT NULL,
     PRIMARY KEY (uai, term)
 ) STRICT, WITHOUT ROWID;
 
