@@ -134,7 +134,7 @@ impl Read {
     /// Says when there are fewer or more rows than were written.
     pub(super) fn compare_rows(&mut self, what: &str, rows: i64, told: i64) {
         if rows != told {
-            self.problems.push(format!("{what} : {rows} jours sont là, et {told} ont été écrits"));
+            self.problems.push(format!("{what} : {rows} lignes sont là, et {told} ont été écrites"));
         }
     }
 
