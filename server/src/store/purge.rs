@@ -42,6 +42,9 @@ pub struct Purged {
 
 impl Store {
     /// Purges what is older than it may be.
+    ///
+    /// # Errors
+    /// The first of those of the schools, once the others are done.
     pub async fn purge(&self, horizons: Horizons) -> Result<Purged, StoreError> {
         self.writers.run(move |sql| purge(sql, horizons)).await
     }
@@ -68,8 +71,11 @@ fn purge(sql: &mut dyn Sql, horizons: Horizons) -> Result<Purged, StoreError> {
     find(sql, "SELECT DISTINCT uai FROM responsable WHERE day < ?1", values![people])?;
     find(sql, "SELECT DISTINCT uai FROM seen_run WHERE received < ?1", values![repetitions])?;
     find(sql, "SELECT DISTINCT uai FROM import_marker WHERE day < ?1", values![repetitions])?;
+    let mut failed = None;
     for uai in concerned {
-        in_transaction(sql, |sql| purge_school(sql, &uai, people, repetitions, &mut purged))?;
+        // A school whose data are damaged does not keep what is known of the others.
+        let outcome = in_transaction(sql, |sql| purge_school(sql, &uai, people, repetitions, &mut purged));
+        failed = failed.or(outcome.err());
     }
     in_transaction(sql, |sql| {
         // The refused lines of what was received go with its import.
@@ -79,7 +85,7 @@ fn purge(sql: &mut dyn Sql, horizons: Horizons) -> Result<Purged, StoreError> {
         purged.deliveries += sql.execute("DELETE FROM statement WHERE day < ?1", values![repetitions])?;
         Ok(())
     })?;
-    Ok(purged)
+    failed.map_or(Ok(purged), Err)
 }
 
 fn purge_school(

@@ -133,3 +133,24 @@ async fn what_comes_late_for_a_kept_day_adds_nobody_whom_it_holds() {
     store.apply(whole_file(1, visits("2025-09-08", &[1, 2]))).await.expect("a batch");
     assert_eq!(over_two_weeks(&store, "utilisateurs-distincts").await, "0 3 | 3");
 }
+
+#[tokio::test]
+async fn a_school_whose_sets_are_damaged_does_not_keep_the_others() {
+    let other = |event: Event| Event { uai: uai("9999992G"), ..event };
+    let both = [visits("2025-09-08", &[1]), visits("2025-09-08", &[1]).into_iter().map(other).collect()].concat();
+    let store = store_of(empty().await, both).await;
+    age(&store, "member", "", 400).await;
+    let damage = |sql: &mut dyn Sql| {
+        sql.execute("UPDATE member SET received = 0 WHERE uai = ?1", values!["9999992G"])?;
+        sql.execute("UPDATE daily_sets SET received = 0 WHERE uai = ?1", values!["9999992G"])?;
+        sql.execute("UPDATE daily_sets SET members = ?2 WHERE uai = ?1", values![school().as_str(), b"damaged"])
+    };
+    store.writers.run(damage).await.expect("damaged");
+    let before = Utc::now().date_naive() - Days::new(300);
+    assert!(store.purge(Horizons { people: before, repetitions: before }).await.is_err());
+    let count = |sql: &mut dyn Sql| {
+        let left = "SELECT COUNT(*) FROM member WHERE uai = ?1";
+        list(sql, left, values!["9999992G"], |row| row.int(0))
+    };
+    assert_eq!(store.readers.run(count).await.expect("a count"), [0]);
+}
