@@ -5,6 +5,7 @@ mod restore;
 
 use crate::config::{DataArgs, DataConfig};
 use crate::ingest::pseudonym::{KEY_FILE, PseudonymError};
+use crate::ingest::report::describe_fall;
 use crate::pseudonym_key::{self, KeyError};
 use crate::store::Store;
 use anyhow::{Context as _, bail, ensure};
@@ -50,6 +51,9 @@ pub struct RestoreArgs {
     pub replace: bool,
 }
 
+/// How many counts of a source that fell are shown.
+const SHOWN_FALLS: u32 = 10;
+
 /// Name of the database in a backup.
 const BACKUP_FILE: &str = "vigie.db";
 
@@ -64,10 +68,18 @@ pub async fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     problems.extend(check_key(&data, &store).await?);
     problems.extend(store.check(progress("vérification")).await?);
     let schools = store.list_schools().await?.len();
+    // Tables that are gone were said.
+    let (falls, all) = store.list_falls(SHOWN_FALLS).await.unwrap_or_default();
     store.close().await;
     let mut output = std::io::stdout().lock();
     for problem in &problems {
         writeln!(output, "{problem}")?;
+    }
+    for fall in &falls {
+        writeln!(output, "à savoir, un décompte en baisse : {}", describe_fall(fall))?;
+    }
+    if all > falls.len() as u64 {
+        writeln!(output, "à savoir : {} décomptes en baisse en tout", format::integer(all))?;
     }
     let schools = format::counted(schools as u64, "établissement relu", "établissements relus");
     match problems.len() {

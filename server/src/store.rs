@@ -73,7 +73,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-pub use batch::{Applied, Batch, ImportState, KnownSubscription, SourceFile, SubscriptionTerms};
+pub use batch::{Applied, Batch, Fall, ImportState, KnownSubscription, SourceFile, SubscriptionTerms};
 pub use copy::find_key_check_of_backup;
 pub use deliveries::Delivery;
 pub use error::{DatabaseError, StoreError};

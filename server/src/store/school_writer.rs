@@ -109,6 +109,7 @@ impl Writer<'_> {
             counted: before + events.len() as u64,
             duplicates: (to_count - events.len()) as u64,
             opted_out: (offered - to_count) as u64,
+            ..Applied::default()
         };
         numbering.find(sql, uai, wanted, self.today(), &mut known)?;
         Ok(Begun { applied, known, events, new, numbering })
@@ -133,7 +134,7 @@ impl Writer<'_> {
         school: &School,
         (begun, added): AddedUp<'n>,
     ) -> Result<(Written, Numbering<'n>), StoreError> {
-        let Begun { applied, mut known, numbering, .. } = begun;
+        let Begun { mut applied, mut known, numbering, .. } = begun;
         let fed = added.feeds()?;
         let mut new = NewRows { cells: cells::add_counts(sql, uai, &added.cells)?, ..NewRows::default() };
         let Tally { sets, profiles, .. } = added;
@@ -152,7 +153,7 @@ impl Writer<'_> {
             groupings::refine(sql, uai, year, profiles, is_listed)?;
         }
         subscriptions::write_states(sql, uai, &school.states)?;
-        cumulative::add_cumulative(sql, uai, school.cumulative.iter().copied(), &mut known)?;
+        applied.falls = cumulative::add_cumulative(sql, uai, school.cumulative.iter().copied(), &mut known)?;
         responsables::write_responsables(sql, uai, school.responsables.iter().copied())?;
         Ok(((applied, known), numbering))
     }

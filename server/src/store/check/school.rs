@@ -2,6 +2,7 @@
 
 use super::super::cells::CellKey;
 use super::super::codes::NO_CODE;
+use super::super::cumulative::{self, Assigned};
 use super::super::members::{self, Held};
 use super::super::sql::{Sql, find, list, values};
 use super::super::{StoreError, cells, groupings, seen};
@@ -20,6 +21,8 @@ pub(super) struct Read {
     pub(super) members: BTreeMap<(String, i64), Held>,
     /// The resources accessed on each day, by profile; nothing for accesses whose resource is unknown.
     pub(super) accessed: BTreeMap<i64, BTreeMap<u32, RoaringBitmap>>,
+    /// What was assigned to a profile, by day, profile and resource: cumulative counts alone tell it.
+    assigned: BTreeMap<(i64, u32, u32), u64>,
     /// What is wrong.
     pub(super) problems: Vec<String>,
 }
@@ -31,6 +34,7 @@ pub(super) fn check(sql: &mut dyn Sql, uai: &str) -> Result<Vec<String>, StoreEr
         feeds: BTreeMap::new(),
         members: BTreeMap::new(),
         accessed: BTreeMap::new(),
+        assigned: BTreeMap::new(),
         problems: Vec::new(),
     };
     let last = read.look_at_numbers(sql, uai)?;
@@ -39,6 +43,7 @@ pub(super) fn check(sql: &mut dyn Sql, uai: &str) -> Result<Vec<String>, StoreEr
     sets::check(sql, uai, &mut read)?;
     read.look_at_groupings(sql, uai)?;
     read.look_at_subscriptions(sql, uai)?;
+    read.look_at_cumulative(sql, uai)?;
     let problems = &mut read.problems;
     sql.query("SELECT run, ids FROM seen_run WHERE uai = ?1", values![uai], &mut |row| {
         if !seen::is_sound(row.bytes(1)?) {
@@ -100,7 +105,7 @@ impl Read {
     fn look_at_cells(&mut self, sql: &mut dyn Sql, uai: &str) -> Result<(), StoreError> {
         let all = "SELECT day, part, cells FROM daily_cells WHERE uai = ?1 ORDER BY day, part";
         let mut rows = 0;
-        let Self { codes, accessed, problems, .. } = self;
+        let Self { codes, accessed, assigned, problems, .. } = self;
         sql.query(all, values![uai], &mut |row| {
             rows += 1;
             let day = row.int(0)?;
@@ -118,6 +123,10 @@ impl Read {
                 if cell.resource != NO_CODE {
                     resources.insert(cell.resource);
                 }
+            }
+            let is_assigned = |cell: &CellKey| cell.is_of(Measure::Affectations) && cell.profile != NO_CODE;
+            for (cell, count) in cells.iter().filter(|(cell, _)| is_assigned(cell)) {
+                *assigned.entry((day, cell.profile, cell.resource)).or_default() += count;
             }
             Ok(())
         })?;
@@ -164,6 +173,25 @@ impl Read {
         let fed = self.feeds.contains_key(Term::Stock(Stock::AbonnementsValides).code());
         if fed != states.is_some_and(|states| states > 0) {
             self.problems.push("les états des abonnements ne sont pas ceux que les sources ont dits".into());
+        }
+        Ok(())
+    }
+
+    /// What cumulative counts say was assigned is what the days count.
+    fn look_at_cumulative(&mut self, sql: &mut dyn Sql, uai: &str) -> Result<(), StoreError> {
+        let (told, falling) = cumulative::load_assigned(sql, uai)?;
+        let text = |number: u32| self.codes.get(&number).cloned().unwrap_or_default();
+        let counted: Assigned = self
+            .assigned
+            .iter()
+            .map(|((day, profile, resource), count)| ((*day, text(*profile), text(*resource)), *count as i64))
+            .collect();
+        if told != counted {
+            self.problems.push("les affectations des jours ne sont pas celles des décomptes".into());
+        }
+        let known = find(sql, "SELECT COUNT(*) FROM incident WHERE uai = ?1", values![uai], |row| row.int(0))?;
+        if known != Some(falling) {
+            self.problems.push("les baisses des décomptes ne sont pas toutes retenues".into());
         }
         Ok(())
     }

@@ -5,7 +5,9 @@ use crate::store::sql::Value;
 use std::path::Path;
 
 /// The statements that concern every machine: what the nights do, and lists of schools.
-const ABOUT_ALL: [&str; 19] = [
+const ABOUT_ALL: [&str; 21] = [
+    "SELECT COUNT(*) FROM incident WHERE kind = ?1",
+    "SELECT uai, subject, resource, profile, day, earlier, later FROM incident WHERE kind = ?1 ORDER BY day DESC, uai, subject, resource, profile LIMIT ?2",
     "SELECT uai, name FROM school",
     "SELECT uai FROM school ORDER BY uai",
     "SELECT uai, version, nature, academie, departement, commune FROM school ORDER BY uai",
