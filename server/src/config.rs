@@ -223,6 +223,17 @@ impl DataConfig {
         Ok(self.open_store().await?)
     }
 
+    /// Opens the database that is there to read it as it is: nothing is made, nor brought up to date.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or is not of this version: see [`Store::open_to_read`] and [`Store::connect_to_read`].
+    pub async fn open_store_to_read(&self) -> Result<Store, StoreError> {
+        match &self.database {
+            Some(url) => Store::connect_to_read(url).await,
+            None => Store::open_to_read(&self.database_file()).await,
+        }
+    }
+
     /// Refuses a folder in which nobody imported anything: it is another one that was meant.
     ///
     /// # Errors

@@ -1,9 +1,13 @@
 //! `vigie check`, `vigie backup` and `vigie restore`.
 
+mod digests;
+mod restore;
+
 use crate::config::{DataArgs, DataConfig};
-use crate::ingest::pseudonym::{KEY_FILE, PseudonymError, Pseudonymiser};
+use crate::ingest::pseudonym::{KEY_FILE, PseudonymError};
+use crate::ingest::report::describe_fall;
 use crate::pseudonym_key::{self, KeyError};
-use crate::store::{Store, find_key_check_of_backup};
+use crate::store::Store;
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use std::fs;
@@ -11,6 +15,8 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vigie_domain::format;
+
+pub use restore::restore;
 
 /// What `vigie check` may be told.
 #[derive(Args, Clone, Debug)]
@@ -45,6 +51,9 @@ pub struct RestoreArgs {
     pub replace: bool,
 }
 
+/// How many counts of a source that fell are shown.
+const SHOWN_FALLS: u32 = 10;
+
 /// Name of the database in a backup.
 const BACKUP_FILE: &str = "vigie.db";
 
@@ -55,14 +64,22 @@ const BACKUP_FILE: &str = "vigie.db";
 pub async fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let data = args.data.load()?;
     let mut problems = check_folder(&data)?;
-    let store = data.open_store().await?;
+    let store = data.open_store_to_read().await?;
     problems.extend(check_key(&data, &store).await?);
     problems.extend(store.check(progress("vérification")).await?);
     let schools = store.list_schools().await?.len();
+    // Tables that are gone were said.
+    let (falls, all) = store.list_falls(SHOWN_FALLS).await.unwrap_or_default();
     store.close().await;
     let mut output = std::io::stdout().lock();
     for problem in &problems {
         writeln!(output, "{problem}")?;
+    }
+    for fall in &falls {
+        writeln!(output, "à savoir, un décompte en baisse : {}", describe_fall(fall))?;
+    }
+    if all > falls.len() as u64 {
+        writeln!(output, "à savoir : {} décomptes en baisse en tout", format::integer(all))?;
     }
     let schools = format::counted(schools as u64, "établissement relu", "établissements relus");
     match problems.len() {
@@ -80,6 +97,8 @@ fn check_folder(data: &DataConfig) -> anyhow::Result<Vec<String>> {
     data.ensure_database()?;
     if data.database.is_none() {
         private.push(data.database_file());
+        // The folder is a backup, when it says what was copied.
+        problems.extend(digests::find_altered(&data.folder)?.unwrap_or_default());
     }
     #[cfg(unix)]
     for path in private.iter().filter(|path| path.exists()) {
@@ -94,6 +113,10 @@ fn check_folder(data: &DataConfig) -> anyhow::Result<Vec<String>> {
 /// What is wrong with the key of the pseudonyms.
 async fn check_key(data: &DataConfig, store: &Store) -> anyhow::Result<Option<String>> {
     match pseudonym_key::find(data, store).await {
+        Ok(_) if store.find_key_check().await?.is_none() => Ok(Some(format!(
+            "la clé des pseudonymes {} est là, et la base n’a encore servi avec aucune : ce n’est peut-être pas cette base",
+            data.folder.join(KEY_FILE).display()
+        ))),
         // Nobody is in the database yet: the first import makes one.
         Ok(_) | Err(KeyError::Key(PseudonymError::Missing(_))) => Ok(None),
         Err(KeyError::Store(error)) => Err(error.into()),
@@ -126,6 +149,7 @@ pub async fn back_up(args: &BackupArgs) -> anyhow::Result<ExitCode> {
     let outcome = store.back_up(&args.folder.join(BACKUP_FILE), progress("sauvegarde")).await;
     store.close().await;
     let copied = outcome.map_err(anyhow::Error::new).and_then(|()| copy_key(&data.folder, &args.folder));
+    let copied = copied.and_then(|()| digests::write(&args.folder));
     if let Err(error) = copied {
         // What is left of a failed copy must not pass for a backup.
         let _ = fs::remove_dir_all(&args.folder);
@@ -142,38 +166,6 @@ pub async fn back_up(args: &BackupArgs) -> anyhow::Result<ExitCode> {
         args.folder.display()
     )?;
     lost.map_or(Ok(ExitCode::SUCCESS), |error| Err(error.into()))
-}
-
-/// Replaces the data by those of a backup.
-///
-/// # Errors
-/// When the folder is no backup; when there are data and `--replace` was not given; when the key of the pseudonyms is another one, for
-/// then the same person would be counted twice.
-pub async fn restore(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
-    let data = args.data.load()?;
-    let file = args.folder.join(BACKUP_FILE);
-    ensure!(file.is_file(), "{} n’est pas une sauvegarde de Vigie : {BACKUP_FILE} y manque", args.folder.display());
-    let here = data.folder.join(KEY_FILE);
-    if here.exists() {
-        let key = Pseudonymiser::find(&data.folder)?.check();
-        ensure!(
-            find_key_check_of_backup(&file).await?.is_none_or(|check| check == key),
-            "la clé des pseudonymes {} n’est pas celle de la sauvegarde : mettez-la de côté, puis recommencez",
-            here.display()
-        );
-    }
-    let store = data.open_store().await?;
-    if !args.replace && !store.list_schools().await?.is_empty() {
-        bail!("il y a déjà des données : --replace les remplace par celles de la sauvegarde");
-    }
-    let outcome = store.restore(&file, progress("restauration")).await;
-    store.close().await;
-    outcome?;
-    if !here.exists() {
-        copy_key(&args.folder, &data.folder)?;
-    }
-    writeln!(std::io::stdout(), "Les données de {} sont en place.", args.folder.display())?;
-    Ok(ExitCode::SUCCESS)
 }
 
 fn create_private(folder: &Path) -> std::io::Result<()> {

@@ -8,6 +8,7 @@ mod batch;
 mod cells;
 mod certificates;
 mod check;
+mod checksum;
 mod citus;
 mod codes;
 mod contributions;
@@ -72,7 +73,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-pub use batch::{Applied, Batch, ImportState, KnownSubscription, SourceFile, SubscriptionTerms};
+pub use batch::{Applied, Batch, Fall, ImportState, KnownSubscription, SourceFile, SubscriptionTerms};
 pub use copy::find_key_check_of_backup;
 pub use deliveries::Delivery;
 pub use error::{DatabaseError, StoreError};
@@ -111,6 +112,36 @@ impl Store {
     /// version of the program wrote it.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         Self::open_with(path, Durability::Full).await
+    }
+
+    /// Opens a database in a file to read it: nothing is made, nor brought up to date.
+    ///
+    /// # Errors
+    /// The same as those of [`Store::open`], and [`StoreError::Empty`] and [`StoreError::Behind`] when the schema is not the one of this
+    /// program.
+    pub async fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+        let known = path.to_owned();
+        blocking(move || sqlite::ensure_known(&known)).await?;
+        let path = path.to_owned();
+        let open = move || SqliteConnection::open_reading(&path);
+        let (writers, readers) = (Pool::new(1, Length::Long, open.clone()), Pool::new(READERS, Length::Short, open));
+        Ok(Self { writers, readers, memory: Arc::default(), listed: None, _temporary: None })
+    }
+
+    /// Opens a database of a PostgreSQL server to read it: nothing is made, nor brought up to date.
+    ///
+    /// # Errors
+    /// The same as those of [`Store::connect`], and [`StoreError::EmptyDatabase`] and [`StoreError::BehindDatabase`] when the schema is
+    /// not the one of this program.
+    pub async fn connect_to_read(url: &str) -> Result<Self, StoreError> {
+        let server = Server::parse(url)?;
+        let open = {
+            let server = server.clone();
+            move || PostgresConnection::open(&server)
+        };
+        let (writers, readers) = (Pool::new(1, Length::Long, open.clone()), Pool::new(READERS, Length::Short, open));
+        blocking(move || postgres::ensure_known(&server)).await?;
+        Ok(Self { writers, readers, memory: Arc::default(), listed: Some(Arc::default()), _temporary: None })
     }
 
     /// Whether others do part of the work.

@@ -12,8 +12,11 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
-/// How large a file of an archive may be: some archives are made to fill disks.
+/// How large a file of an archive may be, and how many times as large as the archive beyond a size that fits anywhere: some archives are
+/// made to fill disks, and events are compressed ten to forty times.
 const MAX_ENTRY_BYTES: u64 = 64 << 30;
+const MAX_RATIO: u64 = 200;
+const SMALL_BYTES: u64 = 1 << 30;
 /// Where a tar archive says that it is one.
 const TAR_MAGIC: (usize, &[u8]) = (257, b"ustar");
 
@@ -51,11 +54,15 @@ pub(crate) fn open_sources(path: PathBuf) -> Sources {
 type Send<'s> = dyn FnMut(Opened) -> bool + 's;
 
 fn open(path: &Path, name: &str, send: &mut Send<'_>) -> Result<(), FormatError> {
-    let mut file = if path.as_os_str() == "-" { spool(io::stdin().lock())? } else { File::open(path)? };
+    let mut file = match path.as_os_str() == "-" {
+        true => spool(io::stdin().lock(), MAX_ENTRY_BYTES)?,
+        false => File::open(path)?,
+    };
+    let limit = entry_limit(file.metadata()?.len());
     match Kind::of(&mut file)? {
-        Kind::Zip => open_zip(file, name, send),
-        Kind::Tar => open_tar(file, name, send),
-        Kind::CompressedTar => open_tar(Gunzip::new(io::BufReader::new(file)), name, send),
+        Kind::Zip => open_zip(file, name, limit, send),
+        Kind::Tar => open_tar(file, name, limit, send),
+        Kind::CompressedTar => open_tar(Gunzip::new(io::BufReader::new(file)), name, limit, send),
         Kind::Other => {
             send(Ok(SourceHandle::new(file, name.to_owned(), None)?));
             Ok(())
@@ -104,7 +111,7 @@ fn is_tar(beginning: &[u8]) -> bool {
     beginning.get(at..).is_some_and(|bytes| bytes.starts_with(magic))
 }
 
-fn open_zip(file: File, archive: &str, send: &mut Send<'_>) -> Result<(), FormatError> {
+fn open_zip(file: File, archive: &str, limit: u64, send: &mut Send<'_>) -> Result<(), FormatError> {
     let mut listed = file.try_clone()?;
     let mut zip = zip::ZipArchive::new(io::BufReader::new(file)).map_err(explain)?;
     // A spreadsheet is an archive of what nobody wants to import.
@@ -130,7 +137,7 @@ fn open_zip(file: File, archive: &str, send: &mut Send<'_>) -> Result<(), Format
     entries.sort();
     for (name, index) in entries {
         let opened = match zip.by_index(index) {
-            Ok(entry) => open_entry(entry, archive, &name),
+            Ok(entry) => open_entry(entry, archive, &name, limit),
             Err(error) => Err(explain(error)),
         };
         if !send(opened.map_err(|error| (inside(archive, &name), error))) {
@@ -140,7 +147,7 @@ fn open_zip(file: File, archive: &str, send: &mut Send<'_>) -> Result<(), Format
     Ok(())
 }
 
-fn open_tar(source: impl Read, archive: &str, send: &mut Send<'_>) -> Result<(), FormatError> {
+fn open_tar(source: impl Read, archive: &str, limit: u64, send: &mut Send<'_>) -> Result<(), FormatError> {
     let mut tar = tar::Archive::new(source);
     let mut found = false;
     for entry in tar.entries()? {
@@ -150,7 +157,7 @@ fn open_tar(source: impl Read, archive: &str, send: &mut Send<'_>) -> Result<(),
             continue;
         }
         found = true;
-        let opened = open_entry(entry, archive, &name);
+        let opened = open_entry(entry, archive, &name, limit);
         if !send(opened.map_err(|error| (inside(archive, &name), error))) {
             return Ok(());
         }
@@ -158,6 +165,8 @@ fn open_tar(source: impl Read, archive: &str, send: &mut Send<'_>) -> Result<(),
     if found { Ok(()) } else { Err(FormatError::Archive(EMPTY)) }
 }
 
+const TOO_LARGE: &str = "le fichier dépasse 64 Gio";
+const OUT_OF_PROPORTION: &str = "décompressé, le fichier dépasse 1 Gio et 200 fois la taille de l’archive : s’il est bien ce qu’il doit être, extrayez-le d’abord";
 const EMPTY: &str = "l’archive ne contient aucun fichier";
 const REPEATED: &str = "plusieurs fichiers de l’archive ont ce nom : seul le dernier est lu ; donnez-leur des noms différents, et refaites l’archive";
 
@@ -192,8 +201,8 @@ fn is_left_out(name: &str) -> bool {
     name.split(['/', '\\']).any(|part| is_hidden(part) || part == "__MACOSX")
 }
 
-fn open_entry(entry: impl Read, archive: &str, name: &str) -> Result<SourceHandle, FormatError> {
-    let mut file = spool(entry)?;
+fn open_entry(entry: impl Read, archive: &str, name: &str, limit: u64) -> Result<SourceHandle, FormatError> {
+    let mut file = spool(entry, limit)?;
     match Kind::of(&mut file)? {
         Kind::Other => Ok(SourceHandle::new(file, name.to_owned(), Some(archive.to_owned()))?),
         _ => Err(FormatError::Archive("c’est une archive dans une archive : extrayez-la d’abord")),
@@ -205,12 +214,17 @@ pub(crate) fn inside(archive: &str, name: &str) -> String {
     format!("{archive} › {name}")
 }
 
+/// How large a file may be of an archive that takes so many bytes.
+fn entry_limit(archive_bytes: u64) -> u64 {
+    archive_bytes.saturating_mul(MAX_RATIO).clamp(SMALL_BYTES, MAX_ENTRY_BYTES)
+}
+
 /// Copies what can only be read once into a file that has no name.
-fn spool(source: impl Read) -> Result<File, FormatError> {
+fn spool(source: impl Read, limit: u64) -> Result<File, FormatError> {
     let mut file = tempfile::tempfile()?;
-    let copied = io::copy(&mut source.take(MAX_ENTRY_BYTES + 1), &mut file)?;
-    if copied > MAX_ENTRY_BYTES {
-        return Err(FormatError::Archive("le fichier dépasse 64 Gio"));
+    let copied = io::copy(&mut source.take(limit + 1), &mut file)?;
+    if copied > limit {
+        return Err(FormatError::Archive(if limit == MAX_ENTRY_BYTES { TOO_LARGE } else { OUT_OF_PROPORTION }));
     }
     file.flush()?;
     file.rewind()?;

@@ -147,3 +147,15 @@ async fn an_archive_cut_anywhere_never_hangs_nor_panics() {
         }
     }
 }
+
+#[test]
+fn a_file_out_of_proportion_with_its_archive_is_not_spooled() {
+    assert_eq!(entry_limit(1_000), SMALL_BYTES, "what is small fits anywhere");
+    assert_eq!(entry_limit(1 << 24), 200 << 24);
+    assert_eq!(entry_limit(u64::MAX), MAX_ENTRY_BYTES);
+    let spooled =
+        |bytes, limit| spool(io::repeat(0).take(bytes), limit).map(|file| file.metadata().expect("a file").len());
+    assert_eq!(spooled(4_096, 4_096).expect("spooled"), 4_096);
+    let refused = spooled(u64::MAX, 4_096).expect_err("a bomb").to_string();
+    assert!(refused.contains("200 fois la taille de l’archive"), "{refused}");
+}

@@ -542,6 +542,7 @@ impl<'a> Import<'a> {
             self.report.counted += applied.counted;
             self.report.duplicates += applied.duplicates;
             self.report.opted_out += applied.opted_out;
+            self.report.meet_falls(applied.falls);
         }
         Ok(())
     }

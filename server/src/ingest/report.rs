@@ -4,16 +4,19 @@ use super::event::{Event, Reject};
 use super::format::Format;
 use super::refusal::Refusal;
 use super::typography::french;
+use crate::store::Fall;
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeSet;
-use vigie_domain::format::{integer, interval};
+use vigie_domain::format::{date, integer, interval};
 use vigie_domain::period::Interval;
 use vigie_domain::uai::Uai;
 
 /// How many rejects a report shows; the database keeps them all.
 pub const SHOWN_REJECTS: usize = 20;
 const NAMED: usize = 10;
+/// How many cumulative counts that fall a report shows.
+const SHOWN_FALLS: usize = 5;
 
 /// What the import of a file came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -80,6 +83,12 @@ pub struct Report {
     /// Responsables d'affectation read, once per school.
     #[serde(rename = "responsables")]
     pub responsables: u64,
+    /// Cumulative counts that are lower than the one before them.
+    #[serde(rename = "cumuls_en_baisse", skip_serializing_if = "is_nought")]
+    pub falls: u64,
+    /// The first of them.
+    #[serde(skip)]
+    pub first_falls: Vec<Fall>,
     /// Lines, elements or entries refused.
     #[serde(rename = "refuses")]
     pub rejected: u64,
@@ -115,6 +124,8 @@ impl Report {
             schools_described: 0,
             cumulative: 0,
             responsables: 0,
+            falls: 0,
+            first_falls: Vec::new(),
             rejected: 0,
             rejects: Vec::new(),
             period: None,
@@ -173,6 +184,13 @@ impl Report {
         if self.rejects.len() < SHOWN_REJECTS {
             self.rejects.push(reject.clone());
         }
+    }
+
+    /// Takes note of cumulative counts that fall.
+    pub(crate) fn meet_falls(&mut self, falls: Vec<Fall>) {
+        self.falls += falls.len() as u64;
+        let room = SHOWN_FALLS - self.first_falls.len();
+        self.first_falls.extend(falls.into_iter().take(room));
     }
 
     fn widen(&mut self, day: NaiveDate) {
@@ -325,6 +343,12 @@ impl Concerns {
                 "{number} pour encodage ; si le fichier est en Windows-1252 ou ISO-8859-1, convertissez-le d’abord : iconv -f WINDOWS-1252 -t UTF-8"
             ));
         }
+        if report.falls > 0 {
+            let number = count(report.falls, "cumul en baisse", "cumuls en baisse");
+            let first: Vec<String> = report.first_falls.iter().map(describe_fall).collect();
+            let more = if report.falls > first.len() as u64 { " ; …" } else { "" };
+            warnings.push(format!("{number}, dont aucune affectation n’est retirée : {}{more}", first.join(" ; ")));
+        }
         let doubtful = report.schools.iter().filter(|uai| !uai.has_valid_letter());
         let (misspelt, other): (Vec<_>, Vec<_>) = doubtful.partition(|uai| uai.check_letter().is_some());
         for (uais, said) in [
@@ -339,9 +363,21 @@ impl Concerns {
     }
 }
 
+/// A cumulative count that falls, as people read it.
+pub(crate) fn describe_fall(fall: &Fall) -> String {
+    let Fall { uai, subscription, resource, profile, day, earlier, later } = fall;
+    let resource = if resource.is_empty() { String::new() } else { format!(", ressource {resource}") };
+    let (earlier, later, day) = (integer(*earlier), integer(*later), date(*day));
+    format!("{uai}, abonnement {subscription}{resource}, {profile}, le {day} : {earlier} puis {later}")
+}
+
 /// So many of something. The spaces of reports are plain ones, which are looked for in a terminal.
 fn count(number: u64, one: &str, several: &str) -> String {
     format!("{} {}", integer(number), if number < 2 { one } else { several })
+}
+
+fn is_nought(number: &u64) -> bool {
+    *number == 0
 }
 
 fn serialize_rejects<S: Serializer>(rejects: &[Reject], serializer: S) -> Result<S::Ok, S::Error> {

@@ -163,6 +163,9 @@ async fn what_is_wrong_is_said() {
         "DELETE FROM numbering",
         "DELETE FROM feed",
         "UPDATE seen_run SET ids = x'00'",
+        "DELETE FROM meta WHERE name = 'key'",
+        "DROP TABLE incident",
+        "DROP INDEX responsable_by_person",
     ] {
         let folder = bench.path("data");
         let copy = bench.path("damaged");
@@ -172,7 +175,7 @@ async fn what_is_wrong_is_said() {
             fs::copy(folder.join(file), copy.join(file)).expect("copied");
         }
         let connection = rusqlite::Connection::open(copy.join(BACKUP_FILE)).expect("the copy");
-        assert!(connection.execute(damage, []).expect("damaged") > 0, "{damage}");
+        assert!(connection.execute(damage, []).expect("damaged") > 0 || damage.starts_with("DROP"), "{damage}");
         drop(connection);
         let data = DataArgs { data: Some(copy), ..DataArgs::default() };
         assert_eq!(check(&CheckArgs { data }).await.expect("a check"), ExitCode::FAILURE, "{damage}");
@@ -224,4 +227,89 @@ async fn a_backup_kept_apart_from_its_key_does_not_take_the_place_of_people_of_a
     let refused = bench.restore("first", true).await.expect_err("another key").to_string();
     assert!(refused.contains("n’est pas celle de la sauvegarde"), "{refused}");
     assert_eq!(bench.figures().await, figures);
+}
+
+/// What is in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let name =
+        |entry: std::io::Result<fs::DirEntry>| entry.expect("an entry").file_name().to_string_lossy().into_owned();
+    let mut names: Vec<String> = entries.map(name).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn a_backup_that_is_not_as_it_was_written_is_not_restored() {
+    let bench = Bench::new(&accesses(0..200)).await;
+    bench.back_up("first").await.expect("a backup");
+    assert_eq!(names(&bench.path("first")), ["SHA256SUMS", KEY_FILE, BACKUP_FILE]);
+    fs::remove_dir_all(bench.path("data")).expect("lost");
+    for name in [BACKUP_FILE, KEY_FILE] {
+        let path = bench.path("first").join(name);
+        let whole = fs::read(&path).expect("read");
+        let mut altered = whole.clone();
+        *altered.last_mut().expect("a byte") ^= 1;
+        fs::write(&path, altered).expect("altered");
+        let refused = bench.restore("first", false).await.expect_err("altered").to_string();
+        assert!(refused.contains("n’est pas tel que la sauvegarde l’a écrit"), "{refused}");
+        assert!(!bench.path("data").exists(), "nothing is put in place");
+        fs::write(&path, whole).expect("as it was");
+    }
+    bench.restore("first", false).await.expect("restored");
+}
+
+#[tokio::test]
+async fn a_backup_whose_key_is_not_that_of_its_people_puts_nothing_in_place() {
+    let bench = Bench::new(&accesses(0..200)).await;
+    let figures = bench.figures().await;
+    bench.back_up("first").await.expect("a backup");
+    fs::remove_dir_all(bench.path("data")).expect("lost");
+    // One that was made before digests were written.
+    fs::remove_file(bench.path("first").join("SHA256SUMS")).expect("without digests");
+    let path = bench.path("first").join(KEY_FILE);
+    let key = fs::read_to_string(&path).expect("a key");
+    let other = if key.starts_with('0') { "1" } else { "0" };
+    fs::write(&path, format!("{other}{}", &key[1..])).expect("another key");
+    let refused = bench.restore("first", false).await.expect_err("another key").to_string();
+    assert!(refused.contains("n’est pas celle des personnes de la sauvegarde"), "{refused}");
+    assert!(!bench.path("data").exists());
+    fs::write(&path, key).expect("its own key");
+    bench.restore("first", false).await.expect("restored");
+    assert_eq!(bench.figures().await, figures);
+}
+
+#[tokio::test]
+async fn a_restoration_that_fails_leaves_the_place_as_it_was() {
+    let bench = Bench::new(&accesses(0..200)).await;
+    bench.back_up("first").await.expect("a backup");
+    fs::remove_dir_all(bench.path("data")).expect("lost");
+    fs::remove_file(bench.path("first").join("SHA256SUMS")).expect("without digests");
+    let connection = rusqlite::Connection::open(bench.path("first").join(BACKUP_FILE)).expect("the backup");
+    connection.execute_batch("ALTER TABLE feed ADD COLUMN more INTEGER").expect("altered");
+    drop(connection);
+    assert!(bench.restore("first", false).await.is_err());
+    assert!(!bench.path("data").exists());
+    fs::create_dir(bench.path("data")).expect("a folder");
+    fs::write(bench.path("data").join("notes.txt"), "bonjour").expect("written");
+    assert!(bench.restore("first", false).await.is_err());
+    assert_eq!(names(&bench.path("data")), ["notes.txt"]);
+}
+
+#[tokio::test]
+async fn a_check_makes_nothing_and_changes_nothing() {
+    let bench = Bench::new(&accesses(0..200)).await;
+    bench.back_up("first").await.expect("a backup");
+    let of_backup = CheckArgs { data: DataArgs { data: Some(bench.path("first")), ..DataArgs::default() } };
+    for _ in 0..2 {
+        assert_eq!(check(&of_backup).await.expect("a check"), ExitCode::SUCCESS, "it is still as it was written");
+    }
+    assert_eq!(names(&bench.path("first")), ["SHA256SUMS", KEY_FILE, BACKUP_FILE]);
+    let database = bench.path("data").join(BACKUP_FILE);
+    fs::write(&database, "").expect("lost");
+    let refused = check(&CheckArgs { data: bench.data() }).await.expect_err("nothing to check").to_string();
+    assert!(refused.contains("est vide"), "{refused}");
+    assert_eq!(fs::metadata(&database).expect("a file").len(), 0);
+    fs::write(bench.path("first").join(KEY_FILE), format!("{}\n", "0".repeat(64))).expect("another key");
+    assert_eq!(check(&of_backup).await.expect("a check"), ExitCode::FAILURE);
 }

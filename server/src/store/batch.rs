@@ -110,7 +110,7 @@ pub struct SubscriptionTerms {
 }
 
 /// What became of the events of a batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// Events that were counted.
     pub counted: u64,
@@ -118,6 +118,27 @@ pub struct Applied {
     pub duplicates: u64,
     /// Events of people who do not want to be counted.
     pub opted_out: u64,
+    /// Cumulative counts that are lower than the one before them, and were not known to be.
+    pub falls: Vec<Fall>,
+}
+
+/// A cumulative count of assignments that is lower than the one before it: an incident of the source, and no assignment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fall {
+    /// The school.
+    pub uai: String,
+    /// The subscription.
+    pub subscription: String,
+    /// The resource; empty when the source names none.
+    pub resource: String,
+    /// The code of the profile.
+    pub profile: String,
+    /// The day of the lower count.
+    pub day: NaiveDate,
+    /// The count before it.
+    pub earlier: u64,
+    /// The lower count.
+    pub later: u64,
 }
 
 impl std::ops::AddAssign for Applied {
@@ -125,6 +146,7 @@ impl std::ops::AddAssign for Applied {
         self.counted += other.counted;
         self.duplicates += other.duplicates;
         self.opted_out += other.opted_out;
+        self.falls.extend(other.falls);
     }
 }
 

@@ -2,13 +2,14 @@
 //!
 //! A row holds every count of a day of a school, or of 1 024 of its resources where it has more: for each measure, its number, its
 //! total, how many bytes its cells take, and its cells in order, each made of the numbers of its profile, resource, presentation type and device (0 when
-//! unknown) and of the count.
+//! unknown) and of the count; a checksum ends it.
 
 use super::StoreError;
+use super::checksum;
 use super::sql::{Keys, Rows, Sql, Value, values};
 use super::varint::{self, Reader};
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use vigie_domain::catalogue::Measure;
 
 /// How many resources share a row.
@@ -55,6 +56,11 @@ impl CellKey {
         let part = resource / PART_RESOURCES;
         Self { part, measure: number_of(measure), profile, resource, presentation, device }
     }
+
+    /// Whether it counts this.
+    pub(super) fn is_of(&self, measure: Measure) -> bool {
+        self.measure == number_of(measure)
+    }
 }
 
 /// The number of a measure in the blobs. One that was given is never given again.
@@ -80,8 +86,8 @@ const WRITE: Rows = Rows {
 };
 
 /// Adds to the counts of a school, by day and cell, which are in order and may come several times; what is added may be negative, what is
-/// left may not.
-pub(super) fn add_counts(sql: &mut dyn Sql, uai: &str, added: &[((i64, CellKey), i64)]) -> Result<(), StoreError> {
+/// left may not. How many rows are new.
+pub(super) fn add_counts(sql: &mut dyn Sql, uai: &str, added: &[((i64, CellKey), i64)]) -> Result<usize, StoreError> {
     let days: Vec<i64> = added.chunk_by(|one, other| one.0.0 == other.0.0).map(|day| day[0].0.0).collect();
     let mut known: BTreeMap<(i64, u32), Vec<u8>> = BTreeMap::new();
     let find = "SELECT day, part, cells FROM daily_cells WHERE uai = ?1 AND day = ?2";
@@ -103,7 +109,8 @@ pub(super) fn add_counts(sql: &mut dyn Sql, uai: &str, added: &[((i64, CellKey),
         .iter()
         .flat_map(|(day, part, blob)| [uai.into(), (*day).into(), (*part).into(), blob.as_slice().into()])
         .collect();
-    sql.execute_rows(&WRITE, &rows)
+    sql.execute_rows(&WRITE, &rows)?;
+    Ok(blobs.iter().filter(|(day, part, _)| !known.contains_key(&(*day, *part))).count())
 }
 
 /// Two lists in the order of their cells, as one.
@@ -149,12 +156,13 @@ fn encode(cells: &[(CellKey, u64)]) -> Vec<u8> {
         varint::write(&mut blob, block.len() as u64);
         blob.extend_from_slice(&block);
     }
+    checksum::seal(&mut blob);
     blob
 }
 
 fn decode(blob: &[u8], part: u32) -> Result<Vec<(CellKey, u64)>, StoreError> {
     let mut cells = Vec::new();
-    let mut reader = Reader::new(blob);
+    let mut reader = Reader::new(checksum::open_sound(blob)?);
     while !reader.is_empty() {
         let measure = u8::try_from(reader.number()?).map_err(|_| StoreError::Corrupt("une mesure est inconnue"))?;
         let _total = reader.number()?;
@@ -173,8 +181,8 @@ fn read_block(block: &[u8], read: &mut impl FnMut(CellKey, u64)) -> Result<(), S
     Ok(())
 }
 
-/// The codes that the cells of a row name, when all of it can be read and is as it should be.
-pub(super) fn check(blob: &[u8], part: i64) -> Result<BTreeSet<u32>, StoreError> {
+/// The cells of a row, when all of it can be read and is as it should be.
+pub(super) fn check(blob: &[u8], part: i64) -> Result<Vec<(CellKey, u64)>, StoreError> {
     let part = u32::try_from(part).map_err(|_| StoreError::Corrupt("un numéro dépasse 32 bits"))?;
     let cells = decode(blob, part)?;
     let sound = cells.is_sorted_by(|(one, _), (other, _)| one < other)
@@ -184,7 +192,7 @@ pub(super) fn check(blob: &[u8], part: i64) -> Result<BTreeSet<u32>, StoreError>
     if !sound {
         return Err(StoreError::Corrupt("des comptes sont en désordre"));
     }
-    Ok(cells.iter().flat_map(|(cell, _)| [cell.profile, cell.resource, cell.presentation, cell.device]).collect())
+    Ok(cells)
 }
 
 /// Hands over the counts of a measure, from one day to another, in the order of days.
@@ -198,7 +206,7 @@ pub(super) fn load_counts(
     let wanted = u64::from(number_of(measure));
     sql.query(BETWEEN, values![uai, first, last], &mut |row| {
         let day = row.int(0)?;
-        let mut reader = Reader::new(row.bytes(1)?);
+        let mut reader = Reader::new(checksum::open(row.bytes(1)?));
         while !reader.is_empty() {
             let measure = reader.number()?;
             let _total = reader.number()?;
@@ -214,7 +222,7 @@ pub(super) fn load_counts(
 /// The total of a measure in a row; None when it has none.
 pub(super) fn read_total(cells: &[u8], measure: Measure) -> Result<Option<u64>, StoreError> {
     let wanted = u64::from(number_of(measure));
-    let mut reader = Reader::new(cells);
+    let mut reader = Reader::new(checksum::open(cells));
     while !reader.is_empty() {
         let (measure, total) = (reader.number()?, reader.number()?);
         reader.bytes()?;

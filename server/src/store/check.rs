@@ -1,10 +1,15 @@
-//! What may be wrong with a database: everything that only Vigie writes is read back.
+//! What may be wrong with a database: everything that only Vigie writes is read back, and held against the rest.
 
-use super::codes::NO_CODE;
-use super::sql::{Sql, in_one_state, list, values};
-use super::{Store, StoreError, cells, days, members, people, seen, sets};
+mod school;
+mod sets;
+
+use super::citus::OF_SCHOOLS;
+use super::sql::{Sql, find, in_one_state, list, values};
+use super::{Store, StoreError, days, people};
 use std::collections::{BTreeMap, BTreeSet};
-use vigie_domain::catalogue::{Population, Term};
+
+/// Tables of schools that may be of one of which no source said anything: what people keep is theirs.
+const OF_PEOPLE: [&str; 3] = ["favourite", "default_search", "shared_link"];
 
 /// Says how many schools were looked at, and how many there are.
 pub(super) type Told<'t> = &'t mut (dyn FnMut(usize, usize) + Send);
@@ -14,7 +19,12 @@ impl Store {
     pub async fn check(&self, mut told: impl FnMut(usize, usize) + Send + 'static) -> Result<Vec<String>, StoreError> {
         let check = move |sql: &mut dyn Sql| {
             let mut problems = sql.check_integrity()?;
-            problems.extend(check(sql, &mut told)?);
+            let missing = sql.find_missing_tables()?;
+            if missing.is_empty() {
+                problems.extend(check(sql, &mut told)?);
+            } else {
+                problems.push(format!("des tables manquent : {}. Le reste n’a pas été relu", missing.join(", ")));
+            }
             Ok(problems)
         };
         self.readers.run(check).await
@@ -25,10 +35,19 @@ impl Store {
 fn check(sql: &mut dyn Sql, told: Told) -> Result<Vec<String>, StoreError> {
     in_one_state(sql, |sql| {
         let mut problems = Vec::new();
-        let schools = list(sql, "SELECT uai FROM school ORDER BY uai", values![], |row| Ok(row.text(0)?.to_owned()))?;
+        let all = "SELECT uai FROM school ORDER BY uai";
+        let mut schools: BTreeSet<String> =
+            list(sql, all, values![], |row| Ok(row.text(0)?.to_owned()))?.into_iter().collect();
+        for (uai, tables) in find_orphans(sql, &schools)? {
+            problems.push(format!(
+                "établissement {uai} : il n’est pas dans la table des établissements, et d’autres en parlent ({})",
+                tables.join(", ")
+            ));
+            schools.insert(uai);
+        }
         for (done, uai) in schools.iter().enumerate() {
             told(done, schools.len());
-            let found = check_school(sql, uai)?;
+            let found = school::check(sql, uai)?;
             problems.extend(found.into_iter().map(|problem| format!("établissement {uai} : {problem}")));
         }
         told(schools.len(), schools.len());
@@ -41,81 +60,36 @@ fn check(sql: &mut dyn Sql, told: Told) -> Result<Vec<String>, StoreError> {
     })
 }
 
-fn check_school(sql: &mut dyn Sql, uai: &str) -> Result<Vec<String>, StoreError> {
-    let mut problems = Vec::new();
-    let mut known = BTreeSet::from([NO_CODE]);
-    let all = "SELECT number FROM code WHERE uai = ?1";
-    known.extend(list(sql, all, values![uai], |row| Ok(u32::try_from(row.int(0)?).unwrap_or(u32::MAX)))?);
-    let last: BTreeMap<(String, i64), i64> =
-        list(sql, "SELECT family, year, last FROM numbering WHERE uai = ?1", values![uai], |row| {
-            Ok(((row.text(0)?.to_owned(), row.int(1)?), row.int(2)?))
-        })?
-        .into_iter()
-        .collect();
-    let feeds: BTreeMap<String, (i64, i64)> =
-        list(sql, "SELECT term, first_day, last_day FROM feed WHERE uai = ?1", values![uai], |row| {
-            Ok((row.text(0)?.to_owned(), (row.int(1)?, row.int(2)?)))
-        })?
-        .into_iter()
-        .collect();
-
-    sql.query(
-        "SELECT day, part, cells FROM daily_cells WHERE uai = ?1 ORDER BY day, part",
-        values![uai],
-        &mut |row| {
-            let day = written(row.int(0)?);
-            match cells::check(row.bytes(2)?, row.int(1)?) {
-                Err(_) => problems.push(format!("les comptes du {day} sont illisibles")),
-                Ok(codes) if !codes.is_subset(&known) => {
-                    problems.push(format!("les comptes du {day} ont un code qui n’est pas dans la table"));
-                }
-                Ok(_) => {}
+/// The schools that tables speak of and that are unknown, and these tables.
+fn find_orphans(
+    sql: &mut dyn Sql,
+    known: &BTreeSet<String>,
+) -> Result<BTreeMap<String, Vec<&'static str>>, StoreError> {
+    let mut orphans: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for table in OF_SCHOOLS.into_iter().filter(|table| !OF_PEOPLE.contains(table)) {
+        for uai in list_schools_of(sql, table)? {
+            if !known.contains(&uai) {
+                orphans.entry(uai).or_default().push(table);
             }
-            Ok(())
-        },
-    )?;
-    for population in Population::ALL {
-        let find = "SELECT day, members FROM daily_sets WHERE uai = ?1 AND population = ?2 ORDER BY day";
-        let fed: Vec<_> = feeding(population).iter().filter_map(|fed| feeds.get(Term::Distinct(*fed).code())).collect();
-        sql.query(find, values![uai, population.code()], &mut |row| {
-            let day = row.int(0)?;
-            let what = |wrong: &str| format!("{} du {} : {wrong}", population.code(), written(day));
-            match sets::check(row.bytes(1)?) {
-                Err(_) => problems.push(what("ensemble illisible")),
-                Ok(profiles) if !profiles.is_subset(&known) => {
-                    problems.push(what("un profil n’est pas dans la table des codes"));
-                }
-                Ok(_) if !fed.iter().any(|(first, last)| (*first..=*last).contains(&day)) => {
-                    problems.push(what("ce jour est hors de ceux que les sources ont dits"));
-                }
-                Ok(_) => {}
-            }
-            Ok(())
-        })?;
+        }
     }
-    let mut numbered: BTreeMap<(String, i64), i64> = BTreeMap::new();
-    members::check(sql, uai, |family, year, first, highest| {
-        let family = (family.to_owned(), year);
-        if last.get(&family).is_none_or(|last| highest > *last) {
-            problems.push(format!("un numéro de « {} » dépasse le dernier donné", family.0));
-        }
-        if numbered.insert(family, highest).is_some_and(|before| before >= first) {
-            problems.push("deux membres ont le même numéro".into());
-        }
-    })?;
-    sql.query("SELECT run, ids FROM seen_run WHERE uai = ?1", values![uai], &mut |row| {
-        if !seen::is_sound(row.bytes(1)?) {
-            problems.push(format!("la liste {} des événements déjà comptés est abîmée", row.int(0)?));
-        }
-        Ok(())
-    })?;
-    Ok(problems)
+    Ok(orphans)
 }
 
-/// The populations whose sources name members of this one: a session is known by the assignments that it made, too.
-fn feeding(population: Population) -> Vec<Population> {
-    let assigned = (population == Population::Sessions).then_some(Population::SessionsAvecAffectation);
-    [population].into_iter().chain(assigned).collect()
+/// The schools that a table speaks of.
+fn list_schools_of(sql: &mut dyn Sql, table: &str) -> Result<Vec<String>, StoreError> {
+    if !sql.is_ordered() {
+        let all = format!("SELECT DISTINCT uai FROM {table}");
+        return list(sql, &all, values![], |row| Ok(row.text(0)?.to_owned()));
+    }
+    // From one to the next, without reading what each of them has.
+    let next = format!("SELECT uai FROM {table} WHERE uai > ?1 ORDER BY uai LIMIT 1");
+    let (mut schools, mut after) = (Vec::new(), String::new());
+    while let Some(uai) = find(sql, &next, values![after.as_str()], |row| Ok(row.text(0)?.to_owned()))? {
+        schools.push(uai.clone());
+        after = uai;
+    }
+    Ok(schools)
 }
 
 fn written(day: i64) -> String {

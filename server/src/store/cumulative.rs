@@ -6,10 +6,11 @@
 
 use super::cells::CellKey;
 use super::codes::Codes;
+use super::feeds::NewRows;
 use super::memory::SchoolMemory;
-use super::sql::{Rows, Sql, Value, list, values};
+use super::sql::{Rows, Sql, Value, find, list, values};
 use super::texts::Texts;
-use super::{StoreError, cells, days, feeds};
+use super::{Fall, Store, StoreError, cells, days, feeds};
 use crate::ingest::event::CumulativeCount;
 use foldhash::{HashMap, HashMapExt};
 use std::collections::BTreeMap;
@@ -38,19 +39,70 @@ type Subject<'a> = (&'a str, &'a str, &'a str);
 /// The counts of a subject, by day.
 type Counts = BTreeMap<i64, u64>;
 
-/// Keeps cumulative counts of a school, and what they change in the counts of its days.
+impl Store {
+    /// The last cumulative counts that fell, of those that are known, and how many there are.
+    pub async fn list_falls(&self, most: u32) -> Result<(Vec<Fall>, u64), StoreError> {
+        self.readers.run(move |sql| list_falls(sql, most)).await
+    }
+}
+
+fn list_falls(sql: &mut dyn Sql, most: u32) -> Result<(Vec<Fall>, u64), StoreError> {
+    let last = "SELECT uai, subject, resource, profile, day, earlier, later FROM incident WHERE kind = ?1
+                ORDER BY day DESC, uai, subject, resource, profile LIMIT ?2";
+    let falls = list(sql, last, values![FALL, most], |row| {
+        Ok(Fall {
+            uai: row.text(0)?.to_owned(),
+            subscription: row.text(1)?.to_owned(),
+            resource: row.text(2)?.to_owned(),
+            profile: row.text(3)?.to_owned(),
+            day: days::from_number(row.int(4)?)?,
+            earlier: row.int(5)?.unsigned_abs(),
+            later: row.int(6)?.unsigned_abs(),
+        })
+    })?;
+    let all = find(sql, "SELECT COUNT(*) FROM incident WHERE kind = ?1", values![FALL], |row| row.int(0))?;
+    Ok((falls, all.unwrap_or(0).unsigned_abs()))
+}
+
+/// What was assigned, by day, profile and resource.
+pub(super) type Assigned = BTreeMap<(i64, String, String), i64>;
+
+/// What the counts of a school say was assigned, and how many of them fall.
+pub(super) fn load_assigned(sql: &mut dyn Sql, uai: &str) -> Result<(Assigned, i64), StoreError> {
+    let all = "SELECT subscription, resource, profile, day, value FROM cumulative WHERE uai = ?1
+               ORDER BY subscription, resource, profile, day";
+    let (mut assigned, mut falling) = (Assigned::new(), 0);
+    let mut before: Option<([String; 3], i64)> = None;
+    sql.query(all, values![uai], &mut |row| {
+        let subject = [row.text(0)?, row.text(1)?, row.text(2)?];
+        let value = row.int(4)?;
+        if let Some((_, before)) = before.as_ref().filter(|(known, _)| *known == subject) {
+            falling += i64::from(value < *before);
+            if value > *before {
+                let key = (row.int(3)?, subject[2].to_owned(), subject[1].to_owned());
+                *assigned.entry(key).or_default() += value - before;
+            }
+        }
+        before = Some((subject.map(str::to_owned), value));
+        Ok(())
+    })?;
+    Ok((assigned, falling))
+}
+
+/// Keeps cumulative counts of a school, and what they change in the counts of its days; the counts that fall and were not known to.
 pub(super) fn add_cumulative<'c>(
     sql: &mut dyn Sql,
     uai: &str,
     added: impl Iterator<Item = &'c CumulativeCount>,
     memory: &mut SchoolMemory,
-) -> Result<(), StoreError> {
+) -> Result<Vec<Fall>, StoreError> {
     let mut by_subject: BTreeMap<Subject, Vec<&CumulativeCount>> = BTreeMap::new();
     for count in added {
         let resource = count.resource.as_deref().unwrap_or_default();
         by_subject.entry((&count.subscription, resource, &count.profile)).or_default().push(count);
     }
-    let Some(days) = days_of(by_subject.values().flatten().map(|count| count.day)) else { return Ok(()) };
+    let Some(days) = days_of(by_subject.values().flatten().map(|count| count.day)) else { return Ok(Vec::new()) };
+    let mut falls = Vec::new();
     let mut changes: HashMap<(i64, &str, &str), i64> = HashMap::new();
     for (subject, added) in by_subject {
         let (_, resource, profile) = subject;
@@ -62,7 +114,7 @@ pub(super) fn add_cumulative<'c>(
                 *changes.entry((day, profile, resource)).or_default() += sign * increase;
             }
         }
-        write(sql, uai, subject, &before, &after)?;
+        falls.extend(write(sql, uai, subject, &before, &after)?);
     }
     changes.retain(|_, change| *change != 0);
     let mut texts = Texts::default();
@@ -82,8 +134,9 @@ pub(super) fn add_cumulative<'c>(
     });
     let mut changes: Vec<_> = changes.collect();
     changes.sort_unstable();
-    cells::add_counts(sql, uai, &changes)?;
-    feeds::widen_feeds(sql, uai, &[(Term::Count(Measure::Affectations), days)])
+    let new = NewRows { cells: cells::add_counts(sql, uai, &changes)?, ..NewRows::default() };
+    feeds::widen_and_count(sql, uai, &[(Term::Count(Measure::Affectations), days)], &new)?;
+    Ok(falls)
 }
 
 fn days_of(days: impl Iterator<Item = chrono::NaiveDate>) -> Option<Interval> {
@@ -124,7 +177,7 @@ fn write(
     (subscription, resource, profile): Subject,
     before: &Counts,
     after: &Counts,
-) -> Result<(), StoreError> {
+) -> Result<Vec<Fall>, StoreError> {
     let whole = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
     let changed: Vec<_> = after.iter().filter(|(day, count)| before.get(day) != Some(count)).collect();
     let rows: Vec<Value> = changed
@@ -141,13 +194,21 @@ fn write(
     for day in known.keys().filter(|day| !falls.contains_key(day)) {
         sql.execute(forget, values![uai, FALL, subscription, resource, profile, *day])?;
     }
-    let rows: Vec<Value> = falls
-        .iter()
+    let new: Vec<Fall> = falls
+        .into_iter()
         .filter(|(day, fall)| known.get(day) != Some(fall))
-        .flat_map(|(day, (earlier, later))| {
-            let (day, earlier, later) = (Value::Int(*day), whole(*earlier), whole(*later));
+        .map(|(day, (earlier, later))| {
+            let [uai, subscription, resource, profile] = [uai, subscription, resource, profile].map(str::to_owned);
+            Ok(Fall { uai, subscription, resource, profile, day: days::from_number(day)?, earlier, later })
+        })
+        .collect::<Result<_, StoreError>>()?;
+    let rows: Vec<Value> = new
+        .iter()
+        .flat_map(|fall| {
+            let (day, earlier, later) = (days::to_number(fall.day).into(), whole(fall.earlier), whole(fall.later));
             [uai.into(), FALL.into(), subscription.into(), resource.into(), profile.into(), day, earlier, later]
         })
         .collect();
-    sql.execute_rows(&WRITE_INCIDENT, &rows)
+    sql.execute_rows(&WRITE_INCIDENT, &rows)?;
+    Ok(new)
 }

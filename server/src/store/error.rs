@@ -100,6 +100,18 @@ pub enum StoreError {
         "la base PostgreSQL date d’avant la première version de Vigie : donnez à Vigie une base vide et importez de nouveau vos fichiers"
     )]
     OlderDatabase,
+    /// Nothing was ever written to the file.
+    #[error("la base {} est vide : remettez celle d’une sauvegarde (vigie restore), ou importez vos fichiers", .0.display())]
+    Empty(PathBuf),
+    /// Nothing was ever written to the database of the server.
+    #[error("la base PostgreSQL est vide : remettez celle d’une sauvegarde (vigie restore), ou importez vos fichiers")]
+    EmptyDatabase,
+    /// An earlier version of the program wrote the file.
+    #[error("la base {} est d’une version plus ancienne de Vigie : vigie serve la met à jour", .0.display())]
+    Behind(PathBuf),
+    /// An earlier version of the program wrote the database of the server.
+    #[error("la base PostgreSQL est d’une version plus ancienne de Vigie : vigie serve la met à jour")]
+    BehindDatabase,
     /// The batch does not begin where the import of its file stands: another import of the same file is at work, or the batch
     /// is already in. Nothing was counted twice.
     #[error(

@@ -3,16 +3,17 @@
 use super::sql::{Rows, Sql, Value, list, values};
 use super::{Store, StoreError, days};
 use std::collections::BTreeMap;
-use vigie_domain::catalogue::Term;
+use vigie_domain::catalogue::{Population, Term};
 use vigie_domain::period::Interval;
 use vigie_domain::uai::Uai;
 
 const WIDEN: Rows = Rows {
-    head: "INSERT INTO feed (uai, term, first_day, last_day)",
-    columns: 4,
+    head: "INSERT INTO feed (uai, term, first_day, last_day, days)",
+    columns: 5,
     tail: "ON CONFLICT (uai, term) DO UPDATE SET
            first_day = CASE WHEN excluded.first_day < feed.first_day THEN excluded.first_day ELSE feed.first_day END,
-           last_day = CASE WHEN excluded.last_day > feed.last_day THEN excluded.last_day ELSE feed.last_day END",
+           last_day = CASE WHEN excluded.last_day > feed.last_day THEN excluded.last_day ELSE feed.last_day END,
+           days = feed.days + excluded.days",
 };
 
 impl Store {
@@ -25,11 +26,37 @@ impl Store {
 
 /// Remembers that terms were fed.
 pub(super) fn widen_feeds(sql: &mut dyn Sql, uai: &str, feeds: &[(Term, Interval)]) -> Result<(), StoreError> {
+    widen_and_count(sql, uai, feeds, &NewRows::default())
+}
+
+/// What was written of days that nothing was known of.
+#[derive(Debug, Default)]
+pub(super) struct NewRows {
+    /// Rows of `daily_cells`.
+    pub(super) cells: usize,
+    /// Sets of each population.
+    pub(super) sets: BTreeMap<Population, usize>,
+}
+
+/// Remembers that terms were fed, and what was written with them.
+pub(super) fn widen_and_count(
+    sql: &mut dyn Sql,
+    uai: &str,
+    feeds: &[(Term, Interval)],
+    new: &NewRows,
+) -> Result<(), StoreError> {
+    let first_count = feeds.iter().position(|(term, _)| matches!(term, Term::Count(_)));
     let rows: Vec<Value> = feeds
         .iter()
-        .flat_map(|(term, days)| {
+        .enumerate()
+        .flat_map(|(at, (term, days))| {
             let [first, last] = [days.first, days.last].map(days::to_number);
-            [uai.into(), term.code().into(), first.into(), last.into()]
+            let written = match term {
+                Term::Distinct(population) => new.sets.get(population).copied().unwrap_or(0),
+                _ if first_count == Some(at) => new.cells,
+                _ => 0,
+            };
+            [uai.into(), term.code().into(), first.into(), last.into(), Value::Int(written as i64)]
         })
         .collect();
     sql.execute_rows(&WIDEN, &rows)

@@ -1,6 +1,7 @@
 //! The numbers of people, sessions and subscriptions within their school: tables `member` and `numbering`.
 //!
-//! A row holds the keys of members whose numbers follow one another and who were received on the same day.
+//! A row holds the keys of members whose numbers follow one another and who were first received on the same day; a purge that leaves some
+//! of them puts the day on which the next one of them is looked at in its place.
 
 use super::StoreError;
 use super::events::{ByDigest, Key};
@@ -162,39 +163,70 @@ pub(super) fn unlink(
     Ok(number)
 }
 
-/// The numbers of the members of a family received before a day, year by year.
-pub(super) fn list_received(
+/// The school years of members of a family who were received before a day.
+pub(super) fn list_years(sql: &mut dyn Sql, uai: &str, family: &str, before: i64) -> Result<Vec<i32>, StoreError> {
+    let all = "SELECT DISTINCT year FROM member WHERE uai = ?1 AND family = ?2 AND received < ?3 ORDER BY year";
+    list(sql, all, values![uai, family, before], |row| {
+        row.int(0)?.try_into().map_err(|_| StoreError::Corrupt("l’année d’un membre est illisible"))
+    })
+}
+
+/// Erases the members of a family received before a day; their numbers. Those whom a kept set still holds stay as long as it does: given
+/// another number, they would be counted twice. `kept` are those whom the sets hold, by the day on which they were last received.
+pub(super) fn purge(
     sql: &mut dyn Sql,
     uai: &str,
-    family: &str,
+    (family, year): Family,
     before: i64,
-) -> Result<BTreeMap<i32, RoaringBitmap>, StoreError> {
-    let mut years: BTreeMap<i32, RoaringBitmap> = BTreeMap::new();
-    let all = "SELECT year, first, keys FROM member WHERE uai = ?1 AND family = ?2 AND received < ?3";
-    sql.query(all, values![uai, family, before], &mut |row| {
-        let year = row.int(0)?.try_into().map_err(|_| StoreError::Corrupt("l’année d’un membre est illisible"))?;
-        let Row { first, keys } = Row::read(row.int(1)?, row.bytes(2)?)?;
-        years.entry(year).or_default().insert_range(first..first + keys.len() as u32);
-        Ok(())
-    })?;
-    Ok(years)
+    kept: &BTreeMap<i64, RoaringBitmap>,
+) -> Result<RoaringBitmap, StoreError> {
+    let all = "SELECT first, keys FROM member WHERE uai = ?1 AND family = ?2 AND year = ?3 AND received < ?4";
+    let rows = list(sql, all, values![uai, family, year, before], |row| Row::read(row.int(0)?, row.bytes(1)?))?;
+    let mut erased = RoaringBitmap::new();
+    for Row { first, mut keys } in rows {
+        let mut numbers = RoaringBitmap::new();
+        numbers.insert_range(first..first + keys.len() as u32);
+        let held = kept.iter().filter(|(_, members)| !members.is_disjoint(&numbers));
+        let held: Vec<(i64, RoaringBitmap)> = held.map(|(received, members)| (*received, members & &numbers)).collect();
+        held.iter().for_each(|(_, members)| numbers -= members);
+        for number in &numbers {
+            let key = &mut keys[(number - first) as usize];
+            if std::mem::replace(key, NOBODY) != NOBODY {
+                erased.insert(number);
+            }
+        }
+        // The next of them to be erased says when the row is looked at again.
+        if let Some((received, _)) = held.first() {
+            let update = "UPDATE member SET keys = ?5, received = ?6
+                          WHERE uai = ?1 AND family = ?2 AND year = ?3 AND first = ?4";
+            sql.execute(update, values![uai, family, year, first, keys.as_flattened(), *received])?;
+        } else {
+            let delete = "DELETE FROM member WHERE uai = ?1 AND family = ?2 AND year = ?3 AND first = ?4";
+            sql.execute(delete, values![uai, family, year, first])?;
+        }
+    }
+    Ok(erased)
 }
 
-/// Erases the members of a family received before a day; how many they were.
-pub(super) fn purge(sql: &mut dyn Sql, uai: &str, family: &str, before: i64) -> Result<u64, StoreError> {
-    let all = "SELECT first, keys FROM member WHERE uai = ?1 AND family = ?2 AND received < ?3";
-    let rows = list(sql, all, values![uai, family, before], |row| Row::read(row.int(0)?, row.bytes(1)?))?;
-    let delete = "DELETE FROM member WHERE uai = ?1 AND family = ?2 AND received < ?3";
-    sql.execute(delete, values![uai, family, before])?;
-    Ok(rows.iter().flat_map(|row| &row.keys).filter(|key| **key != NOBODY).count() as u64)
+/// The numbers of a row.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    /// All those that were given.
+    pub(super) given: RoaringBitmap,
+    /// Those that are linked to somebody.
+    pub(super) linked: RoaringBitmap,
 }
 
-/// Hands over the numbers of each row of a school, when all of it can be read: the family, its year, the first and the last number.
-pub(super) fn check(sql: &mut dyn Sql, uai: &str, mut told: impl FnMut(&str, i64, i64, i64)) -> Result<(), StoreError> {
+/// Hands over the numbers of each row of a school, when all of it can be read, with the family and its year.
+pub(super) fn check(sql: &mut dyn Sql, uai: &str, mut told: impl FnMut(&str, i64, Held)) -> Result<(), StoreError> {
     let all = "SELECT family, year, first, keys FROM member WHERE uai = ?1 ORDER BY family, year, first";
     sql.query(all, values![uai], &mut |row| {
         let Row { first, keys } = Row::read(row.int(2)?, row.bytes(3)?)?;
-        told(row.text(0)?, row.int(1)?, i64::from(first), i64::from(first) + keys.len() as i64 - 1);
+        let mut held = Held::default();
+        held.given.insert_range(first..first + keys.len() as u32);
+        let linked = (first..).zip(&keys).filter(|(_, key)| **key != NOBODY);
+        held.linked.extend(linked.map(|(number, _)| number));
+        told(row.text(0)?, row.int(1)?, held);
         Ok(())
     })
 }

@@ -43,25 +43,7 @@ pub(super) fn prepare(server: &Server) -> Result<(), StoreError> {
     connection.begin_everywhere()?;
     // Two programs may start at once: the second waits here, and finds nothing left to do.
     connection.client.execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK])?;
-    let exists: bool = connection
-        .client
-        .query_one("SELECT to_regclass('meta') IS NOT NULL AND to_regclass('daily_cells') IS NOT NULL", &[])?
-        .try_get(0)?;
-    let found = if exists {
-        connection.client.query_one("SELECT value FROM meta WHERE name = 'schema'", &[])?.try_get(0)?
-    } else {
-        0i64
-    };
-    if found > SCHEMA {
-        return Err(StoreError::NewerDatabase { found, known: SCHEMA });
-    }
-    let fingerprint = |name: &str| -> Result<Option<i64>, StoreError> {
-        let rows = connection.client.query("SELECT value FROM meta WHERE name = $1", &[&name])?;
-        Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
-    };
-    if !schema::is_known(&MIGRATIONS, found, fingerprint)? {
-        return Err(StoreError::OlderDatabase);
-    }
+    let found = find_schema(&mut connection.client)?;
     for (version, migration) in MIGRATIONS.iter().filter(|(version, _)| *version > found) {
         tracing::debug!(version, "migrating the database");
         connection.client.batch_execute(migration)?;
@@ -74,6 +56,35 @@ pub(super) fn prepare(server: &Server) -> Result<(), StoreError> {
     citus::spread(&mut connection.client)?;
     connection.commit()?;
     citus::erase_leftovers(&mut connection.client)
+}
+
+/// Looks at a database whose schema must be the one of this program, and leaves it untouched.
+///
+/// # Errors
+/// The same as those of [`prepare`], and [`StoreError::EmptyDatabase`] and [`StoreError::BehindDatabase`].
+pub(super) fn ensure_known(server: &Server) -> Result<(), StoreError> {
+    match find_schema(&mut Link::open(server)?)? {
+        SCHEMA => Ok(()),
+        0 => Err(StoreError::EmptyDatabase),
+        _ => Err(StoreError::BehindDatabase),
+    }
+}
+
+/// The schema of a database of Vigie that this program knows; 0 for an empty one.
+fn find_schema(client: &mut Link) -> Result<i64, StoreError> {
+    let exists: bool = client
+        .query_one("SELECT to_regclass('meta') IS NOT NULL AND to_regclass('daily_cells') IS NOT NULL", &[])?
+        .try_get(0)?;
+    let found =
+        if exists { client.query_one("SELECT value FROM meta WHERE name = 'schema'", &[])?.try_get(0)? } else { 0i64 };
+    if found > SCHEMA {
+        return Err(StoreError::NewerDatabase { found, known: SCHEMA });
+    }
+    let fingerprint = |name: &str| -> Result<Option<i64>, StoreError> {
+        let rows = client.query("SELECT value FROM meta WHERE name = $1", &[&name])?;
+        Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
+    };
+    if schema::is_known(&MIGRATIONS, found, fingerprint)? { Ok(found) } else { Err(StoreError::OlderDatabase) }
 }
 
 impl PostgresConnection {
@@ -180,6 +191,14 @@ impl Sql for PostgresConnection {
 
     fn check_integrity(&mut self) -> Result<Vec<String>, StoreError> {
         citus::find_misplaced(&mut self.client)
+    }
+
+    fn find_missing_tables(&mut self) -> Result<Vec<String>, StoreError> {
+        let known: Vec<&str> =
+            [&citus::OF_SCHOOLS[..], &citus::SHARED, &citus::ON_COORDINATOR].into_iter().flatten().copied().collect();
+        let missing = "SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NULL";
+        let missing = self.client.query(missing, &[&known])?;
+        Ok(missing.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
     }
 
     fn is_ordered(&self) -> bool {

@@ -2,19 +2,26 @@
 
 use super::members::{self, PERSON, SESSION};
 use super::sql::{Sql, Value, in_transaction, list, values};
-use super::{Store, StoreError, days, groupings, schools};
-use std::collections::BTreeSet;
+use super::{Store, StoreError, days, groupings, schools, sets};
+use roaring::RoaringBitmap;
+use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::Population;
-use vigie_domain::period::Day;
+use vigie_domain::period::{Day, Interval, SchoolYear};
 
-/// Populations of people, or of what they did at one sitting.
-const PERSONAL: [Population; 4] =
-    [Population::Utilisateurs, Population::Comptes, Population::Sessions, Population::SessionsAvecAffectation];
+/// Those who are numbered, and the populations whose sets hold their numbers: people, and what they did at one sitting.
+const FAMILIES: [(&str, [Population; 2]); 2] = [
+    (PERSON, [Population::Utilisateurs, Population::Comptes]),
+    (SESSION, [Population::Sessions, Population::SessionsAvecAffectation]),
+];
+
+fn personal() -> impl Iterator<Item = Population> {
+    FAMILIES.into_iter().flat_map(|(_, populations)| populations)
+}
 
 /// The days before which nothing is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Horizons {
-    /// For people, and for the sets that hold their numbers: the day on which they were received.
+    /// For people, and for the sets that hold their numbers: the day on which they were last received.
     pub people: Day,
     /// For identifiers of events, and for what was received.
     pub repetitions: Day,
@@ -35,6 +42,9 @@ pub struct Purged {
 
 impl Store {
     /// Purges what is older than it may be.
+    ///
+    /// # Errors
+    /// The first of those of the schools, once the others are done.
     pub async fn purge(&self, horizons: Horizons) -> Result<Purged, StoreError> {
         self.writers.run(move |sql| purge(sql, horizons)).await
     }
@@ -49,11 +59,11 @@ fn purge(sql: &mut dyn Sql, horizons: Horizons) -> Result<Purged, StoreError> {
         concerned.extend(list(sql, statement, values, |row| Ok(row.text(0)?.to_owned()))?);
         Ok(())
     };
-    for family in [PERSON, SESSION] {
+    for (family, _) in FAMILIES {
         let of_members = "SELECT DISTINCT uai FROM member WHERE family = ?1 AND received < ?2";
         find(sql, of_members, values![family, people])?;
     }
-    for population in PERSONAL {
+    for population in personal() {
         let of_sets =
             "SELECT DISTINCT uai FROM daily_sets WHERE population = ?1 AND received < ?2 AND length(members) > 0";
         find(sql, of_sets, values![population.code(), people])?;
@@ -61,8 +71,11 @@ fn purge(sql: &mut dyn Sql, horizons: Horizons) -> Result<Purged, StoreError> {
     find(sql, "SELECT DISTINCT uai FROM responsable WHERE day < ?1", values![people])?;
     find(sql, "SELECT DISTINCT uai FROM seen_run WHERE received < ?1", values![repetitions])?;
     find(sql, "SELECT DISTINCT uai FROM import_marker WHERE day < ?1", values![repetitions])?;
+    let mut failed = None;
     for uai in concerned {
-        in_transaction(sql, |sql| purge_school(sql, &uai, people, repetitions, &mut purged))?;
+        // A school whose data are damaged does not keep what is known of the others.
+        let outcome = in_transaction(sql, |sql| purge_school(sql, &uai, people, repetitions, &mut purged));
+        failed = failed.or(outcome.err());
     }
     in_transaction(sql, |sql| {
         // The refused lines of what was received go with its import.
@@ -72,7 +85,7 @@ fn purge(sql: &mut dyn Sql, horizons: Horizons) -> Result<Purged, StoreError> {
         purged.deliveries += sql.execute("DELETE FROM statement WHERE day < ?1", values![repetitions])?;
         Ok(())
     })?;
-    Ok(purged)
+    failed.map_or(Ok(purged), Err)
 }
 
 fn purge_school(
@@ -84,14 +97,7 @@ fn purge_school(
 ) -> Result<(), StoreError> {
     // What is remembered of the school in memory goes with its version.
     schools::hold_school(sql, uai)?;
-    for (year, forgotten) in members::list_received(sql, uai, PERSON, people)? {
-        groupings::forget(sql, uai, year, &forgotten)?;
-    }
-    for family in [PERSON, SESSION] {
-        purged.members += members::purge(sql, uai, family, people)?;
-    }
-    purged.members += sql.execute("DELETE FROM responsable WHERE uai = ?1 AND day < ?2", values![uai, people])?;
-    for population in PERSONAL {
+    for population in personal() {
         let delete = "DELETE FROM yearly_sets WHERE uai = ?1 AND population = ?2 AND received < ?3";
         sql.execute(delete, values![uai, population.code(), people])?;
         // The row stays: a day that was purged is not a day without anybody.
@@ -99,7 +105,46 @@ fn purge_school(
                      WHERE uai = ?1 AND population = ?2 AND received < ?3 AND length(members) > 0";
         purged.sets += sql.execute(empty, values![uai, population.code(), people, b""])?;
     }
+    // After the sets: whoever one of those that are left holds keeps their number.
+    for (family, populations) in FAMILIES {
+        for year in members::list_years(sql, uai, family, people)? {
+            let kept = last_received(sql, uai, populations, year)?;
+            let erased = members::purge(sql, uai, (family, year), people, &kept)?;
+            purged.members += erased.len();
+            if family == PERSON {
+                groupings::forget(sql, uai, year, &erased)?;
+            }
+        }
+    }
+    purged.members += sql.execute("DELETE FROM responsable WHERE uai = ?1 AND day < ?2", values![uai, people])?;
     purged.runs += sql.execute("DELETE FROM seen_run WHERE uai = ?1 AND received < ?2", values![uai, repetitions])?;
     sql.execute("DELETE FROM import_marker WHERE uai = ?1 AND day < ?2", values![uai, repetitions])?;
     Ok(())
+}
+
+/// The members whom the sets of a school year hold, by the day on which each of them was last received; those of every year when there is
+/// none.
+fn last_received(
+    sql: &mut dyn Sql,
+    uai: &str,
+    populations: [Population; 2],
+    year: i32,
+) -> Result<BTreeMap<i64, RoaringBitmap>, StoreError> {
+    let days = match year {
+        0 => (i64::MIN, i64::MAX),
+        year => {
+            let Interval { first, last } = SchoolYear(year).interval();
+            (days::to_number(first), days::to_number(last))
+        }
+    };
+    let mut held = BTreeMap::new();
+    for population in populations {
+        sets::unite_by_reception(sql, uai, population, days, &mut held)?;
+    }
+    let mut later = RoaringBitmap::new();
+    for members in held.values_mut().rev() {
+        *members -= &later;
+        later |= &*members;
+    }
+    Ok(held)
 }

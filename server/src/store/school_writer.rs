@@ -5,6 +5,7 @@ use super::batch::{Applied, Batch};
 use super::cells;
 use super::dictionary::Names;
 use super::events::{Id, PackedEvent, Stretch};
+use super::feeds::NewRows;
 use super::memory::{Memory, SchoolMemory};
 use super::numbering::{Numbering, Wanted};
 use super::opt_outs::OptedOut;
@@ -108,6 +109,7 @@ impl Writer<'_> {
             counted: before + events.len() as u64,
             duplicates: (to_count - events.len()) as u64,
             opted_out: (offered - to_count) as u64,
+            ..Applied::default()
         };
         numbering.find(sql, uai, wanted, self.today(), &mut known)?;
         Ok(Begun { applied, known, events, new, numbering })
@@ -132,9 +134,9 @@ impl Writer<'_> {
         school: &School,
         (begun, added): AddedUp<'n>,
     ) -> Result<(Written, Numbering<'n>), StoreError> {
-        let Begun { applied, mut known, numbering, .. } = begun;
-        cells::add_counts(sql, uai, &added.cells)?;
-        feeds::widen_feeds(sql, uai, &added.feeds()?)?;
+        let Begun { mut applied, mut known, numbering, .. } = begun;
+        let fed = added.feeds()?;
+        let mut new = NewRows { cells: cells::add_counts(sql, uai, &added.cells)?, ..NewRows::default() };
         let Tally { sets, profiles, .. } = added;
         let is_listed = sets.contains_key(&Population::Comptes);
         for (population, mut added) in sets {
@@ -144,13 +146,14 @@ impl Writer<'_> {
             if let Some(second) = self.batch.made_at.filter(|_| population == Population::Comptes) {
                 directory_exports::keep_latest(sql, uai, second, &mut added)?;
             }
-            sets::add_daily(sql, uai, population, added, self.today())?;
+            new.sets.insert(population, sets::add_daily(sql, uai, population, added, self.today())?);
         }
+        feeds::widen_and_count(sql, uai, &fed, &new)?;
         for (year, profiles) in profiles {
             groupings::refine(sql, uai, year, profiles, is_listed)?;
         }
         subscriptions::write_states(sql, uai, &school.states)?;
-        cumulative::add_cumulative(sql, uai, school.cumulative.iter().copied(), &mut known)?;
+        applied.falls = cumulative::add_cumulative(sql, uai, school.cumulative.iter().copied(), &mut known)?;
         responsables::write_responsables(sql, uai, school.responsables.iter().copied())?;
         Ok(((applied, known), numbering))
     }

@@ -1,13 +1,15 @@
 //! Members met day by day, and over a school year for the populations that say how many people have a profile: tables `daily_sets` and
 //! `yearly_sets`.
 //!
-//! A blob holds, for each profile in order, its number (0 when profiles mean nothing), how many bytes its bitmap takes, and its bitmap.
+//! A blob holds, for each profile in order, its number (0 when profiles mean nothing), how many bytes its bitmap takes, and its bitmap; a
+//! checksum ends it. What was purged is no byte.
 
 use super::StoreError;
+use super::checksum;
 use super::sql::{Keys, Rows, Sql, Value, find, values};
 use super::varint::{self, Reader};
 use roaring::RoaringBitmap;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use vigie_domain::catalogue::Population;
 use vigie_domain::period::SchoolYear;
 
@@ -17,25 +19,27 @@ pub(super) type ByProfile = BTreeMap<u32, RoaringBitmap>;
 const WRITE_DAILY: Rows = Rows {
     head: "INSERT INTO daily_sets (uai, population, day, members, received)",
     columns: 5,
-    tail: "ON CONFLICT (uai, population, day) DO UPDATE SET members = excluded.members, received = excluded.received",
+    tail: "ON CONFLICT (uai, population, day) DO UPDATE SET members = excluded.members, received = CASE
+           WHEN excluded.received > daily_sets.received THEN excluded.received ELSE daily_sets.received END",
 };
 
 const WRITE_YEARLY: Rows = Rows {
     head: "INSERT INTO yearly_sets (uai, population, year, members, received)",
     columns: 5,
-    tail: "ON CONFLICT (uai, population, year) DO UPDATE SET members = excluded.members, received = excluded.received",
+    tail: "ON CONFLICT (uai, population, year) DO UPDATE SET members = excluded.members, received = CASE
+           WHEN excluded.received > yearly_sets.received THEN excluded.received ELSE yearly_sets.received END",
 };
 
-/// Adds members to the days of a population of a school.
+/// Adds members to the days of a population of a school; of how many nothing was known.
 pub(super) fn add_daily(
     sql: &mut dyn Sql,
     uai: &str,
     population: Population,
     added: BTreeMap<i64, ByProfile>,
     today: i64,
-) -> Result<(), StoreError> {
+) -> Result<usize, StoreError> {
     let find = "SELECT day, members FROM daily_sets WHERE uai = ?1 AND population = ?2 AND day = ?3";
-    add(sql, uai, population, added, today, find, &WRITE_DAILY).map(|_| ())
+    add(sql, uai, population, added, today, find, &WRITE_DAILY).map(|(_, new)| new)
 }
 
 /// Adds members to the school years of a population of a school; what each of these years holds once it is done.
@@ -47,7 +51,7 @@ pub(super) fn add_yearly(
     today: i64,
 ) -> Result<BTreeMap<i64, ByProfile>, StoreError> {
     let find = "SELECT year, members FROM yearly_sets WHERE uai = ?1 AND population = ?2 AND year = ?3";
-    add(sql, uai, population, added, today, find, &WRITE_YEARLY)
+    add(sql, uai, population, added, today, find, &WRITE_YEARLY).map(|(added, _)| added)
 }
 
 fn add(
@@ -58,10 +62,12 @@ fn add(
     today: i64,
     find: &'static str,
     write: &Rows,
-) -> Result<BTreeMap<i64, ByProfile>, StoreError> {
+) -> Result<(BTreeMap<i64, ByProfile>, usize), StoreError> {
     let periods: Vec<i64> = added.keys().copied().collect();
+    let mut new = periods.len();
     sql.query_each(find, values![uai, population.code()], Keys::Ints(&periods), &mut |row| {
         let period = row.int(0)?;
+        new -= 1;
         if row.bytes(1)?.is_empty() {
             // Purged: what comes too late must not pass for all there was.
             added.remove(&period);
@@ -80,7 +86,7 @@ fn add(
         })
         .collect();
     sql.execute_rows(write, &rows)?;
-    Ok(added)
+    Ok((added, new))
 }
 
 /// Takes everybody out of these profiles, on a day, of a population of a school. What was erased stays so.
@@ -122,9 +128,25 @@ pub(super) fn load_daily(
         if row.bytes(1)?.is_empty() {
             erased.push(day);
         }
-        decode_each(row.bytes(1)?, |profile, members| read(day, profile, members))
+        decode_each(checksum::open(row.bytes(1)?), |profile, members| read(day, profile, members))
     })?;
     Ok(erased)
+}
+
+/// Adds the members of a population, from one day to another, to those whom the sets hold, by the day on which each set was received.
+pub(super) fn unite_by_reception(
+    sql: &mut dyn Sql,
+    uai: &str,
+    population: Population,
+    (first, last): (i64, i64),
+    held: &mut BTreeMap<i64, RoaringBitmap>,
+) -> Result<(), StoreError> {
+    let all = "SELECT received, members FROM daily_sets
+               WHERE uai = ?1 AND population = ?2 AND day BETWEEN ?3 AND ?4 AND length(members) > 0";
+    sql.query(all, values![uai, population.code(), first, last], &mut |row| {
+        let held = held.entry(row.int(0)?).or_default();
+        decode_each(checksum::open_sound(row.bytes(1)?)?, |_, members| *held |= members)
+    })
 }
 
 /// The members of a population over a school year, by profile.
@@ -161,9 +183,9 @@ pub(super) fn forget_people(
     Ok(were_counted)
 }
 
-/// The profiles of a row, when all of it can be read.
-pub(super) fn check(blob: &[u8]) -> Result<BTreeSet<u32>, StoreError> {
-    Ok(decode(blob)?.into_keys().collect())
+/// The members of a row, when all of it can be read.
+pub(super) fn check(blob: &[u8]) -> Result<ByProfile, StoreError> {
+    decode(blob)
 }
 
 fn encode(sets: &ByProfile) -> Vec<u8> {
@@ -173,12 +195,16 @@ fn encode(sets: &ByProfile) -> Vec<u8> {
         varint::write(&mut blob, members.serialized_size() as u64);
         members.serialize_into(&mut blob).expect("writing to memory does not fail");
     }
+    // What holds nothing is what was erased.
+    if !blob.is_empty() {
+        checksum::seal(&mut blob);
+    }
     blob
 }
 
 fn decode(blob: &[u8]) -> Result<ByProfile, StoreError> {
     let mut sets = ByProfile::new();
-    decode_each(blob, |profile, members| {
+    decode_each(checksum::open_sound(blob)?, |profile, members| {
         sets.insert(profile, members);
     })?;
     Ok(sets)

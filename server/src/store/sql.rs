@@ -189,6 +189,9 @@ pub(super) trait Sql {
         Ok(Vec::new())
     }
 
+    /// The tables of the schema that are not there, or are not as it makes them.
+    fn find_missing_tables(&mut self) -> Result<Vec<String>, StoreError>;
+
     /// Whether rows lie in the order of their keys, in whatever order they came.
     fn is_ordered(&self) -> bool {
         true

@@ -58,6 +58,18 @@ pub(super) fn prepare(path: &Path) -> Result<(), StoreError> {
     migrate(&mut connection, path)
 }
 
+/// Looks at a file whose schema must be the one of this program, and leaves it untouched.
+///
+/// # Errors
+/// The same as those of [`prepare`], and [`StoreError::Empty`] and [`StoreError::Behind`].
+pub(super) fn ensure_known(path: &Path) -> Result<(), StoreError> {
+    match look_at(path)? {
+        SCHEMA => Ok(()),
+        0 => Err(StoreError::Empty(path.to_owned())),
+        _ => Err(StoreError::Behind(path.to_owned())),
+    }
+}
+
 /// How large the pages of a new file are: the rows of a few days of a school lie in one.
 const PAGE_BYTES: u32 = 16_384;
 
@@ -306,6 +318,22 @@ impl Sql for SqliteConnection {
         })?;
         problems.retain(|problem| problem != "ok");
         Ok(problems)
+    }
+
+    fn find_missing_tables(&mut self) -> Result<Vec<String>, StoreError> {
+        let known = Connection::open_in_memory()?;
+        MIGRATIONS.iter().try_for_each(|(_, migration)| known.execute_batch(migration))?;
+        let mut find = self.0.prepare_cached("SELECT sql FROM sqlite_schema WHERE name = ?1")?;
+        let mut missing = Vec::new();
+        let mut all = known.prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")?;
+        let mut all = all.query([])?;
+        while let Some(row) = all.next()? {
+            let (name, made): (String, String) = (row.get(0)?, row.get(1)?);
+            if find.query_row([&name], |row| row.get::<_, String>(0)).optional()? != Some(made) {
+                missing.push(name);
+            }
+        }
+        Ok(missing)
     }
 
     fn journal(&self) -> Option<std::fs::File> {

@@ -67,6 +67,11 @@ impl Grouping {
         Self { known: groups.concat(), people_cuts: cuts.clone(), cuts, ..Self::default() }
     }
 
+    /// Whether some source named this profile.
+    pub fn knows(&self, profile: &str) -> bool {
+        self.known.iter().any(|known| known == profile)
+    }
+
     /// The grouping of figures that count each person once.
     pub fn for_people(&self) -> Self {
         Self { cuts: self.people_cuts.clone(), ..self.clone() }

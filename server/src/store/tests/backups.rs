@@ -1,7 +1,8 @@
 //! Backups, and what is wrong with a database.
 
 use super::*;
-use crate::ingest::event::ResourceDescription;
+use crate::ingest::event::{Licences, ResourceDescription, SubscriptionState};
+use crate::store::sql::values;
 
 async fn told(store: &Store) -> String {
     format!("{} {}", over_two_weeks(store, "acces-total").await, over_two_weeks(store, "utilisateurs-distincts").await)
@@ -72,4 +73,83 @@ async fn the_version_of_the_catalogue_grows_with_what_it_says_and_when_a_backup_
     store.back_up(&file, |_, _| {}).await.expect("a backup");
     store.restore(&file, |_, _| {}).await.expect("restored");
     assert_eq!(version().await, 4);
+}
+
+/// A school with something in each table that is read back.
+async fn full() -> Store {
+    let store = store_of(empty().await, enough("eleve").collect()).await;
+    let access = |person, date| on(date, access(person, "eleve", "ark:/1/a", "", 1));
+    let state = SubscriptionState {
+        uai: school(),
+        subscription: "A1".into(),
+        day: day("2025-09-01"),
+        resource: text("ark:/1/a"),
+        validity: (None, None),
+        licences: Licences::default(),
+        deleted: false,
+    };
+    let events = (1..9).flat_map(|person| [access(person, "2025-09-02"), access(person, "2025-09-09")]).collect();
+    store.apply(Batch { states: vec![state], ..whole_file(1, events) }).await.expect("a batch");
+    store
+}
+
+#[tokio::test]
+async fn what_is_lost_or_altered_is_said() {
+    let store = full().await;
+    assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new());
+    for damage in [
+        "DELETE FROM school WHERE uai = ?1",
+        "DELETE FROM daily_cells WHERE uai = ?1 AND day = 20333",
+        "DELETE FROM daily_sets WHERE uai = ?1 AND day = 20333",
+        "DELETE FROM daily_sets WHERE uai = ?1 AND day = 20333 AND population = 'utilisateurs'",
+        "DELETE FROM daily_sets WHERE uai = ?1 AND population = 'ressources-accedees'",
+        "DELETE FROM yearly_sets WHERE uai = ?1",
+        "DELETE FROM yearly_sets WHERE uai = ?1 AND population = 'comptes'",
+        "DELETE FROM member WHERE uai = ?1",
+        "DELETE FROM profile_grouping WHERE uai = ?1",
+        "UPDATE profile_grouping SET groups = 'x' WHERE uai = ?1",
+        "UPDATE profile_grouping SET groups = '{\"known\":[],\"cuts\":[]}' WHERE uai = ?1",
+        "DELETE FROM subscription_state WHERE uai = ?1",
+        "UPDATE code SET text = 'zzz' WHERE uai = ?1 AND text = 'eleve'",
+        "DELETE FROM code WHERE uai = ?1 AND text = 'ark:/1/a'",
+        "DELETE FROM feed WHERE uai = ?1 AND term = 'utilisateurs'",
+        "UPDATE feed SET first_day = first_day + 500, last_day = last_day + 500 WHERE uai = ?1",
+        "DELETE FROM numbering WHERE uai = ?1 AND family = 'person'",
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let whole = folder.path().join("whole.db");
+        store.back_up(&whole, |_, _| {}).await.expect("a backup");
+        let changed = store.writers.run(move |sql| sql.execute(damage, values![school().as_str()])).await;
+        assert!(changed.expect("damaged") > 0, "{damage}");
+        assert_ne!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new(), "{damage}");
+        store.restore(&whole, |_, _| {}).await.expect("restored");
+        assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new(), "{damage}");
+    }
+}
+
+#[tokio::test]
+async fn a_bit_that_changed_in_what_a_day_holds_is_said() {
+    let store = full().await;
+    for (table, column) in [("daily_cells", "cells"), ("daily_sets", "members"), ("yearly_sets", "members")] {
+        let find = format!("SELECT {column} FROM {table} WHERE uai = ?1");
+        let of_school =
+            move |sql: &mut dyn Sql| list(sql, &find, values![school().as_str()], |row| Ok(row.bytes(0)?.to_owned()));
+        let blobs = store.readers.run(of_school).await.expect("blobs");
+        let whole = blobs.iter().max_by_key(|blob| blob.len()).expect("a blob").clone();
+        let update = format!("UPDATE {table} SET {column} = ?2 WHERE uai = ?1 AND {column} = ?3");
+        let replace = |from: Vec<u8>, to: Vec<u8>| {
+            let update = update.clone();
+            store
+                .writers
+                .run(move |sql| sql.execute(&update, values![school().as_str(), to.as_slice(), from.as_slice()]))
+        };
+        for at in 0..whole.len() {
+            let mut altered = whole.clone();
+            altered[at] ^= 1 << (at % 8);
+            assert!(replace(whole.clone(), altered.clone()).await.expect("altered") > 0);
+            assert_ne!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new(), "{table}, byte {at}");
+            replace(altered, whole.clone()).await.expect("as it was");
+        }
+    }
+    assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new());
 }

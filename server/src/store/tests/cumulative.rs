@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ingest::event::CumulativeCount;
+use crate::store::Fall;
 use crate::store::sql::values;
 
 fn count(subscription: &str, resource: &str, date: &str, value: u64) -> CumulativeCount {
@@ -61,4 +62,48 @@ async fn a_count_that_falls_is_an_incident_of_its_resource() {
     store.apply(Batch { cumulative: corrected.to_vec(), ..whole_file(2, vec![]) }).await.expect("a batch");
     assert_eq!(over_two_weeks(&store, "affectations-total").await, "2 4 | 6");
     assert_eq!(falls(&store).await, [(String::new(), 7, 5), ("ark:/1/a".to_owned(), 12, 6)]);
+}
+
+#[tokio::test]
+async fn whoever_writes_counts_that_fall_is_told_which_once() {
+    let store = empty().await;
+    let counts = [count("a1", "ark:/1/a", "2025-09-01", 10), count("a1", "ark:/1/a", "2025-09-03", 4)];
+    let write = async |file, counts: &[CumulativeCount]| {
+        let applied = store.apply(Batch { cumulative: counts.to_vec(), ..whole_file(file, vec![]) }).await;
+        applied.expect("a batch").falls
+    };
+    let fall = |date, earlier, later| Fall {
+        uai: school().to_string(),
+        subscription: "a1".into(),
+        resource: "ark:/1/a".into(),
+        profile: "eleve".into(),
+        day: day(date),
+        earlier,
+        later,
+    };
+    assert_eq!(write(1, &counts).await, [fall("2025-09-03", 10, 4)]);
+    assert_eq!(write(2, &counts).await, [], "it is known");
+    // A file that comes late makes the count after it fall.
+    assert_eq!(write(3, &[count("a1", "ark:/1/a", "2025-09-02", 12)]).await, [fall("2025-09-03", 12, 4)]);
+    assert_eq!(store.list_falls(10).await.expect("falls"), (vec![fall("2025-09-03", 12, 4)], 1));
+    assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn counts_that_were_lost_or_altered_are_said() {
+    for damage in [
+        "UPDATE cumulative SET value = value + 1000 WHERE uai = ?1 AND day = 20334",
+        "DELETE FROM cumulative WHERE uai = ?1 AND day = 20334",
+        "DELETE FROM cumulative WHERE uai = ?1",
+        "DELETE FROM incident WHERE uai = ?1",
+    ] {
+        let store = empty().await;
+        let counts = [("2025-09-01", 10), ("2025-09-03", 40), ("2025-09-04", 20)];
+        let counts = counts.map(|(date, value)| count("a1", "ark:/1/a", date, value));
+        store.apply(Batch { cumulative: counts.to_vec(), ..whole_file(1, vec![]) }).await.expect("a batch");
+        assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new());
+        let changed = store.writers.run(move |sql| sql.execute(damage, values![school().as_str()])).await;
+        assert!(changed.expect("damaged") > 0, "{damage}");
+        assert_ne!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new(), "{damage}");
+    }
 }

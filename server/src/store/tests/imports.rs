@@ -20,11 +20,11 @@ async fn an_event_with_the_same_identifier_counts_once() {
     let store = empty().await;
     let first = vec![identified("a", "2025-09-01"), identified("a", "2025-09-01"), identified("b", "2025-09-01")];
     let applied = store.apply(whole_file(1, first)).await.expect("a batch");
-    assert_eq!(applied, Applied { counted: 2, duplicates: 1, opted_out: 0 });
+    assert_eq!(applied, Applied { counted: 2, duplicates: 1, opted_out: 0, ..Applied::default() });
     // Another file, and for one of them another day.
     let second = vec![identified("b", "2025-09-01"), identified("a", "2025-09-10"), identified("c", "2025-09-10")];
     let applied = store.apply(whole_file(2, second)).await.expect("a batch");
-    assert_eq!(applied, Applied { counted: 1, duplicates: 2, opted_out: 0 });
+    assert_eq!(applied, Applied { counted: 1, duplicates: 2, opted_out: 0, ..Applied::default() });
     assert_eq!(over_two_weeks(&store, "acces-total").await, "2 1 | 3");
 }
 
@@ -33,7 +33,7 @@ async fn the_same_identifier_in_two_schools_is_two_events() {
     let store = empty().await;
     let other = Event { uai: uai("9999992G"), ..identified("a", "2025-09-01") };
     let applied = store.apply(whole_file(1, vec![identified("a", "2025-09-01"), other])).await.expect("a batch");
-    assert_eq!(applied, Applied { counted: 2, duplicates: 0, opted_out: 0 });
+    assert_eq!(applied, Applied { counted: 2, duplicates: 0, opted_out: 0, ..Applied::default() });
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn a_batch_that_fails_midway_counts_nothing_twice_when_it_comes_again() {
 
     let benign = Batch { rejects: vec![reject(3, "benign")], ..fatal };
     let applied = store.apply(benign).await.expect("the connection still works");
-    assert_eq!(applied, Applied { counted: 2, duplicates: 0, opted_out: 0 });
+    assert_eq!(applied, Applied { counted: 2, duplicates: 0, opted_out: 0, ..Applied::default() });
     assert_eq!(over_two_weeks(&store, "acces-total").await, "3 0 | 3");
     assert_eq!(over_two_weeks(&store, "utilisateurs-distincts").await, "2 0 | 2");
 }
@@ -130,7 +130,10 @@ async fn an_import_that_resumes_with_other_batches_counts_nothing_twice() {
         let position = start + 2;
         let events = events[start as usize..position as usize].to_vec().into();
         let batch = Batch { start, position, last: position == 6, events, ..whole.clone() };
-        assert_eq!(store.apply(batch).await.expect("a batch"), Applied { counted: 2, duplicates: 0, opted_out: 0 });
+        assert_eq!(
+            store.apply(batch).await.expect("a batch"),
+            Applied { counted: 2, duplicates: 0, opted_out: 0, ..Applied::default() }
+        );
     }
     assert_eq!(over_two_weeks(&store, "acces-total").await, "6 0 | 6");
 }
@@ -183,7 +186,7 @@ async fn identifiers_are_known_after_many_batches_and_after_the_memory_is_lost()
     for (store, file) in [(&store, 31), (&forgetful, 32)] {
         let again = (1..=30).flat_map(ids).map(|id| identified(&id, "2025-09-01")).collect();
         let applied = store.apply(whole_file(file, again)).await.expect("a batch");
-        assert_eq!(applied, Applied { counted: 0, duplicates: 1_200, opted_out: 0 });
+        assert_eq!(applied, Applied { counted: 0, duplicates: 1_200, opted_out: 0, ..Applied::default() });
     }
     let runs = "SELECT COUNT(*) FROM seen_run";
     let runs = store.readers.run(move |sql| list(sql, runs, &[], |row| row.int(0))).await.expect("a count")[0];
@@ -250,7 +253,7 @@ async fn a_large_batch_gives_what_small_ones_do() {
         .collect();
     let (large, small) = (empty().await, empty().await);
     let applied = large.apply(whole_file(0, events.clone())).await.expect("a batch");
-    assert_eq!(applied, Applied { counted: 23_520, duplicates: 480, opted_out: 0 });
+    assert_eq!(applied, Applied { counted: 23_520, duplicates: 480, opted_out: 0, ..Applied::default() });
     for (number, some) in (0..).zip(events.chunks(1_000)) {
         small.apply(whole_file(number, some.to_vec())).await.expect("a batch");
     }

@@ -112,6 +112,8 @@ mod outside;
 mod pack;
 #[path = "property.rs"]
 mod property;
+#[path = "purge.rs"]
+mod purge;
 #[path = "retention.rs"]
 mod retention;
 #[path = "statistics.rs"]

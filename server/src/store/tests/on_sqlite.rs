@@ -33,6 +33,8 @@ mod pack;
 mod people;
 #[path = "property.rs"]
 mod property;
+#[path = "purge.rs"]
+mod purge;
 #[path = "retention.rs"]
 mod retention;
 #[path = "statistics.rs"]

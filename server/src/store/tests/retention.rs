@@ -36,7 +36,7 @@ async fn somebody_who_opted_out_counts_nowhere_from_then_on() {
         on("2025-09-03", Fact::Account { person: Some(pseudonym(1)), profile: "eleve".into() }),
     ];
     let applied = store.apply(whole_file(1, later)).await.expect("a batch");
-    assert_eq!(applied, Applied { counted: 1, duplicates: 0, opted_out: 2 });
+    assert_eq!(applied, Applied { counted: 1, duplicates: 0, opted_out: 2, ..Applied::default() });
     assert_eq!(over_two_weeks(&store, "acces-total").await, "3 0 | 3");
     assert_eq!(over_two_weeks(&store, "utilisateurs-distincts").await, "2 0 | 2");
     assert_eq!(
@@ -56,7 +56,7 @@ async fn nothing_is_purged_before_its_time() {
     let store = store_of(empty().await, vec![visit("a", "2025-09-02", 1)]).await;
     assert_eq!(store.purge(horizons(0, 0)).await.expect("purged"), Purged::default());
     let again = store.apply(whole_file(1, vec![visit("a", "2025-09-02", 1)])).await.expect("a batch");
-    assert_eq!(again, Applied { counted: 0, duplicates: 1, opted_out: 0 });
+    assert_eq!(again, Applied { counted: 0, duplicates: 1, opted_out: 0, ..Applied::default() });
     assert_eq!(over_two_weeks(&store, "utilisateurs-distincts").await, "1 0 | 1");
 }
 
@@ -77,7 +77,7 @@ async fn identifiers_are_forgotten_and_people_are_not() {
     let store = store_of(empty().await, vec![visit("a", "2025-09-02", 1)]).await;
     assert_eq!(store.purge(horizons(0, 1)).await.expect("purged"), Purged { runs: 1, ..Purged::default() });
     let again = store.apply(whole_file(1, vec![visit("a", "2025-09-02", 1)])).await.expect("a batch");
-    assert_eq!(again, Applied { counted: 1, duplicates: 0, opted_out: 0 });
+    assert_eq!(again, Applied { counted: 1, duplicates: 0, opted_out: 0, ..Applied::default() });
     assert_eq!(over_two_weeks(&store, "utilisateurs-distincts").await, "1 0 | 1");
 }
 

@@ -155,6 +155,10 @@ impl Sql for Watched {
         self.inner.check_integrity()
     }
 
+    fn find_missing_tables(&mut self) -> Result<Vec<String>, StoreError> {
+        self.inner.find_missing_tables()
+    }
+
     fn is_ordered(&self) -> bool {
         self.inner.is_ordered()
     }

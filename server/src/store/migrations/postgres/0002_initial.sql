@@ -92,9 +92,10 @@ CREATE TABLE yearly_sets (
     PRIMARY KEY (uai, population, year)
 );
 
--- The numbers of members: `keys` are those of members whose numbers follow one another from `first`, and who were received on the same
--- day; noughts for somebody who was unlinked. `year` is the first year of the school year for those who are numbered afresh every year,
--- else 0.
+-- The numbers of members: `keys` are those of members whose numbers follow one another from `first`, and who were first received on the
+-- same day; noughts for somebody who was unlinked or erased. `received` is that day or, once a purge left some of them, the one on which
+-- the next to be erased was last received. `year` is the first year of the school year for those who are numbered afresh every year, else
+-- 0.
 CREATE TABLE member (
     uai    TEXT NOT NULL,
     family TEXT NOT NULL,
@@ -130,12 +131,14 @@ CREATE TABLE profile_grouping (
     PRIMARY KEY (uai, year)
 );
 
--- The measures and populations that some source of a school feeds, and from when to when.
+-- The measures and populations that some source of a school feeds, and from when to when. `days` tells what was written of days, so that
+-- a loss shows: for a population, how many sets; for the measures, how many rows of `daily_cells`, under the one that came with each.
 CREATE TABLE feed (
     uai       TEXT NOT NULL,
     term      TEXT NOT NULL,
     first_day BIGINT NOT NULL,
     last_day  BIGINT NOT NULL,
+    days      BIGINT NOT NULL,
     PRIMARY KEY (uai, term)
 );
 
