@@ -10,7 +10,7 @@ pub(super) struct Gunzip<R: BufRead> {
 
 enum State<R: BufRead> {
     /// In a member.
-    In(GzDecoder<R>),
+    In(Box<GzDecoder<R>>),
     /// Between two members.
     Between(R),
     Ended,
@@ -18,7 +18,7 @@ enum State<R: BufRead> {
 
 impl<R: BufRead> Gunzip<R> {
     pub(super) fn new(source: R) -> Self {
-        Self { state: State::In(GzDecoder::new(source)) }
+        Self { state: State::In(Box::new(GzDecoder::new(source))) }
     }
 }
 
@@ -37,7 +37,7 @@ impl<R: BufRead> Read for Gunzip<R> {
                     }
                 },
                 State::Between(mut source) => match next(&mut source) {
-                    Ok(true) => State::In(GzDecoder::new(source)),
+                    Ok(true) => State::In(Box::new(GzDecoder::new(source))),
                     Ok(false) => State::Ended,
                     Err(error) => {
                         self.state = State::Between(source);
