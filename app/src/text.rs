@@ -61,7 +61,14 @@ pub fn quoted(name: &str) -> String {
     format!("«\u{a0}{name}\u{a0}»")
 }
 
-/// The title of the page: the question, how it is divided, and its period.
+/// By what step, or when, the figures of a question are told, when it says so: « par semaine », « au dernier jour de chaque mois ».
+pub fn step(search: &Search) -> Option<&'static str> {
+    let step = search.step?;
+    let has_only_levels = search.kinds().iter().all(|kind| *kind == Kind::Stock);
+    Some(if has_only_levels { step.at_end() } else { step.per() })
+}
+
+/// The title of the page: the question, how it is divided, its step when it is said, and its period.
 pub fn document_title(search: &Search) -> String {
     let period = match search.period {
         PeriodChoice::Preset(preset) => match preset {
@@ -70,7 +77,8 @@ pub fn document_title(search: &Search) -> String {
         },
         PeriodChoice::Dates(interval) => format::interval(interval),
     };
-    format!("{}, {period}", divided_question(search))
+    let question = divided_question(search);
+    [Some(question.as_str()), step(search), Some(&period)].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// Where, when and how: the line under the question.

@@ -34,7 +34,7 @@ test("a file is asked for in a dialog, followed, announced and taken", async ({ 
   await expect(mine).toContainText("Prêt");
   await expect(mine).toContainText("encore 30 jours");
   // Said whole to whoever only hears the links: what it holds, as what, and since when.
-  await expect(mine.getByRole("link", { name: /^Télécharger\s: Total des accès aux ressources par profil, du 1er\sjanvier.*2026, .*, demandé le / })).toBeVisible();
+  await expect(mine.getByRole("link", { name: /^Télécharger\s: Total des accès aux ressources par profil, par \S+, du 1er\sjanvier.*2026, .*, demandé le / })).toBeVisible();
   const names = await page.getByRole("link", { name: /^Télécharger\s: / }).allInnerTexts();
   expect(new Set(names).size).toBe(names.length);
   const sha256 = await mine.locator("code").textContent();

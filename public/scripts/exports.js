@@ -53,7 +53,7 @@ const placeOfEnds = () => document.querySelector(".notice--quiet[data-notice]") 
 /** On the page of exports: shows how far each is, and the list anew when one of them ended. */
 async function showAll({ exports }) {
   let hasEnded = false;
-  for (const { id, code, words, announcement } of exports) {
+  for (const { id, code, words, percents, announcement } of exports) {
     const line = document.querySelector(`[data-export="${id}"] [data-state]`);
     if (!line) continue;
     if (line.dataset.state !== code && announcement) {
@@ -61,6 +61,11 @@ async function showAll({ exports }) {
       placeOfEnds().textContent = announcement;
     }
     if (line.textContent !== words) line.textContent = words;
+    const bar = document.querySelector(`[data-export="${id}"] progress`);
+    if (!bar) continue;
+    bar.hidden = code !== "running";
+    if (percents === null) bar.removeAttribute("value");
+    else bar.value = percents;
   }
   if (hasEnded) await refresh();
   return !list()?.hasAttribute("data-pending");

@@ -15,6 +15,13 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Pictures that are still awaited when somebody signs out would be refused.
+document.querySelector("form[action='/deconnexion']")?.closest("details").addEventListener("submit", () => {
+  for (const picture of document.images) {
+    if (!picture.complete) picture.removeAttribute("src");
+  }
+});
+
 for (const elsewhere of ["click", "focusin"]) {
   document.addEventListener(elsewhere, (event) => {
     for (const menu of listOpen()) {

@@ -200,6 +200,10 @@ impl Exports {
     /// # Errors
     /// When there is none.
     pub async fn find(&self, viewer: &Viewer, id: &str) -> Result<Export, PortError> {
+        // What comes from an address is not for the database before it looks like one.
+        if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(PortError::NotFound);
+        }
         let found = self.statistics.store().list_exports(Whose::One(id.to_owned()), Slice::FIRST).await;
         let found = found.map_err(|error| unavailable(&error))?.into_iter().next().ok_or(PortError::NotFound)?;
         rights::check(viewer, Action::Export, Target::School(&found.school))?;

@@ -4,9 +4,10 @@ use crate::config::{DataArgs, DataConfig};
 use crate::ingest::pseudonym::{Kind, Pseudonymiser};
 use crate::pseudonym_key;
 use crate::store::{Pseudonyms, Store};
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 use chrono::Utc;
 use clap::{Args, Subcommand};
+use std::collections::HashSet;
 use std::io::{BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 use vigie_domain::format;
@@ -75,23 +76,36 @@ pub async fn run(args: &OptOutArgs) -> anyhow::Result<ExitCode> {
     let count = people.len() as u64;
     let changed = change(&store, &uai, people, opt_out).await;
     store.close().await;
-    changed?;
+    let unmet = changed?;
     let said = match (opt_out, count < 2) {
         (true, true) => "ne sera plus comptée",
         (true, false) => "ne seront plus comptées",
         (false, true) => "sera à nouveau comptée",
         (false, false) => "seront à nouveau comptées",
     };
-    writeln!(std::io::stdout(), "{} de {uai} {said}.", format::counted(count, "personne", "personnes"))?;
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "{} de {uai} {said}.", format::counted(count, "personne", "personnes"))?;
+    if unmet > 0 {
+        writeln!(output, "{}", doubt(unmet))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn change(store: &Store, uai: &Uai, people: Vec<Pseudonyms>, opt_out: bool) -> anyhow::Result<()> {
+/// What to say of identifiers that nothing kept of the school was ever about: they may be of people to come, or not be written as the
+/// source does.
+fn doubt(unmet: u64) -> String {
+    let met = if unmet < 2 { "n’a jamais été rencontré" } else { "n’ont jamais été rencontrés" };
+    format!(
+        "{} {met} dans ce qui est gardé de cet établissement\u{202f}: vérifiez la forme que lui donne la source (docs/PRIVACY.md, « Opposition »).",
+        format::counted(unmet, "identifiant", "identifiants")
+    )
+}
+
+/// How many of the people were never met in the school, when they are to be counted no more.
+async fn change(store: &Store, uai: &Uai, people: Vec<Pseudonyms>, opt_out: bool) -> anyhow::Result<u64> {
     // One transaction: a school that is unknown, or a failure, changes nobody.
-    let pseudonyms = people.into_iter().flatten().collect();
-    let known = if opt_out { store.opt_out(uai, pseudonyms).await? } else { store.opt_in(uai, pseudonyms).await? };
-    ensure!(known, "aucune source n’a encore parlé de l’établissement {uai} : rien n’est changé");
-    Ok(())
+    let unmet = if opt_out { store.opt_out(uai, people).await? } else { store.opt_in(uai, people).await?.then_some(0) };
+    unmet.with_context(|| format!("aucune source n’a encore parlé de l’établissement {uai} : rien n’est changé"))
 }
 
 async fn list(data: &DataConfig, today: Day) -> anyhow::Result<ExitCode> {
@@ -109,7 +123,7 @@ async fn list(data: &DataConfig, today: Day) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The pseudonyms of the people named on the lines of `input`; empty lines name nobody.
+/// The pseudonyms of the people named on the lines of `input`, each once; empty lines name nobody.
 fn read_people(
     input: impl BufRead,
     pseudonymiser: &Pseudonymiser,
@@ -117,11 +131,13 @@ fn read_people(
     year: SchoolYear,
 ) -> anyhow::Result<Vec<Pseudonyms>> {
     let mut people = Vec::new();
+    let mut named = HashSet::new();
     for (number, line) in (1..).zip(input.lines()) {
         let line = line?;
-        let identifier = line.trim();
+        // Some programs put a mark at the beginning of a text.
+        let identifier = line.trim_start_matches('\u{feff}').trim();
         ensure!(identifier.len() <= MAX_IDENTIFIER, "ligne {number} : un identifiant est plus court que cela");
-        if !identifier.is_empty() {
+        if !identifier.is_empty() && named.insert(identifier.to_owned()) {
             let years = (year.0 - YEARS_BACK..=year.0 + YEARS_AHEAD).map(SchoolYear);
             people.push(
                 years
@@ -150,6 +166,9 @@ mod tests {
         assert!(people[0].contains(&(SchoolYear(2025), one)));
         assert_eq!(people[0].first().map(|(year, _)| year.0), Some(2022));
         assert_eq!(people[0].last().map(|(year, _)| year.0), Some(2037));
+        // The mark of UTF-8 is nobody's, and whoever is named twice is one person.
+        assert_eq!(read("\u{feff}u-1\nu-2\n u-1\nu-2").expect("two people"), people);
+        assert!(read("\u{feff}\n").is_err());
         assert!(read("\n \n").is_err());
         assert!(read(&"x".repeat(1_001)).expect_err("too long").to_string().contains("ligne 1"));
     }

@@ -26,7 +26,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::{post, put};
+use axum::routing::{get, post, put};
 use chrono::NaiveDate;
 use serde_json::json;
 use std::sync::Arc;
@@ -81,6 +81,7 @@ impl Receiver {
             uai,
             day: None,
             named_day: None,
+            named_second: None,
             structures: Structures::default(),
             pseudonymiser: self.pseudonymiser.clone(),
         })
@@ -91,6 +92,7 @@ impl Receiver {
 pub fn routes(receiver: Receiver) -> Router {
     Router::new()
         .route("/api/v1/events", post(events::receive))
+        .route("/api/v1/xapi/about", get(statements::about))
         .route("/api/v1/xapi/statements", post(statements::receive).put(statements::receive_one))
         .route(
             "/api/v1/abonnements/{id}",

@@ -91,7 +91,8 @@ pub async fn say(State(refusals): State<Refusals>, request: Request, next: Next)
     if !is_refused || matches!(status, StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::PRECONDITION_FAILED) {
         return response;
     }
-    if asked.uri.path().starts_with("/api/") {
+    // A program is answered as it asks; a link or a form of ours leads somebody there too.
+    if asked.uri.path().starts_with("/api/") && !waits {
         return with_its_status(response).await;
     }
     let kind = response.headers().get(header::CONTENT_TYPE).map(|kind| kind.as_bytes().starts_with(b"text/plain"));

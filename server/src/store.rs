@@ -17,6 +17,7 @@ mod days;
 mod defaults;
 mod deliveries;
 mod dictionary;
+mod directory_exports;
 mod error;
 pub mod events;
 mod export_list;
@@ -71,7 +72,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-pub use batch::{Applied, Batch, ImportState, KnownSubscription, SourceFile};
+pub use batch::{Applied, Batch, ImportState, KnownSubscription, SourceFile, SubscriptionTerms};
 pub use copy::find_key_check_of_backup;
 pub use deliveries::Delivery;
 pub use error::{DatabaseError, StoreError};

@@ -192,6 +192,103 @@ async fn an_interrupted_import_ends_up_with_the_same_figures() {
     assert_eq!(rejects, whole.store.list_rejects(&digest(&text), 1_000).await.expect("rejects"));
 }
 
+/// Adds an event to a file once it was told so many times how far its import is.
+struct Writer<'a> {
+    path: &'a Path,
+    line: &'a str,
+    after: u32,
+}
+
+impl Writer<'_> {
+    fn write(&mut self) {
+        if self.after == 0 {
+            let mut file = std::fs::File::options().append(true).open(self.path).expect("a file");
+            file.write_all(self.line.as_bytes()).expect("written");
+        }
+        self.after = self.after.wrapping_sub(1);
+    }
+}
+
+impl Progress for Writer<'_> {
+    fn begin(&mut self, _: &str, _: u64) {
+        self.write();
+    }
+
+    fn advance(&mut self, _: u64) -> ControlFlow<()> {
+        self.write();
+        ControlFlow::Continue(())
+    }
+
+    fn end(&mut self) {}
+}
+
+#[tokio::test]
+async fn a_file_that_somebody_is_still_writing_is_not_counted_twice() {
+    let mut bench = Bench::new().await;
+    let line = "acces;9999991F;2025-09-02\n";
+    let path = bench.write("grows.csv", format!("type;uai;date\n{}", line.repeat(1_200)));
+    let refused = bench.import_with(&path, &mut Writer { path: &path, line, after: 0 }).await;
+    assert_eq!((refused.outcome, refused.counted), (Outcome::Unreadable, 0));
+    assert!(refused.text().contains("attendez qu’il soit complet"), "{}", refused.text());
+    let whole = bench.import_path(&path).await;
+    assert_eq!((whole.outcome, whole.counted, whole.warnings), (Outcome::Imported, 1_201, vec![]));
+
+    // Once something is written, the rest is; and it is told.
+    bench.options.batch_records = 100;
+    let other = bench.write("grows-2.csv", format!("type;uai;date\n{}", line.repeat(1_300)));
+    let told = bench.import_with(&other, &mut Writer { path: &other, line, after: 1 }).await;
+    assert_eq!((told.outcome, told.counted), (Outcome::Imported, 1_300));
+    assert!(told.warnings[0].contains("a changé pendant sa lecture"), "{:?}", told.warnings);
+}
+
+#[tokio::test]
+async fn the_difference_between_two_exports_of_a_directory_gives_no_number_of_accounts() {
+    let bench = Bench::new().await;
+    let pupils = include_str!("fixtures/gar-ent/eleves-2d.xml");
+    let refused = bench.import("Z0_GAR-ENT_Delta_20251101_210000_2D_Eleve_0000.xml", pupils).await;
+    assert_eq!(refused.outcome, Outcome::Unreadable);
+    assert!(refused.text().contains("export complet"), "{}", refused.text());
+    assert!(bench.import("Z0_GAR-ENT_Complet_20251101_210000_2D_Eleve_0000.xml", pupils).await.counted > 0);
+}
+
+#[tokio::test]
+async fn of_two_exports_of_a_directory_on_one_day_the_last_one_holds() {
+    let export = |pupils: u32| {
+        let pupil = |number| {
+            format!(
+                "<GAREleve><GARPersonIdentifiant>e-{number}</GARPersonIdentifiant><GARPersonProfils><GARStructureUAI>9999991F\
+                 </GARStructureUAI><GARPersonProfil>National_elv</GARPersonProfil></GARPersonProfils></GAREleve>"
+            )
+        };
+        let pupils: String = (0..pupils).map(pupil).collect();
+        format!("<GAR-ENT-Eleve xmlns='http://data.education.fr/ns/gar'>{pupils}</GAR-ENT-Eleve>")
+    };
+    let named = |time: &str| format!("Z0_GAR-ENT_Complet_20250901_{time}_2D_Eleve_0000.xml");
+    let bench = Bench::new().await;
+    for (time, pupils, expected) in [("210000", 40, 40), ("080000", 50, 40), ("220000", 50, 50), ("230000", 40, 40)] {
+        bench.import(&named(time), export(pupils)).await;
+        let figures = bench.figures().await;
+        let all = figures.iter().flat_map(|result| &result.series);
+        let accounts = all.filter(|series| series.indicator.get().slug == "comptes").map(|series| &series.figures);
+        for figures in accounts {
+            let Figures::Stock { values, .. } = figures else { panic!("{figures:?}") };
+            assert_eq!(values.last(), Some(&Some(expected)), "{time}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_on_a_line_that_holds_several_entries_says_which_one_it_is() {
+    let bench = Bench::new().await;
+    let good = r#"{"type":"acces","uai":"9999991F","date":"2025-09-02"}"#;
+    let bad = r#"{"type":"acces","uai":"9999991F","date":"hier"}"#;
+    let report = bench.import("tout.json", format!("[{good},{good},{bad}\n,{bad}]")).await;
+    let said: Vec<_> = report.rejects.iter().map(|reject| (reject.line, reject.reason.clone())).collect();
+    assert_eq!((said.len(), said[0].0, said[1].0), (2, 1, 2), "{said:?}");
+    assert!(said[0].1.starts_with("élément 3 du fichier : "), "{said:?}");
+    assert!(!said[1].1.contains("élément"), "{said:?}");
+}
+
 #[tokio::test]
 async fn a_file_of_which_nothing_counted_can_be_read_again_with_what_it_lacked() {
     let mut bench = Bench::new().await;

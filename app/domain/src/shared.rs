@@ -11,7 +11,7 @@ use crate::period::{Day, PeriodChoice};
 use crate::ports::{PortError, PortFuture, Viewer};
 use crate::result::SearchResult;
 use crate::rights::PersonId;
-use crate::search::Search;
+use crate::search::{MAX_FIRST, Search, Split};
 use crate::uai::Uai;
 use chrono::NaiveDateTime;
 
@@ -90,12 +90,13 @@ pub struct Snapshot {
     pub since: Result<Comparison, PortError>,
 }
 
-/// The question whose answer today is compared with that of a day: the same days, whatever day it is.
+/// The question whose answer today is compared with that of a day: the same days, whatever day it is, and all the parts.
 pub fn same_days(then: &SearchResult) -> Search {
     Search {
         school: Some(then.school.uai.clone()),
         period: PeriodChoice::Dates(then.period),
         step: Some(then.step),
+        split: then.search.split.map(|split| Split { first: MAX_FIRST, ..split }),
         ..then.search.clone()
     }
 }

@@ -56,12 +56,6 @@ pub fn AnswerPanel(
     changes: Memo<Vec<FieldError>>,
 ) -> impl IntoView {
     let busy = RwSignal::new(false);
-    // On the server the answer is awaited before anything is sent: the page is never busy there.
-    let set_busy = SignalSetter::map(move |pending: bool| {
-        if cfg!(feature = "hydrate") {
-            busy.set(pending);
-        }
-    });
     let failure = move || {
         answer.with(|answer| match answer {
             Some(Err(error)) => {
@@ -73,12 +67,17 @@ pub fn AnswerPanel(
     };
     let waiting = move || view! { <p class="waiting">"Lecture des chiffres…"</p> };
     let is_busy = Signal::derive(move || busy.get().to_string());
+    let parts = move || {
+        view! { {heading(reading, answer)} {failure.erase()} <Figure answer /> {figures_table(answer)} }.erase()
+    };
+    // On the server the answer is awaited before anything is sent: the page is never busy there, and nobody is left to be told.
+    #[cfg(feature = "ssr")]
+    let panel = view! { <Transition fallback=waiting>{parts()}</Transition> };
+    #[cfg(not(feature = "ssr"))]
+    let panel = view! { <Transition fallback=waiting set_pending=busy>{parts()}</Transition> };
     view! {
         <section class="answer" aria-labelledby="question" aria-busy=is_busy>
-            <Transition fallback=waiting set_pending=set_busy>
-                {heading(reading, answer)} {failure.erase()} <Figure answer /> {figures_table(answer)}
-            </Transition>
-            {announcer(answer, busy, changes)}
+            {panel} {announcer(answer, busy, changes)}
         </section>
     }
     .erase()

@@ -27,17 +27,21 @@ mod on_the_server {
     use leptos::prelude::*;
     use leptos_router::hooks::use_query_map;
     use vigie_domain::format::integer;
+    use vigie_domain::uai::Uai;
 
     pub(super) fn html() -> String {
         let Some(page) = use_context::<ExportsPage>() else {
             return view! { <h1>"Exports"</h1><p class="notice">"Les exports ne peuvent être lus pour le moment. Réessayez dans un instant."</p> }
                 .to_html();
         };
-        let may_ask = use_context::<Visitor>().is_none_or(|visitor| visitor.may_export());
+        let visitor = use_context::<Visitor>();
+        let has_several = visitor.as_ref().is_some_and(|visitor| visitor.seats.len() > 1);
+        let may_ask = visitor.is_none_or(|visitor| visitor.may_export());
         let is_pending = page.lines.iter().any(|line| line.state.is_pending());
         view! {
             <h1>"Exports"</h1>
             {page.said.map(said)}
+            {has_several.then(|| view! { <p>"Les exports de tous vos établissements sont ici."</p> })}
             {may_ask.then(|| view! { <p>{text::what_follows(page.days, page.mails)}</p> })}
             {(page.mails && page.mails_are_shown).then(|| view! {
                 <p><a rel="external" href=routes::DEMO_MAILS>"Les courriels de la démonstration"</a></p>
@@ -85,11 +89,14 @@ mod on_the_server {
         })
     }
 
+    /// The school that the page is about.
+    fn school() -> Option<Uai> {
+        Uai::parse(&use_query_map().get_untracked().get("etablissement")?).ok()
+    }
+
     /// The address of a page of the list, about the same school.
     fn address(page: u32) -> String {
-        let school = use_query_map().get_untracked().get("etablissement").unwrap_or_default();
-        let school = vigie_domain::uai::Uai::parse(&school).ok();
-        let first = routes::exports(school.as_ref());
+        let first = routes::exports(school().as_ref());
         let separator = if first.contains('?') { '&' } else { '?' };
         if page > 1 { format!("{first}{separator}page={page}") } else { first }
     }
@@ -147,14 +154,18 @@ mod on_the_server {
 
     fn details(line: &ExportLine) -> AnyView {
         match &line.state {
-            LineState::Running(percents) => {
-                view! { <progress max="100" value=percents.map(|percents| percents.to_string()) aria-label="Avancement"></progress> }
-                    .into_any()
-            }
+            LineState::Waiting { .. } => progress(None, true),
+            LineState::Running(percents) => progress(*percents, false),
             LineState::Failed(reason) => view! { <p class="notice notice--error">{reason.clone()}</p> }.into_any(),
             LineState::Ready(file) => ready(line, file),
             _ => ().into_any(),
         }
+    }
+
+    /// How far a file is; the script of the page moves it, and shows it once the file is begun.
+    fn progress(percents: Option<u8>, hidden: bool) -> AnyView {
+        let value = percents.map(|percents| percents.to_string());
+        view! { <progress max="100" value=value hidden=hidden aria-label="Avancement"></progress> }.into_any()
     }
 
     fn ready(line: &ExportLine, file: &LineFile) -> AnyView {
@@ -188,15 +199,17 @@ mod on_the_server {
                 </a>
             }
         });
+        let school = school();
+        let school = ("etablissement", school.as_ref().map_or("", Uai::as_str));
         let cancel = (line.is_own && line.state.is_pending())
-            .then(|| button(routes::CANCEL_EXPORT, &[("export", &line.id)], "Annuler", line));
+            .then(|| button(routes::CANCEL_EXPORT, &[("export", &line.id), school], "Annuler", line));
         let again = match &line.state {
             LineState::Failed(_) | LineState::Cancelled | LineState::Expired => Some("Réessayer"),
             LineState::Lost => Some("Refaire"),
             _ => None,
         };
         let again = again.filter(|_| line.is_own);
-        let retry = again.map(|words| button(routes::RETRY_EXPORT, &[("export", &line.id)], words, line));
+        let retry = again.map(|words| button(routes::RETRY_EXPORT, &[("export", &line.id), school], words, line));
         let is_replayed = match &line.state {
             LineState::Ready(_) => true,
             LineState::Lost => !line.is_own,

@@ -31,7 +31,8 @@ mod on_the_server {
         });
         let visitor = use_context::<Visitor>();
         // What was said of a session that ended is not said of the one that is there now.
-        let signed_out = fields.get("fin").filter(|_| visitor.is_none());
+        // (A provider that ended its session too says it in the member of OpenID Connect.)
+        let signed_out = fields.get("fin").or_else(|| fields.get("state")).filter(|_| visitor.is_none());
         let signed_out = signed_out.map(|code| view! { <p role="status">{text::signed_out(&code)}</p> });
         let signed_in = visitor.map(|visitor| {
             view! {

@@ -32,6 +32,7 @@ pub fn export_state(state: &LineState) -> String {
         }
         LineState::Waiting { again: true, .. } => "Interrompu, va reprendre".to_owned(),
         LineState::Running(None) => "En préparation".to_owned(),
+        LineState::Running(Some(100)) => "En préparation, presque prêt".to_owned(),
         LineState::Running(Some(percents)) => format!("En préparation, {percents}\u{a0}%"),
         LineState::Ready(_) => "Prêt".to_owned(),
         LineState::Failed(_) => "Échec".to_owned(),
@@ -75,7 +76,7 @@ pub fn exports_left(left: u32) -> String {
 
 /// What follows a request.
 pub fn what_follows(days: u32, mails: bool) -> String {
-    let told = if mails { "Un courriel vous prévient quand il est prêt. " } else { "" };
+    let told = if mails { "Un courriel vous prévient quand votre fichier est prêt. " } else { "" };
     format!("{told}Un fichier reste disponible {days}\u{a0}jours après la dernière demande, puis il est effacé.")
 }
 

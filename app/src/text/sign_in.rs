@@ -7,6 +7,7 @@ pub fn signed_out(code: &str) -> &'static str {
             "Votre session était déjà terminée, et ne dit plus à qui elle était\u{a0}: vos sessions ouvertes ailleurs ne sont pas fermées. \
              Connectez-vous, puis choisissez à nouveau «\u{a0}Se déconnecter partout\u{a0}»."
         }
+        "partout" => "Vos sessions sont fermées, sur tous vos appareils.",
         _ => "Votre session est fermée.",
     }
 }

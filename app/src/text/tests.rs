@@ -57,6 +57,7 @@ fn the_title_says_the_question_and_the_period() {
         ("indicateur=acces-total&par=profil", "Total des accès aux ressources par profil, cette année scolaire"),
         ("indicateur=acces-total&par=ressource", "Total des accès aux ressources par ressource, cette année scolaire"),
         ("indicateur=utilisateurs-distincts", "Utilisateurs distincts par profil, cette année scolaire"),
+        ("indicateur=acces-total&pas=mois", "Total des accès aux ressources, par mois, cette année scolaire"),
     ] {
         assert_eq!(document_title(&Search::from_query(query).search), title);
     }

@@ -72,6 +72,9 @@ pub enum AnswerError {
     /// The school is not one the person may see, or does not exist.
     #[error("Cet établissement n’existe pas ou ne vous est pas ouvert.")]
     NotFound,
+    /// The group of schools is not one that the person follows, or does not exist.
+    #[error("Ce groupe d’établissements n’existe pas ou ne vous est pas ouvert.")]
+    UnknownGroup,
     /// The person sees the figures, and does not take them away.
     #[error("Les fichiers de chiffres sont réservés aux responsables d’affectation et à leurs délégués.")]
     Forbidden,
@@ -119,7 +122,9 @@ impl AnswerError {
         match self {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::Forbidden | Self::NoRole | Self::OnlyGroups => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::NoSchool | Self::NothingYet | Self::Empty => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::UnknownGroup | Self::NoSchool | Self::NothingYet | Self::Empty => {
+                StatusCode::NOT_FOUND
+            }
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

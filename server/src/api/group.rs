@@ -139,7 +139,10 @@ pub async fn answer(
     format: Format,
 ) -> Result<Vec<u8>, AnswerError> {
     let search = read(query, statistics.today())?;
-    let result = statistics.group(viewer, &search).await?;
+    let result = statistics.group(viewer, &search).await.map_err(|error| match error.into() {
+        AnswerError::NotFound => AnswerError::UnknownGroup,
+        other => other,
+    })?;
     Ok(match format {
         Format::Csv => table(&result),
         Format::Json => {

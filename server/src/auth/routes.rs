@@ -106,11 +106,12 @@ pub fn routes<S: Clone + Send + Sync + 'static>(auth: Auth) -> Router<S> {
 async fn choose(State(auth): State<Auth>, headers: HeaderMap, body: String) -> Response {
     let Way::Demo(cast) = &auth.0.way else { return StatusCode::NOT_FOUND.into_response() };
     let chosen = field(&body, "personne").and_then(|key| cast.find(&key).cloned());
-    let Some(person) = chosen else { return failed(Failure::Refused) };
-    let mut response = redirect(Back::read(field(&body, "retour").as_deref()).as_str());
+    let back = Back::read(field(&body, "retour").as_deref());
+    let Some(person) = chosen else { return failed(Failure::Refused, &back) };
+    let mut response = redirect(back.as_str());
     match auth.begin_session(&headers, response.headers_mut(), person, None, None).await {
         Ok(()) => response,
-        Err(error) => failed(error.into()),
+        Err(error) => failed(error.into(), &back),
     }
 }
 
@@ -120,7 +121,7 @@ async fn begin_oidc(State(auth): State<Auth>, RawQuery(query): RawQuery) -> Resp
     };
     match oidc.begin().await {
         Ok(Begun { url, state, nonce, verifier }) => begin(&auth, query, url.as_str(), state, nonce, verifier),
-        Err(error) => failed(Failure::Unavailable(error.to_string())),
+        Err(error) => failed(Failure::Unavailable(error.to_string()), &asked(query)),
     }
 }
 
@@ -133,8 +134,8 @@ async fn begin_cas(State(auth): State<Auth>, RawQuery(query): RawQuery) -> Respo
 }
 
 fn begin(auth: &Auth, query: Option<String>, url: &str, state: String, nonce: String, verifier: String) -> Response {
-    let back = Back::read(query.and_then(|query| field(&query, "retour")).as_deref());
-    let pending = Pending { state, nonce, verifier, back: back.as_str().to_owned(), begun_at: auth.now().timestamp() };
+    let back = asked(query).as_str().to_owned();
+    let pending = Pending { state, nonce, verifier, back, begun_at: auth.now().timestamp() };
     let Ok(text) = serde_json::to_vec(&pending) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     let mut response = redirect(url);
     let value = BASE64_URL_SAFE_NO_PAD.encode(text);
@@ -142,10 +143,20 @@ fn begin(auth: &Auth, query: Option<String>, url: &str, state: String, nonce: St
     response
 }
 
-/// The sign-in that this browser began, when what comes back is of it.
+/// Where one goes once one is signed in, as an address asks.
+fn asked(query: Option<String>) -> Back {
+    Back::read(query.and_then(|query| field(&query, "retour")).as_deref())
+}
+
+/// The sign-in that this browser began.
+fn begun(auth: &Auth, headers: &HeaderMap) -> Option<Pending> {
+    let text = BASE64_URL_SAFE_NO_PAD.decode(auth.cookies().read(headers, PENDING)?).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
+/// The same, when what comes back is of it.
 fn pending(auth: &Auth, headers: &HeaderMap, state: Option<String>) -> Result<Pending, Failure> {
-    let value = auth.cookies().read(headers, PENDING).and_then(|value| BASE64_URL_SAFE_NO_PAD.decode(value).ok());
-    let pending: Pending = value.and_then(|text| serde_json::from_slice(&text).ok()).ok_or(Failure::Stale)?;
+    let pending = begun(auth, headers).ok_or(Failure::Stale)?;
     let is_recent = auth.now().timestamp() - pending.begun_at <= PENDING_LASTS.num_seconds();
     if is_recent && !pending.state.is_empty() && state.as_ref() == Some(&pending.state) {
         Ok(pending)
@@ -165,7 +176,7 @@ async fn finish_oidc(State(auth): State<Auth>, RawQuery(query): RawQuery, header
         finish(&auth, providers, &headers, pending, Proven { map: &oidc.map, claims, proof, id_token, ticket: None })
             .await
     };
-    concluded(&auth, outcome.await)
+    concluded(&auth, &headers, outcome.await)
 }
 
 async fn ask_oidc(oidc: &Oidc, query: &str, pending: &Pending) -> Result<(String, Claims, Option<String>), Failure> {
@@ -197,7 +208,7 @@ async fn finish_cas(State(auth): State<Auth>, RawQuery(query): RawQuery, headers
         let proven = Proven { map: &cas.map, claims, proof, id_token: None, ticket: Some(proof) };
         finish(&auth, providers, &headers, pending, proven).await
     };
-    concluded(&auth, outcome.await)
+    concluded(&auth, &headers, outcome.await)
 }
 
 /// What a provider proved.
@@ -227,22 +238,29 @@ async fn finish(
 }
 
 /// The response, without the sign-in that was under way when this was the end of it.
-fn concluded(auth: &Auth, outcome: Result<Response, Failure>) -> Response {
+fn concluded(auth: &Auth, headers: &HeaderMap, outcome: Result<Response, Failure>) -> Response {
     // What another browser brought back does not end what this one began.
     let is_over = !matches!(outcome, Err(Failure::Stale));
-    let mut response = outcome.unwrap_or_else(failed);
+    let back = || Back::read(begun(auth, headers).map(|pending| pending.back).as_deref());
+    let mut response = outcome.unwrap_or_else(|failure| failed(failure, &back()));
     if is_over {
         auth.cookies().clear(response.headers_mut(), PENDING);
     }
     response
 }
 
-fn failed(failure: Failure) -> Response {
+/// Back to the page of sign-in, which says why, and still knows where one was going.
+fn failed(failure: Failure, back: &Back) -> Response {
     match &failure {
         Failure::Unproven(detail) | Failure::Unavailable(detail) => tracing::warn!(%detail, "a sign-in failed"),
         _ => tracing::debug!(?failure, "a sign-in failed"),
     }
-    redirect(&format!("{}?erreur={}", routes::SIGN_IN, failure.code()))
+    let code = failure.code();
+    // One comes to the statistics without asking.
+    redirect(&match back.as_str() {
+        routes::STATISTICS => format!("{}?erreur={code}", routes::SIGN_IN),
+        _ => format!("{}&erreur={code}", back.by_way_of_sign_in()),
+    })
 }
 
 /// Ends the session that the CAS server ends. What it is told does not say whether there was one.
@@ -276,11 +294,15 @@ async fn sign_out(State(auth): State<Auth>, headers: HeaderMap, body: String) ->
         }
     };
     // Of a session that was erased nobody knows any more whose it was.
-    let end = if everywhere && ended.is_none() && !auth.is_open() { "ici" } else { "oui" };
+    let end = match (everywhere, &ended) {
+        (true, None) if !auth.is_open() => "ici",
+        (true, _) => "partout",
+        (false, _) => "oui",
+    };
     let mut after = format!("{}?fin={end}", routes::SIGN_IN);
     if let (Some(ended), Some(providers)) = (ended, auth.providers()) {
         let oidc = match (&providers.oidc, &ended.id_token) {
-            (Some(oidc), Some(token)) => oidc.end(token).await,
+            (Some(oidc), Some(token)) => oidc.end(token, end).await,
             _ => None,
         };
         let cas = providers.cas.as_ref().filter(|_| ended.by_provider).map(cas::Cas::end);

@@ -116,13 +116,22 @@ fn read_query(query: &str) -> Result<Search, ExportError> {
 
 fn read_recipe(path: &Path) -> anyhow::Result<Recipe> {
     let text = std::fs::read_to_string(path).with_context(|| format!("lecture de la recette {}", path.display()))?;
-    let recipe: Recipe = serde_json::from_str(&text)
-        .map_err(|error| ExportError::Recipe(format!("Cette recette ne peut être lue : {error}.")))?;
+    let recipe: Recipe =
+        serde_json::from_str(&text).map_err(|error| ExportError::Recipe(not_a_recipe(path, &error)))?;
     if recipe.version != super::recipe::VERSION {
         let reason = format!("Cette recette est de la version {}, que ce programme ne connaît pas.", recipe.version);
         return Err(ExportError::Recipe(reason).into());
     }
     Ok(recipe)
+}
+
+fn not_a_recipe(path: &Path, error: &serde_json::Error) -> String {
+    format!(
+        "«\u{a0}{}\u{a0}» n’est pas une recette de Vigie, ou a été abîmée\u{a0}: ligne {}, colonne {}. Donnez le fichier « .recette.json » qui accompagne l’export.",
+        path.display(),
+        error.line(),
+        error.column()
+    )
 }
 
 fn compared(before: &Recipe, now: &Recipe) -> String {

@@ -14,11 +14,14 @@ const SUBJECT: usize = 60;
 /// What may stand as it is in the value of `filename*` (RFC 8187).
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The name of the file of a settled question: « Accès aux ressources par profil – 9999991F – 2025-08-01 à 2026-07-31.csv ».
+/// The name of the file of a settled question: « Accès aux ressources par profil – par mois – 9999991F – 2025-08-01 à 2026-07-31.csv ».
 pub fn file_name(search: &Search, format: Format) -> String {
     let mut name =
         cleaned(&text::divided_question(search)).chars().take(SUBJECT).collect::<String>().trim_end().to_owned();
     // Writing to a string cannot fail.
+    if let Some(step) = text::step(search) {
+        let _ = write!(name, " – {step}");
+    }
     if let Some(school) = &search.school {
         let _ = write!(name, " – {school}");
     }
@@ -73,11 +76,13 @@ mod tests {
 
     #[test]
     fn a_name_says_what_is_in_the_file() {
-        let query =
-            "etablissement=9999991F&service=acces&indicateur=acces-total&du=2025-08-01&au=2026-07-31&par=profil";
+        let query = "etablissement=9999991F&service=acces&indicateur=acces-total&du=2025-08-01&au=2026-07-31&par=profil&pas=mois";
         let search = Search::from_query(query).search;
         let name = file_name(&search, Format::CsvFr);
-        assert_eq!(name, "Total des accès aux ressources par profil – 9999991F – 2025-08-01 à 2026-07-31.csv");
+        assert_eq!(
+            name,
+            "Total des accès aux ressources par profil – par mois – 9999991F – 2025-08-01 à 2026-07-31.csv"
+        );
         let twice = Search::from_query("indicateur=utilisateurs-distincts&du=2025-08-01&au=2026-07-31").search;
         assert_eq!(file_name(&twice, Format::Ods), "Utilisateurs distincts par profil – 2025-08-01 à 2026-07-31.ods");
         assert!(file_name(&search, Format::Csv).ends_with(" (RFC 4180).csv"));
@@ -89,7 +94,8 @@ mod tests {
     #[test]
     fn every_indicator_gives_a_name_that_every_system_takes() {
         for id in IndicatorId::all() {
-            let query = format!("etablissement=9999991F&indicateur={}&du=2025-08-01&au=2026-07-31", id.get().slug);
+            let query =
+                format!("etablissement=9999991F&indicateur={}&du=2025-08-01&au=2026-07-31&pas=mois", id.get().slug);
             let name = file_name(&Search::from_query(&query).search, Format::Parquet);
             assert!(name.len() < 200 && !name.starts_with(['.', ' ', '-']), "{name}");
             assert!(!name.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|']), "{name}");

@@ -77,6 +77,8 @@ struct ToldExport {
     code: &'static str,
     /// The state in words.
     words: String,
+    /// How far a file that is being made is, when it is known.
+    percents: Option<u8>,
     /// What is announced when the state has become this one; nothing while it lasts.
     announcement: String,
 }
@@ -126,7 +128,9 @@ impl Exports {
                 LineState::Cancelled => format!("Export annulé\u{a0}: {}.", line.title),
                 _ => String::new(),
             };
-            ToldExport { code: line.state.code(), words: text::export_state(&line.state), announcement, id: line.id }
+            let percents = if let LineState::Running(percents) = line.state { percents } else { None };
+            let (code, words) = (line.state.code(), text::export_state(&line.state));
+            ToldExport { code, words, percents, announcement, id: line.id }
         };
         Ok(Told { exports: lines.into_iter().map(told).collect(), badge })
     }

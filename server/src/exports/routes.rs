@@ -20,6 +20,7 @@ use tower_http::services::ServeFile;
 use vigie_app::error::AppError;
 use vigie_app::routes;
 use vigie_domain::ports::{PortError, Viewer};
+use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
 
 /// The digest of the whole file, whatever part of it is sent (RFC 9530): who wants to knows that nothing was lost on the way. What has one
@@ -38,6 +39,15 @@ struct Question {
 #[derive(Deserialize)]
 struct Chosen {
     export: String,
+    /// The school that the page is about, where it leads back.
+    #[serde(default)]
+    etablissement: String,
+}
+
+impl Chosen {
+    fn back(&self, said: &str) -> Response {
+        back(Uai::parse(&self.etablissement).ok().as_ref(), said)
+    }
 }
 
 /// The routes.
@@ -56,7 +66,7 @@ async fn ask(State(exports): State<Exports>, Asking(viewer): Asking, Form(asked)
     match exports.ask(&viewer, &asked.question, &asked.format).await {
         Ok((export, Asked::Ready)) => back(Some(&export.school), "fait=pret"),
         Ok((export, _)) => back(Some(&export.school), "fait=demande"),
-        Err(AskError::TooMany(_)) => back(None, "refus=trop"),
+        Err(AskError::TooMany(_)) => back(Search::from_query(&asked.question).search.school.as_ref(), "refus=trop"),
         // The page says why, and what would do.
         Err(AskError::Export(ExportError::Refused(_)) | AskError::Format) => {
             redirect(&format!("{}?{}", routes::NEW_EXPORT, asked.question))
@@ -67,22 +77,21 @@ async fn ask(State(exports): State<Exports>, Asking(viewer): Asking, Form(asked)
 
 async fn cancel(State(exports): State<Exports>, Asking(viewer): Asking, Form(chosen): Form<Chosen>) -> Response {
     match exports.cancel(&viewer, &chosen.export).await {
-        Ok(true) => back(None, "fait=annule"),
-        Ok(false) => back(None, "refus=rien"),
-        Err(PortError::Forbidden) => back(None, "refus=autre"),
+        Ok(true) => chosen.back("fait=annule"),
+        Ok(false) => chosen.back("refus=rien"),
+        Err(PortError::Forbidden) => chosen.back("refus=autre"),
         Err(error) => absent(error),
     }
 }
 
 async fn retry(State(exports): State<Exports>, Asking(viewer): Asking, Form(chosen): Form<Chosen>) -> Response {
     match exports.ask_again(&viewer, &chosen.export).await {
-        Ok(true) => back(None, "fait=reprise"),
-        Ok(false) => back(None, "refus=rien"),
-        Err(AskError::TooMany(_)) => back(None, "refus=trop"),
-        Err(AskError::Export(ExportError::Answer(AnswerError::Forbidden))) => back(None, "refus=autre"),
+        Ok(true) => chosen.back("fait=reprise"),
+        Ok(false) | Err(AskError::Format) => chosen.back("refus=rien"),
+        Err(AskError::TooMany(_)) => chosen.back("refus=trop"),
+        Err(AskError::Export(ExportError::Answer(AnswerError::Forbidden))) => chosen.back("refus=autre"),
         Err(AskError::Export(ExportError::Answer(AnswerError::NotFound))) => absent(PortError::NotFound),
         Err(AskError::Export(error)) => refuse(error),
-        Err(AskError::Format) => back(None, "refus=rien"),
     }
 }
 

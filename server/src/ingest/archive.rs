@@ -3,11 +3,12 @@
 //! The files of an archive are spooled one after the other: they are then files like others, read twice and of any size.
 
 use super::format::FormatError;
+use super::gunzip::Gunzip;
 use super::source_file::{SourceHandle, is_hidden};
 use super::typography::french;
-use flate2::read::MultiGzDecoder;
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
@@ -54,7 +55,7 @@ fn open(path: &Path, name: &str, send: &mut Send<'_>) -> Result<(), FormatError>
     match Kind::of(&mut file)? {
         Kind::Zip => open_zip(file, name, send),
         Kind::Tar => open_tar(file, name, send),
-        Kind::CompressedTar => open_tar(MultiGzDecoder::new(io::BufReader::new(file)), name, send),
+        Kind::CompressedTar => open_tar(Gunzip::new(io::BufReader::new(file)), name, send),
         Kind::Other => {
             send(Ok(SourceHandle::new(file, name.to_owned(), None)?));
             Ok(())
@@ -84,7 +85,7 @@ impl Kind {
         }
         if beginning.starts_with(&[0x1f, 0x8b]) {
             // What is too damaged to begin will be said by whoever reads it.
-            let inside = self::beginning(MultiGzDecoder::new(&mut *file)).unwrap_or_default();
+            let inside = self::beginning(Gunzip::new(io::BufReader::new(&mut *file))).unwrap_or_default();
             file.rewind()?;
             return Ok(if is_tar(&inside) { Self::CompressedTar } else { Self::Other });
         }
@@ -104,6 +105,7 @@ fn is_tar(beginning: &[u8]) -> bool {
 }
 
 fn open_zip(file: File, archive: &str, send: &mut Send<'_>) -> Result<(), FormatError> {
+    let mut listed = file.try_clone()?;
     let mut zip = zip::ZipArchive::new(io::BufReader::new(file)).map_err(explain)?;
     // A spreadsheet is an archive of what nobody wants to import.
     if ["[Content_Types].xml", "mimetype"].into_iter().any(|name| zip.index_for_name(name).is_some()) {
@@ -119,6 +121,11 @@ fn open_zip(file: File, archive: &str, send: &mut Send<'_>) -> Result<(), Format
     }
     if entries.is_empty() {
         return Err(FormatError::Archive(EMPTY));
+    }
+    for name in list_repeated(&mut listed, zip.central_directory_start())? {
+        if !is_left_out(&name) && !send(Err((inside(archive, &name), FormatError::Archive(REPEATED)))) {
+            return Ok(());
+        }
     }
     entries.sort();
     for (name, index) in entries {
@@ -152,6 +159,33 @@ fn open_tar(source: impl Read, archive: &str, send: &mut Send<'_>) -> Result<(),
 }
 
 const EMPTY: &str = "l’archive ne contient aucun fichier";
+const REPEATED: &str = "plusieurs fichiers de l’archive ont ce nom : seul le dernier est lu ; donnez-leur des noms différents, et refaites l’archive";
+
+/// What the entry of a file in the list of a zip archive begins with, how long it is, and where it says how long its name and what follows
+/// that are.
+const ZIP_ENTRY: (&[u8], usize, usize) = (b"PK\x01\x02", 46, 28);
+
+/// The names that several files of a zip archive have, of which the list of the archive would only give the last.
+fn list_repeated(file: &mut File, list_start: u64) -> io::Result<Vec<String>> {
+    let (magic, length, lengths) = ZIP_ENTRY;
+    file.seek(SeekFrom::Start(list_start))?;
+    let mut list = io::BufReader::new(file);
+    let mut names: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
+    let mut entry = vec![0; length];
+    // What is too damaged to be listed is said by whoever reads it.
+    while list.read_exact(&mut entry).is_ok() && entry.starts_with(magic) {
+        let [name, extra, comment] =
+            [0, 2, 4].map(|at| u16::from_le_bytes([entry[lengths + at], entry[lengths + at + 1]]));
+        let mut text = vec![0; name.into()];
+        if list.read_exact(&mut text).is_err() {
+            break;
+        }
+        *names.entry(text).or_default() += 1;
+        list.seek_relative(i64::from(extra) + i64::from(comment))?;
+    }
+    let repeated = names.into_iter().filter(|(_, count)| *count > 1);
+    Ok(repeated.map(|(name, _)| String::from_utf8_lossy(&name).into_owned()).collect())
+}
 
 /// Whether a file of an archive is of no use to anybody: hidden, or added by the program that made the archive.
 fn is_left_out(name: &str) -> bool {

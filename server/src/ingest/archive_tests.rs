@@ -106,6 +106,38 @@ async fn what_cannot_be_read_says_so_and_the_rest_is_read() {
 }
 
 #[tokio::test]
+async fn the_folder_itself_is_no_hidden_one() {
+    let files: [(&str, &[u8]); 3] = [("./a.xml", b"un"), ("./b/./second.csv", b"deux"), ("./.cache", b"rien")];
+    let expected = pairs(&[("archive › ./a.xml", "un"), ("archive › ./b/./second.csv", "deux")]);
+    assert_eq!(opened(&zip(&files)).await, expected);
+    let mut folder = tar::Builder::new(Vec::new());
+    for (name, content) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        // As `tar -C folder .` writes it, which the builder would not.
+        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_cksum();
+        folder.append(&header, content).expect("a file");
+    }
+    assert_eq!(opened(&folder.into_inner().expect("an archive")).await, expected);
+    // Nothing is written where a name would lead.
+    assert_eq!(opened(&zip(&[("../a.xml", b"un")])).await, pairs(&[("archive › ../a.xml", "un")]));
+}
+
+#[tokio::test]
+async fn two_files_of_one_name_are_told() {
+    let mut twice = zip(&[("a.csv", b"un"), ("b.csv", b"deux"), ("c.csv", b"trois")]);
+    let starts: Vec<_> = (0..twice.len()).filter(|at| twice[*at..].starts_with(b"b.csv")).collect();
+    assert_eq!(starts.len(), 2, "in the list of the archive too");
+    for at in starts {
+        twice[at] = b'a';
+    }
+    let all = opened(&twice).await;
+    assert!(all[0].0 == "archive › a.csv" && all[0].1.contains("plusieurs fichiers"), "{all:?}");
+    assert_eq!(all[1..], pairs(&[("archive › a.csv", "deux"), ("archive › c.csv", "trois")]));
+}
+
+#[tokio::test]
 async fn an_archive_cut_anywhere_never_hangs_nor_panics() {
     for whole in [zip(&FILES), tar(&FILES), gzip(&tar(&FILES))] {
         for length in (0..whole.len()).step_by(37) {

@@ -19,6 +19,8 @@ pub struct Context {
     pub day: Option<NaiveDate>,
     /// The day that the name of the file tells.
     pub named_day: Option<NaiveDate>,
+    /// The second of that day that it tells.
+    pub named_second: Option<u32>,
     /// Which school an ENT's structure is.
     pub structures: Structures,
     /// Gives people and sessions their pseudonym.

@@ -149,6 +149,22 @@ pub enum SubscriptionOperation {
     Deleted,
 }
 
+impl SubscriptionOperation {
+    /// What names it in files and in the database.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Created => "creation",
+            Self::Modified => "modification",
+            Self::Deleted => "suppression",
+        }
+    }
+
+    /// The operation of this name.
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        [Self::Created, Self::Modified, Self::Deleted].into_iter().find(|operation| operation.slug() == slug)
+    }
+}
+
 /// To whom an assignment was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AssignmentMode {

@@ -62,6 +62,7 @@ fn context() -> Context {
         uai: Uai::parse("9999991F").ok(),
         day: None,
         named_day: None,
+        named_second: None,
         structures: Structures::parse(b"structure;uai\ns-1;9999991F\n").expect("a table"),
         pseudonymiser: Pseudonymiser::new([1; 32]),
     }
@@ -154,12 +155,12 @@ fn check_told(sentence: &str) {
 /// A subscription resolved again, nothing having changed, is no operation any more, unless its description says which one it is.
 fn check_subscription(document: &SubscriptionDocument) {
     let (plan, context) = (Plan::default(), context());
-    match resolve(document, None, &plan, &context) {
+    match resolve(document, &[], &plan, &context) {
         Err(refusal) => check_told(&refusal.reason()),
         Ok(None) => {}
         Ok(Some(first)) => {
             assert!(first.events.iter().all(|event| is_possible(event.day)));
-            let again = resolve(document, Some(&first.known), &plan, &context);
+            let again = resolve(document, &first.known, &plan, &context);
             let dates = document.dates;
             if dates.created.or(dates.modified).or(dates.deleted).is_none() && !document.category_change {
                 assert_eq!(again, Ok(None));

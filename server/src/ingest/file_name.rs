@@ -1,8 +1,8 @@
-//! What the name of a file of subscriptions says: which operation, which day.
+//! What the name of a file says: of subscriptions, which operation; of what is dated as a whole, which day.
 
 use super::event::SubscriptionOperation;
 use super::moment::admit;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Timelike};
 
 /// The operation that a name tells, by `creation`, `modification`, `suppression` anywhere in it or `PUT`, `POST`, `DELETE` as
 /// a word; None when it tells none, or several.
@@ -18,6 +18,13 @@ pub(crate) fn operation(name: &str) -> Option<SubscriptionOperation> {
     let mut told = told.into_iter().filter_map(|(tells, operation)| tells.then_some(operation));
     let first = told.next();
     first.filter(|_| told.next().is_none())
+}
+
+/// Whether a name tells that a file holds only what has changed since another one.
+pub(crate) fn is_difference(name: &str) -> bool {
+    let name = name.to_lowercase().replace('é', "e");
+    let mut words = name.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| ["delta", "differentiel", "differentielle", "incremental", "partiel"].contains(&word))
 }
 
 /// The one day that a name tells, as `2025-09-02` or `20250902`; None when it tells none, or several.
@@ -47,6 +54,16 @@ pub(crate) fn day(name: &str, today: NaiveDate) -> Option<NaiveDate> {
     if let [day] = days[..] { Some(day) } else { None }
 }
 
+/// The second of the day that a name tells right after its day, as `20250902_210000`.
+pub(crate) fn second(name: &str) -> Option<u32> {
+    let numbers: Vec<_> = name.split(|c: char| !c.is_ascii_digit()).collect();
+    let time = numbers.windows(2).find_map(|pair| match pair {
+        [day, time] if day.len() == 8 && time.len() == 6 => Some(*time),
+        _ => None,
+    });
+    Some(chrono::NaiveTime::parse_from_str(time?, "%H%M%S").ok()?.num_seconds_from_midnight())
+}
+
 fn digits(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
@@ -71,6 +88,31 @@ mod tests {
             ("abonnements.xml", None),
         ] {
             assert_eq!(operation(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_tell_the_second_of_a_day_or_none() {
+        for (name, expected) in [
+            ("Z0_GAR-ENT_Complet_20250901_080000_2D_Eleve_0000.xml", Some(8 * 3_600)),
+            ("Z0_GAR-ENT_Complet_20250901_235959_2D.tar.gz", Some(86_399)),
+            ("Z0_GAR-ENT_Complet_20250901_250000.xml", None),
+            ("Z0_20250901_2D_Eleve_0000.xml", None),
+            ("210000.xml", None),
+        ] {
+            assert_eq!(second(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_tell_what_is_not_complete() {
+        for (name, expected) in [
+            ("Z0_GAR-ENT_Complet_20251001_210000_2D_Eleve_0000.xml", false),
+            ("Z0_GAR-ENT_Delta_20251101_210000_2D_Eleve_0000.xml", true),
+            ("z0_gar-ent_différentiel_2D_Eleve.xml", true),
+            ("eleves-deltaplane.xml", false),
+        ] {
+            assert_eq!(is_difference(name), expected, "{name}");
         }
     }
 

@@ -31,6 +31,7 @@ pub(crate) fn context() -> Context {
         uai: None,
         day: None,
         named_day: None,
+        named_second: None,
         structures: Structures::parse(b"structure;uai\ns-1;9999991F\ns-1bis;9999991F\ns-2;9999992G\n")
             .expect("a table"),
         pseudonymiser: Pseudonymiser::new([1; 32]),

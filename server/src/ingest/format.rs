@@ -80,6 +80,16 @@ pub enum FormatError {
     /// A column that must be there.
     #[error("il manque la colonne « {0} » dans l’en-tête")]
     MissingColumn(&'static str),
+    /// What changes of a directory, which does not say how many people there are.
+    #[error(
+        "c’est un export GAR-ENT différentiel : seul un export complet dit combien de comptes il y a ; importez celui du même jour"
+    )]
+    Difference,
+    /// Somebody is still writing it. Nothing of it was counted.
+    #[error(
+        "le fichier a changé pendant sa lecture, et rien n’en est compté : attendez qu’il soit complet, puis importez-le de nouveau"
+    )]
+    Changed,
     /// An archive, or a file of one, that is not read.
     #[error("{0}")]
     Archive(&'static str),

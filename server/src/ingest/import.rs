@@ -9,10 +9,10 @@ use super::item::{Item, Outcome, reject};
 use super::progress::Progress;
 use super::pseudonym::Pseudonymiser;
 use super::report::{self, Concerns, Report};
-use super::source_file::SourceHandle;
+use super::source_file::{SourceHandle, Watch};
 use super::structures::Structures;
 use super::subscription::{Operation, Plan, SubscriptionDocument, resolve};
-use super::{file_name, refusal::Refusal};
+use super::{file_name, refusal::Refusal, subscription_history};
 use crate::store::events::Events;
 use crate::store::{Applied, Batch, ImportState, KnownSubscription, SourceFile, Store, StoreError};
 use chrono::{NaiveDate, Utc};
@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
+use vigie_domain::format::integer;
 use vigie_domain::uai::Uai;
 
 /// How many records are held at once, gathered or being written.
@@ -140,6 +141,7 @@ async fn import_handle(
         uai: options.uai.clone(),
         day: options.day,
         named_day,
+        named_second: handle.told(file_name::second),
         structures: options.structures.clone(),
         pseudonymiser: pseudonymiser.clone(),
     });
@@ -152,6 +154,9 @@ async fn import_handle(
         })
         .await??
     };
+    if format == Format::GarEnt && handle.told(|name| file_name::is_difference(name).then_some(())).is_some() {
+        return Err(FormatError::Difference.into());
+    }
     let plan = Plan {
         operation: options.operation.or_else(|| handle.told(file_name::operation)),
         day: options.day,
@@ -164,7 +169,8 @@ async fn import_handle(
         format: format.slug().to_owned(),
     };
     progress.begin(&name, handle.bytes);
-    let opened = Opened { file, format, source, plan, context };
+    let watch = handle.watch().map_err(FormatError::from)?;
+    let opened = Opened { file, format, source, plan, context, watch };
     let outcome = import_source(store, opened, options.batch_records, &bytes_read, progress).await;
     progress.end();
     outcome
@@ -178,6 +184,8 @@ pub(crate) struct Opened {
     pub(crate) source: Source,
     pub(crate) plan: Plan,
     pub(crate) context: Arc<Context>,
+    /// What tells whether it changes meanwhile, when it may.
+    pub(crate) watch: Option<Watch>,
 }
 
 /// Imports a source; `bytes_read` follows how much of it was.
@@ -191,7 +199,7 @@ pub(crate) async fn import_source(
     bytes_read: &AtomicU64,
     progress: &mut dyn Progress,
 ) -> Result<Report, ImportError> {
-    let Opened { file, format, source, plan, context } = opened;
+    let Opened { file, format, source, plan, context, watch } = opened;
     store.forget_fruitless_import(&file.digest).await?;
     let position = match store.import_state(&file.digest).await? {
         ImportState::Unknown => 0,
@@ -203,6 +211,7 @@ pub(crate) async fn import_source(
         }
     };
     let mut import = Import::new(store, file, format, position, plan, batch_records, context);
+    import.watch = watch;
     if format.is_dated_by_its_name() && plan.day.or(plan.fallback_day).is_none() {
         import.concerns.guess_file_day();
     }
@@ -213,26 +222,33 @@ pub(crate) async fn import_source(
 /// body that created a subscription may come again, to the letter, to delete it; and for what is dated as a whole, its day.
 fn identity(handle: &SourceHandle, format: Format, plan: &Plan, context: &Context) -> [u8; 32] {
     if format.is_dated_by_its_name() {
-        let day = context.document_day().to_string();
+        let mut day = context.document_day().to_string();
+        if let Some(second) = made_at(format, context) {
+            // What comes back to a state of earlier that day says something else than the first time.
+            day.push_str(&format!(" {second}"));
+        }
         return Sha256::new().chain_update(handle.digest).chain_update(day).finalize().into();
     }
     if format != Format::GarAbonnements || *plan == Plan::default() {
         return handle.digest;
     }
-    let operation = match plan.operation {
-        None => "",
-        Some(SubscriptionOperation::Created) => "creation",
-        Some(SubscriptionOperation::Modified) => "modification",
-        Some(SubscriptionOperation::Deleted) => "suppression",
-    };
+    let operation = plan.operation.map(SubscriptionOperation::slug).unwrap_or_default();
     let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
     let told = format!("{operation}|{}|{}", day(plan.day), day(plan.fallback_day));
     Sha256::new().chain_update(handle.digest).chain_update(told).finalize().into()
 }
 
+/// At which second of its day a complete export of a directory was made.
+fn made_at(format: Format, context: &Context) -> Option<u32> {
+    context.named_second.filter(|_| format == Format::GarEnt)
+}
+
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ImportError> {
     spawn_blocking(work).await.map_err(|_| ImportError::Reader)
 }
+
+/// Where an item is: its line and, when it is not alone there, its rank in the file.
+type Place = (u64, Option<u64>);
 
 /// The import of one file, under way.
 struct Import<'a> {
@@ -242,14 +258,18 @@ struct Import<'a> {
     /// How many records are written in one transaction.
     batch_records: usize,
     batch: Batch,
-    /// Subscriptions of this batch, that the store does not know yet.
-    subscriptions: HashMap<String, KnownSubscription>,
+    /// What is known of the subscriptions of this batch, day by day, some of which the store does not know yet.
+    subscriptions: HashMap<String, Vec<KnownSubscription>>,
     /// Resources of this batch: events describe the same one again and again.
     resources: HashMap<String, ResourceDescription>,
     /// Resources that a catalogue named: what distributors call them is not wanted.
     titled: HashSet<String>,
     /// The batch before, being written.
     writing: Option<JoinHandle<Result<Applied, StoreError>>>,
+    /// What tells whether the file changes meanwhile.
+    watch: Option<Watch>,
+    /// The line on which the last item began.
+    line: Option<u64>,
     report: Report,
     concerns: Concerns,
 }
@@ -267,6 +287,7 @@ impl<'a> Import<'a> {
         let mut report = Report::new(source.name.clone(), report::Outcome::Imported);
         report.format = Some(format);
         report.resumed_after = position;
+        let batch = Batch { made_at: made_at(format, &context), ..Batch::starting_at(source, position) };
         Self {
             store,
             plan,
@@ -274,11 +295,13 @@ impl<'a> Import<'a> {
             // A server does its part of the work elsewhere: what comes next is gathered meanwhile. Where all is done here, one large batch is
             // less work than two.
             batch_records: if store.is_on_a_server() { batch_records.div_ceil(2) } else { batch_records },
-            batch: Batch::starting_at(source, position),
+            batch,
             subscriptions: HashMap::new(),
             resources: HashMap::new(),
             titled: HashSet::new(),
             writing: None,
+            watch: None,
+            line: None,
             report,
             concerns: Concerns::default(),
         }
@@ -316,7 +339,9 @@ impl<'a> Import<'a> {
             for item in chunk {
                 self.batch.position += 1;
                 self.report.read += 1;
-                self.take(item).await?;
+                // A line may hold them all: which one is meant is then its rank in the file.
+                let shares_line = self.line.replace(item.line) == Some(item.line);
+                self.take(item, shares_line.then_some(self.batch.position)).await?;
                 if self.is_full() {
                     self.flush(false).await?;
                 }
@@ -368,7 +393,7 @@ impl<'a> Import<'a> {
             self.add_record(Record::Resource(resource));
         }
         for item in block.items {
-            self.take(item).await?;
+            self.take(item, None).await?;
         }
         Ok(())
     }
@@ -378,32 +403,35 @@ impl<'a> Import<'a> {
         u32::try_from(position - self.batch.start).unwrap_or(u32::MAX)
     }
 
-    async fn take(&mut self, item: Item) -> Result<(), ImportError> {
+    async fn take(&mut self, item: Item, rank: Option<u64>) -> Result<(), ImportError> {
+        let place = (item.line, rank);
         match item.outcome {
             Outcome::Records { records, unknown_structures } => {
                 records.into_iter().for_each(|record| self.add_record(record));
                 self.concerns.meet_structures(unknown_structures);
             }
-            Outcome::Subscription(document) => self.take_subscription(item.line, *document).await?,
+            Outcome::Subscription(document) => self.take_subscription(place, *document).await?,
             Outcome::NotUsedYet => self.report.not_used_yet += 1,
-            Outcome::Refused { refusal, excerpt } => self.refuse(item.line, &refusal, excerpt),
+            Outcome::Refused { refusal, excerpt } => self.refuse(place, &refusal, excerpt),
         }
         Ok(())
     }
 
-    async fn take_subscription(&mut self, line: u64, document: SubscriptionDocument) -> Result<(), ImportError> {
+    async fn take_subscription(&mut self, place: Place, document: SubscriptionDocument) -> Result<(), ImportError> {
         // What is known of a subscription, or of a resource, may be in the batch that is being written.
         self.settle().await?;
-        let known = match self.subscriptions.get(&document.id) {
-            Some(known) => Some(known.clone()),
+        let mut history = match self.subscriptions.get(&document.id) {
+            Some(history) => history.clone(),
             None => self.store.find_subscription(&document.id).await?,
         };
-        match resolve(&document, known.as_ref(), &self.plan, &self.context) {
+        match resolve(&document, &history, &self.plan, &self.context) {
             Ok(None) => self.report.unchanged += 1,
             Ok(Some(Operation { events, states, known, resource, guessed_day })) => {
                 self.batch.states.extend(states);
                 events.into_iter().for_each(|event| self.add_event(event));
-                self.subscriptions.insert(known.id.clone(), known);
+                self.batch.subscriptions.extend(known.iter().cloned());
+                subscription_history::learn(&mut history, known);
+                self.subscriptions.insert(document.id, history);
                 if let Some(resource) = resource {
                     self.name_resource(resource).await?;
                 }
@@ -413,7 +441,7 @@ impl<'a> Import<'a> {
             }
             Err(refusal) => {
                 let shown = [("idAbonnement", document.id.as_str())];
-                self.refuse(line, &refusal, super::excerpt::of_fields(shown));
+                self.refuse(place, &refusal, super::excerpt::of_fields(shown));
             }
         }
         Ok(())
@@ -463,9 +491,12 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    fn refuse(&mut self, line: u64, refusal: &Refusal, excerpt: String) {
+    fn refuse(&mut self, (line, rank): Place, refusal: &Refusal, excerpt: String) {
         self.concerns.refuse(refusal);
-        let reject = reject(line, refusal, excerpt);
+        let mut reject = reject(line, refusal, excerpt);
+        if let Some(rank) = rank {
+            reject.reason = format!("élément {} du fichier : {}", integer(rank), reject.reason);
+        }
         self.report.add_reject(&reject);
         self.batch.rejects.push(reject);
     }
@@ -473,16 +504,30 @@ impl<'a> Import<'a> {
     fn is_full(&self) -> bool {
         let batch = &self.batch;
         let others = batch.schools.len() + batch.rejects.len() + batch.states.len() + batch.cumulative.len();
-        let others = others + batch.responsables.len() + self.resources.len() + self.subscriptions.len();
+        let others = others + batch.responsables.len() + self.resources.len() + batch.subscriptions.len();
         batch.events.len() + others * ROOM_OF_OTHERS >= self.batch_records
+    }
+
+    /// Looks whether somebody is still writing the file: a part of it would count again with the whole. As long as nothing is written,
+    /// nothing is; later, whoever imports is told what is.
+    fn look_for_a_change(&mut self) -> Result<(), ImportError> {
+        if self.watch.as_ref().is_some_and(Watch::sees_a_change) {
+            if self.batch.start == 0 {
+                return Err(FormatError::Changed.into());
+            }
+            self.concerns.meet_a_change();
+        }
+        Ok(())
     }
 
     /// Writes what was gathered; while the next is, where that is done elsewhere.
     async fn flush(&mut self, last: bool) -> Result<(), ImportError> {
+        self.look_for_a_change()?;
         self.batch.last = last;
         self.batch.resources = self.resources.drain().map(|(_, resource)| resource).collect();
-        self.batch.subscriptions = self.subscriptions.drain().map(|(_, known)| known).collect();
+        self.subscriptions.clear();
         let next = Batch::starting_at(self.batch.source.clone(), self.batch.position);
+        let next = Batch { made_at: self.batch.made_at, ..next };
         let batch = std::mem::replace(&mut self.batch, next);
         self.settle().await?;
         let store = self.store.clone();

@@ -261,6 +261,7 @@ pub(crate) struct Concerns {
     structures: BTreeSet<String>,
     guessed_days: u64,
     guessed_file_day: bool,
+    changed: bool,
     encoding: u64,
 }
 
@@ -282,6 +283,10 @@ impl Concerns {
         self.guessed_file_day = true;
     }
 
+    pub(crate) fn meet_a_change(&mut self) {
+        self.changed = true;
+    }
+
     pub(crate) fn refuse(&mut self, refusal: &Refusal) {
         self.encoding += u64::from(*refusal == Refusal::Encoding);
     }
@@ -301,6 +306,12 @@ impl Concerns {
         if self.guessed_days > 0 {
             let number = count(self.guessed_days, "opération sans date, comptée", "opérations sans date, comptées");
             warnings.push(format!("{number} à la date du jour ; pour en donner une autre : --date"));
+        }
+        if self.changed {
+            warnings.push(
+                "le fichier a changé pendant sa lecture : seul ce qu’il contenait au début est compté ; n’importez pas le fichier entier une fois complet, ses événements sans identifiant compteraient deux fois : mettez ce qui s’y est ajouté dans un fichier à part"
+                    .into(),
+            );
         }
         if self.guessed_file_day {
             warnings.push(

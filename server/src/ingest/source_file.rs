@@ -1,13 +1,14 @@
 //! A file to import, opened: decompressed when it is gzip, with its digest.
 
 use super::archive::inside;
-use flate2::read::MultiGzDecoder;
+use super::gunzip::Gunzip;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{channel, sync_channel};
+use std::time::SystemTime;
 
 const BUFFER: usize = 1 << 16;
 
@@ -23,6 +24,8 @@ pub(crate) struct SourceHandle {
     pub(crate) digest: [u8; 32],
     /// How many bytes it takes on disk.
     pub(crate) bytes: u64,
+    /// When it was last written, of a file that somebody may still be writing.
+    modified: Option<SystemTime>,
     compressed: bool,
     /// How many of its bytes the digest is of, when it was known beforehand: no more are read, and no fewer.
     hashed: Option<u64>,
@@ -31,11 +34,13 @@ pub(crate) struct SourceHandle {
 impl SourceHandle {
     /// Reads a file once for its digest; `archive` names what it comes from, when it is not a file of its own.
     pub(crate) fn new(mut file: File, name: String, archive: Option<String>) -> io::Result<Self> {
-        let bytes = file.metadata()?.len();
+        let metadata = file.metadata()?;
+        let bytes = metadata.len();
+        let modified = metadata.modified().ok().filter(|_| metadata.is_file() && archive.is_none());
         let mut magic = Vec::new();
         file.by_ref().take(2).read_to_end(&mut magic)?;
         let compressed = magic == [0x1f, 0x8b];
-        let mut handle = Self { file, name, archive, digest: [0; 32], bytes, compressed, hashed: None };
+        let mut handle = Self { file, name, archive, digest: [0; 32], bytes, modified, compressed, hashed: None };
         handle.digest = handle.read_digest()?;
         Ok(handle)
     }
@@ -95,18 +100,42 @@ impl SourceHandle {
         })
     }
 
+    /// What tells whether it has changed since; None of what nobody can be writing.
+    pub(crate) fn watch(&self) -> io::Result<Option<Watch>> {
+        let watch = |modified| Ok(Watch { file: self.file.try_clone()?, bytes: self.bytes, modified });
+        self.modified.map(watch).transpose()
+    }
+
     /// Its content from the beginning, decompressed. `position` follows the bytes taken from the disk.
     pub(crate) fn reader(&self, position: Arc<AtomicU64>) -> io::Result<Box<dyn Read + Send>> {
         let mut file = self.file.try_clone()?;
         file.seek(SeekFrom::Start(0))?;
         let counted = Counted { file, position };
         Ok(if self.compressed {
-            Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, counted)))
+            Box::new(Gunzip::new(BufReader::with_capacity(BUFFER, counted)))
         } else if let Some(left) = self.hashed {
             Box::new(Exactly { reader: counted, left })
         } else {
             Box::new(counted)
         })
+    }
+}
+
+/// A file as it was when it was opened.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    file: File,
+    bytes: u64,
+    modified: SystemTime,
+}
+
+impl Watch {
+    /// Whether it is no more as it was.
+    pub(crate) fn sees_a_change(&self) -> bool {
+        let as_before = self.file.metadata().is_ok_and(|metadata| {
+            metadata.len() == self.bytes && metadata.modified().is_ok_and(|modified| modified == self.modified)
+        });
+        !as_before
     }
 }
 
@@ -170,9 +199,9 @@ pub(crate) fn list_files(paths: &[PathBuf]) -> Vec<Result<PathBuf, (PathBuf, io:
     files
 }
 
-/// Whether a file or a folder is for programs, not for people.
+/// Whether a file or a folder is for programs, not for people; `.` and `..` are folders like others.
 pub(crate) fn is_hidden(name: &str) -> bool {
-    name.starts_with('.')
+    name.starts_with('.') && name != "." && name != ".."
 }
 
 fn list_folder(folder: &Path, files: &mut Vec<Result<PathBuf, (PathBuf, io::Error)>>) {

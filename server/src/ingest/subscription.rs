@@ -1,10 +1,11 @@
 //! What a description of a subscription means once it is compared with what is known: created, modified, deleted, or nothing.
 
 use super::context::Context;
-use super::event::{Event, Fact, Licences, ResourceDescription, SubscriptionOperation, SubscriptionState};
+use super::event::{Event, Licences, ResourceDescription, SubscriptionOperation, SubscriptionState};
 use super::moment::Moment;
 use super::refusal::Refusal;
-use crate::store::KnownSubscription;
+use super::subscription_history;
+use crate::store::{KnownSubscription, SubscriptionTerms};
 use crate::zone::zone_of;
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
@@ -74,93 +75,174 @@ pub struct Operation {
     pub events: Vec<Event>,
     /// What it leaves of the subscription in each of these schools. A change of category leaves what there was.
     pub states: Vec<SubscriptionState>,
-    /// What to remember.
-    pub known: KnownSubscription,
+    /// What to remember: what it leaves, and what it changes in what the operations that followed left.
+    pub known: Vec<KnownSubscription>,
     /// What the description says of the resource.
     pub resource: Option<ResourceDescription>,
     /// Whether nothing told the day, and today's was taken.
     pub guessed_day: bool,
 }
 
-/// Compares a description with what is known of the subscription; None when it says nothing that was not known.
+/// Compares a description with what is known of the subscription, in the order of the days; None when it says nothing that was not known.
+///
+/// What is known is that of the day of the operation, whatever was imported before; an operation of the past also changes what those that
+/// followed it left.
 ///
 /// # Errors
 /// When no school is known, or the day is out of bounds.
 pub fn resolve(
     document: &SubscriptionDocument,
-    known: Option<&KnownSubscription>,
+    history: &[KnownSubscription],
     plan: &Plan,
     context: &Context,
 ) -> Result<Option<Operation>, Refusal> {
-    let uais = match (document.uais.is_empty(), known) {
+    let stated = if document.category_change { Some(SubscriptionOperation::Modified) } else { plan.operation };
+    let compared_on = compared_day(document, stated, plan, context);
+    let known = history.iter().rfind(|known| compared_on.is_none_or(|day| known.day <= day));
+    // What an operation of before all that is known leaves out is told by what comes after it.
+    let heir = known.or(history.first());
+    let uais = match (document.uais.is_empty(), heir) {
         (false, _) => &document.uais,
-        (true, Some(known)) if !known.uais.is_empty() => &known.uais,
+        (true, Some(heir)) if !heir.uais.is_empty() => &heir.uais,
         (true, _) if document.by_nature => return Err(Refusal::NatureOnly),
         (true, _) => return Err(Refusal::UnknownSubscription),
     };
-    let fingerprint = fingerprint(document, uais, known);
-    // Compared for the schools it had: one more or one less is no modification of the others.
-    let changes = known.is_none_or(|known| known.fingerprint != self::fingerprint(document, &known.uais, Some(known)));
-    let alive = known.filter(|known| !known.deleted);
-    let stated = if document.category_change { Some(SubscriptionOperation::Modified) } else { plan.operation };
-    let whole = |operation| uais.iter().map(|uai| (uai, operation)).collect::<Vec<_>>();
-    let concerned = match (stated, alive) {
-        (Some(operation), _) => whole(operation),
-        (None, None) if document.marked_deleted && known.is_some() => return Ok(None),
-        (None, _) if document.marked_deleted => whole(SubscriptionOperation::Deleted),
-        (None, None) => whole(SubscriptionOperation::Created),
-        (None, Some(known)) => compare_schools(uais, known, changes),
-    };
+    let concerned = concern(document, stated, uais, known);
     let Some((_, operation)) = concerned.first().copied() else { return Ok(None) };
     // Schools that come and go do so by a modification of the subscription.
+    let alive = known.filter(|known| !known.is_deleted());
     let compared = stated.is_none() && alive.is_some() && !document.marked_deleted;
     let operation = if compared { SubscriptionOperation::Modified } else { operation };
     let told = told_day(document, operation, plan, context);
+    let fingerprint = fingerprint(document, uais, heir);
     let says_more = known.is_none_or(|known| known.fingerprint != fingerprint);
     if told.is_none() && !compared && !brings_news(operation, known, says_more) {
         return Ok(None);
     }
-    let deleted = operation == SubscriptionOperation::Deleted;
+    let moment = told.unwrap_or(Moment::Local(context.today));
+    let left = left_by(document, operation, (known, heir), uais, (moment, fingerprint));
+    let created = operation == SubscriptionOperation::Created;
+    // A creation after a deletion of the same day is not the one of before it.
+    let again = known.filter(|known| created && known.is_deleted() && known.day == left.day).map(|_| &fingerprint);
     // Nothing was ever asked for before the first creation.
-    let asked = plan.asked.as_ref().filter(|_| known.is_some());
-    let resource = document.resource.clone().or_else(|| known.and_then(|known| known.resource.clone()));
+    let turn = plan.asked.as_ref().filter(|_| !history.is_empty()).or(again);
+    // A list of before all that is known tells of a creation that was counted later, for want of knowing better.
+    let counted = heir.filter(|_| created && stated.is_none() && known.is_none()).map_or(&[][..], |heir| &heir.uais);
     let mut events = Vec::with_capacity(concerned.len());
     let mut states = Vec::new();
     for (uai, operation) in concerned {
-        let day = context.day_in(uai, told.unwrap_or(Moment::Local(context.today)))?;
+        let day = context.day_in(uai, moment)?;
         if !document.category_change {
-            let in_zone = |moment: Option<Moment>| moment.map(|moment| moment.day(zone_of(uai)));
-            states.push(SubscriptionState {
-                uai: uai.clone(),
-                subscription: document.id.clone(),
-                day,
-                resource: resource.clone(),
-                validity: (in_zone(document.valid_from), in_zone(document.valid_to)),
-                licences: document.licences.clone(),
-                deleted: operation == SubscriptionOperation::Deleted,
-            });
+            states.push(state_in(document, &left, uai, day, operation));
         }
-        events.push(Event {
-            id: Some(event_id(&document.id, operation, day, &fingerprint, uai, asked)),
-            uai: uai.clone(),
-            day,
-            fact: Fact::Subscription { subscription: document.id.clone(), resource: resource.clone(), operation },
-        });
+        if !counted.contains(uai) {
+            let id = event_id(&document.id, operation, day, &fingerprint, uai, turn);
+            events.push(subscription_history::event_in(&left, uai, day, operation, id));
+        }
     }
-    Ok(Some(Operation {
-        events,
-        states,
-        guessed_day: told.is_none(),
-        resource: describe_resource(document),
-        known: KnownSubscription {
-            id: document.id.clone(),
-            uais: uais.clone(),
-            // A deletion may name nothing but the subscription: what was known of it stays.
-            fingerprint: if deleted { known.map_or(fingerprint, |known| known.fingerprint) } else { fingerprint },
-            resource,
-            deleted,
-        },
-    }))
+    let guessed_day = told.is_none();
+    let mut told = Operation { events, states, guessed_day, resource: describe_resource(document), known: vec![] };
+    subscription_history::carry_on(left, history, &mut told);
+    Ok(Some(told))
+}
+
+/// The day on which what is known is looked at: that of an operation that is told; for a description to compare, the one given or named;
+/// None for the last.
+fn compared_day(
+    document: &SubscriptionDocument,
+    stated: Option<SubscriptionOperation>,
+    plan: &Plan,
+    context: &Context,
+) -> Option<NaiveDate> {
+    match stated {
+        Some(operation) => told_day(document, operation, plan, context).map(in_paris),
+        None => plan.day.or(plan.fallback_day),
+    }
+}
+
+fn in_paris(moment: Moment) -> NaiveDate {
+    moment.day(chrono_tz::Europe::Paris)
+}
+
+/// What an operation is in each school that it is about.
+fn concern<'a>(
+    document: &SubscriptionDocument,
+    stated: Option<SubscriptionOperation>,
+    uais: &'a [Uai],
+    known: Option<&'a KnownSubscription>,
+) -> Vec<(&'a Uai, SubscriptionOperation)> {
+    let alive = known.filter(|known| !known.is_deleted());
+    let operation = match (stated, alive) {
+        (Some(operation), _) => operation,
+        (None, None) if document.marked_deleted && known.is_some() => return Vec::new(),
+        (None, _) if document.marked_deleted => SubscriptionOperation::Deleted,
+        (None, None) => SubscriptionOperation::Created,
+        (None, Some(known)) => {
+            // Compared for the schools it had: one more or one less is no modification of the others.
+            let changes = known.fingerprint != fingerprint(document, &known.uais, Some(known));
+            return compare_schools(uais, known, changes);
+        }
+    };
+    // Schools that are named no more have it no more; a deletion ends it wherever it still is.
+    let named: HashSet<_> = uais.iter().collect();
+    let before = alive.map_or(&[][..], |known| &known.uais).iter();
+    let gone = before.filter(|uai| !named.contains(uai)).map(|uai| (uai, SubscriptionOperation::Deleted));
+    uais.iter().map(|uai| (uai, operation)).chain(gone).collect()
+}
+
+/// What an operation leaves of the subscription, from what was known of it and what it inherits from.
+fn left_by(
+    document: &SubscriptionDocument,
+    operation: SubscriptionOperation,
+    (known, heir): (Option<&KnownSubscription>, Option<&KnownSubscription>),
+    uais: &[Uai],
+    (moment, fingerprint): (Moment, [u8; 32]),
+) -> KnownSubscription {
+    let day = in_paris(moment);
+    // A list says how things are on its day, whatever the day of the modification that it tells of.
+    let day = known.map_or(day, |known| known.day.max(day));
+    let same_day = known.filter(|known| known.day == day);
+    let terms = || SubscriptionTerms {
+        validity: (document.valid_from.map(in_paris), document.valid_to.map(in_paris)),
+        licences: document.licences.clone(),
+    };
+    let deleted = operation == SubscriptionOperation::Deleted;
+    let mut uais = uais.to_vec();
+    if let Some(known) = known.filter(|known| deleted && !known.is_deleted()) {
+        let named: HashSet<_> = uais.iter().cloned().collect();
+        uais.extend(known.uais.iter().filter(|uai| !named.contains(uai)).cloned());
+    }
+    KnownSubscription {
+        id: document.id.clone(),
+        day,
+        operation,
+        named: (!document.uais.is_empty() && !deleted) || same_day.is_some_and(|known| known.named),
+        uais,
+        resource: document.resource.clone().or_else(|| heir.and_then(|heir| heir.resource.clone())),
+        terms: if document.category_change { same_day.and_then(|known| known.terms.clone()) } else { Some(terms()) },
+        // A deletion may name nothing but the subscription: what was known of it stays.
+        fingerprint: if deleted { known.map_or(fingerprint, |known| known.fingerprint) } else { fingerprint },
+    }
+}
+
+/// What an operation leaves of the subscription in a school.
+fn state_in(
+    document: &SubscriptionDocument,
+    left: &KnownSubscription,
+    uai: &Uai,
+    day: NaiveDate,
+    operation: SubscriptionOperation,
+) -> SubscriptionState {
+    let in_zone = |moment: Option<Moment>| moment.map(|moment| moment.day(zone_of(uai)));
+    SubscriptionState {
+        uai: uai.clone(),
+        subscription: document.id.clone(),
+        day,
+        resource: left.resource.clone(),
+        validity: (in_zone(document.valid_from), in_zone(document.valid_to)),
+        licences: document.licences.clone(),
+        deleted: operation == SubscriptionOperation::Deleted,
+    }
 }
 
 /// What a description of a living subscription is in each school: a creation where it was not, a deletion where it is no more, a
@@ -181,7 +263,7 @@ fn compare_schools<'a>(
 
 /// Whether an operation without a day can be one that was not counted yet.
 fn brings_news(operation: SubscriptionOperation, known: Option<&KnownSubscription>, changes: bool) -> bool {
-    let deleted = known.is_some_and(|known| known.deleted);
+    let deleted = known.is_some_and(KnownSubscription::is_deleted);
     match operation {
         SubscriptionOperation::Created => known.is_none() || deleted,
         SubscriptionOperation::Modified => changes,
@@ -218,21 +300,21 @@ pub fn says_nothing_new(document: &SubscriptionDocument, known: &KnownSubscripti
 }
 
 /// The same operation read twice has the same identifier; two modifications of one day that say different things do not, nor do two
-/// operations that were asked for one after the other.
-fn event_id(
+/// operations that were asked for one after the other (`turn`).
+pub(super) fn event_id(
     id: &str,
     operation: SubscriptionOperation,
     day: NaiveDate,
     fingerprint: &[u8; 32],
     uai: &Uai,
-    asked: Option<&[u8; 32]>,
+    turn: Option<&[u8; 32]>,
 ) -> String {
-    let asked = asked.map(|asked| format!(":{}", hex::encode(&asked[..16]))).unwrap_or_default();
+    let turn = turn.map(|turn| format!(":{}", hex::encode(&turn[..16]))).unwrap_or_default();
     match operation {
-        SubscriptionOperation::Created => format!("abonnement:{id}:creation:{day}:{uai}{asked}"),
-        SubscriptionOperation::Deleted => format!("abonnement:{id}:suppression:{day}:{uai}{asked}"),
+        SubscriptionOperation::Created => format!("abonnement:{id}:creation:{day}:{uai}{turn}"),
+        SubscriptionOperation::Deleted => format!("abonnement:{id}:suppression:{day}:{uai}{turn}"),
         SubscriptionOperation::Modified => {
-            format!("abonnement:{id}:modification:{day}:{}:{uai}{asked}", hex::encode(fingerprint))
+            format!("abonnement:{id}:modification:{day}:{}:{uai}{turn}", hex::encode(fingerprint))
         }
     }
 }

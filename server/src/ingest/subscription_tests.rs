@@ -1,7 +1,7 @@
 //! What descriptions of subscriptions mean, from their XML on.
 
 use super::*;
-use crate::ingest::event::Licence;
+use crate::ingest::event::{Fact, Licence};
 use crate::ingest::fixtures::{context, day, read, read_with, refusals, uai};
 use crate::ingest::format::Format;
 use crate::ingest::item::Outcome;
@@ -28,11 +28,11 @@ type Told = Option<(SubscriptionOperation, Vec<(String, String)>, KnownSubscript
 
 /// The operation, its schools and days, and what is remembered; None when nothing changed.
 fn tell(document: &SubscriptionDocument, known: Option<&KnownSubscription>, plan: &Plan) -> Result<Told, Refusal> {
-    let told = resolve(document, known, plan, &context())?;
-    Ok(told.map(|Operation { events, known, .. }| {
+    let told = resolve(document, known.map_or(&[], std::slice::from_ref), plan, &context())?;
+    Ok(told.map(|Operation { events, mut known, .. }| {
         let Fact::Subscription { operation, .. } = events[0].fact else { panic!("{events:?}") };
         let days = events.iter().map(|event| (event.uai.to_string(), event.day.to_string())).collect();
-        (operation, days, known)
+        (operation, days, known.swap_remove(0))
     }))
 }
 
@@ -89,7 +89,7 @@ fn without_a_plan_what_is_known_tells_the_operation() {
     let deleted = document("<idAbonnement>_a</idAbonnement>");
     assert_eq!(operation(&deleted, Some(&known)), Some(SubscriptionOperation::Deleted));
     let gone = remembered(&deleted, Some(&known));
-    assert!(gone.deleted && gone.id == "a" && gone.uais == [uai("9999991F")]);
+    assert!(gone.is_deleted() && gone.id == "a" && gone.uais == [uai("9999991F")]);
     assert_eq!(operation(&deleted, Some(&gone)), None);
     assert_eq!(operation(&first, Some(&gone)), Some(SubscriptionOperation::Created));
 }
@@ -174,7 +174,8 @@ fn the_same_operation_has_the_same_identifier_and_two_modifications_of_a_day_hav
     let plan =
         Plan { operation: Some(SubscriptionOperation::Modified), day: Some(day("2025-09-02")), ..Plan::default() };
     let known = remembered(&simple("a", ""), None);
-    let id = |document: &SubscriptionDocument| match resolve(document, Some(&known), &plan, &context()) {
+    let id = |document: &SubscriptionDocument| match resolve(document, std::slice::from_ref(&known), &plan, &context())
+    {
         Ok(Some(Operation { events, .. })) => events[0].id.clone().expect("an identifier"),
         other => panic!("{other:?}"),
     };
@@ -193,12 +194,16 @@ fn what_is_asked_for_again_and_accepted_is_another_operation() {
             asked,
             ..Plan::default()
         };
-        match resolve(&body, known, &plan, &context()) {
+        match resolve(&body, known.map_or(&[], std::slice::from_ref), &plan, &context()) {
             Ok(Some(Operation { events, .. })) => events[0].id.clone().expect("an identifier"),
             other => panic!("{other:?}"),
         }
     };
-    let deleted = KnownSubscription { deleted: true, ..remembered(&body, None) };
+    let deleted = KnownSubscription {
+        operation: SubscriptionOperation::Deleted,
+        day: day("2025-09-01"),
+        ..remembered(&body, None)
+    };
     // The first creation is the one that a file of that day may tell too.
     assert_eq!(id(None, Some([1; 32])), id(None, None));
     assert_ne!(id(Some(&deleted), Some([1; 32])), id(None, None));
@@ -272,6 +277,7 @@ fn what_is_wrong_in_the_document_stops_it_there() {
         (format!("<abonnements>{good}\n<abonnement><idAbo"), 1, (2, Refusal::Truncated)),
         (format!("<abonnements>\n{good}\n"), 1, (3, Refusal::Truncated)),
         (format!("<abonnements>{good}\n<abonnement></abonnements>"), 1, (2, Refusal::Xml)),
+        (format!("<abonnements>{good}</abonnements>\nla suite"), 1, (2, Refusal::Xml)),
         (bomb, 0, (1, Refusal::Doctype)),
         (format!("<abonnements>{}", "<a>".repeat(100)), 0, (1, Refusal::XmlTooDeep)),
         (format!("<abonnements>{good}<!-- {} -->", "<>".repeat(2_000_000)), 1, (1, Refusal::TooLong)),
@@ -284,7 +290,7 @@ fn what_is_wrong_in_the_document_stops_it_there() {
 
 /// The operation in each school, from what is known.
 fn by_school(document: &SubscriptionDocument, known: &KnownSubscription) -> Vec<(String, SubscriptionOperation)> {
-    let told = resolve(document, Some(known), &Plan::default(), &context()).expect("an operation");
+    let told = resolve(document, std::slice::from_ref(known), &Plan::default(), &context()).expect("an operation");
     let events = told.map(|operation| operation.events).unwrap_or_default();
     let each = events.into_iter().map(|event| match event.fact {
         Fact::Subscription { operation, .. } => (event.uai.to_string(), operation),
@@ -325,6 +331,7 @@ fn a_school_that_a_list_adds_is_a_creation_and_one_that_it_leaves_out_a_deletion
 
 /// What an operation leaves in its first school.
 fn state(document: &SubscriptionDocument, known: Option<&KnownSubscription>) -> SubscriptionState {
+    let known = known.map_or(&[][..], std::slice::from_ref);
     let told = resolve(document, known, &Plan::default(), &context()).expect("an operation").expect("something new");
     told.states.into_iter().next().expect("a state")
 }
@@ -365,7 +372,7 @@ fn a_deletion_leaves_a_deleted_subscription_and_a_change_of_category_what_there_
     assert!(!gone.deleted && gone.uai == uai("9999993H"));
     let xml = b"<modificationCategorieAffectation><idAbonnement>a</idAbonnement><categorieAffectation>x</categorieAffectation></modificationCategorieAffectation>";
     let Some(Outcome::Subscription(change)) = read(xml).1.pop().map(|item| item.outcome) else { panic!() };
-    let told = resolve(&change, Some(&known), &Plan::default(), &context()).expect("ok").expect("an operation");
+    let told = resolve(&change, &[known], &Plan::default(), &context()).expect("ok").expect("an operation");
     assert_eq!((told.events.len(), told.states), (1, vec![]));
 }
 
@@ -396,5 +403,157 @@ fn an_end_or_a_number_that_cannot_be_read_is_refused() {
         let xml = format!("<abonnement><idAbonnement>a</idAbonnement>{more}</abonnement>");
         let found = refusals(&read(xml.as_bytes()).1);
         assert!(matches!(found[..], [(1, Refusal::WrongKind { .. } | Refusal::Date(_))]), "{more}: {found:?}");
+    }
+}
+
+/// A description of `a` for some schools.
+fn shared(uais: &[&str], more: &str) -> SubscriptionDocument {
+    let uais: String = uais.iter().map(|uai| format!("<uaiEtab>{uai}</uaiEtab>")).collect();
+    document(&format!("<idAbonnement>a</idAbonnement>{uais}{more}"))
+}
+
+/// What is learnt of operations, in the order in which they are imported.
+#[derive(Default)]
+struct Learnt {
+    history: Vec<KnownSubscription>,
+    /// What is counted: an event that comes again counts once.
+    events: std::collections::BTreeMap<String, (String, String, SubscriptionOperation)>,
+    states: std::collections::BTreeMap<(String, NaiveDate), SubscriptionState>,
+}
+
+impl Learnt {
+    fn of(operations: &[(SubscriptionOperation, &str, SubscriptionDocument)]) -> Self {
+        let mut learnt = Self::default();
+        for (operation, on, document) in operations {
+            let plan = Plan { operation: Some(*operation), day: Some(day(on)), ..Plan::default() };
+            let told = resolve(document, &learnt.history, &plan, &context()).expect("an operation").expect("news");
+            for event in told.events {
+                let Fact::Subscription { operation, .. } = event.fact else { panic!("{event:?}") };
+                let said = (event.uai.to_string(), event.day.to_string(), operation);
+                learnt.events.insert(event.id.expect("an identifier"), said);
+            }
+            for state in told.states {
+                learnt.states.insert((state.uai.to_string(), state.day), state);
+            }
+            subscription_history::learn(&mut learnt.history, told.known);
+        }
+        learnt
+    }
+
+    /// Whether the subscription is alive in each of four schools on a day, and with how many licences.
+    fn licences(&self, on: &str) -> Vec<Option<Licence>> {
+        let states = SCHOOLS.iter().map(|uai| {
+            let until = (uai.to_string(), day("2000-01-01"))..=(uai.to_string(), day(on));
+            let last = self.states.range(until).next_back().map(|(_, state)| state);
+            last.filter(|state| !state.deleted).and_then(|state| state.licences.global)
+        });
+        states.collect()
+    }
+}
+
+const SCHOOLS: [&str; 4] = ["9999991F", "9999992G", "9999993H", "9999994J"];
+
+/// A subscription that changes schools: three, then two of which one is new, then one more licence, then nothing.
+fn of_a_year() -> [(SubscriptionOperation, &'static str, SubscriptionDocument); 4] {
+    use SubscriptionOperation::{Created, Deleted, Modified};
+    let licences = |number| format!("<nbLicenceGlobale>{number}</nbLicenceGlobale>");
+    [
+        (Created, "2025-09-02", shared(&SCHOOLS[..3], &licences(10))),
+        (Modified, "2025-10-02", shared(&[SCHOOLS[0], SCHOOLS[3]], &licences(20))),
+        (Modified, "2025-11-02", shared(&[], &licences(30))),
+        (Deleted, "2025-11-12", shared(&[], "")),
+    ]
+}
+
+#[test]
+fn a_school_that_a_modification_names_no_more_has_the_subscription_no_more() {
+    let learnt = Learnt::of(&of_a_year());
+    let [ten, twenty, thirty] = [10, 20, 30].map(|count| Some(Licence::Count(count)));
+    for (on, expected) in [
+        ("2025-09-01", [None; 4]),
+        ("2025-10-01", [ten, ten, ten, None]),
+        ("2025-10-02", [twenty, None, None, twenty]),
+        ("2025-11-02", [thirty, None, None, thirty]),
+        ("2025-11-12", [None; 4]),
+    ] {
+        assert_eq!(learnt.licences(on), expected, "{on}");
+    }
+    let left: Vec<_> = learnt.events.values().filter(|event| event.0 == SCHOOLS[1]).cloned().collect();
+    let said = |on: &str, operation| (SCHOOLS[1].to_owned(), on.to_owned(), operation);
+    let expected =
+        [said("2025-09-02", SubscriptionOperation::Created), said("2025-10-02", SubscriptionOperation::Deleted)];
+    assert_eq!(left, expected);
+}
+
+#[test]
+fn a_deletion_that_names_a_school_ends_the_subscription_in_all_of_them() {
+    let [created, ..] = of_a_year();
+    let deleted = (SubscriptionOperation::Deleted, "2025-11-12", shared(&[SCHOOLS[2]], ""));
+    let learnt = Learnt::of(&[created, deleted]);
+    assert_eq!(learnt.licences("2025-11-12"), [None; 4]);
+    assert_eq!(learnt.history[1].uais.len(), 3);
+}
+
+#[test]
+fn the_order_of_imports_changes_nothing_of_what_a_subscription_is() {
+    let in_order = Learnt::of(&of_a_year());
+    // What names no school comes after something that does.
+    for order in [[1, 0, 2, 3], [1, 2, 3, 0], [0, 3, 2, 1], [0, 2, 1, 3], [1, 3, 0, 2], [0, 1, 3, 2]] {
+        let learnt = Learnt::of(&order.map(|rank| of_a_year()[rank].clone()));
+        for on in ["2025-09-01", "2025-09-02", "2025-10-01", "2025-10-02", "2025-11-01", "2025-11-02", "2025-11-20"] {
+            assert_eq!(learnt.licences(on), in_order.licences(on), "{order:?} {on}");
+        }
+        let schools = |learnt: &Learnt| learnt.history.iter().map(|known| known.uais.clone()).collect::<Vec<_>>();
+        assert_eq!(schools(&learnt), schools(&in_order), "{order:?}");
+    }
+    // October before September: everything is counted as it would have been.
+    let learnt = Learnt::of(&[1, 0, 2, 3].map(|rank| of_a_year()[rank].clone()));
+    let counted = |learnt: &Learnt| learnt.events.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(counted(&learnt), counted(&in_order));
+}
+
+#[test]
+fn a_list_of_before_all_that_is_known_tells_of_its_days_and_counts_no_other_creation() {
+    let listed = |on: &str, uais: &[&str], history: &[KnownSubscription]| {
+        let plan = Plan { fallback_day: Some(day(on)), ..Plan::default() };
+        let told = resolve(&shared(uais, ""), history, &plan, &context()).expect("a list");
+        told.expect("something new")
+    };
+    let october = listed("2025-10-01", &SCHOOLS[..2], &[]);
+    let september = listed("2025-09-01", &[SCHOOLS[0], SCHOOLS[2]], &october.known);
+    let said = |operation: &Operation| {
+        let each = operation.events.iter().map(|event| (event.uai.to_string(), event.day.to_string()));
+        each.collect::<Vec<_>>()
+    };
+    let expected = [(SCHOOLS[2], "2025-09-01"), (SCHOOLS[2], "2025-10-01")];
+    assert_eq!(said(&september), expected.map(|(uai, on)| (uai.to_owned(), on.to_owned())));
+    let states: Vec<_> = september.states.iter().map(|state| (state.uai.as_str(), state.day, state.deleted)).collect();
+    assert_eq!(
+        states,
+        [
+            (SCHOOLS[0], day("2025-09-01"), false),
+            (SCHOOLS[2], day("2025-09-01"), false),
+            (SCHOOLS[2], day("2025-10-01"), true)
+        ]
+    );
+}
+
+#[test]
+fn a_creation_after_a_deletion_of_the_same_day_is_another_one() {
+    use SubscriptionOperation::{Created, Deleted};
+    let turns = |more: &str| {
+        let first = (Created, "2025-09-02", shared(&SCHOOLS[..1], ""));
+        let deleted = (Deleted, "2025-09-02", shared(&[], ""));
+        [first, deleted, (Created, "2025-09-02", shared(&SCHOOLS[..1], more))]
+    };
+    for more in ["", "<nbLicenceGlobale>5</nbLicenceGlobale>"] {
+        let learnt = Learnt::of(&turns(more));
+        let created = learnt.events.values().filter(|(.., operation)| *operation == Created).count();
+        assert_eq!((created, learnt.events.len(), learnt.history.len()), (2, 3, 1), "{more}");
+        // Read again at once, it is the one that is known.
+        let [.., last] = turns(more);
+        let mut again = turns(more).to_vec();
+        again.push(last);
+        assert_eq!(Learnt::of(&again).events.len(), 3, "{more}");
     }
 }

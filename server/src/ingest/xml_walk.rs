@@ -134,7 +134,14 @@ impl<R: Read> XmlWalk<R> {
                 self.depth = self.depth.saturating_sub(1);
                 Some(Step::Close)
             }
-            Event::Text(text) => Some(Step::Text(AsRef::<str>::as_ref(&text).to_owned())),
+            Event::Text(text) => {
+                let text: &str = text.as_ref();
+                // What follows the document is no part of it: nobody knows what it is.
+                if self.depth == 0 && self.begun && !text.trim().is_empty() {
+                    return Err(Refusal::Xml);
+                }
+                Some(Step::Text(text.to_owned()))
+            }
             Event::CData(text) => Some(Step::Text(AsRef::<str>::as_ref(&text).to_owned())),
             Event::GeneralRef(reference) => match character_of(&reference) {
                 Some(character) => Some(Step::Text(character.to_string())),

@@ -3,12 +3,12 @@
 use super::mailer::{Mail, MailError};
 use super::runner::Run;
 use super::{Jobs, Outcome};
+use crate::export::format::Format;
 use crate::store::{End, ExportState, NewJob, Slice, StoreError, Whose};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use vigie_app::{routes, text};
-use vigie_domain::format;
 use vigie_domain::search::Search;
 
 /// The kind of these jobs.
@@ -112,10 +112,14 @@ async fn write(jobs: &Jobs, run: &Run, id: &str) -> Result<Option<Mail>, StoreEr
     let Some(file) = export.file.filter(|file| file.expires_at > now) else { return Ok(None) };
     let page = mailer.whole(&routes::exports(Some(&export.school)));
     let search = Search::from_query(&export.question).search;
-    let until = format::date(file.expires_at.date_naive());
+    let school = inner.store.list_schools_among(vec![export.school.clone()]).await?.into_iter().next();
+    let school = school.map_or_else(|| export.school.to_string(), |school| text::school(&school));
+    let format = Format::from_slug(&export.format).map(Format::label).unwrap_or(&export.format);
+    let until = vigie_domain::format::date(file.expires_at.date_naive());
     let body = [
         Part::Words("Bonjour,".to_owned()),
         Part::Words(format!("L’export que vous avez demandé est prêt\u{a0}: {}.", text::document_title(&search))),
+        Part::Words(format!("Établissement\u{a0}: {school}. Format\u{a0}: {format}.")),
         Part::Link("Voir les exports".to_owned(), page),
         Part::Words(format!(
             "Vous pouvez le télécharger autant de fois que vous voulez jusqu’au {until}\u{a0}; le fichier est ensuite effacé."

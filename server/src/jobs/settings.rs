@@ -48,8 +48,8 @@ impl Default for JobSettings {
     fn default() -> Self {
         Self {
             at_once: 2,
-            // Longer than another program may keep a SQLite file to itself.
-            lease: Duration::from_secs(90),
+            // Longer than another program usually keeps a SQLite file to itself; a job that is begun twice is only work done twice.
+            lease: Duration::from_secs(30),
             beat: Duration::from_secs(2),
             look: Duration::from_secs(1),
             attempts: 8,

@@ -23,8 +23,15 @@ use std::sync::atomic::AtomicU64;
 const VERSION: HeaderName = HeaderName::from_static("x-experience-api-version");
 /// The version that answers speak.
 const SPOKEN: HeaderValue = HeaderValue::from_static("1.0.3");
+/// The versions that are understood, as `about` says them.
+const UNDERSTOOD: [&str; 4] = ["1.0.3", "1.0.2", "1.0.1", "1.0.0"];
 /// What a record store may add to a statement: two statements are the same whatever it says.
 const NOT_COMPARED: [&str; 4] = ["id", "stored", "authority", "version"];
+
+/// Says which versions are understood, to whoever asks.
+pub(super) async fn about() -> Response {
+    answer(Ok(Json(serde_json::json!({ "version": UNDERSTOOD })).into_response()))
+}
 
 /// Receives statements; the answer is their identifiers.
 pub(super) async fn receive(
@@ -93,6 +100,7 @@ async fn take(
         source: format::Source::Items(Box::new(items.into_iter())),
         plan: Plan::default(),
         context,
+        watch: None,
     };
     import_source(&receiver.store, opened, BATCH_RECORDS, &AtomicU64::new(0), &mut Silent).await?;
     Ok(ids)

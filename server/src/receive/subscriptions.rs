@@ -88,6 +88,7 @@ async fn receive(
         source: format::Source::Items(Box::new(std::iter::once(item))),
         plan: Plan { operation: Some(operation), day: Some(today), fallback_day: None, asked: Some(digest) },
         context: receiver.context(None),
+        watch: None,
     };
     let bytes_read = AtomicU64::new(0);
     let report = import_source(&receiver.store, opened, BATCH_RECORDS, &bytes_read, &mut Silent).await?;
@@ -154,8 +155,9 @@ async fn record_next(receiver: &Receiver, source: &Source, path: &str, body: &[u
 
 /// Whether a living subscription is already as a description says.
 async fn is_known(receiver: &Receiver, document: &SubscriptionDocument) -> Result<bool, Problem> {
-    let known = receiver.store.find_subscription(&document.id).await?.filter(|known| !known.deleted);
-    Ok(known.is_some_and(|known| says_nothing_new(document, &known)))
+    let history = receiver.store.find_subscription(&document.id).await?;
+    let known = history.last().filter(|known| !known.is_deleted());
+    Ok(known.is_some_and(|known| says_nothing_new(document, known)))
 }
 
 async fn is_done(receiver: &Receiver, digest: &[u8; 32]) -> Result<bool, Problem> {
@@ -164,7 +166,7 @@ async fn is_done(receiver: &Receiver, digest: &[u8; 32]) -> Result<bool, Problem
 
 /// What is created must not exist; what is modified or deleted must.
 async fn check_known(receiver: &Receiver, id: &str, operation: SubscriptionOperation) -> Result<(), Problem> {
-    let exists = receiver.store.find_subscription(id).await?.is_some_and(|known| !known.deleted);
+    let exists = receiver.store.find_subscription(id).await?.last().is_some_and(|known| !known.is_deleted());
     match (operation, exists) {
         (SubscriptionOperation::Created, true) => Err(Problem::Conflict("cet abonnement existe déjà".into())),
         (SubscriptionOperation::Created, false) | (_, true) => Ok(()),

@@ -2,9 +2,10 @@
 
 use super::events::Events;
 use crate::ingest::event::{
-    CumulativeCount, Reject, ResourceDescription, Responsable, SchoolDescription, SubscriptionState,
+    CumulativeCount, Licences, Reject, ResourceDescription, Responsable, SchoolDescription, SubscriptionOperation,
+    SubscriptionState,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use vigie_domain::uai::Uai;
 
 /// The file that a batch comes from. The same content is the same file, whatever its name.
@@ -30,6 +31,8 @@ pub struct Batch {
     pub position: u64,
     /// Whether the file ends with it.
     pub last: bool,
+    /// At which second of its day the file says that it was made, when it is a complete export of a directory.
+    pub made_at: Option<u32>,
     /// What happened.
     pub events: Events,
     /// What the source says of resources.
@@ -56,6 +59,7 @@ impl Batch {
             start,
             position: start,
             last: false,
+            made_at: None,
             events: Events::default(),
             resources: Vec::new(),
             schools: Vec::new(),
@@ -68,19 +72,41 @@ impl Batch {
     }
 }
 
-/// A subscription as its source last described it.
+/// A subscription as the operations of a day left it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownSubscription {
     /// Its identifier.
     pub id: String,
-    /// The schools it is for.
+    /// The day, in Paris, from which it is so.
+    pub day: NaiveDate,
+    /// The last operation of that day.
+    pub operation: SubscriptionOperation,
+    /// Whether its schools were named that day; else they are those that it had before.
+    pub named: bool,
+    /// The schools it is for, or was until it was deleted.
     pub uais: Vec<Uai>,
     /// The resource it is for.
     pub resource: Option<String>,
+    /// Its validity and its licences; None when the operation left what there was.
+    pub terms: Option<SubscriptionTerms>,
     /// Digest of its description, to tell a modification from a repetition.
     pub fingerprint: [u8; 32],
+}
+
+impl KnownSubscription {
     /// Whether it was deleted.
-    pub deleted: bool,
+    pub fn is_deleted(&self) -> bool {
+        self.operation == SubscriptionOperation::Deleted
+    }
+}
+
+/// What a subscription gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubscriptionTerms {
+    /// First and last day of validity, when known; both included.
+    pub validity: (Option<NaiveDate>, Option<NaiveDate>),
+    /// How many licences.
+    pub licences: Licences,
 }
 
 /// What became of the events of a batch.

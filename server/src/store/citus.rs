@@ -13,11 +13,12 @@ use super::link::Link;
 use std::collections::BTreeMap;
 
 /// The tables of schools, each cut by the school that its first column names.
-pub(super) const OF_SCHOOLS: [&str; 20] = [
+pub(super) const OF_SCHOOLS: [&str; 21] = [
     "school",
     "code",
     "daily_cells",
     "daily_sets",
+    "directory_export",
     "yearly_sets",
     "member",
     "opted_out",

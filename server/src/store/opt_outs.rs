@@ -51,16 +51,17 @@ impl OptedOut {
 }
 
 impl Store {
-    /// Counts somebody no more in a school, and unlinks them from the numbers that they were given; false when the school is unknown.
-    pub async fn opt_out(&self, uai: &Uai, person: Pseudonyms) -> Result<bool, StoreError> {
+    /// Counts people no more in a school, and unlinks them from the numbers that they were given; how many of them were never met in what
+    /// is kept, or None when the school is unknown.
+    pub async fn opt_out(&self, uai: &Uai, people: Vec<Pseudonyms>) -> Result<Option<u64>, StoreError> {
         let uai = uai.clone();
-        self.writers.run(move |sql| opt_out(sql, &uai, &person)).await
+        self.writers.run(move |sql| opt_out(sql, &uai, &people)).await
     }
 
-    /// Counts somebody again in a school; false when the school is unknown.
-    pub async fn opt_in(&self, uai: &Uai, person: Pseudonyms) -> Result<bool, StoreError> {
+    /// Counts people again in a school; false when the school is unknown.
+    pub async fn opt_in(&self, uai: &Uai, people: Vec<Pseudonyms>) -> Result<bool, StoreError> {
         let uai = uai.clone();
-        self.writers.run(move |sql| opt_in(sql, &uai, &person)).await
+        self.writers.run(move |sql| opt_in(sql, &uai, &people)).await
     }
 
     /// How many people opted out of each school, in a school year.
@@ -69,31 +70,42 @@ impl Store {
     }
 }
 
-/// Counts somebody no more, and unlinks them from the numbers that they were given; false when the school is unknown.
-fn opt_out(sql: &mut dyn Sql, uai: &Uai, person: &Pseudonyms) -> Result<bool, StoreError> {
-    change(sql, uai, |sql| {
+/// Counts people no more, and unlinks them from the numbers that they were given; how many of them were never met, or None when the school
+/// is unknown.
+fn opt_out(sql: &mut dyn Sql, uai: &Uai, people: &[Pseudonyms]) -> Result<Option<u64>, StoreError> {
+    let mut unmet = 0;
+    let known = change(sql, uai, |sql| {
+        // Whoever opted out before was unlinked: nothing says any more whether they were met.
+        let before = OptedOut::load(sql, uai.as_str())?;
+        let all = people.iter().flatten();
         let rows: Vec<Value> =
-            person.iter().flat_map(|(year, key)| [uai.as_str().into(), year.0.into(), Value::from(key)]).collect();
+            all.flat_map(|(year, key)| [uai.as_str().into(), year.0.into(), Value::from(key)]).collect();
         sql.execute_rows(&INSERT, &rows)?;
         let mut concerned = BTreeSet::new();
-        for (year, key) in person {
-            let number = members::unlink(sql, uai.as_str(), (PERSON, year.0), key)?;
-            let Some(number) = number else { continue };
-            groupings::forget(sql, uai.as_str(), year.0, &[number].into())?;
-            concerned.insert(*year);
+        for person in people {
+            let mut met = person.iter().any(|(year, key)| before.0.contains(&(year.0, *key)));
+            for (year, key) in person {
+                let number = members::unlink(sql, uai.as_str(), (PERSON, year.0), key)?;
+                let Some(number) = number else { continue };
+                groupings::forget(sql, uai.as_str(), year.0, &[number].into())?;
+                concerned.insert(*year);
+                met = true;
+            }
+            unmet += u64::from(!met);
         }
         // Those who are left may be too few from now on.
         for year in concerned {
             groupings::refine(sql, uai.as_str(), year, [], true)?;
         }
         Ok(())
-    })
+    })?;
+    Ok(known.then_some(unmet))
 }
 
-/// Counts somebody again; false when the school is unknown.
-fn opt_in(sql: &mut dyn Sql, uai: &Uai, person: &Pseudonyms) -> Result<bool, StoreError> {
+/// Counts people again; false when the school is unknown.
+fn opt_in(sql: &mut dyn Sql, uai: &Uai, people: &[Pseudonyms]) -> Result<bool, StoreError> {
     change(sql, uai, |sql| {
-        for (year, key) in person {
+        for (year, key) in people.iter().flatten() {
             let delete = "DELETE FROM opted_out WHERE uai = ?1 AND year = ?2 AND key = ?3";
             sql.execute(delete, values![uai.as_str(), year.0, key])?;
         }

@@ -12,7 +12,9 @@ use super::seen::{self, Identifiers};
 use super::sets::{self, ByProfile};
 use super::sql::Sql;
 use super::tally::Tally;
-use super::{StoreError, cumulative, days, feeds, groupings, imports, responsables, schools, subscriptions};
+use super::{
+    StoreError, cumulative, days, directory_exports, feeds, groupings, imports, responsables, schools, subscriptions,
+};
 use crate::ingest::event::{CumulativeCount, Responsable, SchoolDescription, SubscriptionState};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -135,9 +137,12 @@ impl Writer<'_> {
         feeds::widen_feeds(sql, uai, &added.feeds()?)?;
         let Tally { sets, profiles, .. } = added;
         let is_listed = sets.contains_key(&Population::Comptes);
-        for (population, added) in sets {
+        for (population, mut added) in sets {
             if population.is_numbered_by_school_year() {
                 sets::add_yearly(sql, uai, population, by_year(&added)?, self.today())?;
+            }
+            if let Some(second) = self.batch.made_at.filter(|_| population == Population::Comptes) {
+                directory_exports::keep_latest(sql, uai, second, &mut added)?;
             }
             sets::add_daily(sql, uai, population, added, self.today())?;
         }

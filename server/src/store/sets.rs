@@ -83,6 +83,29 @@ fn add(
     Ok(added)
 }
 
+/// Takes everybody out of these profiles, on a day, of a population of a school. What was erased stays so.
+pub(super) fn empty(
+    sql: &mut dyn Sql,
+    uai: &str,
+    population: Population,
+    day: i64,
+    profiles: &[u32],
+) -> Result<(), StoreError> {
+    if profiles.is_empty() {
+        return Ok(());
+    }
+    let one = "SELECT members FROM daily_sets WHERE uai = ?1 AND population = ?2 AND day = ?3";
+    let Some(mut sets) = find(sql, one, values![uai, population.code(), day], |row| decode(row.bytes(0)?))? else {
+        return Ok(());
+    };
+    for profile in profiles {
+        // A profile that is told to have nobody is not one of which nothing is told.
+        sets.entry(*profile).and_modify(RoaringBitmap::clear);
+    }
+    let update = "UPDATE daily_sets SET members = ?4 WHERE uai = ?1 AND population = ?2 AND day = ?3";
+    sql.execute(update, values![uai, population.code(), day, encode(&sets).as_slice()]).map(|_| ())
+}
+
 /// Hands over the members of a population of a school, day by day and profile by profile; returns the days whose members are erased.
 pub(super) fn load_daily(
     sql: &mut dyn Sql,

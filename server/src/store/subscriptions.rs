@@ -1,20 +1,23 @@
-//! Subscriptions: as they were last described, and as each operation left them in each school: tables `subscription` and
+//! Subscriptions: as the operations of each day left them, by themselves and in each school: tables `subscription` and
 //! `subscription_state`.
 
-use super::batch::KnownSubscription;
-use super::sql::{Rows, Sql, Value, find, list, values};
+use super::batch::{KnownSubscription, SubscriptionTerms};
+use super::sql::{Rows, Sql, Value, list, values};
 use super::{Store, StoreError, days, feeds};
-use crate::ingest::event::{Licence, Licences, SubscriptionState};
+use crate::ingest::event::{Licence, Licences, SubscriptionOperation, SubscriptionState};
 use std::collections::BTreeMap;
 use vigie_domain::catalogue::{Stock, Term};
 use vigie_domain::period::{Day, Interval};
+use vigie_domain::profile;
 use vigie_domain::uai::Uai;
 
 const WRITE: Rows = Rows {
-    head: "INSERT INTO subscription (id, uais, resource, fingerprint, deleted)",
-    columns: 5,
-    tail: "ON CONFLICT (id) DO UPDATE SET uais = excluded.uais, resource = excluded.resource,
-           fingerprint = excluded.fingerprint, deleted = excluded.deleted",
+    head: "INSERT INTO subscription
+           (id, day, operation, named, uais, resource, first_day, last_day, licences, fingerprint)",
+    columns: 10,
+    tail: "ON CONFLICT (id, day) DO UPDATE SET operation = excluded.operation, named = excluded.named,
+           uais = excluded.uais, resource = excluded.resource, first_day = excluded.first_day,
+           last_day = excluded.last_day, licences = excluded.licences, fingerprint = excluded.fingerprint",
 };
 
 const WRITE_STATE: Rows = Rows {
@@ -26,46 +29,66 @@ const WRITE_STATE: Rows = Rows {
 };
 
 impl Store {
-    /// The subscription with this identifier, as it was last described.
-    pub async fn find_subscription(&self, id: &str) -> Result<Option<KnownSubscription>, StoreError> {
+    /// What the operations of each day left of a subscription, in the order of the days; nothing when it is not known.
+    pub async fn find_subscription(&self, id: &str) -> Result<Vec<KnownSubscription>, StoreError> {
         let id = id.to_owned();
         self.readers.run(move |sql| find_subscription(sql, &id)).await
     }
 }
 
-/// Remembers subscriptions; of two descriptions of the same one, the last stays.
+/// Remembers subscriptions; of what two operations of a day left of one, the last stays.
 pub(super) fn write_subscriptions(sql: &mut dyn Sql, subscriptions: &[KnownSubscription]) -> Result<(), StoreError> {
-    let last: BTreeMap<&str, &KnownSubscription> =
-        subscriptions.iter().map(|subscription| (subscription.id.as_str(), subscription)).collect();
-    let uais: Vec<String> = last
-        .values()
-        .map(|subscription| subscription.uais.iter().map(Uai::as_str).collect::<Vec<_>>().join(" "))
-        .collect();
+    let last: BTreeMap<(&str, Day), &KnownSubscription> =
+        subscriptions.iter().map(|known| ((known.id.as_str(), known.day), known)).collect();
+    let written = |known: &&KnownSubscription| {
+        let uais = known.uais.iter().map(Uai::as_str).collect::<Vec<_>>().join(" ");
+        (uais, known.terms.as_ref().map(|terms| write_licences(&terms.licences)))
+    };
+    let texts: Vec<(String, Option<String>)> = last.values().map(written).collect();
     let rows: Vec<Value> = last
         .values()
-        .zip(&uais)
-        .flat_map(|(subscription, uais)| {
+        .zip(&texts)
+        .flat_map(|(known, (uais, licences))| {
+            let (first, last) = known.terms.as_ref().map(|terms| terms.validity).unwrap_or_default();
             [
-                subscription.id.as_str().into(),
+                known.id.as_str().into(),
+                days::to_number(known.day).into(),
+                known.operation.slug().into(),
+                known.named.into(),
                 uais.as_str().into(),
-                subscription.resource.as_deref().into(),
-                (&subscription.fingerprint).into(),
-                subscription.deleted.into(),
+                known.resource.as_deref().into(),
+                first.map(days::to_number).into(),
+                last.map(days::to_number).into(),
+                licences.as_deref().into(),
+                (&known.fingerprint).into(),
             ]
         })
         .collect();
     sql.execute_rows(&WRITE, &rows)
 }
 
-/// The subscription with this identifier.
-fn find_subscription(sql: &mut dyn Sql, id: &str) -> Result<Option<KnownSubscription>, StoreError> {
-    let statement = "SELECT uais, resource, fingerprint, deleted FROM subscription WHERE id = ?1";
-    find(sql, statement, values![id], |row| {
-        let corrupt = StoreError::Corrupt("un abonnement est illisible");
-        let uais = row.text(0)?.split_whitespace().map(Uai::parse).collect::<Result<_, _>>();
-        let (Ok(uais), Ok(fingerprint)) = (uais, row.bytes(2)?.try_into()) else { return Err(corrupt) };
-        let (id, resource) = (id.to_owned(), row.known_text(1)?.map(str::to_owned));
-        Ok(KnownSubscription { id, uais, resource, fingerprint, deleted: row.int(3)? != 0 })
+/// What is known of the subscription with this identifier, in the order of the days.
+fn find_subscription(sql: &mut dyn Sql, id: &str) -> Result<Vec<KnownSubscription>, StoreError> {
+    let statement = "SELECT day, operation, named, uais, resource, first_day, last_day, licences, fingerprint
+                     FROM subscription WHERE id = ?1 ORDER BY day";
+    list(sql, statement, values![id], |row| {
+        let corrupt = || StoreError::Corrupt("un abonnement est illisible");
+        let day = |day: Option<i64>| day.map(days::from_number).transpose();
+        let validity = (day(row.known_int(5)?)?, day(row.known_int(6)?)?);
+        let terms = match row.known_text(7)? {
+            Some(text) => Some(SubscriptionTerms { validity, licences: read_known_licences(text)? }),
+            None => None,
+        };
+        Ok(KnownSubscription {
+            id: id.to_owned(),
+            day: days::from_number(row.int(0)?)?,
+            operation: SubscriptionOperation::from_slug(row.text(1)?).ok_or_else(corrupt)?,
+            named: row.int(2)? != 0,
+            uais: row.text(3)?.split_whitespace().map(Uai::parse).collect::<Result<_, _>>().map_err(|_| corrupt())?,
+            resource: row.known_text(4)?.map(str::to_owned),
+            terms,
+            fingerprint: row.bytes(8)?.try_into().map_err(|_| corrupt())?,
+        })
     })
 }
 
@@ -167,6 +190,20 @@ fn read_licences(text: &str) -> Result<Vec<(String, Licence)>, StoreError> {
     text.split_whitespace().map(|word| read(word).ok_or_else(corrupt)).collect()
 }
 
+/// The same, of the profiles that a description names.
+fn read_known_licences(text: &str) -> Result<Licences, StoreError> {
+    const PROFILES: [&str; 4] =
+        [profile::ELEVE, profile::ENSEIGNANT, profile::DOCUMENTALISTE, profile::AUTRE_PERSONNEL];
+    let mut licences = Licences::default();
+    for (name, licence) in read_licences(text)? {
+        match PROFILES.into_iter().find(|known| *known == name) {
+            Some(profile) => licences.by_profile.push((profile, licence)),
+            None => licences.global = Some(licence),
+        }
+    }
+    Ok(licences)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,6 +217,7 @@ mod tests {
         let expected = [("", Licence::Unlimited), ("eleve", Licence::Count(30)), ("enseignant", Licence::Unlimited)];
         let expected = expected.map(|(profile, licence)| (profile.to_owned(), licence));
         assert_eq!(read_licences(&write_licences(&licences)).expect("licences"), expected);
+        assert_eq!(read_known_licences(&write_licences(&licences)).expect("licences"), licences);
         assert_eq!(read_licences(&write_licences(&Licences::default())).expect("licences"), []);
         for text in ["eleve", "eleve=x", "=", "eleve=-1"] {
             assert!(read_licences(text).is_err(), "{text}");

@@ -1,11 +1,15 @@
 //! Sign-in by CAS, with a server that behaves and one that does not.
 
 use super::app::{Answer, TestApp};
-use super::provider::{FAILED, Provider, STALE, Ticket, end, field};
+use super::provider::{Provider, Ticket, end, field};
 use axum::http::{Method, StatusCode};
 use vigie_server::auth::grants::{Grants, Provider as Named};
 use vigie_server::auth::settings::{CasFile, ClaimNames};
 use vigie_server::config::ProvidersConfig;
+
+/// How a sign-in fails, that is still on its way to where it was going.
+const FAILED: (&str, bool) = ("/connexion?retour=/aide&erreur=fournisseur", false);
+const STALE: (&str, bool) = ("/connexion?retour=/aide&erreur=perimee", false);
 
 /// A librarian of the first school, as the ENTs say it.
 const LIBRARIAN: &str = "<cas:user>u-1</cas:user><cas:attributes><cas:displayName>Zoé D</cas:displayName>\
@@ -111,20 +115,23 @@ async fn a_ticket_is_for_the_address_that_it_was_given_for() {
 async fn what_is_no_ticket_of_anybody_signs_nobody_in() {
     let pair = Pair::new().await;
     for (ticket, location) in [
-        ("ST-unknown", "/connexion?erreur=fournisseur"),
-        ("PGT-1", "/connexion?erreur=fournisseur"),
-        ("", "/connexion?erreur=fournisseur"),
+        ("ST-unknown", "/connexion?retour=/aide&erreur=fournisseur"),
+        ("PGT-1", "/connexion?retour=/aide&erreur=fournisseur"),
+        ("", "/connexion?retour=/aide&erreur=fournisseur"),
     ] {
         assert_eq!(end(&pair.come_back(&pair.begin().await, ticket).await), (location, false), "{ticket}");
     }
     let begun = pair.begin().await;
     pair.give_ticket("ST-1", &begun.service, &LIBRARIAN.replace("National_doc", "National_elv"));
-    assert_eq!(end(&pair.come_back(&begun, "ST-1").await).0, "/connexion?erreur=sans-droit");
+    assert_eq!(end(&pair.come_back(&begun, "ST-1").await).0, "/connexion?retour=/aide&erreur=sans-droit");
     let begun = pair.begin().await;
     pair.give_ticket("ST-2", &begun.service, "<cas:user></cas:user>");
     assert_eq!(end(&pair.come_back(&begun, "ST-2").await), FAILED);
     pair.provider.tell(|script| script.is_down = true);
-    assert_eq!(end(&pair.come_back(&pair.begin().await, "ST-3").await).0, "/connexion?erreur=indisponible");
+    assert_eq!(
+        end(&pair.come_back(&pair.begin().await, "ST-3").await).0,
+        "/connexion?retour=/aide&erreur=indisponible"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -206,7 +206,7 @@ async fn what_is_refused_is_said_before_it_is_asked_for() {
             StatusCode::SEE_OTHER
         );
     }
-    assert_eq!(anne.ask(QUESTION, "csv").await.header("location"), "/exports?refus=trop");
+    assert_eq!(anne.ask(QUESTION, "csv").await.header("location"), "/exports?etablissement=9999991F&refus=trop");
     assert!(anne.get("/exports?refus=trop").await.text().contains("autant d’exports que permis"));
 }
 
@@ -229,7 +229,7 @@ async fn a_file_that_is_there_costs_nothing_and_few_requests_left_are_said() {
         assert!(anne.ask(QUESTION, format).await.header("location").ends_with("fait=demande"));
     }
     assert!(offer().await.contains("seul un fichier déjà prêt"));
-    assert_eq!(anne.ask(QUESTION, "parquet").await.header("location"), "/exports?refus=trop");
+    assert_eq!(anne.ask(QUESTION, "parquet").await.header("location"), "/exports?etablissement=9999991F&refus=trop");
     assert!(anne.ask(QUESTION, "csv").await.header("location").ends_with("fait=pret"), "it is there all the same");
     app.wait(TimeDelta::hours(25));
     let anne = Somebody::new(&app, "anne", "9999991F", SchoolRole::Responsable).await;
@@ -292,6 +292,9 @@ async fn what_was_given_up_is_asked_for_again() {
     let chosen = format!("export={id}");
     assert_eq!(anne.post("/exports/annuler", &chosen).await.header("location"), "/exports?fait=annule");
     assert_eq!(anne.post("/exports/annuler", &chosen).await.header("location"), "/exports?refus=rien");
+    let of_school = format!("{chosen}&etablissement=9999992G");
+    let back = anne.post("/exports/annuler", &of_school).await;
+    assert_eq!(back.header("location"), "/exports?etablissement=9999992G&refus=rien");
     assert!(anne.get("/exports").await.text().contains("Réessayer"));
     assert_eq!(anne.post("/exports/reessayer", &chosen).await.header("location"), "/exports?fait=reprise");
     let followed = format!("data-pending-exports=\"{id}\"");

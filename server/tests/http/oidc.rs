@@ -1,7 +1,7 @@
 //! Sign-in by OpenID Connect, with a provider that behaves and one that does not.
 
 use super::app::{Answer, TestApp};
-use super::provider::{Alter, CLIENT, FAILED, Provider, SECRET, STALE, end, field};
+use super::provider::{Alter, CLIENT, Provider, SECRET, end, field};
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -10,6 +10,10 @@ use tempfile::NamedTempFile;
 use vigie_server::auth::grants::{Grants, Provider as Named};
 use vigie_server::auth::settings::{ClaimNames, OidcFile};
 use vigie_server::config::ProvidersConfig;
+
+/// How a sign-in fails, that is still on its way to where it was going.
+const FAILED: (&str, bool) = ("/connexion?retour=/statistiques%3Fpar=profil&erreur=fournisseur", false);
+const STALE: (&str, bool) = ("/connexion?retour=/statistiques%3Fpar=profil&erreur=perimee", false);
 
 /// The application, with its provider.
 struct Pair {
@@ -108,6 +112,7 @@ async fn somebody_signs_in_sees_their_school_and_signs_out_there_too() {
     let address = out.header("location");
     assert!(address.starts_with(&format!("{}/end?", pair.provider.url)), "{address}");
     assert_eq!(field(address, "post_logout_redirect_uri").as_deref(), Some("http://localhost:3000/connexion"));
+    assert_eq!(field(address, "state").as_deref(), Some("oui"));
     assert_eq!(field(address, "id_token_hint").expect("a token").split('.').count(), 3);
     assert_eq!(pair.app.get_as(&cookie, "/statistiques").await.status, StatusCode::SEE_OTHER);
 }
@@ -135,7 +140,7 @@ async fn what_the_token_leaves_out_is_asked_for_and_is_about_the_same_person() {
 async fn whoever_holds_nothing_here_is_told_and_nothing_of_them_is_kept() {
     let pair = Pair::new().await;
     let answer = pair.sign_in(|claims| claims["PRO"] = "National_elv".into(), as_it_is).await;
-    assert_eq!(end(&answer), ("/connexion?erreur=sans-droit", false));
+    assert_eq!(end(&answer), ("/connexion?retour=/statistiques%3Fpar=profil&erreur=sans-droit", false));
     assert!(pair.app.get("/connexion?erreur=sans-droit").await.text().contains("n’ouvre l’accès à aucune statistique"));
 }
 
@@ -239,7 +244,8 @@ async fn what_another_browser_began_is_not_finished_here() {
     for cookie in [mine.cookie.as_str(), "", "vigie-connexion=e30", "vigie-connexion=%"] {
         let forced = Begun { address: theirs.address.clone(), cookie: cookie.to_owned() };
         let answer = pair.come_back(&forced, &code).await;
-        assert_eq!(end(&answer), STALE, "{cookie}");
+        let stale = if cookie == mine.cookie { STALE } else { ("/connexion?erreur=perimee", false) };
+        assert_eq!(end(&answer), stale, "{cookie}");
         assert!(answer.cookies().is_empty(), "what this browser began goes on");
     }
     assert!(end(&pair.come_back(&theirs, &code).await).1, "whoever began it finishes it");
@@ -260,15 +266,18 @@ async fn a_provider_that_refuses_is_down_or_is_another_one_signs_nobody_in() {
         let answer = pair.app.get_as(&begun.cookie, &format!("/connexion/oidc/retour?state={state}&{query}")).await;
         end(&answer).0.to_owned()
     };
-    assert_eq!(back("error=access_denied").await, "/connexion?erreur=refusee");
-    assert_eq!(back("code=unknown").await, "/connexion?erreur=fournisseur");
-    assert_eq!(back("code=a&iss=https%3A%2F%2Fevil.example").await, "/connexion?erreur=fournisseur");
+    assert_eq!(back("error=access_denied").await, "/connexion?retour=/statistiques%3Fpar=profil&erreur=refusee");
+    assert_eq!(back("code=unknown").await, "/connexion?retour=/statistiques%3Fpar=profil&erreur=fournisseur");
+    assert_eq!(
+        back("code=a&iss=https%3A%2F%2Fevil.example").await,
+        "/connexion?retour=/statistiques%3Fpar=profil&erreur=fournisseur"
+    );
 
     for (status, sentence) in [
-        (StatusCode::INTERNAL_SERVER_ERROR, "/connexion?erreur=indisponible"),
-        (StatusCode::SERVICE_UNAVAILABLE, "/connexion?erreur=indisponible"),
-        (StatusCode::BAD_REQUEST, "/connexion?erreur=fournisseur"),
-        (StatusCode::OK, "/connexion?erreur=fournisseur"),
+        (StatusCode::INTERNAL_SERVER_ERROR, "/connexion?retour=/statistiques%3Fpar=profil&erreur=indisponible"),
+        (StatusCode::SERVICE_UNAVAILABLE, "/connexion?retour=/statistiques%3Fpar=profil&erreur=indisponible"),
+        (StatusCode::BAD_REQUEST, "/connexion?retour=/statistiques%3Fpar=profil&erreur=fournisseur"),
+        (StatusCode::OK, "/connexion?retour=/statistiques%3Fpar=profil&erreur=fournisseur"),
     ] {
         let pair = Pair::new().await;
         pair.provider.tell(|script| script.no_token = Some(status));

@@ -215,6 +215,3 @@ pub(crate) fn end(answer: &Answer) -> (&str, bool) {
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     (answer.header("location"), answer.cookie("vigie").is_some())
 }
-
-pub(crate) const FAILED: (&str, bool) = ("/connexion?erreur=fournisseur", false);
-pub(crate) const STALE: (&str, bool) = ("/connexion?erreur=perimee", false);

@@ -80,6 +80,19 @@ impl Door {
         }
     }
 
+    /// The level of an indicator in a school, today.
+    async fn level(&self, indicator: &str, uai: &str) -> Option<u64> {
+        let query = format!("service=abonnements&indicateur={indicator}&du=2026-06-10&au=2026-06-10&pas=jour");
+        let reading = Search::from_query(&query);
+        assert_eq!(reading.errors, []);
+        let (uai, today) = (Uai::parse(uai).expect("a UAI"), "2026-06-10".parse().expect("a day"));
+        let facts = self.store.load_facts(&uai, &reading.search, today).await.expect("facts").expect("a school");
+        match answer(&reading.search, &facts).series.first().map(|series| &series.figures) {
+            Some(Figures::Stock { values, .. }) => values[0],
+            other => panic!("{other:?}"),
+        }
+    }
+
     async fn accesses(&self) -> u64 {
         self.total("acces-total").await
     }
@@ -208,6 +221,14 @@ async fn statements_are_counted_under_their_identifiers() {
 }
 
 #[tokio::test]
+async fn whoever_sends_statements_may_ask_which_versions_are_understood() {
+    let door = Door::new().await;
+    let about = door.send("GET", "/api/v1/xapi/about", &[("authorization", "")], "").await;
+    assert_eq!((about.status, &about.json()["version"][0]), (StatusCode::OK, &Value::from("1.0.3")));
+    assert_eq!(about.headers["x-experience-api-version"], "1.0.3");
+}
+
+#[tokio::test]
 async fn a_statement_without_a_timestamp_is_of_the_day_it_is_received() {
     let door = Door::new().await;
     let undated = statement("", "ark:/1/a").replace("\"timestamp\"", "\"autre\"");
@@ -285,6 +306,31 @@ async fn subscriptions_are_created_modified_and_deleted_as_at_the_gar() {
 }
 
 #[tokio::test]
+async fn a_school_that_is_named_no_more_has_the_subscription_no_more() {
+    let door = Door::new().await;
+    let path = "/api/v1/abonnements/abo-1";
+    let uais = ["9999991F", "9999992G", "9999993H"];
+    let named = |uais: &[&str]| {
+        let uais: String = uais.iter().map(|uai| format!("<uaiEtab>{uai}</uaiEtab>")).collect();
+        subscription("abo-1", &format!("{uais}<nbLicenceGlobale>10</nbLicenceGlobale>"), "Un titre")
+    };
+    let levels = async || {
+        let mut levels = Vec::new();
+        for uai in uais {
+            levels.push((door.level("abonnements-valides", uai).await, door.level("licences", uai).await));
+        }
+        levels
+    };
+    assert_eq!(door.send("PUT", path, &[], named(&uais)).await.status, StatusCode::CREATED);
+    let (valid, none) = ((Some(1), Some(10)), (Some(0), Some(0)));
+    assert_eq!(levels().await, [valid; 3]);
+    assert_eq!(door.send("POST", path, &[], named(&uais[..1])).await.status, StatusCode::OK);
+    assert_eq!(levels().await, [valid, none, none]);
+    assert_eq!(door.send("DELETE", path, &[], "").await.status, StatusCode::NO_CONTENT);
+    assert!(levels().await.iter().all(|(valid, _)| *valid == Some(0)));
+}
+
+#[tokio::test]
 async fn an_operation_asked_again_under_its_key_is_answered_as_the_first_time() {
     let door = Door::new().await;
     let path = "/api/v1/abonnements/abo-1";
@@ -327,6 +373,7 @@ async fn a_subscription_that_is_not_the_one_of_the_address_is_refused() {
         ("abo-1", subscription("abo-2", schools, "Titre")),
         ("abo-1", subscription("abo-1", "<uaiEtab>z u t!</uaiEtab>", "Titre")),
         ("abo-1", subscription("abo-1", "", "Titre")),
+        ("abo-1", format!("{} la suite", subscription("abo-1", schools, "Titre"))),
         ("abo-1", format!("<abonnements>{0}{0}</abonnements>", subscription("abo-1", schools, "Titre"))),
         ("abo-1", "<!DOCTYPE a [<!ENTITY b \"c\">]><abonnement/>".into()),
         ("abo-1", String::new()),

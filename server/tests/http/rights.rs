@@ -48,7 +48,7 @@ enum About {
 }
 
 /// Every address, once: a new one must be told what it is about.
-const TABLE: [(&str, About); 42] = [
+const TABLE: [(&str, About); 43] = [
     ("/", About::Oneself),
     ("/statistiques", About::Page),
     ("/favoris", About::Page),
@@ -88,6 +88,7 @@ const TABLE: [(&str, About); 42] = [
     ("/connexion/cas/retour", About::Absent),
     ("/deconnexion", About::Form),
     ("/api/v1/events", About::Source),
+    ("/api/v1/xapi/about", About::Source),
     ("/api/v1/xapi/statements", About::Source),
     ("/api/v1/abonnements/{id}", About::Source),
     ("/{*__private__axum_fallback}", About::Absent),

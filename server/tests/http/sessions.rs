@@ -58,6 +58,8 @@ async fn nobody_signs_in_as_somebody_who_is_not_offered() {
         let answer = app.post_as("", "/connexion/demo", body).await;
         assert_eq!((answer.header("location"), answer.cookies()), ("/connexion?erreur=refusee", vec![]), "{body}");
     }
+    let lost = app.post_as("", "/connexion/demo", "personne=root&retour=/exports").await;
+    assert_eq!(lost.header("location"), "/connexion?retour=/exports&erreur=refusee");
     let page = app.get("/connexion?erreur=refusee&retour=%22%3E%3Cscript%3E").await.text();
     assert!(page.contains("abandonnée ou refusée") && !page.contains("\"><script>"));
     let open = TestApp::with_accesses().await;
@@ -117,7 +119,10 @@ async fn a_session_that_is_over_still_signs_out_everywhere_and_one_that_was_eras
     let there = claire(&app, "").await;
     assert_eq!((status(&app, &here).await, status(&app, &there).await), (StatusCode::UNAUTHORIZED, StatusCode::OK));
     let out = app.post_as(&here, "/deconnexion", "partout=oui").await;
-    assert_eq!(out.header("location"), "/connexion?fin=oui");
+    assert_eq!(out.header("location"), "/connexion?fin=partout");
+    assert!(
+        app.get(out.header("location")).await.text().contains("Vos sessions sont fermées, sur tous vos appareils.")
+    );
     assert_eq!(status(&app, &there).await, StatusCode::UNAUTHORIZED);
     let there = claire(&app, "").await;
     let out = app.post_as(&here, "/deconnexion", "partout=oui").await;

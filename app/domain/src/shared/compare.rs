@@ -31,27 +31,44 @@ pub struct CellChange {
 }
 
 /// The figures that differ, series by series in the order of that day, then those that are new today. Buckets that began since are
-/// no change: they were not told. Nor are figures whose people are erased since.
+/// no change: they were not told. Nor are figures whose people are erased since. Today's figures tell all the parts there are (those of
+/// [`super::same_days`] do), so that one that is not among the first any more is compared all the same.
 pub fn compare(then: &SearchResult, now: &SearchResult) -> Comparison {
-    let old: Vec<&Series> = then.series.iter().chain(&then.whole).collect();
-    let new: Vec<&Series> = now.series.iter().chain(&now.whole).collect();
     let mut changes = Vec::new();
     let mut erased: Option<Interval> = None;
-    for series in &old {
-        let today = new.iter().find(|other| is_same(series, other));
-        for change in between(then, now, Some(series), today.copied()) {
-            let Some(days) = erased_days(series, &change, now) else {
+    let (rest, told): (Vec<&Series>, Vec<&Series>) = then.series.iter().partition(|series| is_rest(series));
+    let (known, others): (Vec<&Series>, Vec<&Series>) =
+        now.series.iter().partition(|series| told.iter().any(|other| is_same(series, other)));
+    let mut differ = |old: &Series, today: &[&Series]| {
+        for change in between(then, now, Some(old), today) {
+            let Some(days) = erased_days(old, &change, now) else {
                 changes.push(change);
                 continue;
             };
             let all = erased.get_or_insert(days);
             *all = Interval { first: all.first.min(days.first), last: all.last.max(days.last) };
         }
+    };
+    for series in &told {
+        let today: Vec<&Series> = known.iter().copied().filter(|other| is_same(series, other)).collect();
+        differ(series, &today);
     }
-    for series in new.iter().filter(|series| !old.iter().any(|other| is_same(series, other))) {
-        changes.extend(between(then, now, None, Some(series)));
+    // What was not told apart is compared with what was not told apart that day.
+    for series in &rest {
+        differ(series, &others);
+    }
+    if let Some(whole) = &then.whole {
+        differ(whole, &now.whole.iter().collect::<Vec<_>>());
+    }
+    if rest.is_empty() {
+        changes.extend(others.iter().flat_map(|series| between(then, now, None, &[series])));
     }
     Comparison { changes, erased }
+}
+
+/// Whether a series adds up the parts that are not told apart.
+fn is_rest(series: &Series) -> bool {
+    series.part.as_ref().is_some_and(|part| part.code.is_none())
 }
 
 /// The days of a figure that is not there any more because the people whom it counted are erased.
@@ -64,38 +81,35 @@ fn erased_days(series: &Series, change: &CellChange, now: &SearchResult) -> Opti
 
 /// Whether two series are about the same thing: names may have been corrected since.
 fn is_same(one: &Series, other: &Series) -> bool {
-    let part = |series: &Series| {
-        series.part.as_ref().map(|part| part.code.clone().unwrap_or_else(|| format!("\u{1d}{}", part.label)))
-    };
-    one.indicator == other.indicator && part(one) == part(other)
+    let code = |series: &Series| series.part.as_ref().map(|part| part.code.clone());
+    one.indicator == other.indicator && code(one) == code(other)
 }
 
-fn between<'r>(
-    then: &'r SearchResult,
-    now: &'r SearchResult,
-    old: Option<&'r Series>,
-    new: Option<&'r Series>,
-) -> impl Iterator<Item = CellChange> + 'r {
-    let named = old.or(new);
-    then.buckets.iter().enumerate().filter_map(move |(place, bucket)| {
+/// The figures of a series of that day that are not those of today, added up.
+fn between(then: &SearchResult, now: &SearchResult, old: Option<&Series>, today: &[&Series]) -> Vec<CellChange> {
+    let Some(named) = old.or(today.first().copied()) else { return Vec::new() };
+    let change = |(place, bucket): (usize, &Bucket)| {
         let place_now = now.buckets.iter().position(|other| other.days.first == bucket.days.first);
         let before = old.and_then(|series| series.figures.value(place));
-        let after = new.zip(place_now).and_then(|(series, place)| series.figures.value(place));
+        let values =
+            place_now.into_iter().flat_map(|place| today.iter().filter_map(move |series| series.figures.value(place)));
+        let after = values.reduce(|sum, value| sum + value);
         // A part that is not told apart any more, and had nothing, has nothing still.
         let is_nothing = |value: Option<f64>| value.is_none_or(|value| value == 0.0);
-        let is_absent = old.is_none() || new.is_none();
+        let is_absent = old.is_none() || today.is_empty();
         if before == after || (is_absent && is_nothing(before) && is_nothing(after)) {
             return None;
         }
         Some(CellChange {
-            series: named?.label().to_owned(),
+            series: named.label().to_owned(),
             bucket: *bucket,
             then: before,
             now: after,
-            unit: named?.figures.unit(),
+            unit: named.figures.unit(),
             was_ongoing: bucket.days.last >= then.computed_on,
         })
-    })
+    };
+    then.buckets.iter().enumerate().filter_map(change).collect()
 }
 
 #[cfg(test)]
@@ -185,6 +199,23 @@ mod tests {
         let expected = ["Élève 2026-06-02 2→3", "Autre 2026-06-02 7→–", "Chef 2026-06-02 –→4"];
         let Comparison { changes, erased } = compare(&then, &now);
         assert_eq!((written(&changes), erased), (expected.map(String::from).to_vec(), None));
+    }
+
+    #[test]
+    fn a_part_that_left_the_first_ones_is_no_change_and_the_others_are_compared_added_up() {
+        let others = |label: &str, values: &[u64]| {
+            let mut others = series(Some(("", label)), values);
+            others.part = Some(Part { code: None, label: label.into() });
+            others
+        };
+        let first = |code: &'static str, values: &[u64]| series(Some((code, code)), values);
+        let then = result(vec![first("a", &[5, 5]), first("b", &[4, 0]), others("Autres (2)", &[3, 1])], "2026-06-03");
+        let now = |last: u64| {
+            let parts = [("new", [0, last]), ("a", [5, 5]), ("b", [4, 0]), ("c", [2, 1]), ("d", [1, 0])];
+            result(parts.iter().map(|(code, values)| first(code, values)).collect(), "2026-06-09")
+        };
+        assert_eq!(compare(&then, &now(0)), Comparison::default());
+        assert_eq!(written(&compare(&then, &now(40)).changes), ["Autres (2) 2026-06-02 1→41"]);
     }
 
     #[test]

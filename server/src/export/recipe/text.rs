@@ -2,12 +2,22 @@
 
 use super::{Days, Recipe};
 use crate::export::workbook::{OwnedCell, Page};
+use chrono::DateTime;
 use std::fmt::Write;
 use vigie_domain::format;
 use vigie_domain::period::Interval;
 
 /// The name of the page of the recipe.
 const RECIPE: &str = "Recette";
+
+/// When it was written, by the clocks of the school.
+fn written_at(recipe: &Recipe) -> String {
+    let zone = recipe.etablissement.fuseau.parse::<chrono_tz::Tz>();
+    match (DateTime::parse_from_rfc3339(&recipe.ecrit_le), zone) {
+        (Ok(moment), Ok(zone)) => format!("le {}", format::moment(moment.with_timezone(&zone).naive_local())),
+        _ => recipe.ecrit_le.clone(),
+    }
+}
 
 /// What is said under each title. `with_bytes` when the bytes of the file are known.
 fn sections(recipe: &Recipe, with_bytes: bool) -> Vec<(&'static str, Vec<(String, String)>)> {
@@ -35,7 +45,7 @@ fn sections(recipe: &Recipe, with_bytes: bool) -> Vec<(&'static str, Vec<(String
     if with_bytes {
         about.push(line("Octets", format::integer(file.octets)));
         about.push(line("SHA-256", file.sha256.clone()));
-        about.push(line("Écrit le", recipe.ecrit_le.clone()));
+        about.push(line("Écrit", written_at(recipe)));
     } else {
         about.push(line("SHA-256", "Dans la recette qui accompagne le fichier.".to_owned()));
     }

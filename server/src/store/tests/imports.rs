@@ -1,9 +1,9 @@
 //! Batches: once each, whole or not at all.
 
 use super::*;
-use crate::ingest::event::Reject;
+use crate::ingest::event::{Licence, Licences, Reject, SubscriptionOperation};
 use crate::store::sql::in_one_state;
-use crate::store::{ImportState, KnownSubscription, StoreError};
+use crate::store::{ImportState, KnownSubscription, StoreError, SubscriptionTerms};
 use std::sync::Arc;
 use vigie_domain::catalogue::Dimension;
 
@@ -201,21 +201,38 @@ async fn rejects_are_given_back_in_the_order_of_their_file() {
     assert_eq!(listed(1).await.expect("rejects"), [reject(3, "a")]);
 }
 
-fn known(id: &str, deleted: bool) -> KnownSubscription {
-    let uais = vec![uai("9999991F"), uai("9999992G")];
-    KnownSubscription { id: id.into(), uais, resource: text("r1"), fingerprint: [5; 32], deleted }
+fn known(id: &str, on: &str, operation: SubscriptionOperation) -> KnownSubscription {
+    let licences = Licences {
+        global: Some(Licence::Count(30)),
+        by_profile: vec![("eleve", Licence::Unlimited), ("autre-personnel", Licence::Count(2))],
+    };
+    KnownSubscription {
+        id: id.into(),
+        day: day(on),
+        operation,
+        named: operation == SubscriptionOperation::Created,
+        uais: vec![uai("9999991F"), uai("9999992G")],
+        resource: text("r1"),
+        terms: Some(SubscriptionTerms { validity: (Some(day("2025-09-01")), None), licences }),
+        fingerprint: [5; 32],
+    }
 }
 
 #[tokio::test]
-async fn a_subscription_is_as_it_was_last_described() {
+async fn a_subscription_is_known_day_by_day_as_the_last_operation_of_each_left_it() {
+    use SubscriptionOperation::{Created, Deleted, Modified};
     let store = empty().await;
-    assert_eq!(store.find_subscription("s1").await.expect("an answer"), None);
-    let subscriptions = vec![known("s1", false), known("s2", false), known("s1", true)];
+    assert_eq!(store.find_subscription("s1").await.expect("an answer"), []);
+    let [early, late] = ["2025-09-02", "2025-10-02"];
+    let subscriptions = vec![known("s1", late, Created), known("s2", early, Created), known("s1", late, Deleted)];
     store.apply(Batch { subscriptions, ..whole_file(1, vec![]) }).await.expect("a batch");
-    assert_eq!(store.find_subscription("s1").await.expect("an answer"), Some(known("s1", true)));
-    let nowhere = KnownSubscription { uais: vec![], resource: None, ..known("s2", false) };
-    store.apply(Batch { subscriptions: vec![nowhere.clone()], ..whole_file(2, vec![]) }).await.expect("a batch");
-    assert_eq!(store.find_subscription("s2").await.expect("an answer"), Some(nowhere));
+    assert_eq!(store.find_subscription("s1").await.expect("an answer"), [known("s1", late, Deleted)]);
+    let nowhere = KnownSubscription { uais: vec![], resource: None, terms: None, ..known("s2", early, Modified) };
+    let subscriptions = vec![nowhere.clone(), known("s1", early, Created)];
+    store.apply(Batch { subscriptions, ..whole_file(2, vec![]) }).await.expect("a batch");
+    assert_eq!(store.find_subscription("s2").await.expect("an answer"), [nowhere]);
+    let both = [known("s1", early, Created), known("s1", late, Deleted)];
+    assert_eq!(store.find_subscription("s1").await.expect("an answer"), both);
 }
 
 #[tokio::test]

@@ -68,6 +68,8 @@ const CASES: u32 = 6;
 mod answers;
 #[path = "backups.rs"]
 mod backups;
+#[path = "cumulative.rs"]
+mod cumulative;
 #[path = "imports.rs"]
 mod imports;
 #[path = "jobs.rs"]

@@ -98,6 +98,8 @@ async fn a_worker_is_not_where_vigie_connects() {
 mod answers;
 #[path = "backups.rs"]
 mod backups;
+#[path = "cumulative.rs"]
+mod cumulative;
 #[path = "imports.rs"]
 mod imports;
 #[path = "kept.rs"]

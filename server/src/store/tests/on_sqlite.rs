@@ -15,6 +15,8 @@ const CASES: u32 = 24;
 mod answers;
 #[path = "backups.rs"]
 mod backups;
+#[path = "cumulative.rs"]
+mod cumulative;
 #[path = "imports.rs"]
 mod imports;
 #[path = "jobs.rs"]

@@ -25,8 +25,11 @@ fn visit(id: &str, date: &str, person: u8) -> Event {
 #[tokio::test]
 async fn somebody_who_opted_out_counts_nowhere_from_then_on() {
     let store = store_of(empty().await, vec![visit("a", "2025-09-02", 1), visit("b", "2025-09-02", 2)]).await;
-    assert!(store.opt_out(&school(), person(1)).await.expect("opted out"));
-    assert!(!store.opt_out(&uai("9999992G"), person(1)).await.expect("unknown"), "no school is made known");
+    let opted_out = store.opt_out(&school(), vec![person(1), person(9)]).await.expect("opted out");
+    assert_eq!(opted_out, Some(1), "one of them was never met");
+    assert_eq!(store.opt_out(&school(), vec![person(1)]).await.expect("again"), Some(0));
+    let elsewhere = store.opt_out(&uai("9999992G"), vec![person(1)]).await.expect("unknown");
+    assert_eq!(elsewhere, None, "no school is made known");
     let later = vec![
         visit("c", "2025-09-03", 1),
         visit("d", "2025-09-03", 2),
@@ -38,10 +41,10 @@ async fn somebody_who_opted_out_counts_nowhere_from_then_on() {
     assert_eq!(over_two_weeks(&store, "utilisateurs-distincts").await, "2 0 | 2");
     assert_eq!(
         store.count_opt_outs(SchoolYear::of(day("2025-09-01"))).await.expect("counts"),
-        [(school().to_string(), 1)]
+        [(school().to_string(), 2)]
     );
 
-    assert!(store.opt_in(&school(), person(1)).await.expect("opted in"));
+    assert!(store.opt_in(&school(), vec![person(1)]).await.expect("opted in"));
     store.apply(whole_file(2, vec![visit("e", "2025-09-04", 1)])).await.expect("a batch");
     // Unlinked from their number for good: they are somebody new.
     assert_eq!(over_two_weeks(&store, "utilisateurs-distincts").await, "3 0 | 3");
@@ -111,8 +114,8 @@ fn four_librarians() -> Vec<Event> {
 async fn somebody_who_comes_back_is_not_one_more_of_their_profile() {
     let store = store_of(empty().await, four_librarians()).await;
     for turn in 1..4 {
-        assert!(store.opt_out(&school(), person(101)).await.expect("opted out"));
-        assert!(store.opt_in(&school(), person(101)).await.expect("opted in"));
+        assert_eq!(store.opt_out(&school(), vec![person(101)]).await.expect("opted out"), Some(0));
+        assert!(store.opt_in(&school(), vec![person(101)]).await.expect("opted in"));
         let back = on("2025-10-02", access(101, "documentaliste", "", "", turn.into()));
         store.apply(whole_file(turn, vec![back])).await.expect("a batch");
         assert_eq!(profiles(&store).await, ["Élèves et documentalistes (regroupés)"]);
@@ -136,15 +139,15 @@ async fn those_who_are_left_when_others_opt_out_are_not_told_apart() {
     for listed in [true, false] {
         let store = store_of(empty().await, five_librarians(listed)).await;
         assert_eq!(profiles(&store).await, ["Élèves", "Documentalistes"]);
-        let four = (101..105).flat_map(person).collect();
-        assert!(store.opt_out(&school(), four).await.expect("opted out"));
+        let four = (101..105).map(person).collect();
+        assert_eq!(store.opt_out(&school(), four).await.expect("opted out"), Some(0));
         let together = ["Élèves et documentalistes (regroupés)"];
         assert_eq!(profiles(&store).await, together);
         let alone = on("2025-10-10", access(105, "documentaliste", "", "", 11));
         store.apply(whole_file(1, vec![alone])).await.expect("a batch");
         assert_eq!(profiles(&store).await, together);
         // Those who come later were not there in October, and those who come back are nobody new.
-        assert!(store.opt_in(&school(), (101..105).flat_map(person).collect()).await.expect("opted in"));
+        assert!(store.opt_in(&school(), (101..105).map(person).collect()).await.expect("opted in"));
         let later = (101..115).map(|person| {
             let account = Fact::Account { person: Some(pseudonym(person)), profile: "documentaliste".into() };
             on("2025-11-10", if listed { account } else { access(person, "documentaliste", "", "", 1) })

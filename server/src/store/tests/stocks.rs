@@ -221,3 +221,37 @@ async fn stocks_that_no_source_feeds_are_unavailable() {
         assert_eq!(result.unavailable.len(), 1, "{slug}");
     }
 }
+
+/// An export of the pupils of a school on 2 September, made at some second of that day.
+fn export(file: u8, second: u32, pupils: std::ops::Range<u8>) -> Batch {
+    let account = |person| Fact::Account { person, profile: "eleve".into() };
+    let listed = pupils.map(|number| Some(pseudonym(number))).chain([None]);
+    let events = listed.map(|person| on("2025-09-02", account(person))).collect();
+    Batch { made_at: Some(second), ..whole_file(file, events) }
+}
+
+#[tokio::test]
+async fn the_last_export_of_a_day_tells_who_has_an_account_in_whatever_order_they_come() {
+    // The evening has ten pupils fewer, in two files; a directory of teachers says nothing of pupils.
+    let exports = || [export(1, 28_800, 1..51), export(2, 75_600, 1..31), export(3, 75_600, 31..41)];
+    let teacher = Fact::Account { person: Some(pseudonym(90)), profile: "enseignant".into() };
+    let teachers = Batch { made_at: Some(36_000), ..whole_file(4, vec![on("2025-09-02", teacher)]) };
+    for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [1, 2, 0]] {
+        let store = empty().await;
+        store.apply(teachers.clone()).await.expect("a batch");
+        for rank in order {
+            store.apply(exports()[rank].clone()).await.expect("a batch");
+        }
+        assert_eq!(by_day(&store, "comptes", None).await, ["? 41 41 41 41 41 41 41 | 41"], "{order:?}");
+        assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn an_export_that_lists_nobody_any_more_empties_a_profile() {
+    let store = empty().await;
+    for batch in [export(1, 28_800, 1..51), export(2, 75_600, 0..0)] {
+        store.apply(batch).await.expect("a batch");
+    }
+    assert_eq!(by_day(&store, "comptes", None).await, ["? 0 0 0 0 0 0 0 | 0"]);
+}

@@ -73,7 +73,16 @@ CREATE TABLE daily_sets (
     PRIMARY KEY (uai, population, day)
 );
 
--- The same for a whole school year, of the populations that say how many people have a profile.
+-- At which second of a day a complete export of a directory told who has an account, for each profile: a later one replaces it.
+CREATE TABLE directory_export (
+    uai     TEXT NOT NULL,
+    day     BIGINT NOT NULL,
+    profile BIGINT NOT NULL,
+    second  BIGINT NOT NULL,
+    PRIMARY KEY (uai, day, profile)
+);
+
+-- Members of a population met over a whole school year, of the populations that say how many people have a profile.
 CREATE TABLE yearly_sets (
     uai        TEXT NOT NULL,
     population TEXT NOT NULL,
@@ -130,13 +139,20 @@ CREATE TABLE feed (
     PRIMARY KEY (uai, term)
 );
 
--- Subscriptions as the source last described them; `uais` are separated by spaces, which a UAI never holds.
+-- Subscriptions as the operations of a day left them. `uais` are separated by spaces, which a UAI never holds; where they were not named
+-- that day, they are those of before. Without `licences`, what was left of the subscription is what there was before.
 CREATE TABLE subscription (
-    id          TEXT PRIMARY KEY,
+    id          TEXT NOT NULL,
+    day         BIGINT NOT NULL,
+    operation   TEXT NOT NULL,
+    named       BIGINT NOT NULL,
     uais        TEXT NOT NULL,
     resource    TEXT,
+    first_day   BIGINT,
+    last_day    BIGINT,
+    licences    TEXT,
     fingerprint BYTEA NOT NULL,
-    deleted     BIGINT NOT NULL
+    PRIMARY KEY (id, day)
 );
 
 -- A subscription of a school as the operations of a day left it: it holds until the next one. `licences` reads `*=30 eleve=illimite`.
@@ -152,27 +168,28 @@ CREATE TABLE subscription_state (
     PRIMARY KEY (uai, subscription, day)
 );
 
--- Cumulative counts of assignments, as they were read.
+-- Cumulative counts of assignments, as they were read: one for each resource of a subscription (none is an empty text) and each profile.
 CREATE TABLE cumulative (
     uai          TEXT NOT NULL,
     subscription TEXT NOT NULL,
+    resource     TEXT NOT NULL,
     profile      TEXT NOT NULL,
     day          BIGINT NOT NULL,
-    resource     TEXT,
     value        BIGINT NOT NULL,
-    PRIMARY KEY (uai, subscription, profile, day)
+    PRIMARY KEY (uai, subscription, resource, profile, day)
 );
 
 -- What a source says that cannot be: a cumulative count that falls.
 CREATE TABLE incident (
-    uai     TEXT NOT NULL,
-    kind    TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    profile TEXT NOT NULL,
-    day     BIGINT NOT NULL,
-    earlier BIGINT NOT NULL,
-    later   BIGINT NOT NULL,
-    PRIMARY KEY (uai, kind, subject, profile, day)
+    uai      TEXT NOT NULL,
+    kind     TEXT NOT NULL,
+    subject  TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    profile  TEXT NOT NULL,
+    day      BIGINT NOT NULL,
+    earlier  BIGINT NOT NULL,
+    later    BIGINT NOT NULL,
+    PRIMARY KEY (uai, kind, subject, resource, profile, day)
 );
 
 -- Who is responsable of a school, and the day of the last export that says so.

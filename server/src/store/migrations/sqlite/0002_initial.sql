@@ -73,7 +73,16 @@ CREATE TABLE daily_sets (
     PRIMARY KEY (uai, population, day)
 ) STRICT, WITHOUT ROWID;
 
--- The same for a whole school year, of the populations that say how many people have a profile.
+-- At which second of a day a complete export of a directory told who has an account, for each profile: a later one replaces it.
+CREATE TABLE directory_export (
+    uai     TEXT NOT NULL,
+    day     INTEGER NOT NULL,
+    profile INTEGER NOT NULL,
+    second  INTEGER NOT NULL,
+    PRIMARY KEY (uai, day, profile)
+) STRICT, WITHOUT ROWID;
+
+-- Members of a population met over a whole school year, of the populations that say how many people have a profile.
 CREATE TABLE yearly_sets (
     uai        TEXT NOT NULL,
     population TEXT NOT NULL,
@@ -130,13 +139,20 @@ CREATE TABLE feed (
     PRIMARY KEY (uai, term)
 ) STRICT, WITHOUT ROWID;
 
--- Subscriptions as the source last described them; `uais` are separated by spaces, which a UAI never holds.
+-- Subscriptions as the operations of a day left them. `uais` are separated by spaces, which a UAI never holds; where they were not named
+-- that day, they are those of before. Without `licences`, what was left of the subscription is what there was before.
 CREATE TABLE subscription (
-    id          TEXT PRIMARY KEY,
+    id          TEXT NOT NULL,
+    day         INTEGER NOT NULL,
+    operation   TEXT NOT NULL,
+    named       INTEGER NOT NULL,
     uais        TEXT NOT NULL,
     resource    TEXT,
+    first_day   INTEGER,
+    last_day    INTEGER,
+    licences    TEXT,
     fingerprint BLOB NOT NULL,
-    deleted     INTEGER NOT NULL
+    PRIMARY KEY (id, day)
 ) STRICT, WITHOUT ROWID;
 
 -- A subscription of a school as the operations of a day left it: it holds until the next one. `licences` reads `*=30 eleve=illimite`.
@@ -152,27 +168,28 @@ CREATE TABLE subscription_state (
     PRIMARY KEY (uai, subscription, day)
 ) STRICT, WITHOUT ROWID;
 
--- Cumulative counts of assignments, as they were read.
+-- Cumulative counts of assignments, as they were read: one for each resource of a subscription (none is an empty text) and each profile.
 CREATE TABLE cumulative (
     uai          TEXT NOT NULL,
     subscription TEXT NOT NULL,
+    resource     TEXT NOT NULL,
     profile      TEXT NOT NULL,
     day          INTEGER NOT NULL,
-    resource     TEXT,
     value        INTEGER NOT NULL,
-    PRIMARY KEY (uai, subscription, profile, day)
+    PRIMARY KEY (uai, subscription, resource, profile, day)
 ) STRICT, WITHOUT ROWID;
 
 -- What a source says that cannot be: a cumulative count that falls.
 CREATE TABLE incident (
-    uai     TEXT NOT NULL,
-    kind    TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    profile TEXT NOT NULL,
-    day     INTEGER NOT NULL,
-    earlier INTEGER NOT NULL,
-    later   INTEGER NOT NULL,
-    PRIMARY KEY (uai, kind, subject, profile, day)
+    uai      TEXT NOT NULL,
+    kind     TEXT NOT NULL,
+    subject  TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    profile  TEXT NOT NULL,
+    day      INTEGER NOT NULL,
+    earlier  INTEGER NOT NULL,
+    later    INTEGER NOT NULL,
+    PRIMARY KEY (uai, kind, subject, resource, profile, day)
 ) STRICT, WITHOUT ROWID;
 
 -- Who is responsable of a school, and the day of the last export that says so.
