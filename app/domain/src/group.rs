@@ -16,7 +16,7 @@ pub const HIDDEN: &str =
 
 /// Why a group is told without all that is known.
 pub const HELD: &str = "Des données arrivées depuis dans trop peu d’établissements attendent celles d’autres\u{a0}: en attendant, les \
-                        chiffres des mois concernés sont plus bas qu’ils ne seront.";
+                        chiffres des mois concernés restent ce qu’ils étaient.";
 
 /// Why a group is told without some of its schools.
 pub const PARTIAL: &str =

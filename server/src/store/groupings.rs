@@ -1,13 +1,16 @@
 //! Which profiles of a school are shown together, each school year: table `profile_grouping`.
 
+mod directories;
+
 use super::sets::{self, ByProfile};
 use super::sql::{Sql, find, list, values};
-use super::{StoreError, codes, days};
+use super::{StoreError, codes};
+use directories::Directories;
 use foldhash::HashMap;
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::Population;
-use vigie_domain::period::{Interval, SchoolYear};
+use vigie_domain::period::SchoolYear;
 use vigie_domain::privacy::THRESHOLD;
 use vigie_domain::privacy::grouping::{ByCode, Grouping, People};
 
@@ -52,7 +55,7 @@ pub(super) fn refine(
     let mut people = people(&texts, seen, accounts);
     let mut after = before.refine(&known, &people, THRESHOLD);
     // Directories are read again only when it may change something.
-    if has_accounts && (is_listed || are_unlisted || after != before) {
+    if has_accounts && (is_listed || are_unlisted || before.is_watched() || after != before) {
         people = directories.read(sql, people)?;
         after = before.refine(&known, &people, THRESHOLD);
     }
@@ -81,55 +84,6 @@ fn write(sql: &mut dyn Sql, uai: &str, year: SchoolYear, grouping: &Grouping) ->
                  ON CONFLICT (uai, year) DO UPDATE SET groups = excluded.groups";
     sql.execute(write, values![uai, year.0, groups.as_str()])?;
     Ok(())
-}
-
-/// The directories of a school in a school year.
-struct Directories<'d> {
-    uai: &'d str,
-    year: SchoolYear,
-    texts: &'d HashMap<u32, String>,
-    /// Who was seen that year.
-    seen: ByProfile,
-}
-
-impl Directories<'_> {
-    /// The same people, listed as directories tell one after the other. What an export lists of a profile holds until the next one that
-    /// lists it.
-    fn read(&self, sql: &mut dyn Sql, people: People) -> Result<People, StoreError> {
-        let Interval { first, last } = self.year.interval();
-        let (first, last) = (days::to_number(first), days::to_number(last));
-        let mut exports: BTreeMap<i64, ByProfile> = BTreeMap::new();
-        let mut firsts: BTreeMap<u32, (i64, RoaringBitmap)> = BTreeMap::new();
-        let erased = sets::load_daily(sql, self.uai, Population::Comptes, (first, last), |day, profile, members| {
-            firsts.entry(profile).or_insert_with(|| (day, members.clone()));
-            exports.entry(day).or_default().insert(profile, members);
-        })?;
-        let latest = firsts.values().map(|(day, _)| *day).max().unwrap_or(first);
-        let mut before = ByProfile::new();
-        let unknown =
-            sets::load_daily(sql, self.uai, Population::Utilisateurs, (first, latest - 1), |day, profile, members| {
-                if firsts.get(&profile).is_some_and(|(listed, _)| day < *listed) {
-                    *before.entry(profile).or_default() |= members;
-                }
-            })?;
-        let mut state = ByCode::new();
-        for (profile, (_, listed)) in firsts {
-            let Some(code) = self.texts.get(&profile) else { continue };
-            let known = self.seen.get(&profile).map(|seen| before.remove(&profile).unwrap_or_default() & seen);
-            // Those who were there until then are those whom it lists, unless somebody is one no more.
-            let left = known.filter(|known| !known.is_subset(&listed));
-            state.insert(code.clone(), left.unwrap_or(listed));
-        }
-        let mut states = vec![state.clone()];
-        for listed in exports.into_values() {
-            let named =
-                listed.into_iter().filter_map(|(profile, members)| Some((self.texts.get(&profile)?.clone(), members)));
-            state.extend(named);
-            states.push(state.clone());
-        }
-        let are_partly_erased = !erased.is_empty() || !unknown.is_empty();
-        Ok(people.listed(states, are_partly_erased))
-    }
 }
 
 /// Who has each profile. Accounts tell all those who have one; those who were seen are some of them.

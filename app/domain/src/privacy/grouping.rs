@@ -46,6 +46,9 @@ pub struct Grouping {
     /// Those at which people are never told apart again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     barred_people: Vec<String>,
+    /// Whether whoever is seen may change it, although nobody is listed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    watched: bool,
 }
 
 /// Where a profile stands among all.
@@ -75,6 +78,11 @@ impl Grouping {
     /// The grouping of figures that count each person once.
     pub fn for_people(&self) -> Self {
         Self { cuts: self.people_cuts.clone(), ..self.clone() }
+    }
+
+    /// Whether whoever is seen may change it, although no directory comes.
+    pub fn is_watched(&self) -> bool {
+        self.watched
     }
 
     /// The profiles that some source named, in order.

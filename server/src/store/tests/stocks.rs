@@ -172,6 +172,28 @@ async fn a_directory_that_comes_in_two_files_is_one() {
 }
 
 #[tokio::test]
+async fn directories_of_a_summer_that_list_nobody_change_nothing_until_somebody_is_seen() {
+    let listed = |date: &'static str, people: std::ops::Range<u8>, profile: &'static str| {
+        people.map(move |person| account(date, person, profile))
+    };
+    let visits =
+        |people: std::ops::Range<u8>| people.map(|person| on("2025-09-04", access(person, "enseignant", "", "", 1)));
+    let nobody = |date: &str| account(date, 0, "enseignant");
+    let school_year = listed("2025-08-25", 1..11, "eleve").chain([nobody("2025-08-25")]).chain(listed(
+        "2025-09-02",
+        20..26,
+        "enseignant",
+    ));
+    let store = store_of(empty().await, school_year.chain(visits(20..22)).collect()).await;
+    let parts = async || by_day(&store, "acces-total", split(vigie_domain::catalogue::Dimension::Profile)).await;
+    assert_eq!(parts().await, ["enseignant: 0 0 0 2 0 0 0 0 | 2"]);
+    store.apply(whole_file(1, vec![nobody("2025-09-20")])).await.expect("a batch");
+    assert_eq!(parts().await, ["enseignant: 0 0 0 2 0 0 0 0 | 2"]);
+    store.apply(whole_file(2, vec![on("2025-10-04", access(20, "enseignant", "", "", 1))])).await.expect("a batch");
+    assert_eq!(parts().await, ["eleve\u{1e}enseignant: 0 0 0 2 0 0 0 0 | 2"], "the one who is there in October");
+}
+
+#[tokio::test]
 async fn somebody_who_left_before_the_first_directory_is_not_told_with_those_it_lists() {
     let listed = |profile: &'static str, people: std::ops::Range<u8>| {
         people.map(move |person| account("2025-10-02", person, profile))

@@ -17,6 +17,8 @@ pub struct People {
     states: Vec<ByCode>,
     /// Whether some directories of the school year are erased: what they said can be checked no more.
     pub(super) are_partly_erased: bool,
+    /// Whether directories list nobody with some profile for some time, and whoever is seen with it then has it.
+    pub(super) are_watched: bool,
 }
 
 impl People {
@@ -43,10 +45,25 @@ impl People {
         self
     }
 
+    /// The same people, where some directory lists nobody any more with a profile: whoever is seen with it then counts by that.
+    pub fn watched(self) -> Self {
+        Self { are_watched: true, ..self }
+    }
+
     /// Whether enough people have one of these profiles: over the year, and in each state of the directories.
     pub(super) fn are_enough(&self, codes: &[String], threshold: u64) -> bool {
-        union(&self.sizes, codes).len() >= threshold
-            && self.states.iter().all(|state| self.are_enough_in(state, codes, threshold))
+        self.are_so(codes, threshold, |state| self.are_enough_in(state, codes, threshold))
+    }
+
+    /// Whether enough people still have one of these profiles, or nobody for some time, in which nobody does anything.
+    pub(super) fn are_still_enough(&self, codes: &[String], threshold: u64) -> bool {
+        self.are_so(codes, threshold, |state| {
+            self.are_enough_in(state, codes, threshold) || self.in_state(state, codes).is_empty()
+        })
+    }
+
+    fn are_so(&self, codes: &[String], threshold: u64, in_state: impl Fn(&ByCode) -> bool) -> bool {
+        union(&self.sizes, codes).len() >= threshold && self.states.iter().all(in_state)
     }
 
     fn are_enough_in(&self, state: &ByCode, codes: &[String], threshold: u64) -> bool {

@@ -10,7 +10,7 @@ impl Grouping {
     /// have. `known` are the profiles that sources named.
     pub fn refine(&self, known: &BTreeSet<String>, people: &People, threshold: u64) -> Self {
         let known = in_order(self.known.iter().chain(known).cloned().collect());
-        let mut refined = Self { known, ..self.clone() };
+        let mut refined = Self { known, watched: self.watched || people.are_watched, ..self.clone() };
         // Where nobody is known any longer, nothing says that fewer are left.
         if !people.are_known() {
             return refined;
@@ -51,7 +51,7 @@ impl Grouping {
     fn close(&mut self, people: &People, threshold: u64) {
         loop {
             let groups = self.groups_of(&self.known);
-            let is_small = |group: &Vec<String>| !people.are_enough(group, threshold);
+            let is_small = |group: &Vec<String>| !people.are_still_enough(group, threshold);
             let Some(at) = groups.iter().position(is_small).filter(|_| groups.len() > 1) else { return };
             // It goes with the smaller of its neighbours: that which begins it, or that which begins the next.
             let neighbours = [at.checked_sub(1).map(|before| (before, at)), Some((at + 1, at + 1))];
@@ -141,7 +141,7 @@ impl Grouping {
                     }
                 }
                 shared.values().all(|people| *people >= threshold)
-                    && of_groups.iter().all(|members| (members - &of_several).len() >= threshold)
+                    && of_groups.iter().all(|members| members.is_empty() || (members - &of_several).len() >= threshold)
             })
     }
 
