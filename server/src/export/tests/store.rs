@@ -405,7 +405,8 @@ async fn data_that_change_while_they_are_read_are_read_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let asked = search("indicateur=acces-par-ressource&du=2026-07-01&au=2026-09-20&pas=jour");
     // Once, when something is written already; or each time that the export says how far it is, from the first reading on.
-    let before = (store.find_version(&uai()).await.expect("a version").expect("a school"), total_of(&statistics, &asked).await);
+    let before =
+        (store.find_version(&uai()).await.expect("a version").expect("a school"), total_of(&statistics, &asked).await);
     for (times, changes) in [(1, false), (usize::MAX, true)] {
         let left = Arc::new(AtomicUsize::new(times));
         let watch = {
