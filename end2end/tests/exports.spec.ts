@@ -112,6 +112,28 @@ test.describe("a member of the team", () => {
   });
 });
 
+test("the bar of a file that is being made moves", async ({ page }) => {
+  // What the server writes while a file waits, of which the list has one.
+  await page.route("**/exports?*", async (route) => {
+    const answer = await route.fetch();
+    const line = `<li data-export="a1"><p data-state="waiting">En attente</p><progress max="100" hidden></progress></li>`;
+    const list = `<div data-exports data-page="1" data-pending><ul>${line}</ul></div>`;
+    const body = (await answer.text()).replace(/<div[^>]* data-exports[^]*?(?=<\/main>)/, `${list}</div></div>`);
+    await route.fulfill({ response: answer, body });
+  });
+  const percents = [null, 40];
+  await page.route("**/exports/etat?page=1", (route) => {
+    const of = percents.length > 1 ? percents.shift() : percents[0];
+    const words = of === null ? "En préparation" : `En préparation, ${of} %`;
+    return route.fulfill({ json: { exports: [{ id: "a1", code: "running", words, percents: of, announcement: "" }], badge: "" } });
+  });
+  await page.goto("/exports?etablissement=9999992G");
+  const bar = page.getByRole("progressbar");
+  await expect(page.getByText("En préparation, 40 %")).toBeVisible();
+  await expect(bar).toBeVisible();
+  expect(await bar.evaluate((bar: HTMLProgressElement) => [bar.value, bar.max])).toEqual([40, 100]);
+});
+
 test.describe("on another page", () => {
   const STATE = "**/exports/etat";
   const told = (code: string, badge: string) => ({
