@@ -43,6 +43,8 @@ impl Http {
         let client = Client::builder()
             .redirect(redirect::Policy::none())
             .timeout(PATIENCE)
+            // A connection that waits may be closed by the provider at the very moment when it serves again, and a code serves once.
+            .pool_max_idle_per_host(0)
             .user_agent(concat!("Vigie/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(Self(client))
