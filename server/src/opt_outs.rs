@@ -94,9 +94,10 @@ pub async fn run(args: &OptOutArgs) -> anyhow::Result<ExitCode> {
 /// What to say of identifiers that nothing kept of the school was ever about: they may be of people to come, or not be written as the
 /// source does.
 fn doubt(unmet: u64) -> String {
-    let met = if unmet < 2 { "n’a jamais été rencontré" } else { "n’ont jamais été rencontrés" };
+    let (met, them) =
+        if unmet < 2 { ("n’a jamais été rencontré", "lui") } else { ("n’ont jamais été rencontrés", "leur") };
     format!(
-        "{} {met} dans ce qui est gardé de cet établissement\u{202f}: vérifiez la forme que lui donne la source (docs/PRIVACY.md, « Opposition »).",
+        "{} {met} dans ce qui est gardé de cet établissement\u{202f}: vérifiez la forme que la source {them} donne (docs/PRIVACY.md, « Opposition »).",
         format::counted(unmet, "identifiant", "identifiants")
     )
 }

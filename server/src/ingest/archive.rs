@@ -54,10 +54,8 @@ pub(crate) fn open_sources(path: PathBuf) -> Sources {
 type Send<'s> = dyn FnMut(Opened) -> bool + 's;
 
 fn open(path: &Path, name: &str, send: &mut Send<'_>) -> Result<(), FormatError> {
-    let mut file = match path.as_os_str() == "-" {
-        true => spool(io::stdin().lock(), MAX_ENTRY_BYTES)?,
-        false => File::open(path)?,
-    };
+    let is_piped = path.as_os_str() == "-";
+    let mut file = if is_piped { spool(io::stdin().lock(), MAX_ENTRY_BYTES)? } else { File::open(path)? };
     let limit = entry_limit(file.metadata()?.len());
     match Kind::of(&mut file)? {
         Kind::Zip => open_zip(file, name, limit, send),
