@@ -174,7 +174,7 @@ impl From<ImportError> for Problem {
         match error {
             ImportError::File(error) => error.into(),
             ImportError::Store(error) => error.into(),
-            ImportError::Reader => Self::Unavailable,
+            ImportError::Known | ImportError::Reader => Self::Unavailable,
         }
     }
 }

@@ -9,6 +9,7 @@ use super::item::{Item, Outcome, reject};
 use super::progress::Progress;
 use super::pseudonym::Pseudonymiser;
 use super::report::{self, Concerns, Report};
+use super::running_digest::RunningDigest;
 use super::source_file::{SourceHandle, Watch};
 use super::structures::Structures;
 use super::subscription::{Operation, Plan, SubscriptionDocument, resolve};
@@ -75,6 +76,9 @@ pub enum ImportError {
     /// The database failed: the batches before are written, this one is not.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What was read of a file was known from before, under another name: never given by [`import_file`], which then reads it otherwise.
+    #[error("le fichier est déjà connu")]
+    Known,
     /// A defect of this program: the batches before are written.
     #[error("la lecture s’est arrêtée sur un défaut de Vigie")]
     Reader,
@@ -145,12 +149,35 @@ async fn import_handle(
         structures: options.structures.clone(),
         pseudonymiser: pseudonymiser.clone(),
     });
+    let handle = Arc::new(handle);
+    // Reading a file once more, only to know whether it is another one than those before, takes long: it is worked out while the file is
+    // read for what it holds, unless it bears a name that was met.
+    let is_met = store.is_file_name_met(&name).await?;
+    progress.begin(&name, handle.bytes);
+    let mut outcome = import_once(store, &handle, &context, options, is_met, progress).await;
+    if matches!(outcome, Err(ImportError::Known)) {
+        outcome = import_once(store, &handle, &context, options, true, progress).await;
+    }
+    progress.end();
+    outcome
+}
+
+/// Imports a file, whose digest is worked out before anything is taken from it or as it is read.
+async fn import_once(
+    store: &Store,
+    handle: &Arc<SourceHandle>,
+    context: &Arc<Context>,
+    options: &ImportOptions,
+    digest_first: bool,
+    progress: &mut dyn Progress,
+) -> Result<Report, ImportError> {
     let bytes_read = Arc::new(AtomicU64::new(0));
-    let (handle, format, source) = {
-        let (context, bytes_read, forced) = (Arc::clone(&context), Arc::clone(&bytes_read), options.format);
+    let (format, source, running) = {
+        let (handle, context, forced) = (Arc::clone(handle), Arc::clone(context), options.format);
+        let bytes_read = Arc::clone(&bytes_read);
         blocking(move || {
-            let reader = handle.reader(bytes_read).map_err(FormatError::from)?;
-            format::open(reader, forced, context).map(|(format, source)| (handle, format, source))
+            let (running, reader) = RunningDigest::of(handle.reader(bytes_read)?);
+            format::open(reader, forced, context).map(|(format, source)| (format, source, running))
         })
         .await??
     };
@@ -160,20 +187,37 @@ async fn import_handle(
     let plan = Plan {
         operation: options.operation.or_else(|| handle.told(file_name::operation)),
         day: options.day,
-        fallback_day: named_day,
+        fallback_day: context.named_day,
         asked: None,
     };
-    let file = SourceFile {
-        digest: identity(&handle, format, &plan, &context),
-        name: name.clone(),
-        format: format.slug().to_owned(),
+    // Lines are nothing but their content, and only they are taken before anything is asked of the store.
+    let unhashed = match source {
+        Source::Lines(_) if !digest_first => Some(Unhashed { running, handle: Arc::clone(handle) }),
+        _ => {
+            running.finish();
+            None
+        }
     };
-    progress.begin(&name, handle.bytes);
+    let digest = match unhashed {
+        Some(_) => [0; 32],
+        None => identity(digest_of(handle).await?, format, &plan, context),
+    };
+    let file = SourceFile { digest, name: handle.title(), format: format.slug().to_owned() };
     let watch = handle.watch().map_err(FormatError::from)?;
-    let opened = Opened { file, format, source, plan, context, watch };
-    let outcome = import_source(store, opened, options.batch_records, &bytes_read, progress).await;
-    progress.end();
-    outcome
+    let context = Arc::clone(context);
+    let opened = Opened { file, format, source, plan, context, watch, unhashed };
+    import_source(store, opened, options.batch_records, &bytes_read, progress).await
+}
+
+async fn digest_of(handle: &Arc<SourceHandle>) -> Result<[u8; 32], ImportError> {
+    let handle = Arc::clone(handle);
+    Ok(blocking(move || handle.digest()).await?.map_err(FormatError::from)?)
+}
+
+/// A file whose digest is not known yet.
+pub(crate) struct Unhashed {
+    running: RunningDigest,
+    handle: Arc<SourceHandle>,
 }
 
 /// A source ready to be imported.
@@ -186,6 +230,8 @@ pub(crate) struct Opened {
     pub(crate) context: Arc<Context>,
     /// What tells whether it changes meanwhile, when it may.
     pub(crate) watch: Option<Watch>,
+    /// What gives the digest of the file, when it is not known yet.
+    pub(crate) unhashed: Option<Unhashed>,
 }
 
 /// Imports a source; `bytes_read` follows how much of it was.
@@ -199,9 +245,12 @@ pub(crate) async fn import_source(
     bytes_read: &AtomicU64,
     progress: &mut dyn Progress,
 ) -> Result<Report, ImportError> {
-    let Opened { file, format, source, plan, context, watch } = opened;
-    store.forget_fruitless_import(&file.digest).await?;
-    let position = match store.import_state(&file.digest).await? {
+    let Opened { file, format, source, plan, context, watch, unhashed } = opened;
+    let state = match unhashed {
+        Some(_) => ImportState::Unknown,
+        None => state_of(store, &file.digest).await?,
+    };
+    let position = match state {
         ImportState::Unknown => 0,
         ImportState::Interrupted { position } => position,
         ImportState::Done { rejected, .. } => {
@@ -212,30 +261,37 @@ pub(crate) async fn import_source(
     };
     let mut import = Import::new(store, file, format, position, plan, batch_records, context);
     import.watch = watch;
+    import.unhashed = unhashed;
     if format.is_dated_by_its_name() && plan.day.or(plan.fallback_day).is_none() {
         import.concerns.guess_file_day();
     }
     import.run(source, bytes_read, progress).await
 }
 
+/// How far the import of a file is that may be read again.
+async fn state_of(store: &Store, digest: &[u8; 32]) -> Result<ImportState, StoreError> {
+    store.forget_fruitless_import(digest).await?;
+    store.import_state(digest).await
+}
+
 /// What makes a file the same as another: its content; for subscriptions, what its name or the options say of it too, because a
 /// body that created a subscription may come again, to the letter, to delete it; and for what is dated as a whole, its day.
-fn identity(handle: &SourceHandle, format: Format, plan: &Plan, context: &Context) -> [u8; 32] {
+fn identity(digest: [u8; 32], format: Format, plan: &Plan, context: &Context) -> [u8; 32] {
     if format.is_dated_by_its_name() {
         let mut day = context.document_day().to_string();
         if let Some(second) = made_at(format, context) {
             // What comes back to a state of earlier that day says something else than the first time.
             day.push_str(&format!(" {second}"));
         }
-        return Sha256::new().chain_update(handle.digest).chain_update(day).finalize().into();
+        return Sha256::new().chain_update(digest).chain_update(day).finalize().into();
     }
     if format != Format::GarAbonnements || *plan == Plan::default() {
-        return handle.digest;
+        return digest;
     }
     let operation = plan.operation.map(SubscriptionOperation::slug).unwrap_or_default();
     let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
     let told = format!("{operation}|{}|{}", day(plan.day), day(plan.fallback_day));
-    Sha256::new().chain_update(handle.digest).chain_update(told).finalize().into()
+    Sha256::new().chain_update(digest).chain_update(told).finalize().into()
 }
 
 /// At which second of its day a complete export of a directory was made.
@@ -268,6 +324,8 @@ struct Import<'a> {
     writing: Option<JoinHandle<Result<Applied, StoreError>>>,
     /// What tells whether the file changes meanwhile.
     watch: Option<Watch>,
+    /// What gives the digest of the file, as long as it is not known.
+    unhashed: Option<Unhashed>,
     /// The line on which the last item began.
     line: Option<u64>,
     report: Report,
@@ -301,6 +359,7 @@ impl<'a> Import<'a> {
             titled: HashSet::new(),
             writing: None,
             watch: None,
+            unhashed: None,
             line: None,
             report,
             concerns: Concerns::default(),
@@ -520,8 +579,24 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
+    /// Works out which file it is, when what was gathered is the first of it to be written.
+    async fn identify(&mut self) -> Result<(), ImportError> {
+        let Some(Unhashed { running, handle }) = self.unhashed.take() else { return Ok(()) };
+        let digest = match running.finish() {
+            Some(digest) => digest,
+            // The rest is still to be read, or cannot be.
+            None => digest_of(&handle).await?,
+        };
+        match state_of(self.store, &digest).await? {
+            ImportState::Unknown => self.batch.source.digest = digest,
+            ImportState::Interrupted { .. } | ImportState::Done { .. } => return Err(ImportError::Known),
+        }
+        Ok(())
+    }
+
     /// Writes what was gathered; while the next is, where that is done elsewhere.
     async fn flush(&mut self, last: bool) -> Result<(), ImportError> {
+        self.identify().await?;
         self.look_for_a_change()?;
         self.batch.last = last;
         self.batch.resources = self.resources.drain().map(|(_, resource)| resource).collect();

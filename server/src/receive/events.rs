@@ -41,7 +41,8 @@ pub(super) async fn receive(
     }
     let name = format!("envoi de {}", source.name);
     let file = SourceFile { digest, name, format: format.slug().to_owned() };
-    let opened = Opened { file, format, source: source_of_events, plan: Plan::default(), context, watch: None };
+    let opened =
+        Opened { file, format, source: source_of_events, plan: Plan::default(), context, watch: None, unhashed: None };
     let bytes_read = AtomicU64::new(0);
     let report = import_source(&receiver.store, opened, BATCH_RECORDS, &bytes_read, &mut Silent).await?;
     if !report.did_something() {

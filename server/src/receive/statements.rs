@@ -101,6 +101,7 @@ async fn take(
         plan: Plan::default(),
         context,
         watch: None,
+        unhashed: None,
     };
     import_source(&receiver.store, opened, BATCH_RECORDS, &AtomicU64::new(0), &mut Silent).await?;
     Ok(ids)

@@ -89,6 +89,7 @@ async fn receive(
         plan: Plan { operation: Some(operation), day: Some(today), fallback_day: None, asked: Some(digest) },
         context: receiver.context(None),
         watch: None,
+        unhashed: None,
     };
     let bytes_read = AtomicU64::new(0);
     let report = import_source(&receiver.store, opened, BATCH_RECORDS, &bytes_read, &mut Silent).await?;

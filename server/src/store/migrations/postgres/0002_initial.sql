@@ -131,14 +131,14 @@ CREATE TABLE profile_grouping (
     PRIMARY KEY (uai, year)
 );
 
--- The measures and populations that some source of a school feeds, and from when to when. `days` tells what was written of days, so that
+-- The measures and populations that some source of a school feeds, and from when to when. `written` tells what was written of days, so that
 -- a loss shows: for a population, how many sets; for the measures, how many rows of `daily_cells`, under the one that came with each.
 CREATE TABLE feed (
     uai       TEXT NOT NULL,
     term      TEXT NOT NULL,
     first_day BIGINT NOT NULL,
     last_day  BIGINT NOT NULL,
-    days      BIGINT NOT NULL,
+    written   BIGINT NOT NULL,
     PRIMARY KEY (uai, term)
 );
 
@@ -223,6 +223,8 @@ CREATE TABLE import_file (
     started_at  BIGINT NOT NULL,
     finished_at BIGINT
 );
+
+CREATE INDEX import_file_by_name ON import_file (name);
 
 CREATE TABLE reject (
     digest  BYTEA NOT NULL REFERENCES import_file (digest) ON DELETE CASCADE,

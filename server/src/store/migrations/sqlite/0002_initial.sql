@@ -131,14 +131,14 @@ CREATE TABLE profile_grouping (
     PRIMARY KEY (uai, year)
 ) STRICT, WITHOUT ROWID;
 
--- The measures and populations that some source of a school feeds, and from when to when. `days` tells what was written of days, so that
+-- The measures and populations that some source of a school feeds, and from when to when. `written` tells what was written of days, so that
 -- a loss shows: for a population, how many sets; for the measures, how many rows of `daily_cells`, under the one that came with each.
 CREATE TABLE feed (
     uai       TEXT NOT NULL,
     term      TEXT NOT NULL,
     first_day INTEGER NOT NULL,
     last_day  INTEGER NOT NULL,
-    days      INTEGER NOT NULL,
+    written   INTEGER NOT NULL,
     PRIMARY KEY (uai, term)
 ) STRICT, WITHOUT ROWID;
 
@@ -223,6 +223,8 @@ CREATE TABLE import_file (
     started_at  INTEGER NOT NULL,
     finished_at INTEGER
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX import_file_by_name ON import_file (name);
 
 CREATE TABLE reject (
     digest  BLOB NOT NULL REFERENCES import_file (digest) ON DELETE CASCADE,
