@@ -27,6 +27,11 @@ impl<'a> Somebody<'a> {
         Self { app, cookie: app.signed_in(name, holding(school, role)).await }
     }
 
+    /// The cookie of the session.
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.app.get_as(&self.cookie, path).await
     }
