@@ -171,7 +171,7 @@ test.describe("signing out", () => {
     await statistics.expectAnswer();
     await page.getByRole("banner").locator("summary").last().click();
     await page.getByRole("button", { name: "Se déconnecter partout" }).click();
-    await expect(page).toHaveURL(/\/connexion/);
+    await expect(page.getByRole("status")).toHaveText("Vos sessions sont fermées, sur tous vos appareils.");
     await other.goto("/statistiques");
     await expect(other).toHaveURL(/\/connexion/);
     await elsewhere.close();
