@@ -117,7 +117,7 @@ async fn a_file_is_asked_for_made_announced_and_taken() {
     assert!(bruno.get(&format!("/exports/recette/{id}?texte")).await.text().contains("9999991F"));
     let taken = anne.get("/exports").await.text();
     assert!(
-        taken.contains("Téléchargé 1 fois") && taken.contains("bruno le 10\u{a0}juin 2026 à 10\u{a0}h\u{a0}00"),
+        taken.contains("Téléchargé 1 fois") && taken.contains("bruno le 10\u{a0}juin 2026 à\u{a0}10\u{a0}h\u{a0}00"),
         "{taken}"
     );
 
