@@ -44,7 +44,7 @@ pub(crate) mod item;
 mod json_entries;
 mod json_source;
 mod json_value;
-mod moment;
+pub(crate) mod moment;
 mod plain;
 mod plain_date;
 mod plain_json;

@@ -6,6 +6,7 @@ use super::context::Context;
 use super::event::{Event, Record, ResourceDescription, SubscriptionOperation};
 use super::format::{self, Format, FormatError, Items, Source};
 use super::item::{Item, Outcome, reject};
+use super::moment::Moment;
 use super::progress::Progress;
 use super::pseudonym::Pseudonymiser;
 use super::report::{self, Concerns, Report};
@@ -159,7 +160,7 @@ async fn import_handle(
     }
     let plan = Plan {
         operation: options.operation.or_else(|| handle.told(file_name::operation)),
-        day: options.day,
+        moment: options.day.map(Moment::Local),
         fallback_day: named_day,
         asked: None,
     };
@@ -212,7 +213,7 @@ pub(crate) async fn import_source(
     };
     let mut import = Import::new(store, file, format, position, plan, batch_records, context);
     import.watch = watch;
-    if format.is_dated_by_its_name() && plan.day.or(plan.fallback_day).is_none() {
+    if format.is_dated_by_its_name() && plan.moment.is_none() && plan.fallback_day.is_none() {
         import.concerns.guess_file_day();
     }
     import.run(source, bytes_read, progress).await
@@ -234,7 +235,7 @@ fn identity(handle: &SourceHandle, format: Format, plan: &Plan, context: &Contex
     }
     let operation = plan.operation.map(SubscriptionOperation::slug).unwrap_or_default();
     let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
-    let told = format!("{operation}|{}|{}", day(plan.day), day(plan.fallback_day));
+    let told = format!("{operation}|{}|{}", day(context.day), day(plan.fallback_day));
     Sha256::new().chain_update(handle.digest).chain_update(told).finalize().into()
 }
 

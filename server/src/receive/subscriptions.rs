@@ -7,6 +7,7 @@ use crate::ingest::format::{self, Format};
 use crate::ingest::gar_subscriptions;
 use crate::ingest::import::{BATCH_RECORDS, Opened, import_source};
 use crate::ingest::item::{Item, Outcome};
+use crate::ingest::moment::Moment;
 use crate::ingest::progress::Silent;
 use crate::ingest::report;
 use crate::ingest::subscription::{Plan, SubscriptionDocument, says_nothing_new};
@@ -79,14 +80,14 @@ async fn receive(
     if !is_done(&receiver, &digest).await? {
         check_known(&receiver, id, operation).await?;
     }
-    let today = receiver.today();
+    let now = Moment::Instant((receiver.clock)());
     let format = Format::GarAbonnements;
     let item = Item { line: 1, outcome: Outcome::Subscription(Box::new(document)) };
     let opened = Opened {
         file: SourceFile { digest, name: format!("envoi de {}", source.name), format: format.slug().to_owned() },
         format,
         source: format::Source::Items(Box::new(std::iter::once(item))),
-        plan: Plan { operation: Some(operation), day: Some(today), fallback_day: None, asked: Some(digest) },
+        plan: Plan { operation: Some(operation), moment: Some(now), fallback_day: None, asked: Some(digest) },
         context: receiver.context(None),
         watch: None,
     };

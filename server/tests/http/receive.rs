@@ -33,9 +33,13 @@ struct Answer {
 
 impl Door {
     async fn new() -> Self {
+        Self::at("2026-06-10T08:00:00Z").await
+    }
+
+    async fn at(now: &str) -> Self {
         let store = Store::in_memory().await.expect("a store");
         assert!(store.add_source_key("ent", Sha256::digest(KEY).into()).await.expect("a key"));
-        let now: DateTime<Utc> = "2026-06-10T08:00:00Z".parse().expect("an instant");
+        let now: DateTime<Utc> = now.parse().expect("an instant");
         let receiver = Receiver::new(store.clone(), Pseudonymiser::new([7; 32]), Arc::new(move || now));
         Self { store, routes: routes(receiver) }
     }
@@ -82,7 +86,11 @@ impl Door {
 
     /// The level of an indicator in a school, today.
     async fn level(&self, indicator: &str, uai: &str) -> Option<u64> {
-        let query = format!("service=abonnements&indicateur={indicator}&du=2026-06-10&au=2026-06-10&pas=jour");
+        self.level_on("2026-06-10", indicator, uai).await
+    }
+
+    async fn level_on(&self, day: &str, indicator: &str, uai: &str) -> Option<u64> {
+        let query = format!("service=abonnements&indicateur={indicator}&du={day}&au={day}&pas=jour");
         let reading = Search::from_query(&query);
         assert_eq!(reading.errors, []);
         let (uai, today) = (Uai::parse(uai).expect("a UAI"), "2026-06-10".parse().expect("a day"));
@@ -303,6 +311,24 @@ async fn subscriptions_are_created_modified_and_deleted_as_at_the_gar() {
     for indicator in ["abonnements-crees", "abonnements-modifies", "abonnements-supprimes"] {
         assert_eq!(door.total(indicator).await, 1, "{indicator}");
     }
+}
+
+#[tokio::test]
+async fn an_operation_is_of_the_day_that_it_is_where_the_school_is() {
+    // Half past midnight in Paris, half past six the day before in Guadeloupe, half past two in La Réunion.
+    let door = Door::at("2026-06-09T22:30:00Z").await;
+    let path = "/api/v1/abonnements/abo-1";
+    let uais = ["9710001A", "9999991F", "9740001A"];
+    let named: String = uais.iter().map(|uai| format!("<uaiEtab>{uai}</uaiEtab>")).collect();
+    assert_eq!(
+        door.send("PUT", path, &[], subscription("abo-1", &named, "Un titre")).await.status,
+        StatusCode::CREATED
+    );
+    let mut valid = Vec::new();
+    for uai in uais {
+        valid.push(door.level_on("2026-06-09", "abonnements-valides", uai).await);
+    }
+    assert_eq!(valid, [Some(1), None, None]);
 }
 
 #[tokio::test]

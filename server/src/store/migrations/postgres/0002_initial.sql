@@ -144,15 +144,19 @@ CREATE TABLE feed (
 
 -- Subscriptions as the operations of a day left them. `uais` are separated by spaces, which a UAI never holds; where they were not named
 -- that day, they are those of before. Without `licences`, what was left of the subscription is what there was before.
+-- Days are those of Paris, beside the moment when the source tells one: it may be on another day where the school is.
 CREATE TABLE subscription (
     id          TEXT NOT NULL,
     day         BIGINT NOT NULL,
+    at          BIGINT,
     operation   TEXT NOT NULL,
     named       BIGINT NOT NULL,
     uais        TEXT NOT NULL,
     resource    TEXT,
     first_day   BIGINT,
+    first_at    BIGINT,
     last_day    BIGINT,
+    last_at     BIGINT,
     licences    TEXT,
     fingerprint BYTEA NOT NULL,
     PRIMARY KEY (id, day)

@@ -144,15 +144,19 @@ CREATE TABLE feed (
 
 -- Subscriptions as the operations of a day left them. `uais` are separated by spaces, which a UAI never holds; where they were not named
 -- that day, they are those of before. Without `licences`, what was left of the subscription is what there was before.
+-- Days are those of Paris, beside the moment when the source tells one: it may be on another day where the school is.
 CREATE TABLE subscription (
     id          TEXT NOT NULL,
     day         INTEGER NOT NULL,
+    at          INTEGER,
     operation   TEXT NOT NULL,
     named       INTEGER NOT NULL,
     uais        TEXT NOT NULL,
     resource    TEXT,
     first_day   INTEGER,
+    first_at    INTEGER,
     last_day    INTEGER,
+    last_at     INTEGER,
     licences    TEXT,
     fingerprint BLOB NOT NULL,
     PRIMARY KEY (id, day)
