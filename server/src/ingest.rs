@@ -23,6 +23,7 @@ pub mod command;
 pub(crate) mod context;
 mod csv_rows;
 mod detect;
+pub(crate) mod encoding;
 mod entcore;
 pub mod event;
 mod excerpt;

@@ -2,6 +2,7 @@
 
 use super::keys::Source;
 use super::{MAX_SUBSCRIPTION_BYTES, Problem, Receiver, deliveries, read_body};
+use crate::ingest::encoding;
 use crate::ingest::event::SubscriptionOperation;
 use crate::ingest::format::{self, Format};
 use crate::ingest::gar_subscriptions;
@@ -18,7 +19,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use quick_xml::escape::escape;
 use sha2::{Digest, Sha256};
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 use std::sync::atomic::AtomicU64;
 
 /// The longest identifier that the GAR takes.
@@ -116,7 +117,8 @@ fn check_id(id: &str) -> Result<(), Problem> {
 /// The one subscription that a body describes.
 fn read_document(body: Vec<u8>, id: &str) -> Result<SubscriptionDocument, Problem> {
     let one = || Problem::Invalid("la description d’un abonnement, et d’un seul, est attendue en XML".into());
-    let mut items = gar_subscriptions::items(Cursor::new(body));
+    let (beginning, rest) = encoding::open(Cursor::new(body))?;
+    let mut items = gar_subscriptions::items(Cursor::new(beginning).chain(rest));
     let document = match items.next().ok_or_else(one)?.outcome {
         Outcome::Subscription(document) => *document,
         Outcome::Refused { refusal, .. } => return Err(Problem::Invalid(refusal.reason())),
