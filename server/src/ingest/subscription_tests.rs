@@ -381,18 +381,30 @@ fn a_deletion_leaves_a_deleted_subscription_and_a_change_of_category_what_there_
 }
 
 #[test]
-fn identifiers_and_resources_are_kept_as_they_are_written() {
-    for (id, resource) in [
-        ("AUTO_0350042F_21202_1596629146787", "ark:/47198/a"),
-        ("abo 1", "http://n2t.net/ark:/99999/r14x"),
-        ("abo-2", "ark/86527/a"),
-        ("abo-3", "ark:/49250/edu/"),
+fn identifiers_are_kept_as_they_are_written_and_arks_as_the_gar_writes_them() {
+    for (id, written, resource) in [
+        ("AUTO_0350042F_21202_1596629146787", "ark:/47198/a", "ark:/47198/a"),
+        ("abo 1", "http://n2t.net/ark:/99999/r14x", "ark:/99999/r14x"),
+        ("abo-2", "ark/86527/a", "ark:/86527/a"),
+        ("abo-3", "ark:/49250/edu/", "ark:/49250/edu/"),
     ] {
         let read = document(&format!(
-            "<idAbonnement>{id}</idAbonnement><idRessource>{resource}</idRessource><codeNatureUAI>340,390</codeNatureUAI><uaiEtab>9999991F</uaiEtab>"
+            "<idAbonnement>{id}</idAbonnement><idRessource>{written}</idRessource><codeNatureUAI>340,390</codeNatureUAI><uaiEtab>9999991F</uaiEtab>"
         ));
         assert_eq!((read.id.as_str(), read.resource.as_deref(), read.by_nature), (id, Some(resource), true));
     }
+}
+
+#[test]
+fn another_spelling_of_its_resource_modifies_no_subscription() {
+    let known = remembered(&simple("a", ""), None);
+    let spelt = |resource: &str| {
+        document(&format!(
+            "<idAbonnement>a</idAbonnement><idRessource>{resource}</idRessource><uaiEtab>9999991F</uaiEtab>"
+        ))
+    };
+    assert_eq!(operation(&spelt("https://n2t.net/ark:1/a"), Some(&known)), None);
+    assert_eq!(operation(&spelt("ark:/1/A"), Some(&known)), Some(SubscriptionOperation::Modified));
 }
 
 #[test]

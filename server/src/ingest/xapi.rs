@@ -3,7 +3,7 @@
 //! Statements whose verb opens something count as an access each. No ENT was found to emit them with a school: the mapping of
 //! the school and of the profile to extensions of the context is ours, and the guide of the import gives it.
 
-use super::context::{Context, clean, clean_field};
+use super::context::{Context, clean, clean_field, resource_id};
 use super::event::{Event, Fact, Record, ResourceDescription};
 use super::item::Outcome;
 use super::json_value::{Object, first_text, text};
@@ -40,6 +40,7 @@ pub fn read(value: &Value, context: &Context) -> Result<Outcome, Refusal> {
     }
     let resource = object.get("id").and_then(Value::as_str).ok_or(Refusal::Missing("object.id"))?;
     let resource = clean_field("object.id", resource, 1_024)?.ok_or(Refusal::Missing("object.id"))?;
+    let resource = resource_id(resource);
     let uai = match extension(statement, &SCHOOL) {
         Some(school) => Uai::parse(&school)?,
         None => context.uai.clone().ok_or(Refusal::NoSchool)?,
