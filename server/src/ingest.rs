@@ -22,6 +22,7 @@ mod catalogue_xml;
 pub mod command;
 pub(crate) mod context;
 mod csv_rows;
+pub(crate) mod delivered;
 mod detect;
 pub(crate) mod encoding;
 mod entcore;

@@ -3,6 +3,7 @@
 use super::archive::{Sources, open_sources};
 use super::blocks::{self, Block, Lines};
 use super::context::Context;
+use super::delivered::import_once;
 use super::event::{Event, Record, ResourceDescription, SubscriptionOperation};
 use super::format::{self, Format, FormatError, Items, Source};
 use super::item::{Item, Outcome, reject};
@@ -172,7 +173,7 @@ async fn import_handle(
     progress.begin(&name, handle.bytes);
     let watch = handle.watch().map_err(FormatError::from)?;
     let opened = Opened { file, format, source, plan, context, watch };
-    let outcome = import_source(store, opened, options.batch_records, &bytes_read, progress).await;
+    let outcome = import_once(store, opened, options.batch_records, &bytes_read, progress).await;
     progress.end();
     outcome
 }

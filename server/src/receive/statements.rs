@@ -4,6 +4,7 @@
 use super::keys::Source;
 use super::{MAX_BODY_BYTES, Problem, Receiver, deliveries, read_body};
 use crate::ingest::context::Context;
+use crate::ingest::delivered::content_key;
 use crate::ingest::format::{self, Format};
 use crate::ingest::import::{BATCH_RECORDS, Opened, import_source};
 use crate::ingest::item::Item;
@@ -80,7 +81,8 @@ async fn take(
     if let Some(id) = put {
         name_one(&mut statements, id)?;
     }
-    let delivery_digest = deliveries::record(receiver, source, "xapi", key.as_deref(), &body).await?;
+    let content = content_key(&blake3::hash(&body), None);
+    let delivery_digest = deliveries::record(receiver, source, "xapi", key.as_deref(), &body, Some(content)).await?;
     let ids = name_all(&mut statements, &delivery_digest)?;
     date_all(&mut statements, &(receiver.clock)().to_rfc3339());
     let context = receiver.context(None);
@@ -92,7 +94,7 @@ async fn take(
     let format = Format::Xapi;
     let opened = Opened {
         file: SourceFile {
-            digest: delivery_digest,
+            digest: receiver.store.find_imported(content).await?.unwrap_or(delivery_digest),
             name: format!("envoi de {}", source.name),
             format: format.slug().to_owned(),
         },

@@ -4,17 +4,24 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use chrono::{DateTime, Utc};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::io::Write as _;
 use std::sync::Arc;
+use tempfile::NamedTempFile;
 use tower::ServiceExt;
 use vigie_domain::facts::answer;
 use vigie_domain::result::Figures;
 use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
+use vigie_server::ingest::import::{ImportOptions, import_file};
+use vigie_server::ingest::progress::Silent;
 use vigie_server::ingest::pseudonym::Pseudonymiser;
+use vigie_server::ingest::report::{Outcome, Report};
 use vigie_server::receive::{Receiver, routes};
-use vigie_server::store::Store;
+use vigie_server::store::{Horizons, Store};
 
 const KEY: &str = "vigie_essai";
 const EVENTS: &str = "/api/v1/events";
@@ -58,6 +65,18 @@ impl Door {
         let body = to_bytes(body, usize::MAX).await.expect("a body");
         let body = String::from_utf8(body.into()).expect("UTF-8");
         Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Imports a file, while Vigie serves.
+    async fn import(&self, content: &[u8]) -> Report {
+        let mut file = NamedTempFile::new().expect("a file");
+        file.write_all(content).expect("written");
+        let options = ImportOptions { today: "2026-06-10".parse().expect("a day"), ..ImportOptions::default() };
+        let mut reports = Vec::new();
+        let mut tell = |report| reports.push(report);
+        let key = Pseudonymiser::new([7; 32]);
+        import_file(&self.store, &key, file.path(), &options, &mut Silent, &mut tell).await.expect("an import");
+        reports.pop().expect("a report")
     }
 
     async fn post(&self, path: &str, body: impl Into<Body>) -> Answer {
@@ -169,6 +188,58 @@ async fn events_are_counted_once_however_often_they_come() {
     let mixed = door.post(EVENTS, format!("[{},{}]", access("e-1"), access("e-2"))).await;
     assert_eq!((&mixed.json()["comptes"], &mixed.json()["doublons"]), (&Value::from(1), &Value::from(1)));
     assert_eq!(door.accesses().await, 3);
+}
+
+#[tokio::test]
+async fn a_batch_that_comes_by_a_file_and_over_http_counts_once_whichever_comes_first() {
+    let batch = [access(""), access("").replace("u-1", "u-2")].join("\n");
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(batch.as_bytes()).expect("compressed");
+    let files = [batch.clone().into_bytes(), gzip.finish().expect("compressed")];
+    for file in &files {
+        let door = Door::new().await;
+        assert_eq!(door.import(file).await.outcome, Outcome::Imported);
+        let again = door.post(EVENTS, batch.clone()).await;
+        assert_eq!((again.status, &again.json()["etat"]), (StatusCode::OK, &Value::from("deja-importe")));
+        let keyed = door.send("POST", EVENTS, &[("idempotency-key", "k-1")], batch.clone()).await;
+        assert_eq!((keyed.status, &keyed.json()["etat"]), (StatusCode::OK, &Value::from("deja-importe")));
+        assert_eq!(door.accesses().await, 2);
+
+        let door = Door::new().await;
+        assert_eq!(door.post(EVENTS, batch.clone()).await.status, StatusCode::OK);
+        for file in &files {
+            assert_eq!(door.import(file).await.outcome, Outcome::AlreadyImported);
+        }
+        assert_eq!(door.accesses().await, 2);
+        // Deliveries are forgotten; a file is known for ever.
+        let later = "2027-01-01".parse().expect("a day");
+        door.store.purge(Horizons { people: later, repetitions: later }).await.expect("purged");
+        assert_eq!(door.import(file).await.outcome, Outcome::AlreadyImported);
+        assert_eq!(door.accesses().await, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_known_for_ever_though_what_was_received_is_forgotten() {
+    let door = Door::new().await;
+    assert_eq!(door.import(access("").as_bytes()).await.outcome, Outcome::Imported);
+    let later = "2027-01-01".parse().expect("a day");
+    door.store.purge(Horizons { people: later, repetitions: later }).await.expect("purged");
+    assert_eq!(door.import(access("").as_bytes()).await.outcome, Outcome::AlreadyImported);
+    assert_eq!(door.accesses().await, 1);
+}
+
+#[tokio::test]
+async fn what_two_sources_send_and_what_is_of_another_school_is_not_the_same() {
+    let door = Door::new().await;
+    assert!(door.store.add_source_key("autre", Sha256::digest("vigie_autre").into()).await.expect("a key"));
+    let other = [("authorization", "Bearer vigie_autre")];
+    let nowhere = access("").replace("\"uai\":\"9999991F\",", "");
+    let at = |uai: &str| format!("{EVENTS}?uai={uai}");
+    assert_eq!(door.post(&at("9999992G"), nowhere.clone()).await.status, StatusCode::OK);
+    assert_eq!(door.post(&at("9999991F"), nowhere.clone()).await.status, StatusCode::OK);
+    assert_eq!(door.send("POST", &at("9999991F"), &other, nowhere).await.status, StatusCode::OK);
+    assert_eq!(door.accesses().await, 2);
 }
 
 #[tokio::test]

@@ -260,13 +260,17 @@ CREATE TABLE source_key (
     revoked_at BIGINT
 );
 
--- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent.
+-- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent, and `content` is the same for what holds
+-- the same, by whichever way it comes. Files, which have no source, are there too.
 CREATE TABLE delivery (
-    digest BYTEA PRIMARY KEY,
-    source TEXT NOT NULL,
-    body   BYTEA NOT NULL,
-    day    BIGINT NOT NULL
+    digest  BYTEA PRIMARY KEY,
+    source  TEXT NOT NULL,
+    body    BYTEA NOT NULL,
+    content BYTEA,
+    day     BIGINT NOT NULL
 );
+
+CREATE INDEX delivery_content ON delivery (content) WHERE content IS NOT NULL;
 
 -- xAPI statements that were received, and the SHA-256 of what each says.
 CREATE TABLE statement (

@@ -254,13 +254,17 @@ CREATE TABLE source_key (
     revoked_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
--- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent.
+-- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent, and `content` is the same for what holds
+-- the same, by whichever way it comes. Files, which have no source, are there too.
 CREATE TABLE delivery (
-    digest BLOB PRIMARY KEY,
-    source TEXT NOT NULL,
-    body   BLOB NOT NULL,
-    day    INTEGER NOT NULL
+    digest  BLOB PRIMARY KEY,
+    source  TEXT NOT NULL,
+    body    BLOB NOT NULL,
+    content BLOB,
+    day     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX delivery_content ON delivery (content) WHERE content IS NOT NULL;
 
 -- xAPI statements that were received, and the SHA-256 of what each says.
 CREATE TABLE statement (
