@@ -1,9 +1,8 @@
-//! What was received: tables `delivery` and `statement`.
+//! What was received over HTTP, and files that may hold the same: table `delivery`.
 
-use super::sql::{Sql, find, in_transaction, values};
+use super::sql::{Sql, find, values};
 use super::{SourceFile, Store, StoreError, days};
 use chrono::Utc;
-use std::collections::BTreeMap;
 
 /// Something received.
 #[derive(Clone, Debug)]
@@ -54,12 +53,6 @@ impl Store {
         };
         self.writers.run(write).await
     }
-
-    /// Remembers the digests of xAPI statements, by identifier, unless one of them is known with another digest: these are given back.
-    pub async fn record_statements(&self, statements: BTreeMap<String, [u8; 32]>) -> Result<Vec<String>, StoreError> {
-        let today = days::to_number(Utc::now().date_naive());
-        self.writers.run(move |sql| record_statements(sql, &statements, today)).await
-    }
 }
 
 /// Remembers something received; whether nothing else was received under the same digest.
@@ -80,28 +73,4 @@ fn find_import(sql: &mut dyn Sql, content: &[u8; 32], kind: &str) -> Result<Opti
     );
     let corrupt = || StoreError::Corrupt("l’empreinte d’un envoi est illisible");
     find(sql, &statement, values![content], |row| row.bytes(0)?.try_into().map_err(|_| corrupt()))
-}
-
-/// Remembers what statements say, all of them or none; the identifiers that said something else before.
-fn record_statements(
-    sql: &mut dyn Sql,
-    statements: &BTreeMap<String, [u8; 32]>,
-    today: i64,
-) -> Result<Vec<String>, StoreError> {
-    in_transaction(sql, |sql| {
-        let mut conflicts = Vec::new();
-        for (id, digest) in statements {
-            let known = "SELECT digest FROM statement WHERE id = ?1";
-            if find(sql, known, values![id.as_str()], |row| Ok(row.bytes(0)? == digest))? == Some(false) {
-                conflicts.push(id.clone());
-            }
-        }
-        if conflicts.is_empty() {
-            let insert = "INSERT INTO statement (id, digest, day) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO NOTHING";
-            for (id, digest) in statements {
-                sql.execute(insert, values![id.as_str(), digest, today])?;
-            }
-        }
-        Ok(conflicts)
-    })
 }

@@ -299,6 +299,77 @@ async fn statements_are_counted_under_their_identifiers() {
     assert_eq!(door.accesses().await, 2);
 }
 
+/// A statement that cancels another one.
+fn voiding(target: &str) -> String {
+    statement("", "")
+        .replace("https://w3id.org/xapi/netc/verbs/accessed", "http://adlnet.gov/expapi/verbs/voided")
+        .replace(
+            "\"object\":{\"id\":\"\"}",
+            &format!("\"object\":{{\"objectType\":\"StatementRef\",\"id\":\"{target}\"}}"),
+        )
+}
+
+const FIRST: &str = "6690e6c9-3ef0-4ed3-8b37-7f3964730bee";
+const SECOND: &str = "7690e6c9-3ef0-4ed3-8b37-7f3964730bee";
+
+#[tokio::test]
+async fn a_statement_that_is_voided_before_it_comes_is_received_and_not_counted() {
+    let door = Door::new().await;
+    assert_eq!(door.say(&voiding(&FIRST.to_uppercase())).await.status, StatusCode::OK);
+    for more in ["", " "] {
+        let received = door.say(&format!("{}{more}", statement(FIRST, "ark:/1/a"))).await;
+        assert_eq!((received.status, &received.json()[0]), (StatusCode::OK, &Value::from(FIRST)));
+    }
+    assert_eq!(door.accesses().await, 0);
+    // Both at once, in whatever order; another one is counted.
+    let both = [statement(SECOND, "ark:/1/a"), voiding(SECOND), statement("", "ark:/1/c")];
+    assert_eq!(door.say(&format!("[{}]", both.join(","))).await.status, StatusCode::OK);
+    assert_eq!(door.accesses().await, 1);
+    assert_eq!(door.say(&voiding(FIRST)).await.status, StatusCode::OK, "again, in other words");
+    assert_eq!(door.say(&statement(SECOND, "ark:/1/b")).await.status, StatusCode::OK);
+    assert_eq!(door.accesses().await, 1);
+}
+
+#[tokio::test]
+async fn a_statement_that_is_counted_is_not_voided_any_more_and_whoever_asks_is_told() {
+    let door = Door::new().await;
+    let unused = statement(SECOND, "ark:/1/a").replace("verbs/accessed", "verbs/completed");
+    assert_eq!(door.say(&format!("[{},{unused}]", statement(FIRST, "ark:/1/a"))).await.status, StatusCode::OK);
+    let refused = door.say(&format!("[{},{}]", statement("", "ark:/1/b"), voiding(FIRST))).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.body.contains(FIRST) && refused.body.contains("déjà compté"), "{}", refused.body);
+    assert_eq!(door.accesses().await, 1, "nothing of the request is received");
+    assert_eq!(door.say(&voiding(SECOND)).await.status, StatusCode::OK, "it counted nothing");
+    for wrong in [voiding("zut"), voiding(FIRST).replace("StatementRef", "Activity")] {
+        assert_eq!(door.say(&wrong).await.status, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn statements_may_come_with_attachments() {
+    let door = Door::new().await;
+    let digest = hex::encode(Sha256::digest("des octets"));
+    let attached = format!("\"attachments\":[{{\"sha2\":\"{digest}\"}}],\"actor\"");
+    let said = statement("", "ark:/1/a").replace("\"actor\"", &attached);
+    let body = |boundary: &str, hash: &str| {
+        format!(
+            "--{boundary}\r\nContent-Type: application/json\r\n\r\n{said}\r\n--{boundary}\r\nContent-Type: text/plain\r\n\
+             Content-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {hash}\r\n\r\ndes octets\r\n--{boundary}--\r\n"
+        )
+    };
+    let say = async |boundary: &str, hash: &str| {
+        let kind = format!("multipart/mixed; boundary={boundary}");
+        let headers = [("x-experience-api-version", "1.0.3"), ("content-type", kind.as_str())];
+        door.send("POST", STATEMENTS, &headers, body(boundary, hash)).await
+    };
+    assert_eq!(say("b", &hex::encode(Sha256::digest("autre"))).await.status, StatusCode::BAD_REQUEST);
+    let received = say("b", &digest).await;
+    assert_eq!(received.status, StatusCode::OK, "{}", received.body);
+    // With another boundary, it is the same delivery.
+    assert_eq!(say("c-2", &digest).await.json(), received.json());
+    assert_eq!(door.accesses().await, 1);
+}
+
 #[tokio::test]
 async fn whoever_sends_statements_may_ask_which_versions_are_understood() {
     let door = Door::new().await;

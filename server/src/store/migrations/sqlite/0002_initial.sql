@@ -266,11 +266,13 @@ CREATE TABLE delivery (
 
 CREATE INDEX delivery_content ON delivery (content) WHERE content IS NOT NULL;
 
--- xAPI statements that were received, and the SHA-256 of what each says.
+-- xAPI statements that were received, the SHA-256 of what each says, and whether it is counted. One that is voided before it comes has no
+-- digest, and is never counted.
 CREATE TABLE statement (
-    id     TEXT PRIMARY KEY,
-    digest BLOB NOT NULL,
-    day    INTEGER NOT NULL
+    id      TEXT PRIMARY KEY,
+    digest  BLOB NOT NULL,
+    counted INTEGER NOT NULL,
+    day     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Outside the schools, figures are about blocks of schools and nothing smaller. `number`, `region`: their numbers within the school year.
