@@ -117,6 +117,7 @@ fn answer(search: &Search, period: Interval) -> SearchResult {
         whole: None,
         unavailable: Vec::new(),
         erased: None,
+        falls: None,
         data_extent: Some(period),
         computed_on: period.last,
     }

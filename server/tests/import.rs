@@ -476,3 +476,25 @@ async fn what_a_file_was_refused_is_said_again() {
     assert_eq!((again.rejected, again.rejects.as_slice()), (1, first.rejects.as_slice()));
     assert!(again.refused_something() && again.text().contains("ligne 2"), "{}", again.text());
 }
+
+#[tokio::test]
+async fn a_resource_is_one_however_its_sources_spell_its_ark() {
+    let bench = Bench::new().await;
+    let accesses = ["ark:/1/a", "ARK:1/a", "https://n2t.net/ark:/1/a"].map(|ark| {
+        format!(r#"{{"type":"acces","uai":"9999991F","date":"2025-09-02","profil":"eleve","ressource":"{ark}"}}"#)
+    });
+    bench.import("accesses.ndjson", accesses.join("\n")).await;
+    let event = r#"{"_id":"1","idRessource":"ark:1/a","created":"2025-09-02T10:00:00","uai":"9999991F"}"#;
+    assert_eq!(bench.import("connector.json", event).await.counted, 1);
+    let catalogue = r#"[{"idRessource":"http://ark.example/ark:/1/a","nomRessource":"Atlas"}]"#;
+    assert_eq!(bench.import("catalogue.json", catalogue).await.resources, 1);
+    let clock = Arc::new(|| Utc.with_ymd_and_hms(2025, 11, 21, 12, 0, 0).single().expect("a time"));
+    let statistics = StoreStatistics::at(bench.store.clone(), clock);
+    let query = "etablissement=9999991F&indicateur=acces-total&par=ressource&pas=mois&du=2025-09-01&au=2025-09-30";
+    let reading = Search::from_query(query);
+    assert_eq!(reading.errors, []);
+    let answer = statistics.search(&Viewer::Local, Action::Search, &reading.search).await.expect("an answer");
+    let said: Vec<_> = answer.series.iter().map(|series| (series.label(), &series.figures)).collect();
+    let [("Atlas", Figures::Additive { summary, .. })] = said[..] else { panic!("{said:?}") };
+    assert_eq!(summary.total, 4);
+}

@@ -81,6 +81,8 @@ pub struct Facts {
     pub labels: BTreeMap<String, String>,
     /// The days of the search whose members are not kept any longer: how many they were cannot be known.
     pub erased: BTreeMap<Term, BTreeSet<Day>>,
+    /// How many of the cumulative counts that terms of the search are made of fell, on the days of the search when some did.
+    pub falls: BTreeMap<Day, u64>,
     /// Which profiles are shown together, each school year. Those of a year that is not there are all shown together.
     pub groupings: BTreeMap<SchoolYear, Grouping>,
     /// First and last day for which the school has events that feed the indicators.

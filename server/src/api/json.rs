@@ -5,7 +5,7 @@ use vigie_domain::catalogue::RatioUnit;
 use vigie_domain::facts::PART_SEPARATOR;
 use vigie_domain::period::{Bucket, Coverage, Interval};
 use vigie_domain::privacy::grouping::GROUP_SEPARATOR;
-use vigie_domain::result::{Extreme, Figures, Fraction, Part, PeriodCount, SearchResult, Series, Spread};
+use vigie_domain::result::{Extreme, Falls, Figures, Fraction, Part, PeriodCount, SearchResult, Series, Spread};
 
 /// Builds the document.
 ///
@@ -22,6 +22,7 @@ pub fn document(result: &SearchResult) -> Value {
         "calcule_le": result.computed_on,
         "donnees": result.data_extent.map(period),
         "efface": result.erased.map(period),
+        "cumuls_en_baisse": result.falls.map(falls),
         "intervalles": result.buckets.iter().map(bucket).collect::<Vec<_>>(),
         "series": series,
         "ensemble": result.whole.as_ref().map(|whole| self::series(whole, &result.buckets)),
@@ -32,6 +33,10 @@ pub fn document(result: &SearchResult) -> Value {
 
 fn period(days: Interval) -> Value {
     json!({ "du": days.first, "au": days.last })
+}
+
+fn falls(falls: Falls) -> Value {
+    json!({ "nombre": falls.count, "du": falls.days.first, "au": falls.days.last })
 }
 
 /// A bucket, and whether it lacks days.

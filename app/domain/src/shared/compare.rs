@@ -152,6 +152,7 @@ mod tests {
             whole: None,
             unavailable: vec![],
             erased: None,
+            falls: None,
             data_extent: None,
             computed_on: day(computed_on),
         }

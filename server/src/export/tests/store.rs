@@ -5,7 +5,7 @@ use crate::export::format::Format;
 use crate::export::recipe::Recipe;
 use crate::export::watch::Watch;
 use crate::export::{ExportError, beside_of, estimate, export, identity};
-use crate::ingest::event::{Event, Fact, Places, ResourceDescription, SchoolDescription};
+use crate::ingest::event::{CumulativeCount, Event, Fact, Places, ResourceDescription, SchoolDescription};
 use crate::statistics::StoreStatistics;
 use crate::store::{Batch, SourceFile, Store};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -157,6 +157,34 @@ async fn what_is_not_known_is_a_word_and_never_a_number() {
     assert_eq!(nothing.len(), 2 * 9);
     assert!(nothing.iter().all(|row| row["absence"] == "non disponible" && row["valeur"].is_empty()));
     assert!(recipe.incidents.iter().all(|incident| incident.kind == "non-disponible"), "{:?}", recipe.incidents);
+}
+
+#[tokio::test]
+async fn cumulative_counts_that_fell_are_incidents_of_the_recipe() {
+    let (store, statistics) = school().await;
+    let count = |day: &str, value| CumulativeCount {
+        uai: uai(),
+        day: day.parse().expect("a day"),
+        subscription: "a1".into(),
+        resource: None,
+        profile: "eleve".into(),
+        value,
+    };
+    let cumulative = vec![count("2026-09-01", 10), count("2026-09-08", 4), count("2026-09-09", 6)];
+    let source = SourceFile { digest: [2; 32], name: "test".into(), format: "test".into() };
+    let batch = Batch { position: 1, last: true, cumulative, ..Batch::starting_at(source, 0) };
+    store.apply(batch).await.expect("a batch");
+    let fallen = async |query: &str| {
+        let (_, recipe) = rows(&statistics, query).await;
+        let fallen = recipe.incidents.into_iter().filter(|incident| incident.kind == "cumul-en-baisse");
+        fallen.map(|incident| incident.jours.map(|days| (days.du.to_string(), days.au.to_string()))).collect::<Vec<_>>()
+    };
+    let period = "du=2026-09-01&au=2026-09-20&pas=mois";
+    let expected = [Some(("2026-09-08".to_owned(), "2026-09-08".to_owned()))];
+    assert_eq!(fallen(&format!("service=console&indicateur=affectations-total&{period}")).await, expected);
+    let later = "service=console&indicateur=affectations-total&du=2026-09-09&au=2026-09-20&pas=jour";
+    assert_eq!(fallen(later).await, []);
+    assert_eq!(fallen(&format!("indicateur=acces-total&{period}")).await, []);
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ fn facts(terms: Vec<(Term, TermRows)>) -> Facts {
         terms,
         labels: BTreeMap::from([("ark:/1".into(), "Atlas".into())]),
         erased: BTreeMap::new(),
+        falls: BTreeMap::new(),
         groupings: apart(),
         data_extent: Some(Interval { first: day("2025-09-01"), last: day("2026-06-09") }),
     }
@@ -340,4 +341,16 @@ fn what_counts_those_who_are_erased_is_unknown_and_says_since_when() {
     let Figures::Distinct { summary, .. } = &later.series[0].figures else { panic!("distinct") };
     assert_eq!((&summary.over_period, later.erased), (&PeriodCount::Exact(2), None));
     assert_eq!(ask("indicateur=acces-total&du=2026-06-01&au=2026-06-10", &facts).erased, None);
+}
+
+#[test]
+fn counts_that_fell_within_the_buckets_are_said() {
+    let mut facts = facts(vec![(Term::Count(Measure::Affectations), TermRows::Counts(vec![]))]);
+    let falls = [("2026-06-01", 4), ("2026-06-03", 1), ("2026-06-09", 2), ("2026-06-11", 8)];
+    facts.falls = falls.into_iter().map(|(on, count)| (day(on), count)).collect();
+    let asked =
+        |from: &str| ask(&format!("service=console&indicateur=affectations-total&du={from}&au=2026-06-30"), &facts);
+    let days = Interval { first: day("2026-06-03"), last: day("2026-06-09") };
+    assert_eq!(asked("2026-06-02").falls, Some(Falls { count: 3, days }));
+    assert_eq!(asked("2026-06-10").falls, None);
 }

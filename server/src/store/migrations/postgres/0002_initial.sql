@@ -144,15 +144,19 @@ CREATE TABLE feed (
 
 -- Subscriptions as the operations of a day left them. `uais` are separated by spaces, which a UAI never holds; where they were not named
 -- that day, they are those of before. Without `licences`, what was left of the subscription is what there was before.
+-- Days are those of Paris, beside the moment when the source tells one: it may be on another day where the school is.
 CREATE TABLE subscription (
     id          TEXT NOT NULL,
     day         BIGINT NOT NULL,
+    at          BIGINT,
     operation   TEXT NOT NULL,
     named       BIGINT NOT NULL,
     uais        TEXT NOT NULL,
     resource    TEXT,
     first_day   BIGINT,
+    first_at    BIGINT,
     last_day    BIGINT,
+    last_at     BIGINT,
     licences    TEXT,
     fingerprint BYTEA NOT NULL,
     PRIMARY KEY (id, day)
@@ -258,19 +262,25 @@ CREATE TABLE source_key (
     revoked_at BIGINT
 );
 
--- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent.
+-- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent, and `content` is the same for what holds
+-- the same, by whichever way it comes. Files, which have no source, are there too.
 CREATE TABLE delivery (
-    digest BYTEA PRIMARY KEY,
-    source TEXT NOT NULL,
-    body   BYTEA NOT NULL,
-    day    BIGINT NOT NULL
+    digest  BYTEA PRIMARY KEY,
+    source  TEXT NOT NULL,
+    body    BYTEA NOT NULL,
+    content BYTEA,
+    day     BIGINT NOT NULL
 );
 
--- xAPI statements that were received, and the SHA-256 of what each says.
+CREATE INDEX delivery_content ON delivery (content) WHERE content IS NOT NULL;
+
+-- xAPI statements that were received, the SHA-256 of what each says, and whether it is counted. One that is voided before it comes has no
+-- digest, and is never counted.
 CREATE TABLE statement (
-    id     TEXT PRIMARY KEY,
-    digest BYTEA NOT NULL,
-    day    BIGINT NOT NULL
+    id      TEXT PRIMARY KEY,
+    digest  BYTEA NOT NULL,
+    counted BIGINT NOT NULL,
+    day     BIGINT NOT NULL
 );
 
 -- Outside the schools, figures are about blocks of schools and nothing smaller. `number`, `region`: their numbers within the school year.

@@ -144,15 +144,19 @@ CREATE TABLE feed (
 
 -- Subscriptions as the operations of a day left them. `uais` are separated by spaces, which a UAI never holds; where they were not named
 -- that day, they are those of before. Without `licences`, what was left of the subscription is what there was before.
+-- Days are those of Paris, beside the moment when the source tells one: it may be on another day where the school is.
 CREATE TABLE subscription (
     id          TEXT NOT NULL,
     day         INTEGER NOT NULL,
+    at          INTEGER,
     operation   TEXT NOT NULL,
     named       INTEGER NOT NULL,
     uais        TEXT NOT NULL,
     resource    TEXT,
     first_day   INTEGER,
+    first_at    INTEGER,
     last_day    INTEGER,
+    last_at     INTEGER,
     licences    TEXT,
     fingerprint BLOB NOT NULL,
     PRIMARY KEY (id, day)
@@ -252,19 +256,25 @@ CREATE TABLE source_key (
     revoked_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
--- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent.
+-- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent, and `content` is the same for what holds
+-- the same, by whichever way it comes. Files, which have no source, are there too.
 CREATE TABLE delivery (
-    digest BLOB PRIMARY KEY,
-    source TEXT NOT NULL,
-    body   BLOB NOT NULL,
-    day    INTEGER NOT NULL
+    digest  BLOB PRIMARY KEY,
+    source  TEXT NOT NULL,
+    body    BLOB NOT NULL,
+    content BLOB,
+    day     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- xAPI statements that were received, and the SHA-256 of what each says.
+CREATE INDEX delivery_content ON delivery (content) WHERE content IS NOT NULL;
+
+-- xAPI statements that were received, the SHA-256 of what each says, and whether it is counted. One that is voided before it comes has no
+-- digest, and is never counted.
 CREATE TABLE statement (
-    id     TEXT PRIMARY KEY,
-    digest BLOB NOT NULL,
-    day    INTEGER NOT NULL
+    id      TEXT PRIMARY KEY,
+    digest  BLOB NOT NULL,
+    counted INTEGER NOT NULL,
+    day     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Outside the schools, figures are about blocks of schools and nothing smaller. `number`, `region`: their numbers within the school year.
