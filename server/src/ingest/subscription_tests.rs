@@ -608,7 +608,7 @@ fn what_comes_late_corrects_the_days_of_each_school_and_not_those_of_paris() {
     // A school that is named by nothing but an operation that comes last.
     let [created, rest @ ..] = of_september.clone();
     let without_overseas = (Created, "2025-09-01T10:00:00Z", told(&OVERSEAS[1..2], 5));
-    let late = Learnt::of(&[[without_overseas.clone()].as_slice(), &rest, &[created.clone()]].concat());
+    let late = Learnt::of(&[[without_overseas.clone()].as_slice(), &rest, std::slice::from_ref(&created)].concat());
     let timely = Learnt::of(&[[without_overseas, created].as_slice(), &rest].concat());
     assert_eq!(by_day(&late), by_day(&timely));
 }
