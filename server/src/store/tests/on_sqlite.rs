@@ -17,6 +17,8 @@ mod answers;
 mod backups;
 #[path = "cumulative.rs"]
 mod cumulative;
+#[path = "few.rs"]
+mod few;
 #[path = "imports.rs"]
 mod imports;
 #[path = "jobs.rs"]
