@@ -115,6 +115,7 @@ fn answer(search: &Search, period: Interval) -> SearchResult {
         series: series.collect(),
         buckets: days,
         whole: None,
+        is_of_few: false,
         unavailable: Vec::new(),
         erased: None,
         falls: None,

@@ -198,7 +198,7 @@ async fn figures_of(
         let search = search_of(service, indicators.clone(), year, None);
         let Some(facts) = store.load_facts(&candidate.uai, &search, until).await? else { continue };
         figures.extend(answer(&search, &facts).series.into_iter().map(|series| figure_of(series, &since)));
-        for indicator in indicators.into_iter().filter(|id| tells_profiles(*id)) {
+        for indicator in indicators.into_iter().filter(|id| id.get().dimensions.contains(&Dimension::Profile)) {
             let split = Split { by: Dimension::Profile, first: DEFAULT_FIRST };
             let search = search_of(service, vec![indicator], year, Some(split));
             let Some(facts) = store.load_facts(&candidate.uai, &search, until).await? else { continue };
@@ -230,8 +230,8 @@ fn search_of(service: ServiceId, indicators: Vec<IndicatorId>, year: SchoolYear,
     search
 }
 
-/// The figures that a search gives in a school, whose profiles are told apart as those of its region are; and those of each profile, by
-/// which what comes late is weighed.
+/// The figures that a search gives in a school, whose profiles are told apart as those of its region are, where they are told; and those of
+/// each profile, by which what comes late is weighed, and who is there.
 fn by_profile(
     search: &Search,
     mut facts: Facts,
@@ -240,16 +240,22 @@ fn by_profile(
     groups: &[Vec<String>],
     since: &impl Fn(IndicatorId) -> Day,
 ) -> Vec<Figure> {
-    let grouping = Grouping::of(groups);
+    let mut figures = Vec::new();
     let code = |series: &Series| series.part.as_ref().and_then(|part| part.code.clone()).unwrap_or_default();
-    facts.groupings.insert(year, grouping.clone());
-    let of_groups = answer(search, &facts).series.into_iter().map(|series| {
-        let profiles = Some(grouping.rank_of(&code(&series)));
-        Figure { profiles, ..figure_of(series, since) }
-    });
-    let mut figures: Vec<Figure> = of_groups.collect();
-    let each: Vec<Vec<String>> = in_order(member.profiles.clone()).into_iter().map(|one| vec![one]).collect();
-    facts.groupings.insert(year, Grouping::of(&each));
+    if search.indicators.iter().all(|id| tells_profiles(*id)) {
+        let grouping = Grouping::of(groups);
+        facts.groupings.insert(year, grouping.clone());
+        figures.extend(answer(search, &facts).series.into_iter().map(|series| {
+            let profiles = Some(grouping.rank_of(&code(&series)));
+            Figure { profiles, ..figure_of(series, since) }
+        }));
+    }
+    // A directory of the school year before may still hold.
+    let mut profiles = member.profiles.clone();
+    profiles.extend(facts.groupings.values().flat_map(Grouping::known).cloned());
+    let each: Vec<Vec<String>> = in_order(profiles).into_iter().map(|one| vec![one]).collect();
+    facts.groupings.insert(year, Grouping::default());
+    facts.groupings.values_mut().for_each(|grouping| *grouping = Grouping::of(&each));
     figures.extend(answer(search, &facts).series.into_iter().map(|series| {
         let profile = Some(code(&series));
         Figure { profile, ..figure_of(series, since) }

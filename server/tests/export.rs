@@ -78,14 +78,14 @@ fn an_export_is_replayed_from_its_recipe() {
 
 #[test]
 fn what_may_not_be_exported_is_refused_in_french_and_an_estimate_writes_nothing() {
-    let data = school(3);
+    let data = school(5);
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("export.csv");
     let refused = export(data.path(), &path, &["indicateur=acces-par-ressource&du=2025-01-01&au=2025-11-29"]);
     assert!(!refused.status.success());
     assert!(said(&refused).contains("couvre trois mois au plus"), "{}", said(&refused));
     let estimate = vigie(data.path(), &["export", DAY, "--estimate"]).output().expect("vigie runs");
-    assert!(said(&estimate).starts_with("270 lignes\n"), "{}", said(&estimate));
+    assert!(said(&estimate).starts_with("450 lignes\n"), "{}", said(&estimate));
     assert!(
         said(&estimate).contains("9999991F | 2025-09-01 | 2025-09-01 | Accès par ressource par profil | ark:/99999/r0")
     );

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use compute::{answer, answer_from};
-pub use regroup::grouping_of;
+pub use regroup::{grouping_of, tells_of_people};
 
 /// Separates the resource from the profile in the code of a part divided by both.
 pub const PART_SEPARATOR: char = '\u{1f}';
@@ -83,7 +83,8 @@ pub struct Facts {
     pub erased: BTreeMap<Term, BTreeSet<Day>>,
     /// How many of the cumulative counts that terms of the search are made of fell, on the days of the search when some did.
     pub falls: BTreeMap<Day, u64>,
-    /// Which profiles are shown together, each school year. Those of a year that is not there are all shown together.
+    /// Which profiles are shown together, each school year, and whether what people do is told in parts, when that matters to the search.
+    /// The profiles of a year that is not there are all shown together.
     pub groupings: BTreeMap<SchoolYear, Grouping>,
     /// First and last day for which the school has events that feed the indicators.
     pub data_extent: Option<Interval>,

@@ -36,6 +36,9 @@ pub struct SearchResult {
     pub series: Vec<Series>,
     /// Beside the parts of a divided indicator, the indicator undivided: « Ensemble ».
     pub whole: Option<Series>,
+    /// Whether what was to be divided is told as a whole only, in one series, because it is what too few people did.
+    #[serde(default)]
+    pub is_of_few: bool,
     /// Indicators that no source of this school feeds.
     pub unavailable: Vec<IndicatorId>,
     /// From the first to the last day of the period on which those who were met are erased, so that the figures that count each of
@@ -61,10 +64,22 @@ impl SearchResult {
         !self.series.is_empty() && self.series.iter().all(|series| series.figures.kind() == Kind::Stock)
     }
 
-    /// Why profiles are shown together, when some are.
+    /// Why profiles are shown together, or all that was to be divided, when some are.
     pub fn regrouping(&self) -> Option<&'static str> {
-        let mut parts = self.series.iter().filter_map(|series| series.part.as_ref());
-        parts.any(Part::is_regrouped).then_some(grouping::REASON)
+        if self.is_of_few {
+            return Some(grouping::WHOLE_REASON);
+        }
+        self.series.iter().any(|series| self.is_regrouped(series)).then_some(grouping::REASON)
+    }
+
+    /// Whether what a series tells would be told apart if it were not that of too few people.
+    pub fn is_regrouped(&self, series: &Series) -> bool {
+        self.is_of_few || series.part.as_ref().is_some_and(Part::is_regrouped)
+    }
+
+    /// What was divided, as a whole.
+    pub fn undivided(&self) -> Option<&Series> {
+        if self.is_of_few { self.series.first() } else { self.whole.as_ref() }
     }
 
     /// How it is cut, in words.

@@ -26,6 +26,7 @@ fn answer(query: &str) -> SearchResult {
         buckets: buckets_until(period, Step::Week, today),
         series: Vec::new(),
         whole: None,
+        is_of_few: false,
         unavailable: Vec::new(),
         data_extent: Some(interval("2025-09-02", "2025-09-24")),
         computed_on: today,

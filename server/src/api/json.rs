@@ -11,7 +11,11 @@ use vigie_domain::result::{Extreme, Falls, Figures, Fraction, Part, PeriodCount,
 ///
 /// Ratios carry their numerator and denominator; percentages are out of 100. A figure that cannot be known is `null`.
 pub fn document(result: &SearchResult) -> Value {
-    let series: Vec<_> = result.series.iter().map(|series| self::series(series, &result.buckets)).collect();
+    let of_series = |series: &Series| {
+        let mut told = self::series(series, &result.buckets);
+        told["regroupe"] = json!(result.is_regrouped(series));
+        told
+    };
     json!({
         "version": 1,
         "question": result.search.to_query(),
@@ -24,8 +28,8 @@ pub fn document(result: &SearchResult) -> Value {
         "efface": result.erased.map(period),
         "cumuls_en_baisse": result.falls.map(falls),
         "intervalles": result.buckets.iter().map(bucket).collect::<Vec<_>>(),
-        "series": series,
-        "ensemble": result.whole.as_ref().map(|whole| self::series(whole, &result.buckets)),
+        "series": result.series.iter().map(of_series).collect::<Vec<_>>(),
+        "ensemble": result.whole.as_ref().map(of_series),
         "regroupement": result.regrouping(),
         "indisponibles": result.unavailable.iter().map(|id| id.get().slug).collect::<Vec<_>>(),
     })

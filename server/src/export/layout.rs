@@ -14,6 +14,7 @@ use super::cell::{Column, ColumnKind};
 use super::piece::Piece;
 use rows::Rows;
 use vigie_domain::catalogue::{Dimension, IndicatorId, Kind, RatioUnit};
+use vigie_domain::facts::tells_of_people;
 use vigie_domain::result::SearchResult;
 use vigie_domain::search::Search;
 
@@ -23,6 +24,8 @@ pub struct Layout {
     columns: Vec<Column>,
     by: Option<Dimension>,
     has_ratio: bool,
+    /// Whether rows say if what they tell is shown together.
+    may_regroup: bool,
 }
 
 impl Layout {
@@ -58,9 +61,9 @@ impl Layout {
              « hors-donnees » quand il est tout entier avant le premier ou après le dernier jour dont les sources ont dit quelque \
              chose : un zéro y dit que rien n’a été transmis.",
         ));
-        if by.is_some_and(Dimension::tells_profiles) {
-            let meaning =
-                "Si des profils sont montrés ensemble, parce que l’un d’eux est celui de trop peu de personnes.";
+        let may_regroup = tells_of_people(search);
+        if may_regroup {
+            let meaning = "Si des profils, ou toutes les parts, sont montrés ensemble, parce qu’il s’agit de trop peu de personnes.";
             columns.push(column("regroupe", ColumnKind::Flag, meaning));
         }
         columns.push(column(
@@ -68,7 +71,7 @@ impl Layout {
             ColumnKind::Text,
             "Pourquoi il n’y a pas de chiffre : « inconnu », « effacé », « non disponible » ou « sans objet » (rien à diviser).",
         ));
-        Self { columns, by, has_ratio }
+        Self { columns, by, has_ratio, may_regroup }
     }
 
     /// The columns.

@@ -284,7 +284,9 @@ fn rules(layout: &Layout, page: &SearchResult) -> Vec<String> {
     if layout.is_sparse() {
         rules.push("Une part qui est à zéro dans un intervalle n’y a pas de ligne.".to_owned());
     }
-    if page.search.indicators.iter().any(|id| layout.has_whole(*id)) {
+    if page.is_of_few {
+        rules.push(french("Une seule part est dite : l’ensemble."));
+    } else if page.search.indicators.iter().any(|id| layout.has_whole(*id)) {
         let rule = "Les lignes « Ensemble » comptent chacun une fois, tous profils confondus : elles ne sont pas la somme des autres.";
         rules.push(french(rule));
     } else if page.search.split.is_some() {

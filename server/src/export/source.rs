@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use vigie_domain::catalogue::Dimension;
 use vigie_domain::extraction;
-use vigie_domain::facts::{answer_from, grouping_of};
+use vigie_domain::facts::{answer_from, grouping_of, tells_of_people};
 use vigie_domain::form::ChartForm;
 use vigie_domain::period::{Day, Interval, PeriodChoice, SchoolYear, Step, buckets_until};
 use vigie_domain::ports::{PortError, Statistics, Viewer};
@@ -61,7 +61,7 @@ pub struct Source<'s> {
     step: Step,
     /// The days of each answer, in order.
     windows: Vec<Interval>,
-    /// The profiles shown together each school year, when the answer comes in several windows.
+    /// What is shown together each school year, when the answer comes in several windows.
     groupings: Option<BTreeMap<SchoolYear, Grouping>>,
     version: DataVersion,
 }
@@ -84,9 +84,9 @@ impl<'s> Source<'s> {
         let search = Search { school: Some(uai.clone()), ..search.clone() };
         let mut source =
             Self { statistics, viewer, uai, today, step, windows: vec![days], groupings: None, version, search };
-        if let Some(by) = source.search.split.map(|split| split.by).filter(|by| by.is_long()) {
+        if source.search.split.is_some_and(|split| split.by.is_long()) {
             source.windows = windows(days, step, today);
-            if by.tells_profiles() {
+            if tells_of_people(&source.search) {
                 source.groupings = Some(source.load_groupings().await?);
             }
         }

@@ -21,17 +21,6 @@ pub(super) fn load_groupings(sql: &mut dyn Sql, uai: &str) -> Result<BTreeMap<Sc
     Ok(rows.into_iter().collect())
 }
 
-/// What groups the profiles of a school over several school years.
-pub(super) fn over(
-    sql: &mut dyn Sql,
-    uai: &str,
-    years: impl Iterator<Item = SchoolYear>,
-) -> Result<Grouping, StoreError> {
-    let known = load_groupings(sql, uai)?;
-    let of_years = years.map(|year| known.get(&year).cloned().unwrap_or_default());
-    Ok(of_years.reduce(|one, other| one.join(&other)).unwrap_or_default())
-}
-
 /// Cuts the grouping of a school year finer, where the people that are known by now allow it, and less so where too few are left. `met` are
 /// the profiles met that year, by number; `is_listed` says whether a directory was among what told them.
 pub(super) fn refine(

@@ -4,7 +4,7 @@ use super::codes;
 use super::sets;
 use super::sql::Sql;
 use super::subscriptions::{KnownState, load_states};
-use super::{StoreError, days, groupings};
+use super::{StoreError, days};
 use crate::ingest::event::Licence;
 use roaring::RoaringBitmap;
 use std::collections::BTreeMap;
@@ -80,8 +80,6 @@ fn accounts(sql: &mut dyn Sql, uai: &str, by_profile: bool) -> Result<Vec<LevelR
     }
     let numbers = exports.values().flatten().map(|(profile, _)| *profile);
     let texts = codes::load_texts(sql, uai, numbers.collect::<Vec<_>>())?;
-    let grouping = groupings::over(sql, uai, exports.keys().map(|day| SchoolYear::of(*day)))?;
-    let grouping = grouping.for_people().knowing(texts.values().map(String::as_str));
     let ends: Vec<Day> = exports.keys().skip(1).filter_map(|day| day.pred_opt()).chain([Day::MAX]).collect();
     let mut open: BTreeMap<u32, (SchoolYear, RoaringBitmap)> = BTreeMap::new();
     let mut rows = Vec::new();
@@ -92,14 +90,14 @@ fn accounts(sql: &mut dyn Sql, uai: &str, by_profile: bool) -> Result<Vec<LevelR
         let mut in_order: Vec<_> = open.iter().map(|(profile, listed)| (texts.get(profile).cloned(), listed)).collect();
         in_order.sort_by_key(|(code, _)| code.as_deref().map_or(usize::MAX, profile::rank));
         let mut counted: BTreeMap<SchoolYear, RoaringBitmap> = BTreeMap::new();
-        let mut groups: BTreeMap<String, u64> = BTreeMap::new();
+        let mut parts: BTreeMap<String, u64> = BTreeMap::new();
         for (code, (year, listed)) in in_order {
-            let group = code.filter(|_| by_profile).map(|code| grouping.group_of(&code)).unwrap_or_default();
+            let part = code.filter(|_| by_profile).unwrap_or_default();
             let counted = counted.entry(*year).or_default();
-            *groups.entry(group).or_default() += (listed - &*counted).len();
+            *parts.entry(part).or_default() += (listed - &*counted).len();
             *counted |= listed;
         }
-        rows.extend(groups.into_iter().map(|(part, count)| LevelRow { first, last, part, count }));
+        rows.extend(parts.into_iter().map(|(part, count)| LevelRow { first, last, part, count }));
     }
     Ok(rows)
 }

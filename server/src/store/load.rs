@@ -9,7 +9,7 @@ use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use vigie_domain::catalogue::{Dimension, Measure, Population, Stock, Term};
-use vigie_domain::facts::{CountRow, Facts, LevelRow, PART_SEPARATOR, SetRow, TermRows, terms_of};
+use vigie_domain::facts::{CountRow, Facts, LevelRow, PART_SEPARATOR, SetRow, TermRows, tells_of_people, terms_of};
 use vigie_domain::period::{Day, Interval};
 use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
@@ -73,9 +73,9 @@ fn complete(
         .iter()
         .filter_map(|term| feeds.get(term).copied())
         .reduce(|all, one| Interval { first: all.first.min(one.first), last: all.last.max(one.last) });
-    let groupings = match search.split {
-        Some(split) if split.by.tells_profiles() => groupings::load_groupings(sql, uai.as_str())?,
-        _ => BTreeMap::new(),
+    let groupings = match tells_of_people(search) {
+        true => groupings::load_groupings(sql, uai.as_str())?,
+        false => BTreeMap::new(),
     };
     let fed = feeds.into_keys().collect();
     Ok(Facts { school, today, fed, terms, labels, erased, falls, groupings, data_extent })

@@ -16,6 +16,9 @@ mod volume;
 
 use app::TestApp;
 use axum::http::StatusCode;
+use vigie_domain::uai::Uai;
+use vigie_server::ingest::event::{Event, Fact};
+use vigie_server::store::{Batch, SourceFile};
 
 const QUERY: &str = "etablissement=9999991F&service=acces&indicateur=acces-total&du=2026-06-01&au=2026-06-07&pas=jour";
 
@@ -83,6 +86,55 @@ async fn the_address_with_an_extension_gives_the_file() {
     let png = app.get(&format!("/statistiques.png?{QUERY}&largeur=800&hauteur=450")).await;
     assert_eq!(&png.body[..8], b"\x89PNG\r\n\x1a\n");
     assert_eq!((&png.body[16..20], &png.body[20..24]), (&800u32.to_be_bytes()[..], &450u32.to_be_bytes()[..]));
+}
+
+/// Lets people of the school access one of two resources on 2 June.
+async fn visit(app: &TestApp, people: std::ops::Range<u8>) {
+    let source = SourceFile { digest: [100 + people.start; 32], name: "test".into(), format: "test".into() };
+    let visits = people.map(|person| Event {
+        id: None,
+        uai: Uai::parse("9999991F").expect("a UAI"),
+        day: "2026-06-02".parse().expect("a date"),
+        fact: Fact::Access {
+            person: Some([person; 16]),
+            profile: "eleve".into(),
+            resource: Some(format!("ark:/1/r{}", person % 2)),
+            presentation: None,
+            device: None,
+            count: 1 + u32::from(person % 2),
+        },
+    });
+    let events = visits.collect::<Vec<Event>>().into();
+    let batch = Batch { position: 1, last: true, events, ..Batch::starting_at(source, 0) };
+    app.store.apply(batch).await.expect("a batch");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_few_people_did_is_told_as_a_whole_by_every_door() {
+    let app = TestApp::with_accesses().await;
+    let question = "etablissement=9999991F&indicateur=acces-total&du=2026-06-01&au=2026-06-07&pas=jour&par=ressource";
+    let head =
+        async || app.get(&format!("/statistiques.csv?{question}")).await.text().lines().next().map(str::to_owned);
+    let document = async || -> serde_json::Value {
+        serde_json::from_str(&app.get(&format!("/statistiques.json?{question}")).await.text()).expect("JSON")
+    };
+    visit(&app, 1..5).await;
+    assert_eq!(head().await.as_deref(), Some("\u{feff}Du;Au;Intervalle;Incomplet;Ensemble (regroupé)"));
+    let few = document().await;
+    assert_eq!((few["series"].as_array().map(Vec::len), &few["ensemble"]), (Some(1), &serde_json::Value::Null));
+    assert_eq!(few["series"][0]["regroupe"], true);
+    let reason = few["regroupement"].as_str().expect("a sentence").to_owned();
+    assert!(reason.starts_with("Moins de 5 personnes sont connues"), "{reason}");
+    let page = app.get(&format!("/statistiques?{question}")).await.text();
+    assert!(page.contains(&reason) && page.contains("Ensemble (regroupé)") && !page.contains("ark:/1"), "{page}");
+
+    visit(&app, 5..6).await;
+    let apart = head().await.expect("a head");
+    assert!(apart.ends_with("ark:/1/r1;Ressource non précisée;ark:/1/r0;Ensemble"), "{apart}");
+    assert_eq!(
+        (&document().await["regroupement"], &document().await["series"][0]["regroupe"]),
+        (&serde_json::Value::Null, &false.into())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -162,6 +162,15 @@ impl Term {
         counts.chain(Population::ALL.into_iter().map(Self::Distinct)).chain(Stock::ALL.into_iter().map(Self::Stock))
     }
 
+    /// Whether it counts what the people of a school do. Subscriptions are the school's, assignments and sessions of the console are what
+    /// its responsables do, accounts are people whatever they do.
+    pub fn is_of_acts(self) -> bool {
+        matches!(
+            self,
+            Self::Count(Measure::Acces) | Self::Distinct(Population::Utilisateurs | Population::RessourcesAccedees)
+        )
+    }
+
     /// The name under which the store keeps it; unique among terms.
     pub fn code(self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 mod parts;
 mod terms;
 
-use super::regroup::regroup;
+use super::regroup::{is_of_few, regroup};
 use super::{Facts, TermRows, terms_of};
 use crate::catalogue::{Formula, Indicator, IndicatorId, RatioUnit, Term};
 use crate::period::{Bucket, Day, Interval, buckets_until};
@@ -21,7 +21,7 @@ pub fn answer(search: &Search, facts: &Facts) -> SearchResult {
 
 /// The same from facts that nobody needs any longer: those of a long division are too many to be there twice.
 pub fn answer_from(search: &Search, mut facts: Facts) -> SearchResult {
-    if let Some(split) = search.split.filter(|_| tells_profiles(search)) {
+    if let Some(split) = search.split.filter(|_| tells_profiles(search) && !is_of_few(search, &facts)) {
         regroup(&mut facts, split.by);
     }
     compute(search, &facts)
@@ -43,6 +43,7 @@ fn compute(search: &Search, facts: &Facts) -> SearchResult {
         step,
         series: Vec::new(),
         whole: None,
+        is_of_few: is_of_few(search, facts),
         unavailable: Vec::new(),
         erased: erased(search, facts, &grid),
         falls: falls(facts, &grid),
@@ -51,12 +52,14 @@ fn compute(search: &Search, facts: &Facts) -> SearchResult {
         buckets: Vec::new(),
     };
     for id in &search.indicators {
+        let whole = |label: &str| series(*id, Some(Part { code: None, label: label.into() }), &grid, facts, &|_| true);
         if !id.get().terms().iter().chain(id.get().needs).all(|term| facts.fed.contains(term)) {
             result.unavailable.push(*id);
+        } else if result.is_of_few {
+            result.series.push(whole("Ensemble (regroupé)"));
         } else if let Some(split) = search.split {
             result.series = parts::parts(*id, split, &grid, facts);
-            result.whole =
-                Some(series(*id, Some(Part { code: None, label: "Ensemble".into() }), &grid, facts, &|_| true));
+            result.whole = Some(whole("Ensemble"));
         } else {
             result.series.push(series(*id, None, &grid, facts, &|_| true));
         }

@@ -1,9 +1,11 @@
-//! Profiles that too few people have are put with their neighbours before anything is counted by profile.
+//! Profiles that too few people have are put with their neighbours before anything is counted by profile; what too few people did is not
+//! divided at all.
 
-use super::{Facts, PART_SEPARATOR, TermRows};
+use super::{Facts, PART_SEPARATOR, TermRows, terms_of};
 use crate::catalogue::{Dimension, Population, Stock, Term};
 use crate::period::SchoolYear;
 use crate::privacy::grouping::Grouping;
+use crate::search::Search;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -18,6 +20,39 @@ fn split(by: Dimension, part: &str) -> (Option<String>, String) {
     }
 }
 
+/// Whether the answer to a search depends on how many people have what profiles.
+pub fn tells_of_people(search: &Search) -> bool {
+    search.split.is_some_and(|split| split.by.tells_profiles()) || search.split.is_some() && tells_acts(search)
+}
+
+fn tells_acts(search: &Search) -> bool {
+    terms_of(search).into_iter().any(Term::is_of_acts)
+}
+
+/// Whether a search asks for parts of what too few people did, in one of the school years in which something was done.
+pub(super) fn is_of_few(search: &Search, facts: &Facts) -> bool {
+    // Nearly everywhere there are enough, and no row has to be read again to know.
+    search.split.is_some()
+        && tells_acts(search)
+        && facts.groupings.values().any(|grouping| !grouping.tells_parts())
+        && !over_years(facts, years_of(facts)).tells_parts()
+}
+
+/// The school years that rows about people are of.
+fn years_of(facts: &Facts) -> BTreeSet<SchoolYear> {
+    let mut years = BTreeSet::new();
+    for (_, rows) in facts.terms.iter().filter(|(term, _)| is_about_people(*term)) {
+        rows.for_each(|year, _| _ = years.insert(year));
+    }
+    years
+}
+
+/// What groups profiles over several school years. A year of which nothing is known groups all its profiles.
+fn over_years(facts: &Facts, years: BTreeSet<SchoolYear>) -> Grouping {
+    let of_years = years.iter().map(|year| facts.groupings.get(year).cloned().unwrap_or_default());
+    of_years.reduce(|one, other| one.join(&other)).unwrap_or_default()
+}
+
 /// Which profiles are shown together in the answer that these facts give. Whoever answers some days of a long period after the others
 /// gives this grouping, made of all the days, to the facts of each.
 pub fn grouping_of(facts: &Facts, by: Dimension) -> Grouping {
@@ -29,10 +64,7 @@ pub fn grouping_of(facts: &Facts, by: Dimension) -> Grouping {
             present.insert(split(by, part).1);
         });
     }
-    // A year of which nothing is known groups all its profiles.
-    let of_years = years.iter().map(|year| facts.groupings.get(year).cloned().unwrap_or_default());
-    let grouping = of_years.reduce(|one, other| one.join(&other)).unwrap_or_default();
-    grouping.knowing(present.iter().map(String::as_str))
+    over_years(facts, years).knowing(present.iter().map(String::as_str))
 }
 
 /// Makes of the facts of a search some in which no part is a profile that too few people have.

@@ -12,12 +12,15 @@
 //! others are what is left. So people are told apart at those cuts only that leave nobody alone on one side, on the other, or on both
 //! ([`Grouping::for_people`]).
 
+mod crowd;
 mod people;
 mod refine;
 
+pub use crowd::WHOLE_REASON;
 pub use people::{ByCode, People};
 
 use crate::profile;
+use crowd::Crowd;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -49,6 +52,9 @@ pub struct Grouping {
     /// Whether whoever is seen may change it, although nobody is listed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     watched: bool,
+    /// Whether enough people are known for what they do to be told in parts.
+    #[serde(default, skip_serializing_if = "Crowd::is_nobody")]
+    crowd: Crowd,
 }
 
 /// Where a profile stands among all.
@@ -107,7 +113,7 @@ impl Grouping {
         let known = in_order(self.known.iter().chain(&other.known).cloned().collect());
         let both = |one: &[String], other: &[String]| one.iter().filter(|cut| other.contains(cut)).cloned().collect();
         let (cuts, people_cuts) = (both(&self.cuts, &other.cuts), both(&self.people_cuts, &other.people_cuts));
-        Self { known, cuts, people_cuts, ..Self::default() }
+        Self { known, cuts, people_cuts, crowd: self.crowd.join(other.crowd), ..Self::default() }
     }
 
     /// The code of the group that a profile is shown in: its own when it is alone.

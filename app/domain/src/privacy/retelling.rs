@@ -8,7 +8,8 @@
 //! What comes late for a month that is over may be known to be about one profile (its export was forgotten): of a school, it is
 //! about those who have the profiles whose figures are others. In a month under way everybody's days come in every night.
 //!
-//! Of a month, what is others is also about those whom directories list at its end: people of the year who left do nothing any more.
+//! Of a month, what is others is also about those whom directories list at its end, profile by profile: people of the year who left do
+//! nothing any more.
 //!
 //! A stock lasts, so that each month is compared with the one before as well: accounts of one school that come in January must not be
 //! what January has more than December. It lasts from one school year to the next too, over which blocks are drawn anew: a block is
@@ -178,9 +179,10 @@ impl School {
 
     /// Those whom a difference is about: of what comes late, those who have a profile whose figures are others; else all those whom the
     /// indicator is about. None when no profile is known.
-    fn concerned(&self, indicator: IndicatorId, groups: &[Vec<String>], slot: Slot) -> Option<Member> {
+    /// `member` is the school with the people that are weighed.
+    fn concerned(&self, member: &Member, indicator: IndicatorId, groups: &[Vec<String>], slot: Slot) -> Option<Member> {
         if !slot.is_over {
-            return Some(self.member.behind(indicator));
+            return Some(member.behind(indicator));
         }
         let figures = || self.now.iter().filter(|figure| figure.indicator == indicator);
         let is_other = |figure: &&Figure| (0..2).any(|part| self.is_other(indicator, whom(figure), slot, part));
@@ -191,9 +193,9 @@ impl School {
             let ranks = figures().filter(is_other).filter_map(|figure| figure.profiles);
             profiles.extend(ranks.filter_map(|rank| groups.get(rank)).flatten().cloned());
         }
-        let profiles: BTreeSet<String> = profiles.intersection(&self.member.profiles).cloned().collect();
+        let profiles: BTreeSet<String> = profiles.intersection(&member.profiles).cloned().collect();
         let mut people: BTreeMap<BTreeSet<String>, u64> = BTreeMap::new();
-        for (held, count) in &self.member.people {
+        for (held, count) in &member.people {
             let held: BTreeSet<String> = held.intersection(&profiles).cloned().collect();
             if !held.is_empty() {
                 *people.entry(held).or_default() += count;
@@ -202,11 +204,28 @@ impl School {
         (!profiles.is_empty()).then(|| Member { profiles, people, ..Member::default() })
     }
 
-    /// How many people its directories list at the end of a month, where they tell who does what the indicator counts.
-    fn present(&self, indicator: IndicatorId, slot: Slot) -> Option<u64> {
-        let listed = IndicatorId::all().find(|id| id.get().formula == Formula::Stock(Stock::Comptes))?;
+    /// How many people its directories list at the end of a month, all or with a profile, where they tell who does what the indicator
+    /// counts. Somebody with several is listed with the first.
+    fn listed(&self, profile: Option<&str>, indicator: IndicatorId, slot: Slot) -> Option<u64> {
+        let accounts = IndicatorId::all().find(|id| id.get().formula == Formula::Stock(Stock::Comptes))?;
         let is_theirs = slot.month.is_some() && !Member::is_about_responsables(indicator);
-        is_theirs.then(|| self.values(listed, EVERYBODY, slot)[0]).flatten()
+        is_theirs.then(|| self.values(accounts, (None, profile), slot)[0]).flatten()
+    }
+
+    /// The school, with no more people than its directories list at the end of a month.
+    fn present(&self, indicator: IndicatorId, slot: Slot) -> Member {
+        let mut member = self.member.clone();
+        let listed = |profile: Option<&str>| self.listed(profile, indicator, slot);
+        let all = listed(None).unwrap_or(u64::MAX);
+        for (held, count) in &mut member.people {
+            let only = held.first().filter(|_| held.len() == 1);
+            *count = (*count).min(only.and_then(|profile| listed(Some(profile))).unwrap_or(all));
+        }
+        // Those with a profile that nobody has any more do nothing.
+        let is_other = |profile: &str| (0..2).any(|part| self.is_other(indicator, (None, Some(profile)), slot, part));
+        member.profiles.retain(|profile| listed(Some(profile)) != Some(0) || is_other(profile));
+        member.people.retain(|held, count| *count > 0 || !held.is_disjoint(&member.profiles));
+        member
     }
 
     fn differs(&self, indicator: IndicatorId, slot: Slot) -> bool {
@@ -270,11 +289,13 @@ impl Region<'_> {
     fn differs_by_enough(&self, block: &[School], indicator: IndicatorId, slot: Slot) -> bool {
         (0..2).all(|part| {
             let others = block.iter().filter(|school| school.is_other(indicator, EVERYBODY, slot, part));
-            let concerned = |school: &School| school.concerned(indicator, self.groups, slot);
             let members = |school: &School| {
-                let member = concerned(school).unwrap_or_else(|| school.member.behind(indicator));
-                let present = school.present(indicator, slot).unwrap_or(u64::MAX);
-                (member.of_at_most(present), member)
+                let concerned = |member: &Member| {
+                    let concerned = school.concerned(member, indicator, self.groups, slot);
+                    concerned.unwrap_or_else(|| member.behind(indicator))
+                };
+                let listed = school.listed(None, indicator, slot).unwrap_or(u64::MAX);
+                (concerned(&school.present(indicator, slot)).of_at_most(listed), concerned(&school.member))
             };
             let (present, others): (Vec<Member>, Vec<Member>) = others.map(members).unzip();
             let all: Vec<usize> = (0..others.len()).collect();
@@ -287,18 +308,22 @@ impl Region<'_> {
         if !tells_profiles(indicator) {
             return true;
         }
-        let mut members = Vec::new();
+        let (mut members, mut present) = (Vec::new(), Vec::new());
         let mut blocks = Vec::new();
         for (block, _) in self.blocks.iter().zip(waits).filter(|(_, waits)| **waits == Some(false)) {
             let first = members.len();
-            let others = block.iter().filter(|school| slot.is_over || school.differs(indicator, slot));
-            members.extend(others.filter_map(|school| school.concerned(indicator, self.groups, slot)));
+            for school in block.iter().filter(|school| slot.is_over || school.differs(indicator, slot)) {
+                let concerned = |member: &Member| school.concerned(member, indicator, self.groups, slot);
+                let Some(member) = concerned(&school.member) else { continue };
+                members.push(member);
+                present.push(concerned(&school.present(indicator, slot)).unwrap_or_default());
+            }
             if members.len() > first {
                 blocks.push((first..members.len()).collect::<Vec<usize>>());
             }
         }
         let separable = if counts_people(indicator) { people_are_separable } else { are_separable };
-        blocks.is_empty() || separable(&members, &blocks, self.groups)
+        blocks.is_empty() || [members, present].iter().all(|members| separable(members, &blocks, self.groups))
     }
 }
 
@@ -313,7 +338,8 @@ fn is_compared(block: &[School], indicator: IndicatorId, slot: Slot) -> bool {
 fn tells_of_few(block: &[School], indicator: IndicatorId, slot: Slot) -> bool {
     let has_level = |school: &&School| school.values(indicator, EVERYBODY, slot).iter().any(Option::is_some);
     let of = |school: &School| {
-        school.member.behind(indicator).of_at_most(school.present(indicator, slot).unwrap_or(u64::MAX))
+        let listed = school.listed(None, indicator, slot).unwrap_or(u64::MAX);
+        school.present(indicator, slot).behind(indicator).of_at_most(listed)
     };
     let members: Vec<Member> = block.iter().filter(has_level).map(of).collect();
     !members.is_empty() && !may_be_told(&members, &(0..members.len()).collect::<Vec<_>>())

@@ -36,9 +36,12 @@ pub struct CellChange {
 pub fn compare(then: &SearchResult, now: &SearchResult) -> Comparison {
     let mut changes = Vec::new();
     let mut erased: Option<Interval> = None;
-    let (rest, told): (Vec<&Series>, Vec<&Series>) = then.series.iter().partition(|series| is_rest(series));
+    // What is not divided any more, or is by now, is compared as a whole.
+    let is_whole = then.is_of_few || now.is_of_few;
+    let [then_parts, now_parts]: [&[Series]; 2] = if is_whole { [&[], &[]] } else { [&then.series, &now.series] };
+    let (rest, told): (Vec<&Series>, Vec<&Series>) = then_parts.iter().partition(|series| is_rest(series));
     let (known, others): (Vec<&Series>, Vec<&Series>) =
-        now.series.iter().partition(|series| told.iter().any(|other| is_same(series, other)));
+        now_parts.iter().partition(|series| told.iter().any(|other| is_same(series, other)));
     let mut differ = |old: &Series, today: &[&Series]| {
         for change in between(then, now, Some(old), today) {
             let Some(days) = erased_days(old, &change, now) else {
@@ -57,8 +60,8 @@ pub fn compare(then: &SearchResult, now: &SearchResult) -> Comparison {
     for series in &rest {
         differ(series, &others);
     }
-    if let Some(whole) = &then.whole {
-        differ(whole, &now.whole.iter().collect::<Vec<_>>());
+    if let Some(whole) = then.undivided() {
+        differ(whole, &now.undivided().into_iter().collect::<Vec<_>>());
     }
     if rest.is_empty() {
         changes.extend(others.iter().flat_map(|series| between(then, now, None, &[series])));
@@ -150,6 +153,7 @@ mod tests {
             buckets: (0..days).map(bucket).collect(),
             series,
             whole: None,
+            is_of_few: false,
             unavailable: vec![],
             erased: None,
             falls: None,
@@ -217,6 +221,19 @@ mod tests {
         };
         assert_eq!(compare(&then, &now(0)), Comparison::default());
         assert_eq!(written(&compare(&then, &now(40)).changes), ["Autres (2) 2026-06-02 1→41"]);
+    }
+
+    #[test]
+    fn what_is_divided_no_more_is_compared_as_a_whole() {
+        let then = result(vec![series(Some(("a", "a")), &[1, 2]), series(Some(("b", "b")), &[3, 4])], "2026-06-03");
+        let then = SearchResult { whole: Some(series(None, &[4, 6])), ..then };
+        let now = |last| SearchResult { is_of_few: true, ..result(vec![series(None, &[4, last])], "2026-06-09") };
+        assert_eq!(compare(&then, &now(6)), Comparison::default());
+        assert_eq!(compare(&now(6), &then), Comparison::default());
+        for before in [&then, &now(6)] {
+            let label = series(None, &[]).label().to_owned();
+            assert_eq!(written(&compare(before, &now(7)).changes), [format!("{label} 2026-06-02 6→7")]);
+        }
     }
 
     #[test]

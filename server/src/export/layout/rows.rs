@@ -55,7 +55,7 @@ enum Extent {
 impl<'r> Rows<'r> {
     pub(super) fn of(layout: &'r Layout, result: &'r SearchResult) -> Self {
         let whole = result.whole.iter().filter(|whole| layout.has_whole(whole.indicator));
-        let named = |series: &'r Series| (&series.figures, Named::of(layout, series));
+        let named = |series: &'r Series| (&series.figures, Named::of(layout, series, result.is_regrouped(series)));
         let unavailable = |id: &IndicatorId| Named::without_part(layout, *id, false);
         Self {
             layout,
@@ -114,12 +114,12 @@ impl<'r> Rows<'r> {
 }
 
 impl<'r> Named<'r> {
-    fn of(layout: &Layout, series: &'r Series) -> Self {
+    fn of(layout: &Layout, series: &'r Series, regrouped: bool) -> Self {
         let part = series.part.as_ref();
         Self {
             name: name(layout, series.indicator, part.map_or(NO_PART, |part| names_of(layout, part))),
             indicator: series.indicator,
-            regrouped: part.is_some_and(Part::is_regrouped),
+            regrouped,
             happens: series.indicator.get().kind() != Kind::Stock,
         }
     }
@@ -200,13 +200,12 @@ struct Ends(Vec<Repeated<'static>>);
 
 impl Ends {
     fn of(layout: &Layout) -> Self {
-        let tells_profiles = layout.by.is_some_and(Dimension::tells_profiles);
         let mut ends = Vec::with_capacity(Extent::ALL.len() * 2 * Absence::ALL.len());
         for extent in Extent::ALL {
             for regrouped in [false, true] {
                 for absence in Absence::ALL {
                     let mut cells = vec![Cell::Text(extent.word())];
-                    cells.extend(tells_profiles.then_some(Cell::Flag(regrouped)));
+                    cells.extend(layout.may_regroup.then_some(Cell::Flag(regrouped)));
                     cells.push(Cell::text(absence.word()));
                     ends.push(Repeated::new(cells));
                 }

@@ -128,6 +128,35 @@ async fn the_rows_of_a_long_division_are_those_of_the_page_with_every_part() {
 }
 
 #[tokio::test]
+async fn what_few_people_did_has_rows_as_a_whole_in_every_window() {
+    let (store, _) = school().await;
+    let other = Uai::parse("0750002B").expect("a UAI");
+    // Two people in June, and the whole school from August on.
+    let few: Vec<Event> = accesses("2026-06-10".parse().expect("a day"), 1).into_iter().take(2).collect();
+    let many = (0..20).flat_map(|day| accesses("2026-08-01".parse::<Day>().expect("a day") + TimeDelta::days(day), 1));
+    let events: Vec<Event> = few.into_iter().chain(many).map(|event| Event { uai: other.clone(), ..event }).collect();
+    let source = SourceFile { digest: [2; 32], name: "other".into(), format: "test".into() };
+    let batch = Batch { position: 1, last: true, events: events.into(), ..Batch::starting_at(source, 0) };
+    store.apply(batch).await.expect("a batch");
+    let now: DateTime<Utc> = TODAY.parse().expect("an instant");
+    let statistics = StoreStatistics::at(store, Arc::new(move || now));
+    for question in ["acces-par-ressource", "acces-par-ressource&par=ressource", "acces-total&par=presentation"] {
+        let query =
+            |first: &str| format!("etablissement={other}&indicateur={question}&du={first}&au=2026-08-31&pas=jour");
+        let (rows, recipe) = rows(&statistics, &query("2026-06-01")).await;
+        let named: Vec<_> = rows.iter().map(|row| row.get("titre").or(row.get("type_presentation"))).collect();
+        assert!(named.iter().all(|name| name.is_some_and(|name| name == "Ensemble (regroupé)")), "{named:?}");
+        assert!(rows.iter().all(|row| row["regroupe"] == "true"), "{question}");
+        let total: u64 = rows.iter().map(|row| row["valeur"].parse::<u64>().expect("a number")).sum();
+        assert_eq!(total, 2 + 20 * 27, "{question}");
+        assert!(recipe.incidents.iter().any(|incident| incident.kind == "regroupe"), "{question}");
+        // The school year that begins has enough people.
+        let (apart, _) = self::rows(&statistics, &query("2026-08-01")).await;
+        assert!(apart.iter().all(|row| row.get("titre").is_none_or(|name| name != "Ensemble (regroupé)")));
+    }
+}
+
+#[tokio::test]
 async fn counts_of_people_have_a_row_for_all_and_none_can_be_got_by_adding_up() {
     let (_, statistics) = school().await;
     let query = "indicateur=utilisateurs-distincts&du=2026-09-01&au=2026-09-20&pas=mois";

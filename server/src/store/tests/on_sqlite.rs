@@ -19,6 +19,8 @@ mod backups;
 mod cumulative;
 #[path = "deliveries.rs"]
 mod deliveries;
+#[path = "few.rs"]
+mod few;
 #[path = "imports.rs"]
 mod imports;
 #[path = "jobs.rs"]

@@ -341,6 +341,35 @@ async fn directories_that_list_few_make_a_group_wait() {
 }
 
 #[tokio::test]
+async fn directories_that_list_few_of_a_profile_make_a_region_wait() {
+    for (left, expected) in [(1, [0.0, 0.0]), (3, [80.0, 12.0])] {
+        let store = of_colleges(empty().await, &["2"; 4].map(usual)).await;
+        let listed = |date: &'static str, teachers: u8| {
+            let all =
+                (1..=20).map(|person| (person, "eleve")).chain((101..=100 + teachers).map(|one| (one, "enseignant")));
+            let account = move |(person, profile): (u8, &str)| {
+                on(date, Fact::Account { person: Some(pseudonym(person)), profile: profile.into() })
+            };
+            (0..4).flat_map(move |number| all.clone().map(move |one| Event { uai: college(number), ..account(one) }))
+        };
+        let visits = |person: u8, profile: &'static str, count: u32| {
+            let visit = move |number| Event {
+                uai: college(number),
+                ..on("2025-11-12", access(person, profile, "", "", count))
+            };
+            (0..4).map(visit)
+        };
+        let directories = listed("2025-09-01", 3).chain(listed("2025-11-10", left));
+        let visits = visits(1, "eleve", 20).chain(visits(101, "enseignant", 3));
+        store.apply(whole_file(80, directories.chain(visits).collect())).await.expect("a batch");
+        roll_up(&store, day(TODAY)).await.expect("rolled up");
+        let series = ask_group(&store, "acces-total", None, true).await.expect("told");
+        let november: Vec<f64> = series.iter().filter_map(|series| series.figures.value(3)).collect();
+        assert_eq!(november, expected, "{left}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_published_stays_when_people_are_erased() {
     let store = of_colleges(empty().await, &picardie()).await;
     let tomorrow = chrono::Utc::now().date_naive() + chrono::TimeDelta::days(1);

@@ -166,7 +166,7 @@ async fn somebody_who_was_purged_is_not_one_more_of_their_profile() {
     store.purge(horizons(0, 0)).await.expect("purged");
     let back = (101..105).map(|person| on("2025-12-02", access(person, "documentaliste", "", "", 1)));
     store.apply(whole_file(1, back.collect())).await.expect("a batch");
-    assert_eq!(profiles(&store).await, ["Élèves et documentalistes (regroupés)"]);
+    assert_eq!(profiles(&store).await, ["Ensemble (regroupé)"]);
 }
 
 /// Makes those who are known known since long ago, and what they did this year since today.

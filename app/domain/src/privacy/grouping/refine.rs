@@ -15,6 +15,7 @@ impl Grouping {
         if !people.are_known() {
             return refined;
         }
+        refined.crowd = self.crowd.refine(&refined.known, people, threshold);
         if !people.are_partly_erased {
             refined.open(people, threshold);
         }

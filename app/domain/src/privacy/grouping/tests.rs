@@ -203,6 +203,53 @@ fn nothing_more_is_told_apart_once_directories_are_erased() {
     assert_eq!(groups(&grouping, &all).len(), 1);
 }
 
+#[test]
+fn what_few_people_do_is_told_as_a_whole_until_there_are_enough() {
+    assert!(refine(&Grouping::default(), &people(&[("eleve", 0)])).tells_parts(), "nobody is nobody's");
+    let few = refine(&Grouping::default(), &people(&[("eleve", 3), ("enseignant", 1)]));
+    assert!(!few.tells_parts());
+    // Without a directory nobody is known to have left.
+    let enough = refine(&few, &people(&[("eleve", 4), ("enseignant", 1)]));
+    assert!(enough.tells_parts());
+    // Once nobody is known, nothing is less so than before.
+    for known in [&few, &enough] {
+        assert_eq!(refine(known, &Named::new()), *known);
+    }
+    let joined = [few.join(&enough), enough.join(&few), enough.join(&enough)].map(|both| both.tells_parts());
+    assert_eq!(joined, [false, false, true], "several years are told as the one of which the least is");
+}
+
+#[test]
+fn what_four_people_did_this_year_stays_whole_however_many_come_later() {
+    let (before, after) = (people(&[("eleve", 4)]), people(&[("eleve", 20)]));
+    let october = refine_listed(&Grouping::default(), &before, std::slice::from_ref(&before));
+    let november = refine_listed(&october, &after, &[before.clone(), after.clone()]);
+    assert!(!november.tells_parts());
+    // The directory of October comes in two files: the first is not all there is.
+    assert!(refine_listed(&november, &after, std::slice::from_ref(&after)).tells_parts());
+    // Fewer are left in a directory, or known still: those who come later were not there.
+    let left = refine_listed(&Grouping::default(), &after, std::slice::from_ref(&after));
+    assert!(left.tells_parts());
+    let left = refine_listed(&left, &after, &[after.clone(), before.clone()]);
+    assert!(!refine_listed(&left, &after, &[after.clone(), before.clone(), after.clone()]).tells_parts());
+    let forgotten = refine(&refine(&Grouping::default(), &after), &before);
+    assert!(!forgotten.tells_parts() && !refine(&forgotten, &after).tells_parts());
+    // Directories list nobody in the summer: nobody does anything then.
+    let summer = people(&[("eleve", 0)]);
+    let all_year = refine_listed(&Grouping::default(), &after, std::slice::from_ref(&after));
+    assert!(refine_listed(&all_year, &after, &[after.clone(), summer]).tells_parts());
+}
+
+#[test]
+fn nothing_is_told_in_parts_once_directories_are_erased() {
+    let all = people(&[("eleve", 60)]);
+    let people = People::new(sets(&all), sets(&all)).listed([sets(&all)], true);
+    let known = all.keys().cloned().collect();
+    assert!(!Grouping::default().refine(&known, &people, 5).tells_parts());
+    let told = refine(&Grouping::default(), &all);
+    assert!(told.refine(&known, &people, 5).tells_parts(), "what is told stays told");
+}
+
 fn arbitrary_people() -> impl Strategy<Value = Named> {
     const CODES: [&str; 8] =
         ["eleve", "enseignant", "documentaliste", "autre-personnel", "parent", "inconnu", "a", "b"];
@@ -283,6 +330,9 @@ proptest! {
             times.push((without(&now, &forgotten), BTreeSet::new()));
             grouping = refine_listed(&grouping, &without(&ever, &forgotten), &states);
             for (people, told) in &mut times {
+                // Nor is what they did told in parts.
+                let everybody: BTreeSet<u8> = people.values().flatten().copied().collect();
+                prop_assert!(!grouping.tells_parts() || !(1..5).contains(&everybody.len()), "{people:?}");
                 told.extend(grouping.cuts.iter().cloned());
                 let stretches: Vec<&[String]> = grouping.known.chunk_by(|_, next| !told.contains(next)).collect();
                 for stretch in &stretches {

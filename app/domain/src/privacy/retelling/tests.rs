@@ -108,6 +108,40 @@ fn what_the_few_who_are_left_do_waits() {
     }
 }
 
+/// Accounts of pupils and of teachers, month by month.
+fn accounts_of(pupils: &[u64], teachers: &[u64]) -> Vec<Figure> {
+    let levels = |values: &[u64]| values.iter().copied().map(Some).collect::<Vec<_>>();
+    let all: Vec<u64> = pupils.iter().zip(teachers).map(|(one, other)| one + other).collect();
+    let of = |profile: &str, values: &[u64]| {
+        accounts(&levels(values)).into_iter().map(|figure| Figure { profile: Some(profile.into()), ..figure }).collect()
+    };
+    [accounts(&levels(&all)), of("eleve", pupils), of("enseignant", teachers)].concat()
+}
+
+#[test]
+fn what_the_few_who_are_left_of_a_profile_do_waits() {
+    let large = member(100, 4);
+    let first = [accesses(&[0, 40, 0], &[0, 8, 0]), accounts_of(&[100; 3], &[4; 3])].concat();
+    // What four teachers do in October waits, with what is told of everybody; teachers of whom nobody is left do nothing.
+    for (listed, did, expected) in [
+        ([1, 1, 1, 1], 3, [Some(0), Some(0)]),
+        ([4, 4, 1, 1], 3, [Some(0), Some(0)]),
+        ([4, 3, 3, 2], 3, [Some(28), Some(12)]),
+        ([0, 0, 0, 0], 0, [Some(28), Some(0)]),
+        ([0, 0, 0, 0], 3, [Some(0), Some(0)]),
+    ] {
+        let now = |left| [accesses(&[0, 40, 7], &[0, 8, did]), accounts_of(&[100; 3], &[4, 4, left])].concat();
+        for (before, until) in
+            [(first.clone(), day("2025-10-20")), (Vec::new(), Day::MIN), (first.clone(), day("2025-11-20"))]
+        {
+            let mut blocks = [listed.map(|left| school(&large, before.clone(), now(left))).to_vec()];
+            retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21")), until);
+            let of = |profiles| blocks[0].iter().map(|school| told(school, profiles)[2]).sum::<Option<u64>>();
+            assert_eq!([of(Some(0)), of(Some(1))], expected, "{listed:?} {did} {until}");
+        }
+    }
+}
+
 #[test]
 fn late_data_of_few_teachers_wait_whatever_comes_of_pupils() {
     let large = member(400, 30);
