@@ -47,6 +47,13 @@ test("a changed field is one request and another address", async ({ page, statis
   expect(requests).toHaveLength(2);
 });
 
+test("a period without figures leads to the school year that has some", async ({ page, statistics }) => {
+  await statistics.openLive("service=acces&indicateur=acces-total&du=2020-08-01&au=2021-07-31");
+  await page.getByRole("link", { name: "Voir l’année scolaire 2025-2026" }).click();
+  await statistics.expectAddress("du", "2025-08-01");
+  await statistics.expectAnswer();
+});
+
 test("another service brings its own indicators", async ({ statistics }) => {
   await statistics.openLive();
   await statistics.choose("service", "console");

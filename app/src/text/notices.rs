@@ -1,7 +1,9 @@
 //! What has to be known of an answer before its figures are read.
 
 use vigie_domain::format;
+use vigie_domain::period::{PeriodChoice, SchoolYear};
 use vigie_domain::result::{Falls, SearchResult};
+use vigie_domain::search::Search;
 
 /// The sentences, the most important first; empty when there is nothing to say.
 pub fn notices(result: &SearchResult) -> Vec<String> {
@@ -34,6 +36,18 @@ pub fn notices(result: &SearchResult) -> Vec<String> {
     notices.extend(falls(result));
     notices.extend(result.regrouping().map(str::to_owned));
     notices
+}
+
+/// Where there is something, when the period asked for is of another time: the same question of the last school year with data, and what the
+/// link to it says.
+pub fn elsewhere(result: &SearchResult) -> Option<(Search, String)> {
+    let year = SchoolYear::of(result.data_extent?.last);
+    let days = year.interval();
+    let meets = days.first <= result.period.last && result.period.first <= days.last;
+    (result.is_empty() && !meets).then(|| {
+        let search = Search { period: PeriodChoice::Dates(days), step: None, ..result.search.clone() };
+        (search, format!("Voir l’année scolaire {}", year.label()))
+    })
 }
 
 /// The days whose people are erased, when the figures need them.

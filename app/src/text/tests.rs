@@ -1,6 +1,6 @@
 use super::*;
 use vigie_domain::catalogue::RatioUnit;
-use vigie_domain::period::{Day, Interval, SchoolYear, buckets_until};
+use vigie_domain::period::{Day, Interval, PeriodChoice, SchoolYear, buckets_until};
 use vigie_domain::result::{Falls, Figures, Fraction, Part, PeriodCount, School, Series};
 use vigie_domain::summary::{of_counts, of_distinct_counts, of_levels, of_ratios};
 use vigie_domain::uai::Uai;
@@ -197,6 +197,20 @@ fn what_prevents_figures_is_said() {
             "«\u{a0}Total des accès aux ressources\u{a0}» n’est pas disponible\u{a0}: aucune source importée pour cet établissement ne l’alimente."
         ]
     );
+}
+
+#[test]
+fn a_period_without_figures_leads_to_the_school_year_that_has_some() {
+    let mut result = answer("indicateur=acces-total&pas=jour");
+    result.series = vec![counts("acces-total", None, &[0, 0, 0, 0])];
+    assert_eq!(elsewhere(&result), None, "the data are of that school year");
+    result.data_extent = Some(interval("2023-09-02", "2024-07-05"));
+    let (search, label) = elsewhere(&result).expect("a link");
+    assert_eq!(label, "Voir l’année scolaire 2023-2024");
+    assert_eq!(search.period, PeriodChoice::Dates(interval("2023-08-01", "2024-07-31")));
+    assert_eq!((search.indicators, search.step), (result.search.indicators.clone(), None));
+    result.series = vec![counts("acces-total", None, &[0, 0, 1, 0])];
+    assert_eq!(elsewhere(&result), None, "there is something to see");
 }
 
 #[test]

@@ -24,13 +24,17 @@ pub(super) fn heading(reading: Memo<Reading>, answer: AnswerResource) -> AnyView
         </header>
         {on_answer(answer, |answer| !text::notices(&answer.result).is_empty(), |result| {
             let sentences = text::notices(result).into_iter().map(|notice| view! { <p>{notice}</p> }.erase()).collect_view();
+            let elsewhere = text::elsewhere(result).map(|(search, label)| {
+                let address = format!("/statistiques?{}", search.to_query());
+                view! { <p><a href=address>{label}</a></p> }.erase()
+            });
             // Nothing is missing: the sentences only say how far the figures go.
             let is_quiet = result.unavailable.is_empty() && !result.is_empty() && !result.buckets.is_empty();
             let (class, icon) = if is_quiet { ("notice notice--quiet", "info") } else { ("notice", "alerte") };
             view! {
                 <div class=class>
                     <Icon name=icon />
-                    <div>{sentences}</div>
+                    <div>{sentences}{elsewhere}</div>
                 </div>
             }
             .erase()
