@@ -100,7 +100,8 @@ export async function startCas(port: number, accounts: Accounts): Promise<Runnin
         const logoutRequest = `<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_1" Version="2.0"><samlp:SessionIndex>${ticket}</samlp:SessionIndex></samlp:LogoutRequest>`;
         await fetch(service, { method: "POST", body: new URLSearchParams({ logoutRequest }) });
       }
-      return html("Vous êtes sorti de l’ENT.");
+      const service = searchParams.get("service");
+      return service ? response.writeHead(303, { location: service }).end() : html("Vous êtes sorti de l’ENT.");
     }
     response.writeHead(404).end();
   }).listen(port, "127.0.0.1");

@@ -80,6 +80,17 @@ pub struct Refusal {
     pub back: Option<String>,
 }
 
+/// What became of a session that somebody just ended. Provided for the page of sign-in, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Farewell {
+    /// It is over.
+    Here,
+    /// It is, and so are the others of this person.
+    Everywhere,
+    /// It was over and erased: whose the others are is not known any more.
+    Unknown,
+}
+
 /// The ways to sign in, as the page of sign-in offers them. Provided for each request.
 #[derive(Clone, Debug, Default)]
 pub struct SignInOffer {

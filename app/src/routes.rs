@@ -63,7 +63,7 @@ pub const STYLESHEET: &str = "/vigie.css";
 pub const ICONS: &str = "/icons.svg";
 
 /// The fields by which an address says what was just done, which is not done again by going back there. `done.js` has the same.
-pub const MESSAGES: [&str; 8] = ["erreur", "retire", "revoque", "donne", "fait", "refus", "fin", "state"];
+pub const MESSAGES: [&str; 6] = ["erreur", "retire", "revoque", "donne", "fait", "refus"];
 
 /// The fields of an address, without what was just done there.
 pub fn without_messages(query: &str) -> String {

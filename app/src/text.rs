@@ -11,7 +11,7 @@ mod summary;
 #[cfg(feature = "ssr")]
 pub use exports::{days_left, export_state, exports_left, new_exports, older_takings, rows, size, what_follows};
 pub use kept::{author, refusal};
-pub use notices::{erased, notices};
+pub use notices::{erased, falls, notices};
 #[cfg(feature = "ssr")]
 pub use sign_in::{sign_in_failure, signed_in, signed_out};
 pub use summary::{Cell, PARTIAL_BUCKETS_COUNT, STANDARD_DEVIATION, STANDARD_DEVIATION_HEAD, SummaryTable, summaries};

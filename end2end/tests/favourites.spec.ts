@@ -1,6 +1,6 @@
 // Favourites, the default search and links, by people who have JavaScript.
 import AxeBuilder from "@axe-core/playwright";
-import { stateOf } from "../sign-in";
+import { NOBODY, stateOf } from "../sign-in";
 import { expect, test } from "./fixtures";
 import { favourites, nameOf, starred } from "./kept";
 
@@ -127,6 +127,38 @@ for (const colorScheme of ["light", "dark"] as const) {
       await check("snapshot");
       await page.goto(`/partager?${nameOf(info)}`);
       await check("share");
+    });
+  });
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`signing out, in ${colorScheme} colours`, () => {
+    test.use({ colorScheme, storageState: NOBODY });
+
+    test("gives up the pictures that are still awaited", async ({ page, statistics }, info) => {
+      await page.goto(`/statistiques?${nameOf(info)}`);
+      await page.getByRole("button", { name: "Claire Fontaine" }).click();
+      await statistics.expectAnswer();
+      await starred(page, info);
+      // None comes, until the session is over.
+      let awaited = 0;
+      await page.route(/vignette=/, () => void awaited++);
+      await page.reload({ waitUntil: "commit" });
+      const pictures = page.locator(".card img");
+      await expect(pictures.first()).toBeVisible();
+      await page.waitForFunction(() => document.documentElement.dataset.menus !== undefined);
+      await expect.poll(() => awaited).toBeGreaterThan(0);
+      // What is left of them once the button is pressed, told by the page that follows.
+      await page.evaluate(() => {
+        addEventListener("submit", () => {
+          const left = [...document.images].filter((image) => image.matches("[src], source ~ img"));
+          sessionStorage.setItem("left", String(left.length));
+        });
+      });
+      await page.getByRole("banner").locator("summary").last().click();
+      await page.getByRole("button", { name: "Se déconnecter", exact: true }).click();
+      await expect(page.getByRole("status")).toHaveText("Votre session est fermée.");
+      expect(await page.evaluate(() => sessionStorage.getItem("left"))).toBe("0");
     });
   });
 }

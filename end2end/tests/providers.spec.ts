@@ -72,6 +72,7 @@ delegue = ["9999993H"]
     await expect(page).toHaveURL(new RegExp(`^${provider.url}/session/end`));
     await page.getByRole("button").first().click();
     await expect(page).toHaveURL(`${vigie.url}/connexion`);
+    await expect(page.getByRole("status")).toHaveText("Votre session est fermée.");
     await page.goto(`${vigie.url}/statistiques`);
     await expect(page).toHaveURL(/\/connexion/);
   });
@@ -127,11 +128,19 @@ test.describe("by CAS", () => {
     await page.getByRole("button", { name: "Entrer" }).click();
   }
 
-  test("a teacher signs in, and leaves the ENT with Vigie", async ({ page }) => {
+  test("a teacher signs in, leaves the ENT with Vigie, and is told so on coming back", async ({ page }) => {
     await signIn(page);
     await expectSignedIn(page, "Ana Brun");
+    let left = "";
+    page.on("request", (asked) => {
+      if (asked.url().startsWith(`${cas.url}/logout`)) left = asked.url();
+    });
     await signOut(page);
-    await expect(page.locator("body")).toContainText("Vous êtes sorti de l’ENT.");
+    await expect(page).toHaveURL(`${vigie.url}/connexion`);
+    await expect(page.getByRole("status")).toHaveText("Votre session est fermée.");
+    expect(left).not.toBe("");
+    await page.reload();
+    await expect(page.getByRole("status")).toHaveCount(0);
     await page.goto(`${vigie.url}/statistiques`);
     await expect(page).toHaveURL(/\/connexion/);
   });

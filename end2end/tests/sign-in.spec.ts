@@ -134,6 +134,31 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
+for (const width of [360, 768, 1440]) {
+  test(`at ${width} px the menu is gone through in the order in which it is read`, async ({ page, statistics }) => {
+    await page.setViewportSize({ width, height: 800 });
+    await statistics.openLive();
+    const places: { top: number; left: number; bottom: number }[] = [];
+    await page.getByRole("banner").getByRole("link").first().focus();
+    for (;;) {
+      const place = await page.evaluate(() => {
+        const focused = document.activeElement!;
+        const { top, left, bottom } = focused.getBoundingClientRect();
+        return focused.closest("header") && { top, left, bottom };
+      });
+      if (!place) break;
+      places.push(place);
+      await page.keyboard.press("Tab");
+    }
+    // The name of the program, the school, four pages, the person.
+    expect(places).toHaveLength(7);
+    places.slice(1).forEach((place, rank) => {
+      const before = places[rank]!;
+      expect(place.top >= before.bottom || place.left > before.left, `${rank + 1}: ${JSON.stringify([before, place])}`).toBe(true);
+    });
+  });
+}
+
 test("the menu fits a narrow screen", async ({ page, statistics }) => {
   await page.setViewportSize({ width: 360, height: 640 });
   await statistics.openLive();
@@ -171,7 +196,7 @@ test.describe("signing out", () => {
     await statistics.expectAnswer();
     await page.getByRole("banner").locator("summary").last().click();
     await page.getByRole("button", { name: "Se déconnecter partout" }).click();
-    await expect(page).toHaveURL(/\/connexion/);
+    await expect(page.getByRole("status")).toHaveText("Vos sessions sont fermées, sur tous vos appareils.");
     await other.goto("/statistiques");
     await expect(other).toHaveURL(/\/connexion/);
     await elsewhere.close();

@@ -51,8 +51,9 @@ export class Statistics {
     return new URL(this.page.url()).searchParams.get(name);
   }
 
+  /** Waits for a field of the address; a failure tells the whole address. */
   async expectAddress(name: string, value: string | null) {
-    await expect.poll(() => this.address(name)).toBe(value);
+    await expect(this.page, `${name}=${value}`).toHaveURL((url) => url.searchParams.get(name) === value);
   }
 
   async expectAnswer() {

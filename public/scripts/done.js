@@ -4,7 +4,7 @@
 
 const PAUSE_MS = 300;
 /** What the address says of what was just done: loading the page once more, keeping its address or handing it on does nothing more. */
-const MESSAGES = ["erreur", "retire", "revoque", "donne", "fait", "refus", "fin", "state"];
+const MESSAGES = ["erreur", "retire", "revoque", "donne", "fait", "refus"];
 
 function say() {
   const pressed = location.hash.length > 1 && document.getElementById(location.hash.slice(1));

@@ -18,7 +18,9 @@ document.addEventListener("keydown", (event) => {
 // Pictures that are still awaited when somebody signs out would be refused.
 document.querySelector("form[action='/deconnexion']")?.closest("details").addEventListener("submit", () => {
   for (const picture of document.images) {
-    if (!picture.complete) picture.removeAttribute("src");
+    if (picture.complete) continue;
+    for (const source of picture.closest("picture")?.querySelectorAll("source") ?? []) source.remove();
+    picture.removeAttribute("src");
   }
 });
 

@@ -118,6 +118,7 @@ fn answer(search: &Search, period: Interval) -> SearchResult {
         is_of_few: false,
         unavailable: Vec::new(),
         erased: None,
+        falls: None,
         data_extent: Some(period),
         computed_on: period.last,
     }

@@ -5,7 +5,7 @@
 //! - [`session`]: sessions, in the database; their cookie. [`cookie`]: cookies.
 //! - [`settings`], [`grants`]: what the TOML file says. [`claims`]: from what a provider says of somebody to what they hold.
 //! - [`oidc`], [`cas`], [`demo`]: the ways to sign in. [`routes`]: their addresses. [`back`]: where people go afterwards.
-//!   `switch`: from one school to another.
+//!   [`farewell`]: what is said to whoever signed out. `switch`: from one school to another.
 //! - [`people`]: the port that jobs ask. [`http`]: what providers are asked over HTTP.
 //!
 //! Pages and server functions find the [`Viewer`] in their Leptos context, handlers take [`Asking`]. What somebody may do is
@@ -16,6 +16,7 @@ pub mod cas;
 pub mod claims;
 pub mod cookie;
 pub mod demo;
+pub mod farewell;
 pub mod grants;
 pub mod guard;
 pub mod http;

@@ -19,7 +19,7 @@ use crate::export::{Estimate, ExportError, estimate};
 use crate::jobs::Jobs;
 use crate::jobs::export::{ExportJob, KIND};
 use crate::statistics::{StoreStatistics, unavailable};
-use crate::store::{Asked, AskedAt, Export, NewExport, NewJob, Quota, Slice, Whose};
+use crate::store::{Asked, AskedAt, Export, ExportFile, ExportState, NewExport, NewJob, Quota, Slice, Whose};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 use std::path::PathBuf;
@@ -64,11 +64,22 @@ impl From<PortError> for AskError {
     }
 }
 
+/// What a request led to.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// A file.
+    File(Takeable),
+    /// A file that is known to be lost: it can be made again.
+    Lost(Export),
+}
+
 /// A file that somebody may take.
 #[derive(Clone, Debug)]
 pub struct Takeable {
     /// The request.
     pub export: Export,
+    /// What is known of the file.
+    pub file: ExportFile,
     /// Where the file is.
     pub path: PathBuf,
     /// Its format.
@@ -215,17 +226,20 @@ impl Exports {
         if export.person == viewer.owner() { Ok(export) } else { Err(PortError::Forbidden) }
     }
 
-    /// The file of a request, when it is there.
+    /// The file of a request, when it is there; its name and place are known, its bytes are still to be verified.
     ///
     /// # Errors
     /// When there is none, or none for this person.
-    pub async fn find_file(&self, viewer: &Viewer, id: &str) -> Result<Takeable, PortError> {
+    pub async fn find_file(&self, viewer: &Viewer, id: &str) -> Result<Found, PortError> {
         let export = self.find(viewer, id).await?;
-        let file = export.file.as_ref().filter(|file| file.expires_at > self.statistics.now());
+        if export.state == ExportState::Lost {
+            return Ok(Found::Lost(export));
+        }
+        let file = export.file.clone().filter(|file| file.expires_at > self.statistics.now());
         let file = file.ok_or(PortError::NotFound)?;
-        let path = self.path_of(file);
+        let path = self.path_of(&file);
         let format = Format::from_slug(&export.format).ok_or(PortError::NotFound)?;
-        Ok(Takeable { export, path, format })
+        Ok(Found::File(Takeable { export, file, path, format }))
     }
 
     /// Writes down that somebody takes a file.

@@ -7,13 +7,15 @@
 //!   `gar_ent`, `gar_connector`, `entcore`, [`xapi`], `catalogue` and `catalogue_xml`.
 //! - `window`, `csv_rows`, `json_entries`, `xml_guard`: cut a file into pieces without ever holding more than a mebibyte;
 //!   `xml_walk` and `xml_records`: the walk and the records that the XML formats share.
-//! - `source_file`, `archive`: a file to import, those of an archive; `file_digest`: what a file is known by.
+//! - `source_file`, `archive`: a file to import, those of an archive; `file_digest`, `running_digest`: what a file is known by, before
+//!   it is read or as it is.
 //! - `blocks`, `plain`: entries of one line each, read by several threads; plain accesses quicker than the rest.
 //! - [`subscription`]: what a description of a subscription means once it is compared with what is known.
 //! - [`pseudonym`]: people leave the adapters under a pseudonym. [`excerpt`] and [`refusal`]: what is kept of a bad line.
-//! - [`import`]: from a file to the store. [`report`]: what was done. [`command`]: `vigie import`.
+//! - [`import`], `batches`: from a file to the store; `delivered`: what comes by a file and over HTTP. [`report`]: what was done. [`command`]: `vigie import`.
 
 mod archive;
+mod batches;
 mod blocks;
 pub mod canonical;
 mod canonical_csv;
@@ -22,7 +24,9 @@ mod catalogue_xml;
 pub mod command;
 pub(crate) mod context;
 mod csv_rows;
+pub(crate) mod delivered;
 mod detect;
+pub(crate) mod encoding;
 mod entcore;
 pub mod event;
 mod excerpt;
@@ -44,7 +48,7 @@ pub(crate) mod item;
 mod json_entries;
 mod json_source;
 mod json_value;
-mod moment;
+pub(crate) mod moment;
 mod plain;
 mod plain_date;
 mod plain_json;
@@ -53,6 +57,7 @@ pub mod progress;
 pub mod pseudonym;
 pub mod refusal;
 pub mod report;
+mod running_digest;
 pub(crate) mod source_file;
 pub mod structures;
 pub mod subscription;

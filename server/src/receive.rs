@@ -2,12 +2,13 @@
 //!
 //! # Layout
 //! - `keys`: who may send. `deliveries`: what is received counts once.
-//! - `events`: `POST /api/v1/events`. `statements`: `POST` and `PUT /api/v1/xapi/statements`. `subscriptions`:
+//! - `events`: `POST /api/v1/events`. `statements`: `POST` and `PUT /api/v1/xapi/statements`, with `attachments`. `subscriptions`:
 //!   `PUT`, `POST` and `DELETE /api/v1/abonnements/{id}`.
 //! - [`command`]: `vigie source`.
 //!
 //! Whatever is received goes the way of the files: [`crate::ingest::import`]. The answer leaves once it is on disk.
 
+mod attachments;
 pub mod command;
 mod deliveries;
 mod events;
@@ -117,6 +118,10 @@ enum Problem {
     UnknownSubscription,
     #[error("{0}")]
     Conflict(String),
+    #[error(
+        "l’énoncé {0} est déjà compté, et Vigie ne garde pas de quoi reprendre ce qui est compté : il ne peut plus être annulé, et rien de cet envoi n’est reçu"
+    )]
+    Counted(String),
     #[error("le corps dépasse la taille admise ({0} octets) : envoyez-le en plusieurs fois")]
     TooLarge(usize),
     #[error("cette clé d’idempotence a déjà servi pour un autre contenu")]
@@ -134,6 +139,7 @@ impl Problem {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::UnknownSubscription => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Counted(_) => StatusCode::FORBIDDEN,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Useless(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -174,7 +180,7 @@ impl From<ImportError> for Problem {
         match error {
             ImportError::File(error) => error.into(),
             ImportError::Store(error) => error.into(),
-            ImportError::Reader => Self::Unavailable,
+            ImportError::Known | ImportError::Reader => Self::Unavailable,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::api::{answer, group};
 use crate::arrival;
-use crate::auth::{self, Auth, guard};
+use crate::auth::{self, Auth, farewell, guard};
 use crate::context::Context;
 use crate::exports::{self, Exports};
 use crate::forms;
@@ -22,7 +22,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::trace::TraceLayer;
-use vigie_app::context::{Origin, Ports, Refusal, Visitor};
+use vigie_app::context::{Farewell, Origin, Ports, Refusal, Visitor};
 use vigie_app::exports::{DemoMailsPage, ExportsPage, NewExportPage};
 use vigie_app::{App, shell};
 use vigie_domain::ports::Viewer;
@@ -55,6 +55,9 @@ pub fn router(context: Context, auth: Auth, exports: Exports) -> Router {
             if let Some(refusal) = parts.extensions.get::<Refusal>() {
                 provide_context(refusal.clone());
             }
+            if let Some(farewell) = parts.extensions.get::<Farewell>() {
+                provide_context(*farewell);
+            }
             provide_exports(&parts);
             // One nonce for the header and the page: the one that `secure` put in the request.
             if let Some(nonce) = parts.extensions.get::<Nonce>() {
@@ -80,6 +83,7 @@ pub fn router(context: Context, auth: Auth, exports: Exports) -> Router {
         .fallback(file_and_error_handler_with_context::<Context, _>(provide, shell))
         .layer(middleware::from_fn_with_state(exports, exports::page::provide))
         .layer(middleware::from_fn_with_state(context.clone(), arrival::open_first))
+        .layer(middleware::from_fn_with_state(auth.clone(), farewell::provide))
         .layer(middleware::from_fn_with_state(auth.clone(), guard::identify))
         .layer(middleware::from_fn_with_state(auth.clone(), guard::same_origin))
         .layer(middleware::from_fn_with_state(auth.clone(), guard::known_host))

@@ -56,6 +56,7 @@ mod sets;
 mod source_keys;
 mod sql;
 mod sqlite;
+mod statements;
 mod subscriptions;
 mod tally;
 mod texts;
@@ -87,6 +88,7 @@ pub use outside::{Candidate, Drawn, PublishedBlock, SchoolFigures, Told};
 pub use people::{Digest, EndedSession, NewSession, SessionEnds, SignedIn};
 pub use purge::{Horizons, Purged};
 pub use source_keys::SourceKey;
+pub use statements::{Recorded, Statement};
 
 const READERS: usize = 8;
 /// How many batches are written at once to a server; a file takes one at a time.

@@ -124,7 +124,8 @@ async fn the_same_content_is_counted_once_whatever_its_name_or_compression() {
     for again in [
         bench.import("a.ndjson", &text).await,
         bench.import("b.txt", &text).await,
-        bench.import("a.ndjson.gz", gzip).await,
+        bench.import("a.ndjson.gz", &gzip).await,
+        bench.import("b.txt", &gzip).await,
     ] {
         assert_eq!((again.outcome, again.read), (Outcome::AlreadyImported, 0));
     }
@@ -166,8 +167,10 @@ async fn an_interrupted_import_ends_up_with_the_same_figures() {
     let path = bench.write("a.ndjson", &text);
     let mut counted = 0;
     let mut rejected = 0;
-    for stop in [1, 2, 1] {
-        let stopped = bench.import_with(&path, &mut StopAfter(stop)).await;
+    // Whatever it is called then.
+    let renamed = bench.write("b.ndjson", &text);
+    for (path, stop) in [(&path, 1), (&renamed, 2), (&path, 1)] {
+        let stopped = bench.import_with(path, &mut StopAfter(stop)).await;
         assert_eq!(stopped.outcome, Outcome::Interrupted);
         counted += stopped.counted;
         rejected = stopped.rejected;
@@ -472,4 +475,26 @@ async fn what_a_file_was_refused_is_said_again() {
     assert_eq!((first.outcome, again.outcome), (Outcome::Imported, Outcome::AlreadyImported));
     assert_eq!((again.rejected, again.rejects.as_slice()), (1, first.rejects.as_slice()));
     assert!(again.refused_something() && again.text().contains("ligne 2"), "{}", again.text());
+}
+
+#[tokio::test]
+async fn a_resource_is_one_however_its_sources_spell_its_ark() {
+    let bench = Bench::new().await;
+    let accesses = ["ark:/1/a", "ARK:1/a", "https://n2t.net/ark:/1/a"].map(|ark| {
+        format!(r#"{{"type":"acces","uai":"9999991F","date":"2025-09-02","profil":"eleve","ressource":"{ark}"}}"#)
+    });
+    bench.import("accesses.ndjson", accesses.join("\n")).await;
+    let event = r#"{"_id":"1","idRessource":"ark:1/a","created":"2025-09-02T10:00:00","uai":"9999991F"}"#;
+    assert_eq!(bench.import("connector.json", event).await.counted, 1);
+    let catalogue = r#"[{"idRessource":"http://ark.example/ark:/1/a","nomRessource":"Atlas"}]"#;
+    assert_eq!(bench.import("catalogue.json", catalogue).await.resources, 1);
+    let clock = Arc::new(|| Utc.with_ymd_and_hms(2025, 11, 21, 12, 0, 0).single().expect("a time"));
+    let statistics = StoreStatistics::at(bench.store.clone(), clock);
+    let query = "etablissement=9999991F&indicateur=acces-total&par=ressource&pas=mois&du=2025-09-01&au=2025-09-30";
+    let reading = Search::from_query(query);
+    assert_eq!(reading.errors, []);
+    let answer = statistics.search(&Viewer::Local, Action::Search, &reading.search).await.expect("an answer");
+    let said: Vec<_> = answer.series.iter().map(|series| (series.label(), &series.figures)).collect();
+    let [("Atlas", Figures::Additive { summary, .. })] = said[..] else { panic!("{said:?}") };
+    assert_eq!(summary.total, 4);
 }

@@ -81,6 +81,8 @@ pub struct Facts {
     pub labels: BTreeMap<String, String>,
     /// The days of the search whose members are not kept any longer: how many they were cannot be known.
     pub erased: BTreeMap<Term, BTreeSet<Day>>,
+    /// How many of the cumulative counts that terms of the search are made of fell, on the days of the search when some did.
+    pub falls: BTreeMap<Day, u64>,
     /// Which profiles are shown together, each school year, and whether what people do is told in parts, when that matters to the search.
     /// The profiles of a year that is not there are all shown together.
     pub groupings: BTreeMap<SchoolYear, Grouping>,

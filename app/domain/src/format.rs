@@ -106,7 +106,7 @@ pub fn date(day: Day) -> String {
 /// A date and a time of a clock: `1er septembre 2025 à 8 h 05`.
 pub fn moment(local: NaiveDateTime) -> String {
     let (hour, minute) = (local.hour(), local.minute());
-    format!("{} à {hour}{NO_BREAK_SPACE}h{NO_BREAK_SPACE}{minute:02}", date(local.date()))
+    format!("{} à{NO_BREAK_SPACE}{hour}{NO_BREAK_SPACE}h{NO_BREAK_SPACE}{minute:02}", date(local.date()))
 }
 
 /// A date with its day of the week: `lundi 1er septembre 2025`.

@@ -14,6 +14,7 @@ pub mod period;
 pub mod ports;
 pub mod privacy;
 pub mod profile;
+pub mod resource;
 pub mod result;
 pub mod rights;
 pub mod search;

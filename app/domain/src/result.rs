@@ -44,6 +44,9 @@ pub struct SearchResult {
     /// From the first to the last day of the period on which those who were met are erased, so that the figures that count each of
     /// them once cannot be known; None when all are kept.
     pub erased: Option<Interval>,
+    /// The cumulative counts that fell within the period, when the figures are made of some: an incident of their source.
+    #[serde(default)]
+    pub falls: Option<Falls>,
     /// First and last day for which the school has any event that feeds the indicators; None without data.
     pub data_extent: Option<Interval>,
     /// The day it was computed, in the school's zone.
@@ -88,6 +91,16 @@ impl SearchResult {
     pub fn ends_in_the_future(&self) -> bool {
         self.period.last > self.computed_on
     }
+}
+
+/// Cumulative counts that are lower than those before them: what was added meanwhile, if anything, cannot be told from what was taken away,
+/// and counts for nought. Whose counts they are is not told: few people may have the profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Falls {
+    /// How many.
+    pub count: u64,
+    /// From the day of the first to that of the last.
+    pub days: Interval,
 }
 
 /// What a series is a part of.

@@ -84,6 +84,7 @@ pub fn describe(result: &SearchResult) -> Vec<String> {
     }
     sentences.extend(partial(result));
     sentences.extend(text::erased(result));
+    sentences.extend(text::falls(result));
     sentences.extend(result.regrouping().map(str::to_owned));
     sentences.extend(unavailable(result));
     sentences

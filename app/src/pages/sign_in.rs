@@ -15,7 +15,7 @@ pub fn SignInPage() -> impl IntoView {
 
 #[cfg(feature = "ssr")]
 mod on_the_server {
-    use crate::context::{Choice, SignInOffer, Visitor};
+    use crate::context::{Choice, Farewell, SignInOffer, Visitor};
     use crate::routes;
     use crate::text;
     use leptos::prelude::*;
@@ -31,9 +31,9 @@ mod on_the_server {
         });
         let visitor = use_context::<Visitor>();
         // What was said of a session that ended is not said of the one that is there now.
-        // (A provider that ended its session too says it in the member of OpenID Connect.)
-        let signed_out = fields.get("fin").or_else(|| fields.get("state")).filter(|_| visitor.is_none());
-        let signed_out = signed_out.map(|code| view! { <p role="status">{text::signed_out(&code)}</p> });
+        let signed_out = use_context::<Farewell>().filter(|_| visitor.is_none());
+        let signed_out = signed_out
+            .map(|farewell| view! { <p class="notice notice--quiet" role="status">{text::signed_out(farewell)}</p> });
         let signed_in = visitor.map(|visitor| {
             view! {
                 <p>{text::signed_in(&visitor.name)}</p>

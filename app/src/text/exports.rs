@@ -38,7 +38,7 @@ pub fn export_state(state: &LineState) -> String {
         LineState::Failed(_) => "Échec".to_owned(),
         LineState::Cancelled => "Annulé".to_owned(),
         LineState::Expired => "Effacé à la fin de son délai".to_owned(),
-        LineState::Lost => "Le fichier n’est plus sur le serveur".to_owned(),
+        LineState::Lost => "Le fichier n’est plus sur le serveur tel qu’il a été écrit".to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What has to be known of an answer before its figures are read.
 
 use vigie_domain::format;
-use vigie_domain::result::SearchResult;
+use vigie_domain::result::{Falls, SearchResult};
 
 /// The sentences, the most important first; empty when there is nothing to say.
 pub fn notices(result: &SearchResult) -> Vec<String> {
@@ -31,6 +31,7 @@ pub fn notices(result: &SearchResult) -> Vec<String> {
     }
     notices.extend(extent(result));
     notices.extend(erased(result));
+    notices.extend(falls(result));
     notices.extend(result.regrouping().map(str::to_owned));
     notices
 }
@@ -42,6 +43,24 @@ pub fn erased(result: &SearchResult) -> Option<String> {
         "Ce qui permet de ne compter chacun qu’une fois n’est gardé que le temps prévu\u{a0}: c’est effacé {days}, et ces \
          chiffres-là n’existent plus."
     ))
+}
+
+/// The cumulative counts that fell, when the figures are made of some.
+pub fn falls(result: &SearchResult) -> Option<String> {
+    let Falls { count, days } = result.falls?;
+    let days = format::interval(days);
+    Some(if count == 1 {
+        format!(
+            "Incident de la source\u{a0}: un cumul du décompte des affectations est en baisse {days}. Une baisse compte pour \
+             zéro\u{a0}; les affectations qu’elle cache peut-être manquent."
+        )
+    } else {
+        format!(
+            "Incident de la source\u{a0}: {} cumuls du décompte des affectations sont en baisse {days}. Une baisse compte pour \
+             zéro\u{a0}; les affectations qu’elle cache peut-être manquent.",
+            format::integer(count)
+        )
+    })
 }
 
 /// How far the data go, when the period goes further or when nothing was found.

@@ -1,14 +1,16 @@
 //! Why somebody did not sign in, and what became of a session.
 
-/// What is said to whoever signed out, for the code that the server gives.
-pub fn signed_out(code: &str) -> &'static str {
-    match code {
-        "ici" => {
+use crate::context::Farewell;
+
+/// What is said to whoever signed out.
+pub fn signed_out(farewell: Farewell) -> &'static str {
+    match farewell {
+        Farewell::Unknown => {
             "Votre session était déjà terminée, et ne dit plus à qui elle était\u{a0}: vos sessions ouvertes ailleurs ne sont pas fermées. \
              Connectez-vous, puis choisissez à nouveau «\u{a0}Se déconnecter partout\u{a0}»."
         }
-        "partout" => "Vos sessions sont fermées, sur tous vos appareils.",
-        _ => "Votre session est fermée.",
+        Farewell::Everywhere => "Vos sessions sont fermées, sur tous vos appareils.",
+        Farewell::Here => "Votre session est fermée.",
     }
 }
 

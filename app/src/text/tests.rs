@@ -1,7 +1,7 @@
 use super::*;
 use vigie_domain::catalogue::RatioUnit;
 use vigie_domain::period::{Day, Interval, SchoolYear, buckets_until};
-use vigie_domain::result::{Figures, Fraction, Part, PeriodCount, School, Series};
+use vigie_domain::result::{Falls, Figures, Fraction, Part, PeriodCount, School, Series};
 use vigie_domain::summary::{of_counts, of_distinct_counts, of_levels, of_ratios};
 use vigie_domain::uai::Uai;
 
@@ -31,6 +31,7 @@ fn answer(query: &str) -> SearchResult {
         data_extent: Some(interval("2025-09-02", "2025-09-24")),
         computed_on: today,
         erased: None,
+        falls: None,
     }
 }
 
@@ -204,4 +205,27 @@ fn a_whole_period_inside_the_data_needs_no_notice() {
     result.period = interval("2025-09-02", "2025-09-24");
     result.series = vec![counts("acces-total", None, &[1, 2, 3, 4])];
     assert_eq!(notices(&result), Vec::<String>::new());
+}
+
+#[test]
+fn cumulative_counts_that_fell_are_an_incident() {
+    let mut result = answer("indicateur=acces-total");
+    result.period = interval("2025-09-02", "2025-09-24");
+    result.series = vec![counts("acces-total", None, &[1, 2, 3, 4])];
+    for (count, days, said) in [
+        (
+            1,
+            interval("2025-09-03", "2025-09-03"),
+            "un cumul du décompte des affectations est en baisse le 3\u{a0}septembre 2025.",
+        ),
+        (
+            1_200,
+            interval("2025-09-03", "2025-09-09"),
+            "1\u{202f}200 cumuls du décompte des affectations sont en baisse du 3\u{a0}septembre 2025 au 9\u{a0}septembre 2025.",
+        ),
+    ] {
+        result.falls = Some(Falls { count, days });
+        let [notice] = &notices(&result)[..] else { panic!("{:?}", notices(&result)) };
+        assert!(notice.starts_with("Incident de la source\u{a0}: ") && notice.contains(said), "{notice}");
+    }
 }

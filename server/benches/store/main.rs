@@ -24,7 +24,7 @@ const TABLES: [(&str, &str); 7] = [
     ("daily_sets", "population, day, members, received"),
     ("yearly_sets", "population, year, members, received"),
     ("profile_grouping", "year, groups"),
-    ("feed", "term, first_day, last_day, days"),
+    ("feed", "term, first_day, last_day, written"),
 ];
 
 /// The plain reading of the rows of a school from one day to another: how many bytes there were.

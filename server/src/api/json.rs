@@ -5,7 +5,7 @@ use vigie_domain::catalogue::RatioUnit;
 use vigie_domain::facts::PART_SEPARATOR;
 use vigie_domain::period::{Bucket, Coverage, Interval};
 use vigie_domain::privacy::grouping::GROUP_SEPARATOR;
-use vigie_domain::result::{Extreme, Figures, Fraction, Part, PeriodCount, SearchResult, Series, Spread};
+use vigie_domain::result::{Extreme, Falls, Figures, Fraction, Part, PeriodCount, SearchResult, Series, Spread};
 
 /// Builds the document.
 ///
@@ -26,6 +26,7 @@ pub fn document(result: &SearchResult) -> Value {
         "calcule_le": result.computed_on,
         "donnees": result.data_extent.map(period),
         "efface": result.erased.map(period),
+        "cumuls_en_baisse": result.falls.map(falls),
         "intervalles": result.buckets.iter().map(bucket).collect::<Vec<_>>(),
         "series": result.series.iter().map(of_series).collect::<Vec<_>>(),
         "ensemble": result.whole.as_ref().map(of_series),
@@ -36,6 +37,10 @@ pub fn document(result: &SearchResult) -> Value {
 
 fn period(days: Interval) -> Value {
     json!({ "du": days.first, "au": days.last })
+}
+
+fn falls(falls: Falls) -> Value {
+    json!({ "nombre": falls.count, "du": falls.days.first, "au": falls.days.last })
 }
 
 /// A bucket, and whether it lacks days.

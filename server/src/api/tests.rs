@@ -49,6 +49,7 @@ fn ask(query: &str) -> SearchResult {
         terms,
         labels: Default::default(),
         erased: BTreeMap::new(),
+        falls: BTreeMap::new(),
         groupings: apart(),
         data_extent: None,
     };

@@ -77,7 +77,7 @@ impl Cas {
         self.at("login", &[("service", &self.service_for(state))])
     }
 
-    /// Where somebody goes to sign out there too.
+    /// Where somebody goes to sign out there too; a server that allows it leads back to the page of sign-in.
     pub fn end(&self) -> Url {
         self.at("logout", &[("service", self.after.as_str())])
     }

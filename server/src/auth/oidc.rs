@@ -198,16 +198,14 @@ impl Oidc {
         Ok(Finished { claims, id_token })
     }
 
-    /// Where somebody goes to sign out there too, when the provider has such a place; it hands `state` back to the page of sign-in, which
-    /// says what became of the session.
-    pub async fn end(&self, id_token: &str, state: &str) -> Option<Url> {
+    /// Where somebody goes to sign out there too, when the provider has such a place; it leads back to the page of sign-in.
+    pub async fn end(&self, id_token: &str) -> Option<Url> {
         let metadata = self.discover(DISCOVERY_HOLDS).await.ok()?;
         let mut url = end_of_session(&metadata)?;
         url.query_pairs_mut()
             .append_pair("id_token_hint", id_token)
             .append_pair("client_id", &self.client_id)
-            .append_pair("post_logout_redirect_uri", self.after.as_str())
-            .append_pair("state", state);
+            .append_pair("post_logout_redirect_uri", self.after.as_str());
         Some(url)
     }
 

@@ -5,7 +5,7 @@ use super::claims::{ClaimError, ClaimMap, Claims};
 use super::guard::redirect;
 use super::oidc::{Begun, Oidc};
 use super::session::{digest, random_secret};
-use super::{Auth, Providers, Way, cas, switch};
+use super::{Auth, Providers, Way, cas, farewell, switch};
 use crate::store::{Digest, StoreError};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, RawQuery, State};
@@ -16,6 +16,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
+use vigie_app::context::Farewell;
 use vigie_app::routes;
 
 /// Where sign-in by OpenID Connect begins.
@@ -294,15 +295,16 @@ async fn sign_out(State(auth): State<Auth>, headers: HeaderMap, body: String) ->
         }
     };
     // Of a session that was erased nobody knows any more whose it was.
-    let end = match (everywhere, &ended) {
-        (true, None) if !auth.is_open() => "ici",
-        (true, _) => "partout",
-        (false, _) => "oui",
+    let farewell = match (everywhere, &ended) {
+        (true, None) if !auth.is_open() => Farewell::Unknown,
+        (true, _) => Farewell::Everywhere,
+        (false, _) => Farewell::Here,
     };
-    let mut after = format!("{}?fin={end}", routes::SIGN_IN);
+    farewell::keep(&auth, response.headers_mut(), farewell);
+    let mut after = routes::SIGN_IN.to_owned();
     if let (Some(ended), Some(providers)) = (ended, auth.providers()) {
         let oidc = match (&providers.oidc, &ended.id_token) {
-            (Some(oidc), Some(token)) => oidc.end(token, end).await,
+            (Some(oidc), Some(token)) => oidc.end(token).await,
             _ => None,
         };
         let cas = providers.cas.as_ref().filter(|_| ended.by_provider).map(cas::Cas::end);

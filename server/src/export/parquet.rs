@@ -19,7 +19,7 @@ use std::sync::Arc;
 use vigie_domain::period::Day;
 
 /// How many rows are gathered: some twenty megabytes with the columns of an export.
-const GROUP_ROWS: usize = 128 << 10;
+pub(super) const GROUP_ROWS: usize = 128 << 10;
 
 /// Writes rows as Parquet.
 pub struct ParquetWriter<W: Write + Send> {
@@ -63,6 +63,18 @@ impl<W: Write + Send> ParquetWriter<W> {
         Ok(Self { file, columns, rows: 0 })
     }
 
+    /// Ends the file; what it was written to.
+    ///
+    /// # Errors
+    /// When the end cannot be written.
+    pub(super) fn close(mut self, closing: &Closing) -> Result<W, ExportError> {
+        self.end_group()?;
+        for (name, value) in &closing.notes {
+            self.file.append_key_value_metadata(KeyValue::new((*name).to_owned(), value.clone()));
+        }
+        Ok(self.file.into_inner()?)
+    }
+
     fn end_group(&mut self) -> Result<(), ExportError> {
         if self.rows == 0 {
             return Ok(());
@@ -90,13 +102,8 @@ impl<W: Write + Send> RowWriter for ParquetWriter<W> {
         if self.rows >= GROUP_ROWS { self.end_group() } else { Ok(()) }
     }
 
-    fn finish(mut self: Box<Self>, closing: &Closing) -> Result<(), ExportError> {
-        self.end_group()?;
-        for (name, value) in &closing.notes {
-            self.file.append_key_value_metadata(KeyValue::new((*name).to_owned(), value.clone()));
-        }
-        self.file.close()?;
-        Ok(())
+    fn finish(self: Box<Self>, closing: &Closing) -> Result<(), ExportError> {
+        self.close(closing).map(drop)
     }
 }
 

@@ -146,7 +146,7 @@ pub struct ColumnOfRecipe {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Incident {
-    /// `efface`, `non-disponible`, `regroupe`, `en-cours`, `incomplet` or `a-savoir`.
+    /// `efface`, `cumul-en-baisse`, `non-disponible`, `regroupe`, `en-cours`, `incomplet` or `a-savoir`.
     #[serde(rename = "type")]
     pub kind: String,
     /// In a sentence.
@@ -302,6 +302,8 @@ fn incidents(page: &SearchResult, sheets: &[String]) -> Vec<Incident> {
         .map(|phrase| {
             let (kind, jours) = if Some(&phrase) == words::erased(page).as_ref() {
                 ("efface", page.erased.map(Days::from))
+            } else if Some(&phrase) == words::falls(page).as_ref() {
+                ("cumul-en-baisse", page.falls.map(|falls| falls.days.into()))
             } else if page.regrouping() == Some(phrase.as_str()) {
                 ("regroupe", None)
             } else if !page.unavailable.is_empty() && page.unavailable.iter().any(|id| phrase.contains(id.get().label))

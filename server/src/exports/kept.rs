@@ -1,15 +1,21 @@
 //! Whether files are on the disk as they were written. A disk may be lost, a folder may be emptied by somebody, or not be the same for
-//! every server: whoever asks for such a file has it made again.
+//! every server, and bytes may change without anybody knowing: whoever asks for such a file has it made again, and what was altered is
+//! given to nobody.
 
 use super::Exports;
 use crate::export::{RECIPES, beside_of};
 use crate::jobs::folder::is_marked;
 use crate::statistics::unavailable;
 use crate::store::ExportFile;
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use vigie_domain::ports::PortError;
+
+/// How many bytes of a file are in memory while it is read again.
+const BLOCK: usize = 128 << 10;
 
 /// What is found of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,13 +45,13 @@ impl Exports {
         self.jobs.folder().join(&file.id).join(&file.name)
     }
 
-    /// What is found of a file.
-    pub(super) async fn look_for(&self, file: &ExportFile) -> Presence {
-        let (root, path, bytes) = (self.jobs.folder().to_owned(), self.path_of(file), file.bytes);
-        tokio::task::spawn_blocking(move || presence(&root, &path, bytes)).await.unwrap_or(Presence::Unknown)
+    /// What is found of a file, every byte of which is read: one that was altered is lost too.
+    pub(super) async fn verify(&self, file: &ExportFile) -> Presence {
+        let (root, path, file) = (self.jobs.folder().to_owned(), self.path_of(file), file.clone());
+        tokio::task::spawn_blocking(move || verified(&root, &path, &file)).await.unwrap_or(Presence::Unknown)
     }
 
-    /// Those of some files that are lost, by their identifiers.
+    /// Those of some files that are not there, or not with their length, by their identifiers: a list reads none of them.
     pub(super) async fn list_lost<'f>(&self, files: impl Iterator<Item = &'f ExportFile>) -> BTreeSet<String> {
         let files: Vec<_> = files.map(|file| (file.id.clone(), self.path_of(file), file.bytes)).collect();
         let root = self.jobs.folder().to_owned();
@@ -67,7 +73,7 @@ impl Exports {
 
     /// Nobody has a file any more, when it is lost; what is found of it.
     pub(super) async fn let_go_of(&self, file: &ExportFile) -> Result<Presence, PortError> {
-        let found = self.look_for(file).await;
+        let found = self.verify(file).await;
         if found == Presence::Lost {
             tracing::error!(path = %self.path_of(file).display(), "the file of an export is not there as it was written");
             let lost = self.statistics.store().lose_export_file(&file.id, self.now()).await;
@@ -77,26 +83,59 @@ impl Exports {
     }
 }
 
-/// What is found of a file and of its recipes: it is made again with them. In a folder that is not the one of the files, none is lost.
+/// What is found of a file and of its recipes: it is made again with them.
 fn presence(root: &Path, path: &Path, bytes: u64) -> Presence {
     let recipes = RECIPES.map(|extension| beside_of(path, extension));
     let parts = std::iter::once((path, Some(bytes))).chain(recipes.iter().map(|recipe| (recipe.as_path(), None)));
     let found = parts.map(|(path, bytes)| presence_of(path, bytes));
-    match found.reduce(Presence::and) {
-        Some(Presence::Lost) if is_marked(root) => Presence::Lost,
-        Some(Presence::There) => Presence::There,
-        _ => Presence::Unknown,
-    }
+    believed(root, found.reduce(Presence::and).unwrap_or(Presence::Unknown))
+}
+
+/// What is found in a folder: nothing is lost in one that is not the one of the files.
+fn believed(root: &Path, found: Presence) -> Presence {
+    if found == Presence::Lost && !is_marked(root) { Presence::Unknown } else { found }
 }
 
 fn presence_of(path: &Path, bytes: Option<u64>) -> Presence {
     match std::fs::metadata(path) {
         Ok(data) if bytes.is_none_or(|bytes| data.len() == bytes) => Presence::There,
         Ok(_) => Presence::Lost,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Presence::Lost,
-        Err(error) => {
-            tracing::error!(%error, path = %path.display(), "the file of an export cannot be looked at");
-            Presence::Unknown
+        Err(error) => presence_after(&error, path),
+    }
+}
+
+/// What is found where a file could not be read.
+fn presence_after(error: &io::Error, path: &Path) -> Presence {
+    if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) {
+        return Presence::Lost;
+    }
+    tracing::error!(%error, path = %path.display(), "the file of an export cannot be looked at");
+    Presence::Unknown
+}
+
+/// What is found of a file and of its recipes, when the bytes of the file are read too.
+fn verified(root: &Path, path: &Path, file: &ExportFile) -> Presence {
+    let found = presence(root, path, file.bytes);
+    if found != Presence::There {
+        return found;
+    }
+    let read = match sha256_of(path) {
+        Ok(digest) if hex::encode(digest) == file.sha256 => Presence::There,
+        Ok(_) => Presence::Lost,
+        Err(error) => presence_after(&error, path),
+    };
+    believed(root, read)
+}
+
+fn sha256_of(path: &Path) -> io::Result<[u8; 32]> {
+    let mut file = File::open(path)?;
+    let (mut hasher, mut block) = (Sha256::new(), vec![0; BLOCK]);
+    loop {
+        match file.read(&mut block) {
+            Ok(0) => return Ok(hasher.finalize().into()),
+            Ok(read) => hasher.update(&block[..read]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }

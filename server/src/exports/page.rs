@@ -191,10 +191,10 @@ fn refused(code: &str) -> Option<Said> {
             "Cet export a été demandé par quelqu’un d’autre\u{a0}: seule cette personne peut l’annuler ou le relancer."
         }
         "fichier" => {
-            "Ce fichier n’est plus sur le serveur, avant la fin de son délai. Choisissez «\u{a0}Refaire\u{a0}»\u{a0}: il sera préparé à nouveau."
+            "Ce fichier n’est plus sur le serveur tel qu’il a été écrit, avant la fin de son délai\u{a0}: il ne peut pas être téléchargé. Choisissez «\u{a0}Refaire\u{a0}»\u{a0}: il sera préparé à nouveau."
         }
         "fichier-autre" => {
-            "Ce fichier n’est plus sur le serveur, avant la fin de son délai. Choisissez «\u{a0}Rejouer cet export\u{a0}»\u{a0}: il sera préparé à nouveau."
+            "Ce fichier n’est plus sur le serveur tel qu’il a été écrit, avant la fin de son délai\u{a0}: il ne peut pas être téléchargé. Choisissez «\u{a0}Rejouer cet export\u{a0}»\u{a0}: il sera préparé à nouveau."
         }
         _ => return None,
     };

@@ -2,7 +2,7 @@
 
 use super::file_name::disposition;
 use super::kept::Presence;
-use super::{AskError, Exports, Takeable};
+use super::{AskError, Exports, Found, Takeable};
 use crate::api::answer::AnswerError;
 use crate::auth::Asking;
 use crate::auth::guard::redirect;
@@ -102,20 +102,22 @@ async fn tell(State(exports): State<Exports>, Asking(viewer): Asking, RawQuery(q
     }
 }
 
-/// The file: its length is said, and its bytes are those that were written. A download that broke off may go on from where it was.
+/// The file: its length is said, and its bytes are those that were written, which is verified each time. A download that broke off may go
+/// on from where it was.
 async fn take(
     State(exports): State<Exports>,
     Asking(viewer): Asking,
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    let Takeable { export, path, format } = match exports.find_file(&viewer, &id).await {
-        Ok(found) => found,
+    let Takeable { export, file, path, format } = match exports.find_file(&viewer, &id).await {
+        Ok(Found::File(found)) => found,
+        Ok(Found::Lost(export)) => return lost(&viewer, &export),
         Err(error) => return absent(error),
     };
-    let Some(kept) = &export.file else { return absent(PortError::NotFound) };
-    if exports.look_for(kept).await != Presence::There {
-        return missing(&exports, &viewer, &export).await;
+    match exports.let_go_of(&file).await {
+        Ok(Presence::There) => {}
+        found => return missing(found, &viewer, &export),
     }
     let is_taken = request.method() != Method::HEAD;
     let Ok(response) = ServeFile::new(&path).oneshot(request).await;
@@ -129,10 +131,10 @@ async fn take(
     let mut response = response.map(Body::new);
     for (name, value) in [
         (header::CONTENT_TYPE, format.content_type().to_owned()),
-        (header::CONTENT_DISPOSITION, disposition(&kept.name)),
+        (header::CONTENT_DISPOSITION, disposition(&file.name)),
         // What is fetched again is checked and written down again.
         (header::CACHE_CONTROL, "private, no-store".to_owned()),
-        (REPR_DIGEST, digest(&kept.sha256)),
+        (REPR_DIGEST, digest(&file.sha256)),
     ] {
         if let Ok(value) = HeaderValue::from_str(&value) {
             response.headers_mut().insert(name, value);
@@ -153,8 +155,9 @@ async fn take_recipe(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let Takeable { path, export, .. } = match exports.find_file(&viewer, &id).await {
-        Ok(found) => found,
+    let Takeable { path, file, export, .. } = match exports.find_file(&viewer, &id).await {
+        Ok(Found::File(found)) => found,
+        Ok(Found::Lost(export)) => return lost(&viewer, &export),
         Err(error) => return absent(error),
     };
     let is_text = query.as_deref() == Some("texte");
@@ -163,7 +166,7 @@ async fn take_recipe(
         if is_text { (to_read, "text/plain; charset=utf-8") } else { (for_programs, "application/json") };
     let path = beside_of(&path, extension);
     let Ok(bytes) = tokio::fs::read(&path).await else {
-        return missing(&exports, &viewer, &export).await;
+        return missing(exports.let_go_of(&file).await, &viewer, &export);
     };
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let headers = [
@@ -174,15 +177,19 @@ async fn take_recipe(
     (headers, bytes).into_response()
 }
 
-/// A file that cannot be given: nobody has it any more when it is lost, and the page names the button that makes it again.
-async fn missing(exports: &Exports, viewer: &Viewer, export: &Export) -> Response {
-    let Some(kept) = &export.file else { return absent(PortError::NotFound) };
-    let said = if export.person == viewer.owner() { "refus=fichier" } else { "refus=fichier-autre" };
-    match exports.let_go_of(kept).await {
-        Ok(Presence::Lost) => back(Some(&export.school), said),
+/// A file that cannot be given, for what is found of it.
+fn missing(found: Result<Presence, PortError>, viewer: &Viewer, export: &Export) -> Response {
+    match found {
+        Ok(Presence::Lost) => lost(viewer, export),
         Ok(Presence::There | Presence::Unknown) => unreadable(),
         Err(error) => AnswerError::from(error).into_response(),
     }
+}
+
+/// A file that nobody has any more: the page names the button that makes it again.
+fn lost(viewer: &Viewer, export: &Export) -> Response {
+    let said = if export.person == viewer.owner() { "refus=fichier" } else { "refus=fichier-autre" };
+    back(Some(&export.school), said)
 }
 
 /// The disk does not answer: nobody knows that the file is lost, and it may be read later.

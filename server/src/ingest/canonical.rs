@@ -1,6 +1,6 @@
 //! Vigie's own events, the same fields in NDJSON and in CSV. `schema/evenement.schema.json` describes them.
 
-use super::context::{Context, clean_field, device_code, quoted};
+use super::context::{Context, clean_field, device_code, quoted, resource_id};
 use super::event::{AssignmentMode, Event, Fact, Place, Places, Record, SchoolDescription, SubscriptionOperation};
 use super::excerpt;
 use super::gar_schools::place_code;
@@ -155,14 +155,14 @@ impl<'a> Row<'a> {
             "acces" => Fact::Access {
                 person: pseudonym(Kind::Person, self.text("personne", 200)?),
                 profile: profile::normalise(&self.text("profil", 100)?.unwrap_or_default()),
-                resource: self.text("ressource", 1_024)?,
+                resource: self.text("ressource", 1_024)?.map(resource_id),
                 presentation: self.text("presentation", 40)?,
                 device: self.text("support", 40)?.and_then(|device| device_code(&device)),
                 count: self.count("nombre", 1)?.unwrap_or(1),
             },
             "abonnement" => Fact::Subscription {
                 subscription: self.required("abonnement", 45)?,
-                resource: self.text("ressource", 1_024)?,
+                resource: self.text("ressource", 1_024)?.map(resource_id),
                 operation: match self.required("operation", 40)?.as_str() {
                     "creation" => SubscriptionOperation::Created,
                     "modification" => SubscriptionOperation::Modified,
@@ -175,7 +175,7 @@ impl<'a> Row<'a> {
             },
             "suggestions" => Fact::SuggestionRun {
                 subscription: self.required("abonnement", 45)?,
-                resource: self.text("ressource", 1_024)?,
+                resource: self.text("ressource", 1_024)?.map(resource_id),
                 suggestions: self.count("suggestions", 0)?.ok_or(Refusal::Missing("suggestions"))?,
                 automatic_assignments: self.count("affectations_automatiques", 0)?.unwrap_or(0),
             },
@@ -187,7 +187,7 @@ impl<'a> Row<'a> {
                     _ => return Err(Refusal::UnknownWord { field: "mode", accepted: "individuelle ou groupe" }),
                 },
                 from_suggestion: self.truth("suggestion")?,
-                resource: self.text("ressource", 1_024)?,
+                resource: self.text("ressource", 1_024)?.map(resource_id),
                 count: self.count("nombre", 1)?.unwrap_or(1),
             },
             "compte" => Fact::Account {

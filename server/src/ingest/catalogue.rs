@@ -1,6 +1,6 @@
 //! The catalogue of resources: the answer of the médiacentre's `ressources` web service, in JSON.
 
-use super::context::{Context, clean_field};
+use super::context::{Context, clean_field, resource_id};
 use super::event::{Record, ResourceDescription};
 use super::item::Outcome;
 use super::json_value::{Object, text};
@@ -34,7 +34,7 @@ pub(crate) fn describe(object: &Object) -> Result<ResourceDescription, Refusal> 
         Some(_) => Err(Refusal::WrongKind { field: name, expected: "un texte" }),
     };
     Ok(ResourceDescription {
-        id: field("idRessource", 1_024)?.ok_or(Refusal::Missing("idRessource"))?,
+        id: field("idRessource", 1_024)?.map(resource_id).ok_or(Refusal::Missing("idRessource"))?,
         title: field("nomRessource", 2_000)?,
         publisher: field("nomEditeur", 2_000)?,
         presentation: presentation(object.get("typePresentation"))?,

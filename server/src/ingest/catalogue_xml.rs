@@ -1,7 +1,7 @@
 //! Catalogues of resources in XML: the GAR's *ressources diffusables*, and the answer of the médiacentre's `ressources` web
 //! service in its XML form.
 
-use super::context::clean_field;
+use super::context::{clean_field, resource_id};
 use super::event::{Record, ResourceDescription};
 use super::item::Item;
 use super::refusal::Refusal;
@@ -27,7 +27,7 @@ pub(crate) fn items(source: impl Read + Send + 'static) -> impl Iterator<Item = 
 
 fn read(element: &Element) -> Result<ResourceDescription, Refusal> {
     Ok(ResourceDescription {
-        id: element.required("idRessource", 1_024)?,
+        id: resource_id(element.required("idRessource", 1_024)?),
         title: element.text("nomRessource", 2_000)?,
         publisher: element.text("nomEditeur", 2_000)?,
         presentation: presentation(element)?,
@@ -78,10 +78,8 @@ mod tests {
 </g:listeRessourcesDiffusables>"#;
         let (format, items) = read(xml.as_bytes());
         assert_eq!(format, Format::GarRessourcesDiffusables);
-        let expected = [
-            resource("ark:/99999/encyclo", "Encyclopédie & atlas", None),
-            resource("http://n2t.net/ark:/99999/r14x", "Manuel", None),
-        ];
+        let expected =
+            [resource("ark:/99999/encyclo", "Encyclopédie & atlas", None), resource("ark:/99999/r14x", "Manuel", None)];
         assert_eq!(records(&items), expected);
         assert_eq!(refusals(&items), [(9, Refusal::Missing("idRessource"))]);
     }

@@ -6,6 +6,8 @@ use super::refusal::Refusal;
 use super::structures::Structures;
 use crate::zone::zone_of;
 use chrono::NaiveDate;
+use std::borrow::Cow;
+use vigie_domain::resource;
 use vigie_domain::uai::Uai;
 
 /// What an adapter knows besides the bytes of its file.
@@ -57,6 +59,14 @@ pub(crate) fn clean_field(field: &'static str, text: &str, max: usize) -> Result
         // A text is never longer in characters than in bytes.
         Some(text) if text.len() > max && text.chars().count() > max => Err(Refusal::TextLength { field, max }),
         other => Ok(other),
+    }
+}
+
+/// The identifier of a resource, in the one spelling of its ARK.
+pub(crate) fn resource_id(id: String) -> String {
+    match resource::canonical(&id) {
+        Cow::Borrowed(_) => id,
+        Cow::Owned(canonical) => canonical,
     }
 }
 

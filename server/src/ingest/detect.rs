@@ -3,48 +3,11 @@
 use super::canonical::position;
 use super::context::quoted;
 use super::csv_rows::CsvRows;
-use super::format::{Format, FormatError, without_bom};
+use super::format::{Format, FormatError};
 use super::gar_subscriptions::ELEMENTS;
 use super::json_entries::{JsonEntries, Layout};
 use super::{catalogue_xml, gar_counts, gar_ent, gar_reports, gar_schools};
 use serde_json::Value;
-
-/// Refuses what no line of could be read.
-pub(crate) fn check_encoding(beginning: &[u8]) -> Result<(), FormatError> {
-    let nul_at = |parity: usize| beginning.iter().skip(parity).step_by(2).take(50).filter(|byte| **byte == 0).count();
-    let pairs = (beginning.len() / 2).min(50);
-    let mostly = |count: usize| pairs > 1 && count * 2 > pairs;
-    if beginning.starts_with(b"\xff\xfe") || mostly(nul_at(1)) {
-        return Err(FormatError::Encoding("UTF-16LE".into()));
-    }
-    if beginning.starts_with(b"\xfe\xff") || mostly(nul_at(0)) {
-        return Err(FormatError::Encoding("UTF-16BE".into()));
-    }
-    match declared_encoding(beginning) {
-        Some(name) if !["UTF-8", "UTF8", "US-ASCII", "ASCII"].contains(&name.to_uppercase().as_str()) => {
-            Err(FormatError::Encoding(name))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The encoding that an XML declaration names.
-fn declared_encoding(beginning: &[u8]) -> Option<String> {
-    let text = without_bom(beginning).trim_ascii_start().strip_prefix(b"<?xml")?;
-    let declaration = String::from_utf8_lossy(text.split(|byte| *byte == b'>').next()?);
-    let (_, value) = declaration.split_once("encoding")?;
-    let value = value.trim_start().strip_prefix('=')?.trim_start();
-    let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-    Some(
-        value[1..]
-            .split(quote)
-            .next()?
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c))
-            .take(40)
-            .collect(),
-    )
-}
 
 /// The format of a file that begins so.
 pub(crate) fn detect(beginning: &[u8]) -> Result<Format, FormatError> {

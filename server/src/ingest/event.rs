@@ -33,7 +33,7 @@ pub enum Fact<T = String, P = Pseudonym> {
         person: Option<P>,
         /// Profile code as `vigie_domain::profile::normalise` gives it; `inconnu` when the source does not say.
         profile: T,
-        /// Identifier of the resource (usually an ARK), as the source wrote it, trimmed.
+        /// Identifier of the resource (usually an ARK), trimmed, in the one spelling of its scheme.
         resource: Option<T>,
         /// Code of the presentation type (`MAN`, `DIC`…); None when only the catalogue of resources can tell.
         presentation: Option<T>,

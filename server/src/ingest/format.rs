@@ -3,7 +3,8 @@
 use super::blocks::Lines;
 use super::canonical_csv::CanonicalCsv;
 use super::context::Context;
-use super::detect::{check_encoding, detect};
+use super::detect::detect;
+use super::encoding::{self, BEGINNING_BYTES};
 use super::gar_counts::GarCounts;
 use super::gar_reports::GarReports;
 use super::item::Item;
@@ -16,9 +17,6 @@ use clap::ValueEnum;
 use serde::Serialize;
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
-
-/// How much of a file is looked at to tell its format.
-pub(crate) const BEGINNING_BYTES: usize = 1 << 16;
 
 /// A format of source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
@@ -56,7 +54,7 @@ pub enum FormatError {
     /// Nothing in it.
     #[error("le fichier est vide")]
     Empty,
-    /// Not UTF-8, from its first bytes.
+    /// The encoding that it declares is not read.
     #[error("encodage {0} : enregistrez le fichier en UTF-8 (par exemple : iconv -f {0} -t UTF-8)")]
     Encoding(String),
     /// No known format.
@@ -147,11 +145,6 @@ impl Format {
     }
 }
 
-/// The bytes without the mark that some programs put at the beginning of UTF-8.
-pub(crate) fn without_bom(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
-}
-
 /// The items of a source, read in a thread of their own.
 pub(crate) type Items = Box<dyn Iterator<Item = Item> + Send>;
 
@@ -165,14 +158,11 @@ pub(crate) enum Source {
 
 /// Tells the format of a source, unless it is forced, and gives what reads it.
 pub(crate) fn open(
-    mut source: impl Read + Send + 'static,
+    source: impl Read + Send + 'static,
     forced: Option<Format>,
     context: Arc<Context>,
 ) -> Result<(Format, Source), FormatError> {
-    let mut beginning = Vec::new();
-    source.by_ref().take(BEGINNING_BYTES as u64).read_to_end(&mut beginning)?;
-    check_encoding(&beginning)?;
-    beginning.drain(..beginning.len() - without_bom(&beginning).len());
+    let (beginning, source) = encoding::open(source)?;
     if beginning.trim_ascii().is_empty() && beginning.len() < BEGINNING_BYTES {
         return Err(FormatError::Empty);
     }

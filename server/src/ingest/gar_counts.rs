@@ -2,7 +2,7 @@
 //!
 //! The counts are cumulative and dated as a whole. Daily figures are differences, which the store makes.
 
-use super::context::{Context, clean_field};
+use super::context::{Context, clean_field, resource_id};
 use super::csv_rows::{self, CsvRows};
 use super::event::{CumulativeCount, Record};
 use super::excerpt;
@@ -76,7 +76,7 @@ impl<R: Read> GarCounts<R> {
         };
         let uai = Uai::parse(&cell("UAI", 60)?.ok_or(Refusal::Missing("UAI"))?)?;
         let subscription = cell("idAbonnement", 200)?.ok_or(Refusal::Missing("idAbonnement"))?;
-        let resource = cell("idRessource", 1_024)?;
+        let resource = cell("idRessource", 1_024)?.map(resource_id);
         let mut records = Vec::with_capacity(COUNTS.len());
         for (name, profile) in COUNTS {
             let Some(text) = cell(name, 40)? else { continue };

@@ -5,7 +5,7 @@
 //! and it counts for one when it writes none; a profile that it writes is kept. What is counted is cumulative, as in
 //! [`super::gar_counts`]. A resource may hold any number of schools: each of these is an item, none is waited for.
 
-use super::context::{Context, clean_field};
+use super::context::{Context, clean_field, resource_id};
 use super::event::{CumulativeCount, Record, ResourceDescription};
 use super::item::{Item, Outcome};
 use super::refusal::Refusal;
@@ -105,7 +105,7 @@ impl<R: Read> GarReports<R> {
         }
         match tag.name.as_str() {
             RESOURCE => {
-                let id = text_of(&tag, "idRessource", 1_024);
+                let id = text_of(&tag, "idRessource", 1_024).map(|id| id.map(resource_id));
                 let title = text_of(&tag, "titreRessource", 2_000);
                 let said = id.clone().unwrap_or_default();
                 self.resource = Some(Scope { depth, said });

@@ -1,6 +1,6 @@
 //! Subscriptions in the XML of the GAR's subscription web service: a list, a single one, or a change of category.
 
-use super::context::clean;
+use super::context::{clean, resource_id};
 use super::event::{Licence, Licences};
 use super::item::{Item, Outcome};
 use super::moment::Moment;
@@ -58,7 +58,7 @@ fn read(element: &Element) -> Result<SubscriptionDocument, Refusal> {
         category_change: element.name != ELEMENTS[0],
         uais,
         by_nature: element.all("codeNatureUAI").next().is_some(),
-        resource: element.text("idRessource", 1_024)?,
+        resource: element.text("idRessource", 1_024)?.map(resource_id),
         label: element.text("libelleRessource", 2_000)?,
         valid_from: element.moment("debutValidite")?,
         valid_to: last_moment(element)?,
@@ -128,6 +128,7 @@ fn same_spelling(name: &str, value: &str) -> String {
             let local = local.or_else(|_| NaiveDateTime::parse_from_str(value, "%Y-%m-%dT%H:%M:%S%.f"));
             local.map_or_else(|_| value.to_owned(), |local| local.format("%Y-%m-%dT%H:%M:%S").to_string())
         }
+        "idRessource" => resource_id(value.to_owned()),
         "typeIdRessource" | "typeAffectation" | "nbLicenceGlobale" | "publicCible" => value.to_uppercase(),
         _ => value.to_owned(),
     }

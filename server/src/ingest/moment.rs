@@ -60,6 +60,14 @@ impl Moment {
             .ok_or_else(|| Refusal::Date(ShownDate::of(&milliseconds.to_string())))
     }
 
+    /// The point in time, when it is one.
+    pub fn instant(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Local(_) => None,
+            Self::Instant(instant) => Some(instant),
+        }
+    }
+
     /// The day, in a school of zone `zone`.
     pub fn day(self, zone: Tz) -> NaiveDate {
         match self {

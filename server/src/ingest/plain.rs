@@ -24,6 +24,7 @@ use std::hash::{BuildHasher, Hash};
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 use vigie_domain::profile;
+use vigie_domain::resource;
 use vigie_domain::uai::Uai;
 
 /// How many schools, deeds, resources… are remembered: more are forgotten all at once.
@@ -289,7 +290,7 @@ impl Memory {
         let access = Access {
             person,
             profile: self.words.profile(profile),
-            resource: resource.map(|text| self.words.text(text)),
+            resource: resource.map(|text| self.words.text(&resource::canonical(text))),
             presentation: presentation.map(|text| self.words.text(text)),
             device: device.and_then(|text| self.words.device(text)),
             count,

@@ -10,8 +10,10 @@ pub enum Refusal {
     /// Longer than [`super::window::MAX_PIECE_BYTES`].
     #[error("plus de 1 Mio d’un seul tenant : sauté sans être lu")]
     TooLong,
-    /// Not UTF-8.
-    #[error("encodage : ce n’est pas de l’UTF-8")]
+    /// Bytes that are no character of the encoding: UTF-8, unless the source says otherwise.
+    #[error(
+        "encodage : des octets ne forment aucun caractère (en UTF-8, sauf si le fichier déclare un autre encodage)"
+    )]
     Encoding,
     /// Not JSON.
     #[error("JSON illisible à la colonne {column}")]

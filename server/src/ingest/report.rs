@@ -340,7 +340,7 @@ impl Concerns {
         if self.encoding > 0 {
             let number = count(self.encoding, "refus", "refus");
             warnings.push(format!(
-                "{number} pour encodage ; si le fichier est en Windows-1252 ou ISO-8859-1, convertissez-le d’abord : iconv -f WINDOWS-1252 -t UTF-8"
+                "{number} pour encodage ; si le fichier est en Windows-1252 ou ISO-8859-1 sans le déclarer, convertissez-le d’abord : iconv -f WINDOWS-1252 -t UTF-8"
             ));
         }
         if report.falls > 0 {

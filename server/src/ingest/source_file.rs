@@ -1,9 +1,10 @@
-//! A file to import, opened: decompressed when it is gzip, with its digest.
+//! A file to import, opened: decompressed when it is gzip.
 
 use super::archive::inside;
 use super::gunzip::Gunzip;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,19 +21,17 @@ pub(crate) struct SourceHandle {
     name: String,
     /// The name of the archive that it was in.
     archive: Option<String>,
-    /// BLAKE3 of what it holds once decompressed: compressing a file makes no other one of it.
-    pub(crate) digest: [u8; 32],
     /// How many bytes it takes on disk.
     pub(crate) bytes: u64,
     /// When it was last written, of a file that somebody may still be writing.
     modified: Option<SystemTime>,
     compressed: bool,
-    /// How many of its bytes the digest is of, when it was known beforehand: no more are read, and no fewer.
-    hashed: Option<u64>,
+    /// How many bytes it holds, when that is known beforehand: no more are read, and no fewer.
+    whole: Option<u64>,
 }
 
 impl SourceHandle {
-    /// Reads a file once for its digest; `archive` names what it comes from, when it is not a file of its own.
+    /// A file; `archive` names what it comes from, when it is not a file of its own.
     pub(crate) fn new(mut file: File, name: String, archive: Option<String>) -> io::Result<Self> {
         let metadata = file.metadata()?;
         let bytes = metadata.len();
@@ -40,9 +39,9 @@ impl SourceHandle {
         let mut magic = Vec::new();
         file.by_ref().take(2).read_to_end(&mut magic)?;
         let compressed = magic == [0x1f, 0x8b];
-        let mut handle = Self { file, name, archive, digest: [0; 32], bytes, modified, compressed, hashed: None };
-        handle.digest = handle.read_digest()?;
-        Ok(handle)
+        // What says that it holds nothing may hold something: pipes, and files of some systems.
+        let whole = (!compressed && bytes > 0 && metadata.is_file()).then_some(bytes);
+        Ok(Self { file, name, archive, bytes, modified, compressed, whole })
     }
 
     /// What people call it.
@@ -58,18 +57,16 @@ impl SourceHandle {
         by(&self.name).or_else(|| by(self.archive.as_deref()?))
     }
 
-    fn read_digest(&mut self) -> io::Result<[u8; 32]> {
-        // What says that it holds nothing may hold something: pipes, and files of some systems.
-        #[cfg(unix)]
-        if !self.compressed && self.bytes > 0 && self.file.metadata()?.is_file() {
-            self.hashed = Some(self.bytes);
-            return super::file_digest::digest(&self.file, self.bytes);
+    /// Reads it once for the BLAKE3 of what it holds once decompressed: compressing a file makes no other one of it.
+    pub(crate) fn digest(&self) -> io::Result<[u8; 32]> {
+        match self.whole {
+            Some(bytes) => super::file_digest::digest(&self.file, bytes),
+            _ => self.digest_in_order(),
         }
-        self.read_digest_in_order()
     }
 
     /// Reads in this thread, and hashes in another.
-    fn read_digest_in_order(&self) -> io::Result<[u8; 32]> {
+    fn digest_in_order(&self) -> io::Result<[u8; 32]> {
         let mut reader = self.reader(Arc::default())?;
         std::thread::scope(|scope| {
             let (give, given) = sync_channel::<(Vec<u8>, usize)>(2);
@@ -108,12 +105,10 @@ impl SourceHandle {
 
     /// Its content from the beginning, decompressed. `position` follows the bytes taken from the disk.
     pub(crate) fn reader(&self, position: Arc<AtomicU64>) -> io::Result<Box<dyn Read + Send>> {
-        let mut file = self.file.try_clone()?;
-        file.seek(SeekFrom::Start(0))?;
-        let counted = Counted { file, position };
+        let counted = Counted { file: self.file.try_clone()?, at: 0, position };
         Ok(if self.compressed {
             Box::new(Gunzip::new(BufReader::with_capacity(BUFFER, counted)))
-        } else if let Some(left) = self.hashed {
+        } else if let Some(left) = self.whole {
             Box::new(Exactly { reader: counted, left })
         } else {
             Box::new(counted)
@@ -139,7 +134,8 @@ impl Watch {
     }
 }
 
-/// So many bytes of a file, and an error when it has become shorter: what is recorded under a digest is what the digest is of.
+/// So many bytes of a file, and an error when it has become shorter: what is recorded under a digest is what the digest is of, even when it
+/// is read twice.
 struct Exactly<R> {
     reader: R,
     left: u64,
@@ -173,14 +169,17 @@ pub(crate) fn explain(error: &io::Error) -> String {
     }
 }
 
+/// A file from its beginning. Whoever reads it as well does so from its own place.
 struct Counted {
     file: File,
+    at: u64,
     position: Arc<AtomicU64>,
 }
 
 impl Read for Counted {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read(into)?;
+        let count = self.file.read_at(into, self.at)?;
+        self.at += count as u64;
         self.position.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
     }
@@ -233,7 +232,7 @@ mod tests {
         let path = folder.path().join("e.ndjson");
         std::fs::write(&path, "one\ntwo\n")?;
         let handle = SourceHandle::new(File::open(&path)?, "e.ndjson".into(), None)?;
-        assert_eq!(handle.digest, *blake3::hash(b"one\ntwo\n").as_bytes());
+        assert_eq!(handle.digest()?, *blake3::hash(b"one\ntwo\n").as_bytes());
         change(&mut File::options().append(true).open(&path)?);
         let mut read = Vec::new();
         handle.reader(Arc::default())?.read_to_end(&mut read)?;

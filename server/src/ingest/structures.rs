@@ -4,7 +4,7 @@
 //! CSV `structure;uai` with a header, or a JSON object `{"structure": "uai"}`.
 
 use super::csv_rows::{CsvRows, Row};
-use super::format::without_bom;
+use super::encoding::without_bom;
 use std::collections::HashMap;
 use std::sync::Arc;
 use vigie_domain::uai::Uai;

@@ -59,8 +59,8 @@ pub struct OperationDates {
 pub struct Plan {
     /// Which operation they are; None to compare with what is known.
     pub operation: Option<SubscriptionOperation>,
-    /// Their day, before anything that the description says.
-    pub day: Option<NaiveDate>,
+    /// When they were made, before anything that the description says.
+    pub moment: Option<Moment>,
     /// Their day when the description says nothing.
     pub fallback_day: Option<NaiveDate>,
     /// What names the operation among all, when it was asked for on its own and accepted: it may then be asked for again the same day,
@@ -98,7 +98,7 @@ pub fn resolve(
 ) -> Result<Option<Operation>, Refusal> {
     let stated = if document.category_change { Some(SubscriptionOperation::Modified) } else { plan.operation };
     let compared_on = compared_day(document, stated, plan, context);
-    let known = history.iter().rfind(|known| compared_on.is_none_or(|day| known.day <= day));
+    let known = history.iter().rfind(|known| compared_on.is_none_or(|day| known.day() <= day));
     // What an operation of before all that is known leaves out is told by what comes after it.
     let heir = known.or(history.first());
     let uais = match (document.uais.is_empty(), heir) {
@@ -123,9 +123,10 @@ pub fn resolve(
     let left = left_by(document, operation, (known, heir), uais, (moment, fingerprint));
     let created = operation == SubscriptionOperation::Created;
     // A creation after a deletion of the same day is not the one of before it.
-    let again = known.filter(|known| created && known.is_deleted() && known.day == left.day).map(|_| &fingerprint);
+    let again = known.filter(|known| created && known.is_deleted());
+    let again = |uai, day| again.filter(|known| known.day_in(uai) == day).map(|_| &fingerprint);
     // Nothing was ever asked for before the first creation.
-    let turn = plan.asked.as_ref().filter(|_| !history.is_empty()).or(again);
+    let asked = plan.asked.as_ref().filter(|_| !history.is_empty());
     // A list of before all that is known tells of a creation that was counted later, for want of knowing better.
     let counted = heir.filter(|_| created && stated.is_none() && known.is_none()).map_or(&[][..], |heir| &heir.uais);
     let mut events = Vec::with_capacity(concerned.len());
@@ -136,6 +137,7 @@ pub fn resolve(
             states.push(state_in(document, &left, uai, day, operation));
         }
         if !counted.contains(uai) {
+            let turn = asked.or_else(|| again(uai, day));
             let id = event_id(&document.id, operation, day, &fingerprint, uai, turn);
             events.push(subscription_history::event_in(&left, uai, day, operation, id));
         }
@@ -156,7 +158,7 @@ fn compared_day(
 ) -> Option<NaiveDate> {
     match stated {
         Some(operation) => told_day(document, operation, plan, context).map(in_paris),
-        None => plan.day.or(plan.fallback_day),
+        None => plan.moment.map(in_paris).or(plan.fallback_day),
     }
 }
 
@@ -198,14 +200,10 @@ fn left_by(
     uais: &[Uai],
     (moment, fingerprint): (Moment, [u8; 32]),
 ) -> KnownSubscription {
-    let day = in_paris(moment);
     // A list says how things are on its day, whatever the day of the modification that it tells of.
-    let day = known.map_or(day, |known| known.day.max(day));
-    let same_day = known.filter(|known| known.day == day);
-    let terms = || SubscriptionTerms {
-        validity: (document.valid_from.map(in_paris), document.valid_to.map(in_paris)),
-        licences: document.licences.clone(),
-    };
+    let after = known.filter(|known| known.day() > in_paris(moment));
+    let moment = after.map_or(moment, |known| known.moment);
+    let same_day = known.filter(|known| known.day() == in_paris(moment));
     let deleted = operation == SubscriptionOperation::Deleted;
     let mut uais = uais.to_vec();
     if let Some(known) = known.filter(|known| deleted && !known.is_deleted()) {
@@ -214,15 +212,23 @@ fn left_by(
     }
     KnownSubscription {
         id: document.id.clone(),
-        day,
+        moment,
         operation,
         named: (!document.uais.is_empty() && !deleted) || same_day.is_some_and(|known| known.named),
         uais,
         resource: document.resource.clone().or_else(|| heir.and_then(|heir| heir.resource.clone())),
-        terms: if document.category_change { same_day.and_then(|known| known.terms.clone()) } else { Some(terms()) },
+        terms: if document.category_change {
+            same_day.and_then(|known| known.terms.clone())
+        } else {
+            Some(terms_of(document))
+        },
         // A deletion may name nothing but the subscription: what was known of it stays.
         fingerprint: if deleted { known.map_or(fingerprint, |known| known.fingerprint) } else { fingerprint },
     }
+}
+
+fn terms_of(document: &SubscriptionDocument) -> SubscriptionTerms {
+    SubscriptionTerms { validity: (document.valid_from, document.valid_to), licences: document.licences.clone() }
 }
 
 /// What an operation leaves of the subscription in a school.
@@ -233,13 +239,12 @@ fn state_in(
     day: NaiveDate,
     operation: SubscriptionOperation,
 ) -> SubscriptionState {
-    let in_zone = |moment: Option<Moment>| moment.map(|moment| moment.day(zone_of(uai)));
     SubscriptionState {
         uai: uai.clone(),
         subscription: document.id.clone(),
         day,
         resource: left.resource.clone(),
-        validity: (in_zone(document.valid_from), in_zone(document.valid_to)),
+        validity: terms_of(document).validity_in(uai),
         licences: document.licences.clone(),
         deleted: operation == SubscriptionOperation::Deleted,
     }
@@ -290,7 +295,7 @@ fn told_day(
         document.valid_from.filter(|_| operation == SubscriptionOperation::Created).filter(started)
     };
     let local = |day: Option<NaiveDate>| day.map(Moment::Local);
-    local(plan.day).or(described).or_else(|| local(plan.fallback_day)).or_else(validity)
+    plan.moment.or(described).or_else(|| local(plan.fallback_day)).or_else(validity)
 }
 
 /// Whether a description of a subscription says nothing that was not known of it.

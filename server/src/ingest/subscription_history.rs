@@ -10,7 +10,7 @@ use vigie_domain::uai::Uai;
 /// Adds what an operation leaves to what is known, in the order of the days.
 pub(super) fn learn(history: &mut Vec<KnownSubscription>, known: Vec<KnownSubscription>) {
     for known in known {
-        match history.binary_search_by_key(&known.day, |other| other.day) {
+        match history.binary_search_by_key(&known.day(), |other| other.day()) {
             Ok(at) => history[at] = known,
             Err(at) => history.insert(at, known),
         }
@@ -34,9 +34,12 @@ pub(super) fn event_in(
 /// to name schools does not name lose it that day, and whatever names none is about them. What was counted stays counted.
 pub(super) fn carry_on(left: KnownSubscription, history: &[KnownSubscription], told: &mut Operation) {
     let mut before = left.clone();
-    let later: Vec<_> = history.iter().filter(|known| known.day > left.day).collect();
+    let later: Vec<_> = history.iter().filter(|known| known.day() > left.day()).collect();
     told.known.push(left);
     for known in later {
+        // Two days of Paris may be one overseas, which is left as the last of both left it.
+        let one_day = |uai: &&Uai| known.day_in(uai) <= before.day_in(uai) && known.uais.contains(uai);
+        told.states.extend(before.uais.iter().filter(one_day).filter_map(|uai| later_state(known, uai)));
         if known.named {
             if !before.is_deleted() {
                 for uai in without(&before.uais, &known.uais) {
@@ -72,8 +75,9 @@ fn end(known: &KnownSubscription, uai: &Uai, told: &mut Operation) {
 }
 
 fn later_event(known: &KnownSubscription, uai: &Uai, operation: SubscriptionOperation) -> Event {
-    let id = event_id(&known.id, operation, known.day, &known.fingerprint, uai, None);
-    event_in(known, uai, known.day, operation, id)
+    let day = known.day_in(uai);
+    let id = event_id(&known.id, operation, day, &known.fingerprint, uai, None);
+    event_in(known, uai, day, operation, id)
 }
 
 /// What an operation left in a school; nothing when it left what there was.
@@ -82,9 +86,9 @@ fn later_state(known: &KnownSubscription, uai: &Uai) -> Option<SubscriptionState
     Some(SubscriptionState {
         uai: uai.clone(),
         subscription: known.id.clone(),
-        day: known.day,
+        day: known.day_in(uai),
         resource: known.resource.clone(),
-        validity: terms.validity,
+        validity: terms.validity_in(uai),
         licences: terms.licences.clone(),
         deleted: known.is_deleted(),
     })

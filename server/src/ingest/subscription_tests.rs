@@ -18,6 +18,10 @@ fn document(fields: &str) -> SubscriptionDocument {
     }
 }
 
+fn moment(text: &str) -> Option<Moment> {
+    Some(Moment::parse(text).expect("a moment"))
+}
+
 fn simple(id: &str, more: &str) -> SubscriptionDocument {
     document(&format!(
         "<idAbonnement>{id}</idAbonnement><idRessource>ark:/1/a</idRessource><uaiEtab>9999991F</uaiEtab>{more}"
@@ -137,7 +141,7 @@ fn the_day_comes_from_whoever_imports_the_description_the_name_the_validity_or_t
     let created = |more: &str| simple("a", more);
     let plan = |own: Option<&str>, fallback: Option<&str>| Plan {
         operation: Some(SubscriptionOperation::Created),
-        day: own.map(day),
+        moment: own.map(|own| Moment::Local(day(own))),
         fallback_day: fallback.map(day),
         asked: None,
     };
@@ -172,7 +176,7 @@ fn an_operation_on_several_schools_counts_in_each() {
 #[test]
 fn the_same_operation_has_the_same_identifier_and_two_modifications_of_a_day_have_not() {
     let plan =
-        Plan { operation: Some(SubscriptionOperation::Modified), day: Some(day("2025-09-02")), ..Plan::default() };
+        Plan { operation: Some(SubscriptionOperation::Modified), moment: moment("2025-09-02"), ..Plan::default() };
     let known = remembered(&simple("a", ""), None);
     let id = |document: &SubscriptionDocument| match resolve(document, std::slice::from_ref(&known), &plan, &context())
     {
@@ -190,7 +194,7 @@ fn what_is_asked_for_again_and_accepted_is_another_operation() {
     let id = |known: Option<&KnownSubscription>, asked: Option<[u8; 32]>| {
         let plan = Plan {
             operation: Some(SubscriptionOperation::Created),
-            day: Some(day("2025-09-02")),
+            moment: moment("2025-09-02"),
             asked,
             ..Plan::default()
         };
@@ -201,7 +205,7 @@ fn what_is_asked_for_again_and_accepted_is_another_operation() {
     };
     let deleted = KnownSubscription {
         operation: SubscriptionOperation::Deleted,
-        day: day("2025-09-01"),
+        moment: Moment::Local(day("2025-09-02")),
         ..remembered(&body, None)
     };
     // The first creation is the one that a file of that day may tell too.
@@ -377,18 +381,30 @@ fn a_deletion_leaves_a_deleted_subscription_and_a_change_of_category_what_there_
 }
 
 #[test]
-fn identifiers_and_resources_are_kept_as_they_are_written() {
-    for (id, resource) in [
-        ("AUTO_0350042F_21202_1596629146787", "ark:/47198/a"),
-        ("abo 1", "http://n2t.net/ark:/99999/r14x"),
-        ("abo-2", "ark/86527/a"),
-        ("abo-3", "ark:/49250/edu/"),
+fn identifiers_are_kept_as_they_are_written_and_arks_as_the_gar_writes_them() {
+    for (id, written, resource) in [
+        ("AUTO_0350042F_21202_1596629146787", "ark:/47198/a", "ark:/47198/a"),
+        ("abo 1", "http://n2t.net/ark:/99999/r14x", "ark:/99999/r14x"),
+        ("abo-2", "ark/86527/a", "ark:/86527/a"),
+        ("abo-3", "ark:/49250/edu/", "ark:/49250/edu/"),
     ] {
         let read = document(&format!(
-            "<idAbonnement>{id}</idAbonnement><idRessource>{resource}</idRessource><codeNatureUAI>340,390</codeNatureUAI><uaiEtab>9999991F</uaiEtab>"
+            "<idAbonnement>{id}</idAbonnement><idRessource>{written}</idRessource><codeNatureUAI>340,390</codeNatureUAI><uaiEtab>9999991F</uaiEtab>"
         ));
         assert_eq!((read.id.as_str(), read.resource.as_deref(), read.by_nature), (id, Some(resource), true));
     }
+}
+
+#[test]
+fn another_spelling_of_its_resource_modifies_no_subscription() {
+    let known = remembered(&simple("a", ""), None);
+    let spelt = |resource: &str| {
+        document(&format!(
+            "<idAbonnement>a</idAbonnement><idRessource>{resource}</idRessource><uaiEtab>9999991F</uaiEtab>"
+        ))
+    };
+    assert_eq!(operation(&spelt("https://n2t.net/ark:1/a"), Some(&known)), None);
+    assert_eq!(operation(&spelt("ark:/1/A"), Some(&known)), Some(SubscriptionOperation::Modified));
 }
 
 #[test]
@@ -425,7 +441,7 @@ impl Learnt {
     fn of(operations: &[(SubscriptionOperation, &str, SubscriptionDocument)]) -> Self {
         let mut learnt = Self::default();
         for (operation, on, document) in operations {
-            let plan = Plan { operation: Some(*operation), day: Some(day(on)), ..Plan::default() };
+            let plan = Plan { operation: Some(*operation), moment: moment(on), ..Plan::default() };
             let told = resolve(document, &learnt.history, &plan, &context()).expect("an operation").expect("news");
             for event in told.events {
                 let Fact::Subscription { operation, .. } = event.fact else { panic!("{event:?}") };
@@ -556,4 +572,55 @@ fn a_creation_after_a_deletion_of_the_same_day_is_another_one() {
         again.push(last);
         assert_eq!(Learnt::of(&again).events.len(), 3, "{more}");
     }
+}
+
+/// La Réunion, Paris and Guadeloupe, where it is not the same day around midnight.
+const OVERSEAS: [&str; 3] = ["9740001A", "9999991F", "9710001A"];
+
+/// What is counted, and what is left of the subscription, in each school.
+fn by_day(learnt: &Learnt) -> (Vec<String>, Vec<String>) {
+    let counted = learnt.events.values().map(|(uai, day, operation)| format!("{uai} {day} {operation:?}"));
+    let left = learnt.states.values().map(|state| {
+        let SubscriptionState { uai, day, validity, deleted, .. } = state;
+        format!("{uai} {day} {:?} {deleted} {:?}", state.licences.global, validity)
+    });
+    let mut counted: Vec<_> = counted.collect();
+    counted.sort_unstable();
+    (counted, left.collect())
+}
+
+#[test]
+fn what_comes_late_corrects_the_days_of_each_school_and_not_those_of_paris() {
+    use SubscriptionOperation::{Created, Deleted, Modified};
+    let validity = "<debutValidite>2025-09-02T21:00:00Z</debutValidite><finValidite>2026-08-15T22:30:00Z</finValidite>";
+    let told =
+        |uais: &[&str], number: u32| shared(uais, &format!("<nbLicenceGlobale>{number}</nbLicenceGlobale>{validity}"));
+    let of_september = [
+        (Created, "2025-09-02T10:00:00Z", told(&OVERSEAS, 10)),
+        // The 11th in La Réunion, then the 11th in Paris, each the 10th in Guadeloupe.
+        (Modified, "2025-09-10T20:30:00Z", told(&[], 20)),
+        (Modified, "2025-09-10T22:30:00Z", told(&[], 30)),
+        (Deleted, "2025-09-20T23:00:00Z", shared(&[], "")),
+    ];
+    let in_order = by_day(&Learnt::of(&of_september));
+    assert!(in_order.0.contains(&"9740001A 2025-09-11 Modified".into()), "{in_order:?}");
+    assert!(in_order.0.contains(&"9710001A 2025-09-20 Deleted".into()), "{in_order:?}");
+    // A school that is named by nothing but an operation that comes last.
+    let [created, rest @ ..] = of_september.clone();
+    let without_overseas = (Created, "2025-09-01T10:00:00Z", told(&OVERSEAS[1..2], 5));
+    let late = Learnt::of(&[[without_overseas.clone()].as_slice(), &rest, std::slice::from_ref(&created)].concat());
+    let timely = Learnt::of(&[[without_overseas, created].as_slice(), &rest].concat());
+    assert_eq!(by_day(&late), by_day(&timely));
+}
+
+#[test]
+fn of_two_days_of_paris_that_are_one_overseas_the_last_operation_stays_whatever_comes_first() {
+    use SubscriptionOperation::{Created, Modified};
+    let told = |number: u32| shared(&OVERSEAS, &format!("<nbLicenceGlobale>{number}</nbLicenceGlobale>"));
+    // The 10th in Guadeloupe; the 10th, then the 11th in Paris.
+    let operations = [(Created, "2025-09-10T20:30:00Z", told(10)), (Modified, "2025-09-10T22:30:00Z", told(20))];
+    let in_order = by_day(&Learnt::of(&operations)).1;
+    assert!(in_order[0].starts_with("9710001A 2025-09-10 Some(Count(20)) false"), "{in_order:?}");
+    let [first, second] = operations;
+    assert_eq!(by_day(&Learnt::of(&[second, first])).1, in_order);
 }

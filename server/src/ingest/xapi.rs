@@ -3,7 +3,7 @@
 //! Statements whose verb opens something count as an access each. No ENT was found to emit them with a school: the mapping of
 //! the school and of the profile to extensions of the context is ours, and the guide of the import gives it.
 
-use super::context::{Context, clean, clean_field};
+use super::context::{Context, clean, clean_field, resource_id};
 use super::event::{Event, Fact, Record, ResourceDescription};
 use super::item::Outcome;
 use super::json_value::{Object, first_text, text};
@@ -22,15 +22,27 @@ const SCHOOL: [&str; 3] = ["school", "uai", "UAI"];
 /// Where the profile may be.
 const ROLE: [&str; 4] = ["role", "profile", "profil", "roles"];
 
+/// The last part of the verb that cancels a statement.
+const VOIDED: &str = "voided";
+
+/// Whether a statement cancels another one.
+pub(crate) fn is_voiding(statement: &Object) -> bool {
+    verb_of(statement) == Some(VOIDED)
+}
+
+/// The last part of its verb.
+fn verb_of(statement: &Object) -> Option<&str> {
+    statement.get("verb")?.get("id")?.as_str().map(last_part)
+}
+
 /// Reads one statement.
 ///
 /// # Errors
 /// When it is no statement, names no school or no moment, or cancels another one.
 pub fn read(value: &Value, context: &Context) -> Result<Outcome, Refusal> {
     let statement = value.as_object().ok_or(Refusal::NotAnObject)?;
-    let verb = statement.get("verb").and_then(|verb| verb.get("id")).and_then(Value::as_str);
-    let verb = last_part(verb.ok_or(Refusal::Missing("verb.id"))?);
-    if verb == "voided" {
+    let verb = verb_of(statement).ok_or(Refusal::Missing("verb.id"))?;
+    if verb == VOIDED {
         return Err(Refusal::Voided);
     }
     let object = statement.get("object").and_then(Value::as_object).ok_or(Refusal::Missing("object"))?;
@@ -40,6 +52,7 @@ pub fn read(value: &Value, context: &Context) -> Result<Outcome, Refusal> {
     }
     let resource = object.get("id").and_then(Value::as_str).ok_or(Refusal::Missing("object.id"))?;
     let resource = clean_field("object.id", resource, 1_024)?.ok_or(Refusal::Missing("object.id"))?;
+    let resource = resource_id(resource);
     let uai = match extension(statement, &SCHOOL) {
         Some(school) => Uai::parse(&school)?,
         None => context.uai.clone().ok_or(Refusal::NoSchool)?,

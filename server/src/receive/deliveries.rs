@@ -21,7 +21,8 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Pro
     Ok(Some(key.to_owned()))
 }
 
-/// Remembers what a source sent to a path, and gives the digest that names its import.
+/// Remembers what a source sent to a path, and gives the digest that names its import; `content` is what tells what it holds, when a file may
+/// hold the same.
 ///
 /// # Errors
 /// [`Problem::KeyReused`] when the key came with something else.
@@ -31,6 +32,7 @@ pub(super) async fn record(
     path: &str,
     key: Option<&str>,
     body: &[u8],
+    content: Option<[u8; 32]>,
 ) -> Result<[u8; 32], Problem> {
     let hash = |parts: &[&[u8]]| -> [u8; 32] {
         let mut hash = Sha256::new();
@@ -42,6 +44,6 @@ pub(super) async fn record(
     };
     let (kind, told) = key.map_or((&b"content"[..], body), |key| (b"key", key.as_bytes()));
     let digest = hash(&[b"received", source.name.as_bytes(), path.as_bytes(), kind, told]);
-    let delivery = Delivery { digest, source: source.name.clone(), body: hash(&[path.as_bytes(), body]) };
+    let delivery = Delivery { digest, source: source.name.clone(), body: hash(&[path.as_bytes(), body]), content };
     if receiver.store.record_delivery(delivery).await? { Ok(digest) } else { Err(Problem::KeyReused) }
 }

@@ -2,6 +2,7 @@
 
 use super::keys::Source;
 use super::{MAX_BODY_BYTES, Problem, Receiver, deliveries, read_body};
+use crate::ingest::delivered::content_key;
 use crate::ingest::format::{self, Format};
 use crate::ingest::import::{BATCH_RECORDS, Opened, import_source};
 use crate::ingest::progress::Silent;
@@ -30,7 +31,9 @@ pub(super) async fn receive(
     let _held = receiver.bodies.acquire().await.map_err(|_| Problem::Unavailable)?;
     let body = read_body(body, MAX_BODY_BYTES).await?;
     let path = format!("events?uai={}", uai.as_ref().map_or("", Uai::as_str));
-    let digest = deliveries::record(&receiver, &source, &path, key.as_deref(), &body).await?;
+    let content = content_key(&blake3::hash(&body), uai.as_ref());
+    let digest = deliveries::record(&receiver, &source, &path, key.as_deref(), &body, Some(content)).await?;
+    let digest = receiver.store.find_imported(content).await?.unwrap_or(digest);
     let context = receiver.context(uai);
     let opening = std::sync::Arc::clone(&context);
     let opened = spawn_blocking(move || format::open(Cursor::new(body), None, opening)).await;
@@ -41,7 +44,8 @@ pub(super) async fn receive(
     }
     let name = format!("envoi de {}", source.name);
     let file = SourceFile { digest, name, format: format.slug().to_owned() };
-    let opened = Opened { file, format, source: source_of_events, plan: Plan::default(), context, watch: None };
+    let opened =
+        Opened { file, format, source: source_of_events, plan: Plan::default(), context, watch: None, unhashed: None };
     let bytes_read = AtomicU64::new(0);
     let report = import_source(&receiver.store, opened, BATCH_RECORDS, &bytes_read, &mut Silent).await?;
     if !report.did_something() {

@@ -2,22 +2,23 @@
 //! and not given back.
 
 use super::keys::Source;
-use super::{MAX_BODY_BYTES, Problem, Receiver, deliveries, read_body};
+use super::{MAX_BODY_BYTES, Problem, Receiver, attachments, deliveries, read_body};
 use crate::ingest::context::Context;
+use crate::ingest::delivered::content_key;
 use crate::ingest::format::{self, Format};
 use crate::ingest::import::{BATCH_RECORDS, Opened, import_source};
-use crate::ingest::item::Item;
+use crate::ingest::item::{Item, Outcome};
 use crate::ingest::progress::Silent;
 use crate::ingest::subscription::Plan;
 use crate::ingest::xapi;
-use crate::store::SourceFile;
+use crate::store::{SourceFile, Statement};
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU64;
 
 const VERSION: HeaderName = HeaderName::from_static("x-experience-api-version");
@@ -76,23 +77,29 @@ async fn take(
     let key = deliveries::idempotency_key(headers)?;
     let _held = receiver.bodies.acquire().await.map_err(|_| Problem::Unavailable)?;
     let body = read_body(body, MAX_BODY_BYTES).await?;
-    let mut statements = read_statements(&body)?;
+    // Without what comes with them: a boundary is chosen anew each time.
+    let (body, attachments) = attachments::open(headers, &body)?;
+    let mut statements = read_statements(body)?;
+    if let Some(came) = attachments {
+        attachments::check(&statements, &came)?;
+    }
     if let Some(id) = put {
         name_one(&mut statements, id)?;
     }
-    let delivery_digest = deliveries::record(receiver, source, "xapi", key.as_deref(), &body).await?;
+    let content = content_key(&blake3::hash(body), None);
+    let delivery_digest = deliveries::record(receiver, source, "xapi", key.as_deref(), body, Some(content)).await?;
     let ids = name_all(&mut statements, &delivery_digest)?;
     date_all(&mut statements, &(receiver.clock)().to_rfc3339());
     let context = receiver.context(None);
-    let items = read_items(&statements, &context)?;
-    let digests: BTreeMap<String, [u8; 32]> = ids.iter().cloned().zip(statements.iter().map(digest)).collect();
-    if let [first, ..] = receiver.store.record_statements(digests).await?.as_slice() {
-        return Err(Problem::Conflict(format!("un énoncé différent a déjà l’identifiant {first}")));
+    let mut items = read_items(&statements, &context)?;
+    let voided = remember(receiver, &ids, &statements, &items).await?;
+    for (_, item) in ids.iter().zip(&mut items).filter(|(id, _)| voided.contains(*id)) {
+        item.outcome = Outcome::NotUsedYet;
     }
     let format = Format::Xapi;
     let opened = Opened {
         file: SourceFile {
-            digest: delivery_digest,
+            digest: receiver.store.find_imported(content).await?.unwrap_or(delivery_digest),
             name: format!("envoi de {}", source.name),
             format: format.slug().to_owned(),
         },
@@ -101,9 +108,51 @@ async fn take(
         plan: Plan::default(),
         context,
         watch: None,
+        unhashed: None,
     };
     import_source(&receiver.store, opened, BATCH_RECORDS, &AtomicU64::new(0), &mut Silent).await?;
     Ok(ids)
+}
+
+/// Remembers statements and what they void; those that are not to be counted.
+async fn remember(
+    receiver: &Receiver,
+    ids: &[String],
+    statements: &[Map<String, Value>],
+    items: &[Item],
+) -> Result<BTreeSet<String>, Problem> {
+    let said = statements.iter().zip(items).map(|(statement, item)| Statement {
+        digest: digest(statement),
+        counted: matches!(item.outcome, Outcome::Records { .. }),
+    });
+    let said: BTreeMap<String, Statement> = ids.iter().cloned().zip(said).collect();
+    let voids = (1..).zip(statements).filter_map(|(rank, statement)| voided_by(rank, statement).transpose());
+    let recorded = receiver.store.record_statements(said, voids.collect::<Result<_, _>>()?).await?;
+    if let [first, ..] = &recorded.conflicts[..] {
+        return Err(Problem::Conflict(format!("un énoncé différent a déjà l’identifiant {first}")));
+    }
+    match &recorded.counted[..] {
+        [first, ..] => Err(Problem::Counted(first.clone())),
+        [] => Ok(recorded.voided),
+    }
+}
+
+/// The identifier of the statement that a statement voids, when it voids one.
+fn voided_by(rank: u64, statement: &Map<String, Value>) -> Result<Option<String>, Problem> {
+    if !xapi::is_voiding(statement) {
+        return Ok(None);
+    }
+    let object = statement.get("object").and_then(Value::as_object);
+    let is_reference =
+        object.and_then(|object| object.get("objectType")).and_then(Value::as_str) == Some("StatementRef");
+    let id = object.and_then(|object| object.get("id")).and_then(Value::as_str);
+    match id.filter(|id| is_reference && is_uuid(id)) {
+        Some(id) => Ok(Some(id.to_lowercase())),
+        None => {
+            let wanted = "« voided » annule un énoncé, que son objet désigne (StatementRef) par un UUID";
+            Err(Problem::Invalid(format!("énoncé {rank} : {wanted}")))
+        }
+    }
 }
 
 fn check_version(headers: &HeaderMap) -> Result<(), Problem> {
@@ -204,18 +253,24 @@ fn digest(statement: &Map<String, Value>) -> [u8; 32] {
 /// What is made of a body before anything is written, for what looks for bytes that break it.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn exercise(body: &[u8], context: &Context) -> Result<(), Problem> {
+    let (body, came) = attachments::exercise(body)?;
     let mut statements = read_statements(body)?;
     let digests: Vec<_> = statements.iter().map(digest).collect();
     let ids = name_all(&mut statements, &[7; 32])?;
     // A second time, each has the identifier that it was given, and says what it said.
     assert_eq!(name_all(&mut statements, &[8; 32]).ok(), Some(ids));
     assert!(statements.iter().map(digest).eq(digests));
+    came.map_or(Ok(()), |came| attachments::check(&statements, &came))?;
+    (1..).zip(&statements).try_for_each(|(rank, statement)| voided_by(rank, statement).map(drop))?;
     read_items(&statements, context).map(drop)
 }
 
 /// What the statements give; none is counted when one cannot be used, for the answer has no room to say which.
 fn read_items(statements: &[Map<String, Value>], context: &Context) -> Result<Vec<Item>, Problem> {
     let read = |(rank, statement): (u64, &Map<String, Value>)| {
+        if xapi::is_voiding(statement) {
+            return Ok(Item { line: rank, outcome: Outcome::NotUsedYet });
+        }
         let outcome = xapi::read(&Value::Object(statement.clone()), context);
         let outcome = outcome.map_err(|refusal| Problem::Invalid(format!("énoncé {rank} : {}", refusal.reason())))?;
         Ok(Item { line: rank, outcome })

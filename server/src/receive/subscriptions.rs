@@ -2,11 +2,13 @@
 
 use super::keys::Source;
 use super::{MAX_SUBSCRIPTION_BYTES, Problem, Receiver, deliveries, read_body};
+use crate::ingest::encoding;
 use crate::ingest::event::SubscriptionOperation;
 use crate::ingest::format::{self, Format};
 use crate::ingest::gar_subscriptions;
 use crate::ingest::import::{BATCH_RECORDS, Opened, import_source};
 use crate::ingest::item::{Item, Outcome};
+use crate::ingest::moment::Moment;
 use crate::ingest::progress::Silent;
 use crate::ingest::report;
 use crate::ingest::subscription::{Plan, SubscriptionDocument, says_nothing_new};
@@ -17,7 +19,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use quick_xml::escape::escape;
 use sha2::{Digest, Sha256};
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 use std::sync::atomic::AtomicU64;
 
 /// The longest identifier that the GAR takes.
@@ -73,22 +75,23 @@ async fn receive(
     }
     let path = format!("{} abonnements/{id}", parts.method);
     let digest = match key {
-        Some(key) => deliveries::record(&receiver, &source, &path, Some(&key), &body).await?,
+        Some(key) => deliveries::record(&receiver, &source, &path, Some(&key), &body, None).await?,
         None => record_next(&receiver, &source, &path, &body).await?,
     };
     if !is_done(&receiver, &digest).await? {
         check_known(&receiver, id, operation).await?;
     }
-    let today = receiver.today();
+    let now = Moment::Instant((receiver.clock)());
     let format = Format::GarAbonnements;
     let item = Item { line: 1, outcome: Outcome::Subscription(Box::new(document)) };
     let opened = Opened {
         file: SourceFile { digest, name: format!("envoi de {}", source.name), format: format.slug().to_owned() },
         format,
         source: format::Source::Items(Box::new(std::iter::once(item))),
-        plan: Plan { operation: Some(operation), day: Some(today), fallback_day: None, asked: Some(digest) },
+        plan: Plan { operation: Some(operation), moment: Some(now), fallback_day: None, asked: Some(digest) },
         context: receiver.context(None),
         watch: None,
+        unhashed: None,
     };
     let bytes_read = AtomicU64::new(0);
     let report = import_source(&receiver.store, opened, BATCH_RECORDS, &bytes_read, &mut Silent).await?;
@@ -115,7 +118,8 @@ fn check_id(id: &str) -> Result<(), Problem> {
 /// The one subscription that a body describes.
 fn read_document(body: Vec<u8>, id: &str) -> Result<SubscriptionDocument, Problem> {
     let one = || Problem::Invalid("la description d’un abonnement, et d’un seul, est attendue en XML".into());
-    let mut items = gar_subscriptions::items(Cursor::new(body));
+    let (beginning, rest) = encoding::open(Cursor::new(body))?;
+    let mut items = gar_subscriptions::items(Cursor::new(beginning).chain(rest));
     let document = match items.next().ok_or_else(one)?.outcome {
         Outcome::Subscription(document) => *document,
         Outcome::Refused { refusal, .. } => return Err(Problem::Invalid(refusal.reason())),
@@ -145,7 +149,7 @@ async fn record_next(receiver: &Receiver, source: &Source, path: &str, body: &[u
     let mut rank = 0_u64;
     loop {
         // No header can hold such a key.
-        let digest = deliveries::record(receiver, source, path, Some(&format!("\n{rank} {said}")), body).await?;
+        let digest = deliveries::record(receiver, source, path, Some(&format!("\n{rank} {said}")), body, None).await?;
         if !is_done(receiver, &digest).await? {
             return Ok(digest);
         }

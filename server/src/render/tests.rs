@@ -93,6 +93,27 @@ async fn the_year_under_an_axis_is_never_written_over_by_the_note() {
 }
 
 #[tokio::test]
+async fn a_thumbnail_names_the_largest_parts_rather_than_all_of_them_by_a_few_letters() {
+    let renderer = renderer();
+    let query = "indicateur=acces-par-ressource&par=ressource&du=2025-09-01&au=2026-08-30&pas=semaine";
+    let result = samples::result(query);
+    let names = |svg: &str| {
+        let texts = heights(svg)
+            .into_iter()
+            .filter(|(words, height)| *height < 90.0 && !words.starts_with(|sign: char| sign.is_ascii_digit()));
+        texts.map(|(words, _)| words).collect::<Vec<_>>()
+    };
+    let svg = renderer.draw(charts::thumbnail(&result, Theme::Light).into_json(), 340, 240).await.expect("drawn");
+    let small = names(&svg);
+    assert!((4..=6).contains(&small.len()), "{small:?}");
+    assert!(small.last().is_some_and(|name| name.starts_with("Autres (")), "{small:?}");
+    assert!(small.iter().all(|name| !name.ends_with('…') || name.chars().count() > 12), "{small:?}");
+    // A drawing of the page has them all.
+    let whole = renderer.draw(charts::option(&result).into_json(), 1000, 500).await.expect("drawn");
+    assert_eq!(names(&whole).len(), result.series.len());
+}
+
+#[tokio::test]
 async fn a_picture_says_what_where_when_and_from_whom_at_any_size() {
     let renderer = renderer();
     let result = samples::result(samples::QUESTIONS[0].1);

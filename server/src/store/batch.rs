@@ -5,6 +5,8 @@ use crate::ingest::event::{
     CumulativeCount, Licences, Reject, ResourceDescription, Responsable, SchoolDescription, SubscriptionOperation,
     SubscriptionState,
 };
+use crate::ingest::moment::Moment;
+use crate::zone::zone_of;
 use chrono::{DateTime, NaiveDate, Utc};
 use vigie_domain::uai::Uai;
 
@@ -77,8 +79,8 @@ impl Batch {
 pub struct KnownSubscription {
     /// Its identifier.
     pub id: String,
-    /// The day, in Paris, from which it is so.
-    pub day: NaiveDate,
+    /// When it became so. Operations are in the order of the days of Paris; each school counts them on its own day.
+    pub moment: Moment,
     /// The last operation of that day.
     pub operation: SubscriptionOperation,
     /// Whether its schools were named that day; else they are those that it had before.
@@ -94,6 +96,16 @@ pub struct KnownSubscription {
 }
 
 impl KnownSubscription {
+    /// The day, in Paris, from which it is so.
+    pub fn day(&self) -> NaiveDate {
+        self.moment.day(chrono_tz::Europe::Paris)
+    }
+
+    /// The same day where a school is.
+    pub fn day_in(&self, uai: &Uai) -> NaiveDate {
+        self.moment.day(zone_of(uai))
+    }
+
     /// Whether it was deleted.
     pub fn is_deleted(&self) -> bool {
         self.operation == SubscriptionOperation::Deleted
@@ -103,10 +115,18 @@ impl KnownSubscription {
 /// What a subscription gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubscriptionTerms {
-    /// First and last day of validity, when known; both included.
-    pub validity: (Option<NaiveDate>, Option<NaiveDate>),
+    /// First and last moment of validity, when known; the days of both are included.
+    pub validity: (Option<Moment>, Option<Moment>),
     /// How many licences.
     pub licences: Licences,
+}
+
+impl SubscriptionTerms {
+    /// First and last day of validity where a school is.
+    pub fn validity_in(&self, uai: &Uai) -> (Option<NaiveDate>, Option<NaiveDate>) {
+        let in_zone = |moment: Option<Moment>| moment.map(|moment| moment.day(zone_of(uai)));
+        (in_zone(self.validity.0), in_zone(self.validity.1))
+    }
 }
 
 /// What became of the events of a batch.

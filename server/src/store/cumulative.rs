@@ -15,7 +15,7 @@ use crate::ingest::event::CumulativeCount;
 use foldhash::{HashMap, HashMapExt};
 use std::collections::BTreeMap;
 use vigie_domain::catalogue::{Measure, Term};
-use vigie_domain::period::Interval;
+use vigie_domain::period::{Day, Interval};
 
 const WRITE: Rows = Rows {
     head: "INSERT INTO cumulative (uai, subscription, resource, profile, day, value)",
@@ -62,6 +62,23 @@ fn list_falls(sql: &mut dyn Sql, most: u32) -> Result<(Vec<Fall>, u64), StoreErr
     })?;
     let all = find(sql, "SELECT COUNT(*) FROM incident WHERE kind = ?1", values![FALL], |row| row.int(0))?;
     Ok((falls, all.unwrap_or(0).unsigned_abs()))
+}
+
+/// What cumulative counts are counts of.
+pub(super) const COUNTED: Term = Term::Count(Measure::Affectations);
+
+/// How many counts of a school fell on each of some days, both included.
+pub(super) fn load_falls(
+    sql: &mut dyn Sql,
+    uai: &str,
+    (first, last): (i64, i64),
+) -> Result<BTreeMap<Day, u64>, StoreError> {
+    let statement =
+        "SELECT day, COUNT(*) FROM incident WHERE uai = ?1 AND kind = ?2 AND day BETWEEN ?3 AND ?4 GROUP BY day";
+    let falls = list(sql, statement, values![uai, FALL, first, last], |row| {
+        Ok((days::from_number(row.int(0)?)?, row.int(1)?.unsigned_abs()))
+    })?;
+    Ok(falls.into_iter().collect())
 }
 
 /// What was assigned, by day, profile and resource.
@@ -135,7 +152,7 @@ pub(super) fn add_cumulative<'c>(
     let mut changes: Vec<_> = changes.collect();
     changes.sort_unstable();
     let new = NewRows { cells: cells::add_counts(sql, uai, &changes)?, ..NewRows::default() };
-    feeds::widen_and_count(sql, uai, &[(Term::Count(Measure::Affectations), days)], &new)?;
+    feeds::widen_and_count(sql, uai, &[(COUNTED, days)], &new)?;
     Ok(falls)
 }
 

@@ -8,12 +8,12 @@ use vigie_domain::period::Interval;
 use vigie_domain::uai::Uai;
 
 const WIDEN: Rows = Rows {
-    head: "INSERT INTO feed (uai, term, first_day, last_day, days)",
+    head: "INSERT INTO feed (uai, term, first_day, last_day, written)",
     columns: 5,
     tail: "ON CONFLICT (uai, term) DO UPDATE SET
            first_day = CASE WHEN excluded.first_day < feed.first_day THEN excluded.first_day ELSE feed.first_day END,
            last_day = CASE WHEN excluded.last_day > feed.last_day THEN excluded.last_day ELSE feed.last_day END,
-           days = feed.days + excluded.days",
+           written = feed.written + excluded.written",
 };
 
 impl Store {

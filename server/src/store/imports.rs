@@ -16,6 +16,14 @@ impl Store {
         self.readers.run(move |sql| find_state(sql, &digest)).await
     }
 
+    /// Whether a file of this name was met, wholly imported or not.
+    pub async fn is_file_name_met(&self, name: &str) -> Result<bool, StoreError> {
+        let name = name.to_owned();
+        let statement = "SELECT 1 FROM import_file WHERE name = ?1 LIMIT 1";
+        let run = move |sql: &mut dyn Sql| find(sql, statement, values![name.as_str()], |row| row.int(0));
+        Ok(self.readers.run(run).await?.is_some())
+    }
+
     /// Forgets the import of a file of which no event was counted and some lines were refused, so that it can be read again
     /// with what it lacked. Whether there was one.
     pub async fn forget_fruitless_import(&self, digest: &[u8; 32]) -> Result<bool, StoreError> {

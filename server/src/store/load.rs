@@ -3,7 +3,7 @@
 use super::codes::{self, NO_CODE};
 use super::known::{self, Known};
 use super::sql::{Sql, in_one_state};
-use super::{Store, StoreError, cells, days, groupings, levels, resources, sets};
+use super::{Store, StoreError, cells, cumulative, days, groupings, levels, resources, sets};
 use foldhash::{HashMap, HashMapExt};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,7 +34,8 @@ fn load_facts(sql: &mut dyn Sql, uai: &Uai, search: &Search, today: Day) -> Resu
     });
     let undivided: Vec<Measure> = undivided.collect();
     // What is asked once the totals are known.
-    let more = search.split.is_some() || asked.iter().any(|term| !matches!(term, Term::Count(_)));
+    let needs_more = |term: &Term| !matches!(term, Term::Count(_)) || *term == cumulative::COUNTED;
+    let more = search.split.is_some() || asked.iter().any(needs_more);
     let load = |sql: &mut dyn Sql| {
         let known = known::load(sql, uai, undivided, days.unwrap_or_default())?;
         known.map(|known| complete(sql, uai, search, today, days, known)).transpose()
@@ -55,7 +56,7 @@ fn complete(
     let Known { school, feeds, totals } = known;
     let wanted: Vec<Term> = terms_of(search).into_iter().filter(|term| feeds.contains_key(term)).collect();
     let mut terms = Vec::with_capacity(wanted.len());
-    let (mut labels, mut erased) = (BTreeMap::new(), BTreeMap::new());
+    let (mut labels, mut erased, mut falls) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     if let Some(days) = days {
         let by = search.split.map(|split| split.by);
         let (uai, labels_of, erased_of) = (uai.as_str(), BTreeMap::new(), BTreeMap::new());
@@ -64,6 +65,9 @@ fn complete(
             terms.push((*term, loader.load(*term)?));
         }
         (labels, erased) = (loader.labels, loader.erased);
+        if wanted.contains(&cumulative::COUNTED) {
+            falls = cumulative::load_falls(sql, uai, days)?;
+        }
     }
     let data_extent = wanted
         .iter()
@@ -74,7 +78,7 @@ fn complete(
         false => BTreeMap::new(),
     };
     let fed = feeds.into_keys().collect();
-    Ok(Facts { school, today, fed, terms, labels, erased, groupings, data_extent })
+    Ok(Facts { school, today, fed, terms, labels, erased, falls, groupings, data_extent })
 }
 
 /// Reads the rows of terms over the same days, divided in the same way.

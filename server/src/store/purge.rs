@@ -78,8 +78,9 @@ fn purge(sql: &mut dyn Sql, horizons: Horizons) -> Result<Purged, StoreError> {
         failed = failed.or(outcome.err());
     }
     in_transaction(sql, |sql| {
-        // The refused lines of what was received go with its import.
-        let received = "DELETE FROM import_file WHERE digest IN (SELECT digest FROM delivery WHERE day < ?1)";
+        // The refused lines of what was received go with its import. That of a file stays.
+        let received =
+            "DELETE FROM import_file WHERE digest IN (SELECT digest FROM delivery WHERE day < ?1 AND source <> '')";
         sql.execute(received, values![repetitions])?;
         purged.deliveries += sql.execute("DELETE FROM delivery WHERE day < ?1", values![repetitions])?;
         purged.deliveries += sql.execute("DELETE FROM statement WHERE day < ?1", values![repetitions])?;

@@ -183,11 +183,6 @@ pub(super) fn forget_people(
     Ok(were_counted)
 }
 
-/// The members of a row, when all of it can be read.
-pub(super) fn check(blob: &[u8]) -> Result<ByProfile, StoreError> {
-    decode(blob)
-}
-
 fn encode(sets: &ByProfile) -> Vec<u8> {
     let mut blob = Vec::new();
     for (profile, members) in sets {
@@ -202,7 +197,8 @@ fn encode(sets: &ByProfile) -> Vec<u8> {
     blob
 }
 
-fn decode(blob: &[u8]) -> Result<ByProfile, StoreError> {
+/// The members of a row, when all of it can be read.
+pub(super) fn decode(blob: &[u8]) -> Result<ByProfile, StoreError> {
     let mut sets = ByProfile::new();
     decode_each(checksum::open_sound(blob)?, |profile, members| {
         sets.insert(profile, members);

@@ -2,9 +2,12 @@
 //! `subscription_state`.
 
 use super::batch::{KnownSubscription, SubscriptionTerms};
-use super::sql::{Rows, Sql, Value, list, values};
+use super::sql::{Row, Rows, Sql, Value, list, values};
 use super::{Store, StoreError, days, feeds};
 use crate::ingest::event::{Licence, Licences, SubscriptionOperation, SubscriptionState};
+use crate::ingest::moment::Moment;
+use chrono::DateTime;
+use chrono_tz::Europe::Paris;
 use std::collections::BTreeMap;
 use vigie_domain::catalogue::{Stock, Term};
 use vigie_domain::period::{Day, Interval};
@@ -13,11 +16,12 @@ use vigie_domain::uai::Uai;
 
 const WRITE: Rows = Rows {
     head: "INSERT INTO subscription
-           (id, day, operation, named, uais, resource, first_day, last_day, licences, fingerprint)",
-    columns: 10,
-    tail: "ON CONFLICT (id, day) DO UPDATE SET operation = excluded.operation, named = excluded.named,
+           (id, day, at, operation, named, uais, resource, first_day, first_at, last_day, last_at, licences, fingerprint)",
+    columns: 13,
+    tail: "ON CONFLICT (id, day) DO UPDATE SET at = excluded.at, operation = excluded.operation, named = excluded.named,
            uais = excluded.uais, resource = excluded.resource, first_day = excluded.first_day,
-           last_day = excluded.last_day, licences = excluded.licences, fingerprint = excluded.fingerprint",
+           first_at = excluded.first_at, last_day = excluded.last_day, last_at = excluded.last_at,
+           licences = excluded.licences, fingerprint = excluded.fingerprint",
 };
 
 const WRITE_STATE: Rows = Rows {
@@ -39,7 +43,7 @@ impl Store {
 /// Remembers subscriptions; of what two operations of a day left of one, the last stays.
 pub(super) fn write_subscriptions(sql: &mut dyn Sql, subscriptions: &[KnownSubscription]) -> Result<(), StoreError> {
     let last: BTreeMap<(&str, Day), &KnownSubscription> =
-        subscriptions.iter().map(|known| ((known.id.as_str(), known.day), known)).collect();
+        subscriptions.iter().map(|known| ((known.id.as_str(), known.day()), known)).collect();
     let written = |known: &&KnownSubscription| {
         let uais = known.uais.iter().map(Uai::as_str).collect::<Vec<_>>().join(" ");
         (uais, known.terms.as_ref().map(|terms| write_licences(&terms.licences)))
@@ -50,15 +54,20 @@ pub(super) fn write_subscriptions(sql: &mut dyn Sql, subscriptions: &[KnownSubsc
         .zip(&texts)
         .flat_map(|(known, (uais, licences))| {
             let (first, last) = known.terms.as_ref().map(|terms| terms.validity).unwrap_or_default();
+            let [[day, at], [first_day, first_at], [last_day, last_at]] =
+                [Some(known.moment), first, last].map(write_moment);
             [
                 known.id.as_str().into(),
-                days::to_number(known.day).into(),
+                day,
+                at,
                 known.operation.slug().into(),
                 known.named.into(),
                 uais.as_str().into(),
                 known.resource.as_deref().into(),
-                first.map(days::to_number).into(),
-                last.map(days::to_number).into(),
+                first_day,
+                first_at,
+                last_day,
+                last_at,
                 licences.as_deref().into(),
                 (&known.fingerprint).into(),
             ]
@@ -69,26 +78,40 @@ pub(super) fn write_subscriptions(sql: &mut dyn Sql, subscriptions: &[KnownSubsc
 
 /// What is known of the subscription with this identifier, in the order of the days.
 fn find_subscription(sql: &mut dyn Sql, id: &str) -> Result<Vec<KnownSubscription>, StoreError> {
-    let statement = "SELECT day, operation, named, uais, resource, first_day, last_day, licences, fingerprint
+    let statement = "SELECT day, at, operation, named, uais, resource, first_day, first_at, last_day, last_at, licences, fingerprint
                      FROM subscription WHERE id = ?1 ORDER BY day";
     list(sql, statement, values![id], |row| {
         let corrupt = || StoreError::Corrupt("un abonnement est illisible");
-        let day = |day: Option<i64>| day.map(days::from_number).transpose();
-        let validity = (day(row.known_int(5)?)?, day(row.known_int(6)?)?);
-        let terms = match row.known_text(7)? {
+        let validity = (read_moment(row, 6)?, read_moment(row, 8)?);
+        let terms = match row.known_text(10)? {
             Some(text) => Some(SubscriptionTerms { validity, licences: read_known_licences(text)? }),
             None => None,
         };
         Ok(KnownSubscription {
             id: id.to_owned(),
-            day: days::from_number(row.int(0)?)?,
-            operation: SubscriptionOperation::from_slug(row.text(1)?).ok_or_else(corrupt)?,
-            named: row.int(2)? != 0,
-            uais: row.text(3)?.split_whitespace().map(Uai::parse).collect::<Result<_, _>>().map_err(|_| corrupt())?,
-            resource: row.known_text(4)?.map(str::to_owned),
+            moment: read_moment(row, 0)?.ok_or_else(corrupt)?,
+            operation: SubscriptionOperation::from_slug(row.text(2)?).ok_or_else(corrupt)?,
+            named: row.int(3)? != 0,
+            uais: row.text(4)?.split_whitespace().map(Uai::parse).collect::<Result<_, _>>().map_err(|_| corrupt())?,
+            resource: row.known_text(5)?.map(str::to_owned),
             terms,
-            fingerprint: row.bytes(8)?.try_into().map_err(|_| corrupt())?,
+            fingerprint: row.bytes(11)?.try_into().map_err(|_| corrupt())?,
         })
+    })
+}
+
+/// The day in Paris, and the second when the moment is more than a day.
+fn write_moment<'v>(moment: Option<Moment>) -> [Value<'v>; 2] {
+    let at = moment.and_then(Moment::instant).map(|instant| instant.timestamp());
+    [moment.map(|moment| days::to_number(moment.day(Paris))).into(), at.into()]
+}
+
+/// The moment whose day is in a column, and whose second may be in the next one.
+fn read_moment(row: &dyn Row, column: usize) -> Result<Option<Moment>, StoreError> {
+    let corrupt = || StoreError::Corrupt("le moment d’un abonnement est illisible");
+    Ok(match (row.known_int(column)?, row.known_int(column + 1)?) {
+        (_, Some(second)) => Some(Moment::Instant(DateTime::from_timestamp(second, 0).ok_or_else(corrupt)?)),
+        (day, None) => day.map(days::from_number).transpose()?.map(Moment::Local),
     })
 }
 

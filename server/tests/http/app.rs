@@ -91,7 +91,12 @@ impl TestApp {
 
     /// Two schools, and people who sign in as one of the demonstration.
     pub(crate) async fn with_people() -> Self {
-        Self::over(store_of(&["9999991F", "9999992G"]).await, |store, clock| {
+        Self::with_people_in(Store::in_memory().await.expect("a store")).await
+    }
+
+    /// The same, in an empty store.
+    pub(crate) async fn with_people_in(store: Store) -> Self {
+        Self::over(filled(store, &["9999991F", "9999992G"]).await, |store, clock| {
             let cast = Cast::new(&Pseudonymiser::new([7; 32]));
             Auth::on_this_machine(store, clock, SessionLengths::default(), Some(cast))
         })
@@ -210,7 +215,11 @@ fn clock_of(now: &Arc<Mutex<DateTime<Utc>>>) -> Clock {
 
 /// A store in which each of these schools has two accesses on 1 June 2026 and one on the 3rd.
 async fn store_of(schools: &[&str]) -> Store {
-    let store = Store::in_memory().await.expect("a store");
+    filled(Store::in_memory().await.expect("a store"), schools).await
+}
+
+/// An empty store, once these accesses are in it.
+async fn filled(store: Store, schools: &[&str]) -> Store {
     for (rank, school) in (1..).zip(schools) {
         let uai = Uai::parse(school).expect("a UAI");
         let source = SourceFile { digest: [rank; 32], name: "test".into(), format: "test".into() };

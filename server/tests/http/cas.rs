@@ -88,6 +88,22 @@ async fn somebody_signs_in_by_a_ticket_and_signs_out_there_too() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_comes_back_from_the_server_is_told_what_became_of_the_session() {
+    let pair = Pair::new().await;
+    for (ticket, body, said) in [
+        ("ST-1", "", "Votre session est fermée."),
+        ("ST-2", "partout=oui", "Vos sessions sont fermées, sur tous vos appareils."),
+    ] {
+        let cookie = pair.sign_in(ticket).await;
+        let out = pair.app.post_as(&cookie, "/deconnexion", body).await;
+        let service = field(out.header("location"), "service").expect("where the server leads back");
+        let path = service.strip_prefix("http://localhost:3000").expect("an address of ours");
+        let back = pair.app.get_as(&out.cookies().join("; "), path).await;
+        assert!(back.text().contains(said), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_ticket_serves_once_even_when_the_server_is_careless() {
     let pair = Pair::new().await;
     pair.provider.tell(|script| script.is_careless = true);

@@ -27,6 +27,11 @@ impl<'a> Somebody<'a> {
         Self { app, cookie: app.signed_in(name, holding(school, role)).await }
     }
 
+    /// The cookie of the session.
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.app.get_as(&self.cookie, path).await
     }
@@ -79,7 +84,13 @@ async fn a_file_is_asked_for_made_announced_and_taken() {
     let mails = app.exports.jobs().mailer().and_then(|mailer| mailer.list_shown()).expect("mails");
     assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["anne@example.fr"]);
     assert_eq!(mails[0].subject, "Votre export est prêt");
-    assert!(mails[0].text.contains("http://localhost:3000/exports?etablissement=9999991F"), "{}", mails[0].text);
+    for words in [
+        "http://localhost:3000/exports?etablissement=9999991F",
+        "Établissement\u{a0}: Collège Exemple",
+        "Format\u{a0}: CSV pour Excel français.",
+    ] {
+        assert!(mails[0].text.contains(words) && mails[0].html.contains(words), "{words}: {}", mails[0].text);
+    }
     let shown = anne.get("/demo/mails").await.text();
     assert!(shown.contains("anne@example.fr"), "{shown}");
 
@@ -106,7 +117,7 @@ async fn a_file_is_asked_for_made_announced_and_taken() {
     assert!(bruno.get(&format!("/exports/recette/{id}?texte")).await.text().contains("9999991F"));
     let taken = anne.get("/exports").await.text();
     assert!(
-        taken.contains("Téléchargé 1 fois") && taken.contains("bruno le 10\u{a0}juin 2026 à 10\u{a0}h\u{a0}00"),
+        taken.contains("Téléchargé 1 fois") && taken.contains("bruno le 10\u{a0}juin 2026 à\u{a0}10\u{a0}h\u{a0}00"),
         "{taken}"
     );
 
@@ -169,6 +180,39 @@ async fn a_file_is_for_those_who_may_take_figures_of_the_school_away() {
     // Anne is no responsable any more: what she asked for is not hers to take.
     app.signed_in("anne", Rights::default()).await;
     assert_eq!(anne.get(&format!("/exports/fichier/{id}")).await.status, StatusCode::NOT_FOUND);
+}
+
+/// A NUL, and what else no identifier holds: nothing is at these addresses, whatever the database makes of such a text.
+async fn nothing_is_at_addresses_that_no_identifier_makes(app: &TestApp) {
+    let anne = Somebody::new(app, "anne", "9999991F", SchoolRole::Responsable).await;
+    for id in ["%00", "a%00b", "%0A", "%C3%A9", "%27"] {
+        for path in [format!("/exports/fichier/{id}"), format!("/exports/recette/{id}")] {
+            assert_eq!(anne.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        for path in ["/exports/annuler", "/exports/reessayer"] {
+            assert_eq!(anne.post(path, &format!("export={id}")).await.status, StatusCode::NOT_FOUND, "{path} {id}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_address_that_no_identifier_makes_leads_to_no_export() {
+    nothing_is_at_addresses_that_no_identifier_makes(&TestApp::with_people().await).await;
+}
+
+#[cfg(feature = "test-postgres")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_address_that_no_identifier_makes_leads_to_no_export_on_postgresql() {
+    let url = std::env::var("VIGIE_TEST_POSTGRES").expect("VIGIE_TEST_POSTGRES names a server");
+    let schema = format!("essai_{:032x}", rand::random::<u128>());
+    let (admin, create) = (url.clone(), format!("CREATE SCHEMA {schema}"));
+    let made =
+        tokio::task::spawn_blocking(move || postgres::Client::connect(&admin, postgres::NoTls)?.batch_execute(&create));
+    made.await.expect("a thread").expect("a schema");
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let url = format!("{url}{separator}options=-csearch_path%3D{schema}");
+    let store = vigie_server::store::Store::connect(&url).await.expect("a store");
+    nothing_is_at_addresses_that_no_identifier_makes(&TestApp::with_people_in(store).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

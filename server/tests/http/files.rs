@@ -2,7 +2,7 @@
 
 use super::app::TestApp;
 use super::exports::{QUESTION, Somebody};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use chrono::TimeDelta;
 use std::path::PathBuf;
 use vigie_domain::rights::SchoolRole;
@@ -27,6 +27,12 @@ pub(crate) fn folder(app: &TestApp) -> PathBuf {
         .collect();
     assert_eq!(folders.len(), 1, "{folders:?}");
     folders.remove(0)
+}
+
+/// The data in it, without the recipes.
+fn data(app: &TestApp) -> PathBuf {
+    let mut inside = std::fs::read_dir(folder(app)).expect("a folder").map(|entry| entry.expect("an entry").path());
+    inside.find(|path| path.extension().is_some_and(|end| end == "csv")).expect("the data")
 }
 
 fn mails(app: &TestApp) -> Vec<Mail> {
@@ -90,10 +96,82 @@ async fn a_file_that_is_not_on_the_disk_any_more_is_said_to_be_and_made_again() 
     app.work_until(|_| true).await;
 
     // What was cut short is no better.
-    let mut inside = std::fs::read_dir(folder(&app)).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let data = inside.find(|path| path.extension().is_some_and(|end| end == "csv")).expect("the data");
-    std::fs::write(&data, "x").expect("written");
+    std::fs::write(data(&app), "x").expect("written");
     assert_eq!(anne.get(&file).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_file_that_was_altered_is_given_to_nobody_and_made_again() {
+    let app = TestApp::with_people().await;
+    let anne = anne(&app).await;
+    let bruno = Somebody::new(&app, "bruno", "9999991F", SchoolRole::Delegue).await;
+    anne.ask(QUESTION, "csv").await;
+    app.work_until(|_| true).await;
+    let [id] = &anne.ids().await[..] else { panic!("one export") };
+    let file = format!("/exports/fichier/{id}");
+    let whole = anne.get(&file).await.body;
+
+    // One digit becomes another: nothing but the bytes tells it.
+    let altered = data(&app);
+    let mut bytes = std::fs::read(&altered).expect("the data");
+    let last = bytes.iter().rposition(u8::is_ascii_digit).expect("a figure");
+    bytes[last] ^= 1;
+    std::fs::write(&altered, &bytes).expect("altered");
+    assert_eq!((bytes.len(), bytes == whole), (whole.len(), false));
+
+    // Whoever takes a part of it, or only asks how long it is, is given nothing either.
+    let cookie = anne.cookie();
+    for (method, range) in [(Method::GET, "bytes=0-9"), (Method::HEAD, ""), (Method::GET, "")] {
+        let headers = [("host", "localhost:3000"), ("cookie", cookie), ("range", range)];
+        let headers = &headers[..if range.is_empty() { 2 } else { 3 }];
+        let answer = app.send(method, &file, headers, "").await;
+        assert_eq!(answer.header("location"), "/exports?etablissement=9999991F&refus=fichier", "{range}");
+        assert_eq!((answer.header("repr-digest"), answer.body.len()), ("", 0), "{range}");
+    }
+    let page = anne.get("/exports?refus=fichier").await.text();
+    assert!(page.contains("n’est plus sur le serveur tel qu’il a été écrit") && page.contains(">Refaire<"), "{page}");
+    assert!(!page.contains("Télécharger<") && !page.contains("Téléchargé 2 fois"), "{page}");
+    let of_another = bruno.get("/exports").await.text();
+    assert!(of_another.contains(">Rejouer cet export<"), "{of_another}");
+
+    assert!(bruno.ask(QUESTION, "csv").await.header("location").ends_with("fait=demande"));
+    app.work_until(|_| true).await;
+    anne.post("/exports/reessayer", &format!("export={id}")).await;
+    assert_eq!(anne.get(&file).await.body, whole);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_asks_for_the_same_as_an_altered_file_is_not_told_that_it_is_ready() {
+    let app = TestApp::with_people().await;
+    let anne = anne(&app).await;
+    anne.ask(QUESTION, "csv").await;
+    app.work_until(|_| true).await;
+    let altered = data(&app);
+    let bytes = std::fs::read(&altered).expect("the data");
+    std::fs::write(&altered, vec![b' '; bytes.len()]).expect("altered");
+    assert!(anne.ask(QUESTION, "csv").await.header("location").ends_with("fait=demande"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_lost_file_is_said_to_be_lost_at_each_click() {
+    let app = TestApp::with_people().await;
+    let anne = anne(&app).await;
+    let bruno = Somebody::new(&app, "bruno", "9999991F", SchoolRole::Delegue).await;
+    let chloe = Somebody::new(&app, "chloe", "9999992G", SchoolRole::Responsable).await;
+    anne.ask(QUESTION, "csv").await;
+    app.work_until(|_| true).await;
+    let [id] = &anne.ids().await[..] else { panic!("one export") };
+    std::fs::remove_dir_all(folder(&app)).expect("lost");
+    for _ in 0..3 {
+        for path in [format!("/exports/fichier/{id}"), format!("/exports/recette/{id}")] {
+            let back = anne.get(&path).await;
+            assert_eq!(back.header("location"), "/exports?etablissement=9999991F&refus=fichier", "{path}");
+            let back = bruno.get(&path).await;
+            assert_eq!(back.header("location"), "/exports?etablissement=9999991F&refus=fichier-autre", "{path}");
+            assert_eq!(chloe.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+    assert!(anne.get("/exports").await.text().contains(">Refaire<"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -4,17 +4,24 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use chrono::{DateTime, Utc};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::io::Write as _;
 use std::sync::Arc;
+use tempfile::NamedTempFile;
 use tower::ServiceExt;
 use vigie_domain::facts::answer;
 use vigie_domain::result::Figures;
 use vigie_domain::search::Search;
 use vigie_domain::uai::Uai;
+use vigie_server::ingest::import::{ImportOptions, import_file};
+use vigie_server::ingest::progress::Silent;
 use vigie_server::ingest::pseudonym::Pseudonymiser;
+use vigie_server::ingest::report::{Outcome, Report};
 use vigie_server::receive::{Receiver, routes};
-use vigie_server::store::Store;
+use vigie_server::store::{Horizons, Store};
 
 const KEY: &str = "vigie_essai";
 const EVENTS: &str = "/api/v1/events";
@@ -33,9 +40,13 @@ struct Answer {
 
 impl Door {
     async fn new() -> Self {
+        Self::at("2026-06-10T08:00:00Z").await
+    }
+
+    async fn at(now: &str) -> Self {
         let store = Store::in_memory().await.expect("a store");
         assert!(store.add_source_key("ent", Sha256::digest(KEY).into()).await.expect("a key"));
-        let now: DateTime<Utc> = "2026-06-10T08:00:00Z".parse().expect("an instant");
+        let now: DateTime<Utc> = now.parse().expect("an instant");
         let receiver = Receiver::new(store.clone(), Pseudonymiser::new([7; 32]), Arc::new(move || now));
         Self { store, routes: routes(receiver) }
     }
@@ -54,6 +65,18 @@ impl Door {
         let body = to_bytes(body, usize::MAX).await.expect("a body");
         let body = String::from_utf8(body.into()).expect("UTF-8");
         Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Imports a file, while Vigie serves.
+    async fn import(&self, content: &[u8]) -> Report {
+        let mut file = NamedTempFile::new().expect("a file");
+        file.write_all(content).expect("written");
+        let options = ImportOptions { today: "2026-06-10".parse().expect("a day"), ..ImportOptions::default() };
+        let mut reports = Vec::new();
+        let mut tell = |report| reports.push(report);
+        let key = Pseudonymiser::new([7; 32]);
+        import_file(&self.store, &key, file.path(), &options, &mut Silent, &mut tell).await.expect("an import");
+        reports.pop().expect("a report")
     }
 
     async fn post(&self, path: &str, body: impl Into<Body>) -> Answer {
@@ -82,7 +105,11 @@ impl Door {
 
     /// The level of an indicator in a school, today.
     async fn level(&self, indicator: &str, uai: &str) -> Option<u64> {
-        let query = format!("service=abonnements&indicateur={indicator}&du=2026-06-10&au=2026-06-10&pas=jour");
+        self.level_on("2026-06-10", indicator, uai).await
+    }
+
+    async fn level_on(&self, day: &str, indicator: &str, uai: &str) -> Option<u64> {
+        let query = format!("service=abonnements&indicateur={indicator}&du={day}&au={day}&pas=jour");
         let reading = Search::from_query(&query);
         assert_eq!(reading.errors, []);
         let (uai, today) = (Uai::parse(uai).expect("a UAI"), "2026-06-10".parse().expect("a day"));
@@ -164,6 +191,58 @@ async fn events_are_counted_once_however_often_they_come() {
 }
 
 #[tokio::test]
+async fn a_batch_that_comes_by_a_file_and_over_http_counts_once_whichever_comes_first() {
+    let batch = [access(""), access("").replace("u-1", "u-2")].join("\n");
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(batch.as_bytes()).expect("compressed");
+    let files = [batch.clone().into_bytes(), gzip.finish().expect("compressed")];
+    for file in &files {
+        let door = Door::new().await;
+        assert_eq!(door.import(file).await.outcome, Outcome::Imported);
+        let again = door.post(EVENTS, batch.clone()).await;
+        assert_eq!((again.status, &again.json()["etat"]), (StatusCode::OK, &Value::from("deja-importe")));
+        let keyed = door.send("POST", EVENTS, &[("idempotency-key", "k-1")], batch.clone()).await;
+        assert_eq!((keyed.status, &keyed.json()["etat"]), (StatusCode::OK, &Value::from("deja-importe")));
+        assert_eq!(door.accesses().await, 2);
+
+        let door = Door::new().await;
+        assert_eq!(door.post(EVENTS, batch.clone()).await.status, StatusCode::OK);
+        for file in &files {
+            assert_eq!(door.import(file).await.outcome, Outcome::AlreadyImported);
+        }
+        assert_eq!(door.accesses().await, 2);
+        // Deliveries are forgotten; a file is known for ever.
+        let later = "2027-01-01".parse().expect("a day");
+        door.store.purge(Horizons { people: later, repetitions: later }).await.expect("purged");
+        assert_eq!(door.import(file).await.outcome, Outcome::AlreadyImported);
+        assert_eq!(door.accesses().await, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_known_for_ever_though_what_was_received_is_forgotten() {
+    let door = Door::new().await;
+    assert_eq!(door.import(access("").as_bytes()).await.outcome, Outcome::Imported);
+    let later = "2027-01-01".parse().expect("a day");
+    door.store.purge(Horizons { people: later, repetitions: later }).await.expect("purged");
+    assert_eq!(door.import(access("").as_bytes()).await.outcome, Outcome::AlreadyImported);
+    assert_eq!(door.accesses().await, 1);
+}
+
+#[tokio::test]
+async fn what_two_sources_send_and_what_is_of_another_school_is_not_the_same() {
+    let door = Door::new().await;
+    assert!(door.store.add_source_key("autre", Sha256::digest("vigie_autre").into()).await.expect("a key"));
+    let other = [("authorization", "Bearer vigie_autre")];
+    let nowhere = access("").replace("\"uai\":\"9999991F\",", "");
+    let at = |uai: &str| format!("{EVENTS}?uai={uai}");
+    assert_eq!(door.post(&at("9999992G"), nowhere.clone()).await.status, StatusCode::OK);
+    assert_eq!(door.post(&at("9999991F"), nowhere.clone()).await.status, StatusCode::OK);
+    assert_eq!(door.send("POST", &at("9999991F"), &other, nowhere).await.status, StatusCode::OK);
+    assert_eq!(door.accesses().await, 2);
+}
+
+#[tokio::test]
 async fn an_idempotency_key_stands_for_one_content() {
     let door = Door::new().await;
     let keyed = |key: &'static str| [("idempotency-key", key)];
@@ -218,6 +297,77 @@ async fn statements_are_counted_under_their_identifiers() {
     let reordered = statement(&id.to_uppercase(), "ark:/1/a").replace("{\"id\":\"ark", "{ \"id\":\"ark");
     assert_eq!(door.say(&reordered).await.json()[0], id);
     assert_eq!(door.accesses().await, 2);
+}
+
+/// A statement that cancels another one.
+fn voiding(target: &str) -> String {
+    statement("", "")
+        .replace("https://w3id.org/xapi/netc/verbs/accessed", "http://adlnet.gov/expapi/verbs/voided")
+        .replace(
+            "\"object\":{\"id\":\"\"}",
+            &format!("\"object\":{{\"objectType\":\"StatementRef\",\"id\":\"{target}\"}}"),
+        )
+}
+
+const FIRST: &str = "6690e6c9-3ef0-4ed3-8b37-7f3964730bee";
+const SECOND: &str = "7690e6c9-3ef0-4ed3-8b37-7f3964730bee";
+
+#[tokio::test]
+async fn a_statement_that_is_voided_before_it_comes_is_received_and_not_counted() {
+    let door = Door::new().await;
+    assert_eq!(door.say(&voiding(&FIRST.to_uppercase())).await.status, StatusCode::OK);
+    for more in ["", " "] {
+        let received = door.say(&format!("{}{more}", statement(FIRST, "ark:/1/a"))).await;
+        assert_eq!((received.status, &received.json()[0]), (StatusCode::OK, &Value::from(FIRST)));
+    }
+    assert_eq!(door.accesses().await, 0);
+    // Both at once, in whatever order; another one is counted.
+    let both = [statement(SECOND, "ark:/1/a"), voiding(SECOND), statement("", "ark:/1/c")];
+    assert_eq!(door.say(&format!("[{}]", both.join(","))).await.status, StatusCode::OK);
+    assert_eq!(door.accesses().await, 1);
+    assert_eq!(door.say(&voiding(FIRST)).await.status, StatusCode::OK, "again, in other words");
+    assert_eq!(door.say(&statement(SECOND, "ark:/1/b")).await.status, StatusCode::OK);
+    assert_eq!(door.accesses().await, 1);
+}
+
+#[tokio::test]
+async fn a_statement_that_is_counted_is_not_voided_any_more_and_whoever_asks_is_told() {
+    let door = Door::new().await;
+    let unused = statement(SECOND, "ark:/1/a").replace("verbs/accessed", "verbs/completed");
+    assert_eq!(door.say(&format!("[{},{unused}]", statement(FIRST, "ark:/1/a"))).await.status, StatusCode::OK);
+    let refused = door.say(&format!("[{},{}]", statement("", "ark:/1/b"), voiding(FIRST))).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.body.contains(FIRST) && refused.body.contains("déjà compté"), "{}", refused.body);
+    assert_eq!(door.accesses().await, 1, "nothing of the request is received");
+    assert_eq!(door.say(&voiding(SECOND)).await.status, StatusCode::OK, "it counted nothing");
+    for wrong in [voiding("zut"), voiding(FIRST).replace("StatementRef", "Activity")] {
+        assert_eq!(door.say(&wrong).await.status, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn statements_may_come_with_attachments() {
+    let door = Door::new().await;
+    let digest = hex::encode(Sha256::digest("des octets"));
+    let attached = format!("\"attachments\":[{{\"sha2\":\"{digest}\"}}],\"actor\"");
+    let said = statement("", "ark:/1/a").replace("\"actor\"", &attached);
+    let body = |boundary: &str, hash: &str| {
+        format!(
+            "--{boundary}\r\nContent-Type: application/json\r\n\r\n{said}\r\n--{boundary}\r\nContent-Type: text/plain\r\n\
+             Content-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {hash}\r\n\r\ndes octets\r\n--{boundary}--\r\n"
+        )
+    };
+    let say = async |boundary: &str, hash: &str| {
+        let kind = format!("multipart/mixed; boundary={boundary}");
+        let headers = [("x-experience-api-version", "1.0.3"), ("content-type", kind.as_str())];
+        door.send("POST", STATEMENTS, &headers, body(boundary, hash)).await
+    };
+    assert_eq!(say("b", &hex::encode(Sha256::digest("autre"))).await.status, StatusCode::BAD_REQUEST);
+    let received = say("b", &digest).await;
+    assert_eq!(received.status, StatusCode::OK, "{}", received.body);
+    // With another boundary, it is the same delivery.
+    assert_eq!(say("c-2", &digest).await.json(), received.json());
+    assert_eq!(door.accesses().await, 1);
 }
 
 #[tokio::test]
@@ -303,6 +453,24 @@ async fn subscriptions_are_created_modified_and_deleted_as_at_the_gar() {
     for indicator in ["abonnements-crees", "abonnements-modifies", "abonnements-supprimes"] {
         assert_eq!(door.total(indicator).await, 1, "{indicator}");
     }
+}
+
+#[tokio::test]
+async fn an_operation_is_of_the_day_that_it_is_where_the_school_is() {
+    // Half past midnight in Paris, half past six the day before in Guadeloupe, half past two in La Réunion.
+    let door = Door::at("2026-06-09T22:30:00Z").await;
+    let path = "/api/v1/abonnements/abo-1";
+    let uais = ["9710001A", "9999991F", "9740001A"];
+    let named: String = uais.iter().map(|uai| format!("<uaiEtab>{uai}</uaiEtab>")).collect();
+    assert_eq!(
+        door.send("PUT", path, &[], subscription("abo-1", &named, "Un titre")).await.status,
+        StatusCode::CREATED
+    );
+    let mut valid = Vec::new();
+    for uai in uais {
+        valid.push(door.level_on("2026-06-09", "abonnements-valides", uai).await);
+    }
+    assert_eq!(valid, [Some(1), None, None]);
 }
 
 #[tokio::test]

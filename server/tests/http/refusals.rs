@@ -2,6 +2,7 @@
 
 use super::app::{Answer, ORIGIN, TestApp};
 use axum::http::{Method, StatusCode};
+use vigie_domain::group::Group;
 use vigie_domain::rights::{Rights, SchoolRole};
 use vigie_domain::uai::Uai;
 
@@ -134,6 +135,24 @@ async fn what_is_refused_is_said_in_french_on_a_page_with_its_menu_and_the_way_b
         );
         assert!(line.text().contains(sentence) && line.text().ends_with('\n'), "{path}: {}", line.text());
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_form_of_who_follows_groups_is_refused_on_a_page_and_a_program_as_it_asks() {
+    let app = TestApp::with_people().await;
+    let mut rights = Rights::default();
+    rights.add_group(Group { codes: [None, Some("20".into()), None, None] });
+    let cookie = app.signed_in("paul", rights).await;
+    let address = "/api/v1/groupes.csv?academie=20&indicateur=cantine";
+    let page = press(&app, &cookie, Method::GET, address, "http://localhost:3000/statistiques", "").await;
+    let text = page.text();
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    for said in ["<html lang=\"fr\">", "Demande refusée", "Nommez un indicateur", "paul", "href=\"/statistiques\""] {
+        assert!(text.contains(said), "{said} is missing: {text}");
+    }
+    let program = app.get_as(&cookie, address).await;
+    assert_eq!((program.status, program.header("content-type").contains("html")), (StatusCode::BAD_REQUEST, false));
+    assert!(program.text().contains("Nommez un indicateur"), "{}", program.text());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

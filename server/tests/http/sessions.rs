@@ -17,6 +17,11 @@ async fn claire(app: &TestApp, before: &str) -> String {
     format!("vigie={}", answer.cookie("vigie").expect("a session"))
 }
 
+/// The page that somebody who signed out comes to, with what the browser was given.
+async fn arrive(app: &TestApp, out: &Answer) -> String {
+    app.get_as(&out.cookies().join("; "), out.header("location")).await.text()
+}
+
 async fn status(app: &TestApp, cookie: &str) -> StatusCode {
     app.get_as(cookie, FIGURES).await.status
 }
@@ -95,8 +100,8 @@ async fn signing_out_ends_this_session_or_all_of_them() {
     let (here, there) = (claire(&app, "").await, claire(&app, "").await);
     let other = app.signed_in("somebody", rights()).await;
     let out = app.post_as(&here, "/deconnexion", "").await;
-    assert_eq!((out.status, out.header("location")), (StatusCode::SEE_OTHER, "/connexion?fin=oui"));
-    assert_eq!(out.cookies(), ["vigie="]);
+    assert_eq!((out.status, out.header("location")), (StatusCode::SEE_OTHER, "/connexion"));
+    assert_eq!(out.cookies(), ["vigie=", "vigie-fin=ici"]);
     assert_eq!(out.header("clear-site-data"), "\"cache\"");
     assert_eq!((status(&app, &here).await, status(&app, &there).await), (StatusCode::UNAUTHORIZED, StatusCode::OK));
     let here = claire(&app, "").await;
@@ -119,19 +124,14 @@ async fn a_session_that_is_over_still_signs_out_everywhere_and_one_that_was_eras
     let there = claire(&app, "").await;
     assert_eq!((status(&app, &here).await, status(&app, &there).await), (StatusCode::UNAUTHORIZED, StatusCode::OK));
     let out = app.post_as(&here, "/deconnexion", "partout=oui").await;
-    assert_eq!(out.header("location"), "/connexion?fin=partout");
-    assert!(
-        app.get(out.header("location")).await.text().contains("Vos sessions sont fermées, sur tous vos appareils.")
-    );
+    assert!(arrive(&app, &out).await.contains("Vos sessions sont fermées, sur tous vos appareils."));
     assert_eq!(status(&app, &there).await, StatusCode::UNAUTHORIZED);
     let there = claire(&app, "").await;
     let out = app.post_as(&here, "/deconnexion", "partout=oui").await;
-    assert_eq!(out.header("location"), "/connexion?fin=ici");
-    assert!(
-        app.get(out.header("location")).await.text().contains("vos sessions ouvertes ailleurs ne sont pas fermées")
-    );
+    assert!(arrive(&app, &out).await.contains("vos sessions ouvertes ailleurs ne sont pas fermées"));
     assert_eq!(status(&app, &there).await, StatusCode::OK);
-    assert_eq!(app.post_as("", "/deconnexion", "").await.header("location"), "/connexion?fin=oui");
+    let out = app.post_as("", "/deconnexion", "").await;
+    assert!(arrive(&app, &out).await.contains("Votre session est fermée."));
 }
 
 fn rights() -> Rights {
@@ -244,11 +244,29 @@ async fn the_menu_leads_to_the_same_question_about_another_school() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_end_of_a_session_is_said_to_nobody_who_has_one() {
     let app = TestApp::with_people().await;
-    assert!(app.get("/connexion?fin=oui").await.text().contains("Votre session est fermée."));
-    let cookie = app.signed_in("claire", rights()).await;
-    let page = app.get_as(&cookie, "/connexion?fin=oui").await.text();
+    let cookie = format!("{}; vigie-fin=ici", app.signed_in("claire", rights()).await);
+    let page = app.get_as(&cookie, "/connexion").await.text();
     assert!(!page.contains("Votre session est fermée."), "{page}");
     assert!(page.contains("Une session est ouverte ici, au nom de claire."), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_end_of_a_session_is_said_once_and_by_no_address() {
+    let app = TestApp::with_people().await;
+    let cookie = claire(&app, "").await;
+    let out = app.post_as(&cookie, "/deconnexion", "partout=oui").await;
+    let kept = format!("vigie-fin={}", out.cookie("vigie-fin").expect("kept"));
+    let another = app.get_as(&kept, "/aide").await;
+    assert!(another.cookies().is_empty() && !another.text().contains("sessions sont fermées"), "it waits for its page");
+    let page = app.get_as(&kept, "/connexion").await;
+    assert!(page.text().contains("Vos sessions sont fermées, sur tous vos appareils."));
+    assert_eq!(page.cookies(), ["vigie-fin="], "said once");
+    for address in ["/connexion?fin=partout", "/connexion?state=partout", "/connexion?fin=oui"] {
+        let page = app.get(address).await.text();
+        assert!(!page.contains("sont fermées") && !page.contains("est fermée"), "{address}");
+    }
+    let page = app.get_as("vigie-fin=%3Cscript%3E", "/connexion").await;
+    assert!(page.cookies() == ["vigie-fin="] && !page.text().contains("role=\"status\""));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

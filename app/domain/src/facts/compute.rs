@@ -7,7 +7,7 @@ use super::regroup::{is_of_few, regroup};
 use super::{Facts, TermRows, terms_of};
 use crate::catalogue::{Formula, Indicator, IndicatorId, RatioUnit, Term};
 use crate::period::{Bucket, Day, Interval, buckets_until};
-use crate::result::{Figures, Fraction, Part, SearchResult, Series};
+use crate::result::{Falls, Figures, Fraction, Part, SearchResult, Series};
 use crate::search::Search;
 use crate::summary;
 use chrono::Datelike;
@@ -46,6 +46,7 @@ fn compute(search: &Search, facts: &Facts) -> SearchResult {
         is_of_few: is_of_few(search, facts),
         unavailable: Vec::new(),
         erased: erased(search, facts, &grid),
+        falls: falls(facts, &grid),
         data_extent: facts.data_extent,
         computed_on: facts.today,
         buckets: Vec::new(),
@@ -108,6 +109,16 @@ fn erased(search: &Search, facts: &Facts, grid: &Grid) -> Option<Interval> {
     let days = days.filter(|day| grid.position(**day).is_some());
     let (first, last) = (days.clone().min()?, days.max()?);
     Some(Interval { first: *first, last: *last })
+}
+
+/// The counts that fell within the buckets.
+fn falls(facts: &Facts, grid: &Grid) -> Option<Falls> {
+    let within = facts.falls.iter().filter(|(day, _)| grid.position(**day).is_some());
+    let falls = within.map(|(day, count)| Falls { count: *count, days: Interval { first: *day, last: *day } });
+    falls.reduce(|all, one| Falls {
+        count: all.count + one.count,
+        days: Interval { first: all.days.first, last: one.days.last },
+    })
 }
 
 fn rows_of(facts: &Facts, term: Term) -> Option<&TermRows> {

@@ -156,6 +156,7 @@ mod tests {
             is_of_few: false,
             unavailable: vec![],
             erased: None,
+            falls: None,
             data_extent: None,
             computed_on: day(computed_on),
         }

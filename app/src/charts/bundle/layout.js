@@ -12,6 +12,9 @@ const LEGEND_GAP = 10;
 const ICON = 22;
 /** How much of the height a legend may take in a page; beyond, it is paged. A drawing that nobody can touch shows it all. */
 const MOST_LEGEND = 0.45;
+/** A thumbnail is no higher: it names in three lines what it can, rather than everything by a few letters. */
+const THUMBNAIL = 240;
+const THUMBNAIL_ROWS = 3;
 /** Markers of points nearer than this hide the line. */
 const LEAST_BETWEEN_MARKERS = 11;
 
@@ -102,6 +105,11 @@ function fitLegend(fitted, vigie, space, height, still) {
   // Names are whole where two lines are enough, and cut shorter before the legend takes the room of the plot.
   let most = space.width - ICON - 11;
   if (rowsOf(most) > 2) most = Math.max(90, Math.min(280, space.width * (space.width < 520 ? 0.42 : 0.32)));
+  if (still && !vigie.picture && height <= THUMBNAIL && rowsOf(most) > 2) {
+    // Two in a line. The first parts are the largest; what stands for all the others stays.
+    most = Math.floor(space.width / 2) - LEGEND_GAP - ICON - 11;
+    while (rowsOf(most) > THUMBNAIL_ROWS) legend.data = [...legend.data.slice(0, -2), ...legend.data.slice(-1)];
+  }
   while (rowsOf(most) > 2 && rowsOf(most) * LEGEND_ROW > height * 0.3 && most > 64) most *= 0.85;
   const rows = rowsOf(most);
   const text = (name) => cut(name, most);

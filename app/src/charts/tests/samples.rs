@@ -129,6 +129,7 @@ fn facts(search: &Search) -> Facts {
             .map(|(n, title)| (format!("ark:/{n}"), (*title).into()))
             .collect::<BTreeMap<_, _>>(),
         erased: BTreeMap::new(),
+        falls: BTreeMap::new(),
         groupings: apart(),
         data_extent: Some(extent),
     }

@@ -113,22 +113,34 @@ async fn draw(answer: AnswerResource) -> String {
     use crate::context::Ports;
     let ports = use_context::<Ports>();
     match (ports, answer.await) {
-        (Some(ports), Ok(answer)) => drawings(&*ports.charts, &answer).await,
+        (Some(ports), Ok(answer)) => drawings(&*ports.charts, &answer, &[WIDE, NARROW]).await,
         _ => String::new(),
     }
 }
 
-/// The first drawings of the chart of an answer.
+/// A drawing for frames of about a width: the style sheet shows the one whose texts are legible.
 #[cfg(feature = "ssr")]
-pub(crate) async fn drawings(charts: &dyn vigie_domain::ports::ChartRenderer, answer: &Answer) -> String {
-    /// The first drawings, one for a wide frame and one for a narrow one: the style sheet shows the one whose texts are legible.
-    const DRAWINGS: [(&str, u32, u32); 2] = [("wide", 1000, 500), ("narrow", 340, 320)];
-    /// Above so many points there is the wide one only: two would weigh too much in the page.
+pub(crate) type Frame = (&'static str, u32, u32);
+#[cfg(feature = "ssr")]
+pub(crate) const WIDE: Frame = ("wide", 1000, 500);
+#[cfg(feature = "ssr")]
+pub(crate) const MIDDLE: Frame = ("middle", 680, 340);
+#[cfg(feature = "ssr")]
+pub(crate) const NARROW: Frame = ("narrow", 340, 320);
+
+/// Drawings of the chart of an answer.
+#[cfg(feature = "ssr")]
+pub(crate) async fn drawings(
+    charts: &dyn vigie_domain::ports::ChartRenderer,
+    answer: &Answer,
+    frames: &[Frame],
+) -> String {
+    /// Above so many points there is the first one only: two would weigh too much in the page.
     const MAX_POINTS_DRAWN_TWICE: usize = 1_500;
     let Answer { result, chart: Some(chart), .. } = answer else { return String::new() };
-    let drawings = if result.series.len() * result.buckets.len() > MAX_POINTS_DRAWN_TWICE { 1 } else { DRAWINGS.len() };
+    let drawn = if result.series.len() * result.buckets.len() > MAX_POINTS_DRAWN_TWICE { 1 } else { frames.len() };
     let mut html = String::new();
-    for &(frame, width, height) in &DRAWINGS[..drawings] {
+    for &(frame, width, height) in &frames[..drawn] {
         let svg = charts.svg(chart.json().to_owned(), width, height).await.unwrap_or_default();
         html += &format!("<div class=\"chart__{frame}\">{svg}</div>");
     }

@@ -5,7 +5,7 @@ use crate::export::format::Format;
 use crate::export::recipe::Recipe;
 use crate::export::watch::Watch;
 use crate::export::{ExportError, beside_of, estimate, export, identity};
-use crate::ingest::event::{Event, Fact, Places, ResourceDescription, SchoolDescription};
+use crate::ingest::event::{CumulativeCount, Event, Fact, Places, ResourceDescription, SchoolDescription};
 use crate::statistics::StoreStatistics;
 use crate::store::{Batch, SourceFile, Store};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -186,6 +186,34 @@ async fn what_is_not_known_is_a_word_and_never_a_number() {
     assert_eq!(nothing.len(), 2 * 9);
     assert!(nothing.iter().all(|row| row["absence"] == "non disponible" && row["valeur"].is_empty()));
     assert!(recipe.incidents.iter().all(|incident| incident.kind == "non-disponible"), "{:?}", recipe.incidents);
+}
+
+#[tokio::test]
+async fn cumulative_counts_that_fell_are_incidents_of_the_recipe() {
+    let (store, statistics) = school().await;
+    let count = |day: &str, value| CumulativeCount {
+        uai: uai(),
+        day: day.parse().expect("a day"),
+        subscription: "a1".into(),
+        resource: None,
+        profile: "eleve".into(),
+        value,
+    };
+    let cumulative = vec![count("2026-09-01", 10), count("2026-09-08", 4), count("2026-09-09", 6)];
+    let source = SourceFile { digest: [2; 32], name: "test".into(), format: "test".into() };
+    let batch = Batch { position: 1, last: true, cumulative, ..Batch::starting_at(source, 0) };
+    store.apply(batch).await.expect("a batch");
+    let fallen = async |query: &str| {
+        let (_, recipe) = rows(&statistics, query).await;
+        let fallen = recipe.incidents.into_iter().filter(|incident| incident.kind == "cumul-en-baisse");
+        fallen.map(|incident| incident.jours.map(|days| (days.du.to_string(), days.au.to_string()))).collect::<Vec<_>>()
+    };
+    let period = "du=2026-09-01&au=2026-09-20&pas=mois";
+    let expected = [Some(("2026-09-08".to_owned(), "2026-09-08".to_owned()))];
+    assert_eq!(fallen(&format!("service=console&indicateur=affectations-total&{period}")).await, expected);
+    let later = "service=console&indicateur=affectations-total&du=2026-09-09&au=2026-09-20&pas=jour";
+    assert_eq!(fallen(later).await, []);
+    assert_eq!(fallen(&format!("indicateur=acces-total&{period}")).await, []);
 }
 
 #[tokio::test]
@@ -551,11 +579,57 @@ async fn an_estimate_counts_the_rows_that_will_be_written_and_shows_the_first_on
             let folder = tempfile::tempdir().expect("a folder");
             let TempFile { rows, size, first } = written(&statistics, &folder, query, *format).await;
             assert_eq!(estimate.rows, rows, "{query}");
-            assert!(*bytes > size / 2 && *bytes < size * 2, "{format:?}: {bytes} for {size}");
+            assert!(is_close(*bytes, size), "{format:?}: {bytes} for {size}");
             if *format == Format::CsvFr {
                 let (_, preview) = estimate.previews.iter().find(|(other, _)| other == format).expect("a preview");
                 assert_eq!(preview.iter().map(|row| row.join(";")).collect::<Vec<_>>(), first[..preview.len()]);
             }
+        }
+    }
+}
+
+/// Whether an estimate is within 30 % of what it was about.
+fn is_close(estimated: u64, size: u64) -> bool {
+    (size * 7..=size * 13).contains(&(estimated * 10))
+}
+
+/// A school where each day sees most of a hundred resources, more or less often.
+async fn busy_school() -> StoreStatistics {
+    let store = Store::in_memory().await.expect("a store");
+    let first: Day = "2026-06-22".parse().expect("a day");
+    let access = |day: usize, resource: usize, profile: &str| {
+        let count = (1 + day * 7919 % (resource + 3) + resource * 104_729 % (day + 5)) as u32;
+        let resource = Some(format!("ark:/99999/r{resource}"));
+        let (person, presentation, device) = (None, None, None);
+        let fact = Fact::Access { person, profile: profile.into(), resource, presentation, device, count };
+        Event { id: None, uai: uai(), day: first + TimeDelta::days(day as i64), fact }
+    };
+    let parts = (0..90).flat_map(|day| (0..100).map(move |resource| (day, resource)));
+    let parts = parts.filter(|(day, resource)| (day * 31 + resource * 17) % 10 < 9);
+    let events: Vec<Event> = parts
+        .flat_map(|(day, resource)| ["eleve", "enseignant"].map(|profile| access(day, resource, profile)))
+        .collect();
+    let source = SourceFile { digest: [2; 32], name: "test".into(), format: "test".into() };
+    let batch = Batch { position: 1, last: true, events: events.into(), ..Batch::starting_at(source, 0) };
+    store.apply(batch).await.expect("a batch");
+    let now: DateTime<Utc> = TODAY.parse().expect("an instant");
+    StoreStatistics::at(store, Arc::new(move || now))
+}
+
+#[tokio::test]
+async fn a_file_of_more_rows_than_are_kept_has_about_the_bytes_that_were_told() {
+    let statistics = busy_school().await;
+    for query in [
+        "service=acces&indicateur=acces-total&par=ressource&du=2026-06-22&au=2026-09-19&pas=jour",
+        "indicateur=acces-par-ressource&du=2026-06-22&au=2026-09-19&pas=jour",
+    ] {
+        let estimate = estimate(&statistics, &Viewer::Local, &search(query)).await.expect("an estimate");
+        assert!(estimate.rows > 8_000, "{query}: {}", estimate.rows);
+        for (format, bytes) in &estimate.sizes {
+            let folder = tempfile::tempdir().expect("a folder");
+            let TempFile { rows, size, .. } = written(&statistics, &folder, query, *format).await;
+            assert_eq!(estimate.rows, rows, "{query}");
+            assert!(is_close(*bytes, size), "{format:?}: {bytes} for {size}, {query}");
         }
     }
 }

@@ -64,7 +64,7 @@ impl Read {
         })?
         .into_iter()
         .collect();
-        let feeds = "SELECT term, first_day, last_day, days FROM feed WHERE uai = ?1";
+        let feeds = "SELECT term, first_day, last_day, written FROM feed WHERE uai = ?1";
         self.feeds.extend(list(sql, feeds, values![uai], |row| {
             Ok((row.text(0)?.to_owned(), (row.int(1)?, row.int(2)?, row.int(3)?)))
         })?);

@@ -47,7 +47,7 @@ fn check_days(
         let mut wrong = |what| found.push((day, what));
         let year = years.entry(SchoolYear::of(days::from_number(day)?).0).or_default();
         year.erased |= row.bytes(1)?.is_empty();
-        let Ok(sets) = sets::check(row.bytes(1)?) else {
+        let Ok(sets) = sets::decode(row.bytes(1)?) else {
             wrong("ensemble illisible");
             return Ok(());
         };
@@ -142,7 +142,7 @@ fn check_years(
     let mut wrong: BTreeSet<i32> = BTreeSet::new();
     sql.query(all, values![uai, population.code()], &mut |row| {
         let year = i32::try_from(row.int(0)?).unwrap_or(i32::MAX);
-        match sets::check(row.bytes(1)?) {
+        match sets::decode(row.bytes(1)?) {
             Ok(sets) => drop(kept.insert(year, sets)),
             Err(_) => drop(wrong.insert(year)),
         }
@@ -182,7 +182,7 @@ pub(super) fn list_profiles(sql: &mut dyn Sql, uai: &str) -> Result<BTreeMap<Sch
     sql.query("SELECT year, members FROM yearly_sets WHERE uai = ?1", values![uai], &mut |row| {
         let year = SchoolYear(i32::try_from(row.int(0)?).unwrap_or(i32::MAX - 1));
         // Those that cannot be read were said.
-        years.entry(year).or_default().extend(sets::check(row.bytes(1)?).unwrap_or_default().into_keys());
+        years.entry(year).or_default().extend(sets::decode(row.bytes(1)?).unwrap_or_default().into_keys());
         Ok(())
     })?;
     Ok(years)

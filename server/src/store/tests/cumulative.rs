@@ -107,3 +107,36 @@ async fn counts_that_were_lost_or_altered_are_said() {
         assert_ne!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new(), "{damage}");
     }
 }
+
+#[tokio::test]
+async fn an_answer_tells_the_counts_that_fell_on_its_days_if_its_figures_are_made_of_them() {
+    let store = empty().await;
+    let counts = [
+        count("a1", "ark:/1/a", "2025-09-01", 10),
+        count("a1", "ark:/1/b", "2025-09-01", 10),
+        count("a1", "ark:/1/a", "2025-09-03", 4),
+        count("a1", "ark:/1/b", "2025-09-09", 9),
+        count("a1", "ark:/1/b", "2025-09-12", 20),
+    ];
+    let other = CumulativeCount { uai: uai("9999992G"), ..count("a1", "ark:/1/a", "2025-09-04", 3) };
+    let before = CumulativeCount { day: day("2025-09-02"), value: 5, ..other.clone() };
+    let counts = counts.into_iter().chain([before, other]).collect();
+    store.apply(Batch { cumulative: counts, ..whole_file(1, vec![]) }).await.expect("a batch");
+    let falls = async |slug: &str, first: &str, last: &str, split: Option<Split>| {
+        let falls = ask(&store, &school(), &search(slug, first, last, Step::Day, split)).await.falls;
+        falls.map(|falls| (falls.count, falls.days.first.to_string(), falls.days.last.to_string()))
+    };
+    let both = Some((2, "2025-09-03".to_owned(), "2025-09-09".to_owned()));
+    assert_eq!(falls("affectations-total", "2025-09-01", "2025-09-14", None).await, both);
+    let by_resource = Search::from_query("service=console&indicateur=affectations-total&par=profil").search.split;
+    assert_eq!(falls("affectations-total", "2025-09-01", "2025-09-14", by_resource).await, both);
+    let one = Some((1, "2025-09-09".to_owned(), "2025-09-09".to_owned()));
+    assert_eq!(falls("affectations-total", "2025-09-04", "2025-09-09", None).await, one);
+    assert_eq!(falls("affectations-total", "2025-09-10", "2025-09-14", None).await, None);
+    assert_eq!(falls("affectations-individuelles", "2025-09-01", "2025-09-14", None).await, None);
+    assert_eq!(falls("acces-total", "2025-09-01", "2025-09-14", None).await, None);
+    // The source corrects what it said.
+    let corrected = vec![count("a1", "ark:/1/a", "2025-09-03", 12)];
+    store.apply(Batch { cumulative: corrected, ..whole_file(2, vec![]) }).await.expect("a batch");
+    assert_eq!(falls("affectations-total", "2025-09-01", "2025-09-14", None).await, one);
+}

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ingest::event::{Licence, Licences, Reject, SubscriptionOperation};
+use crate::ingest::moment::Moment;
 use crate::store::sql::in_one_state;
 use crate::store::{ImportState, KnownSubscription, StoreError, SubscriptionTerms};
 use std::sync::Arc;
@@ -209,14 +210,15 @@ fn known(id: &str, on: &str, operation: SubscriptionOperation) -> KnownSubscript
         global: Some(Licence::Count(30)),
         by_profile: vec![("eleve", Licence::Unlimited), ("autre-personnel", Licence::Count(2))],
     };
+    let evening = Moment::parse("2026-08-15T22:30:00Z").expect("a moment");
     KnownSubscription {
         id: id.into(),
-        day: day(on),
+        moment: Moment::parse(on).expect("a moment"),
         operation,
         named: operation == SubscriptionOperation::Created,
         uais: vec![uai("9999991F"), uai("9999992G")],
         resource: text("r1"),
-        terms: Some(SubscriptionTerms { validity: (Some(day("2025-09-01")), None), licences }),
+        terms: Some(SubscriptionTerms { validity: (Some(Moment::Local(day("2025-09-01"))), Some(evening)), licences }),
         fingerprint: [5; 32],
     }
 }
@@ -226,7 +228,7 @@ async fn a_subscription_is_known_day_by_day_as_the_last_operation_of_each_left_i
     use SubscriptionOperation::{Created, Deleted, Modified};
     let store = empty().await;
     assert_eq!(store.find_subscription("s1").await.expect("an answer"), []);
-    let [early, late] = ["2025-09-02", "2025-10-02"];
+    let [early, late] = ["2025-09-02", "2025-10-02T21:30:00Z"];
     let subscriptions = vec![known("s1", late, Created), known("s2", early, Created), known("s1", late, Deleted)];
     store.apply(Batch { subscriptions, ..whole_file(1, vec![]) }).await.expect("a batch");
     assert_eq!(store.find_subscription("s1").await.expect("an answer"), [known("s1", late, Deleted)]);

@@ -70,6 +70,8 @@ mod answers;
 mod backups;
 #[path = "cumulative.rs"]
 mod cumulative;
+#[path = "deliveries.rs"]
+mod deliveries;
 #[path = "few.rs"]
 mod few;
 #[path = "imports.rs"]

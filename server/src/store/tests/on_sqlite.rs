@@ -19,6 +19,8 @@ mod attack;
 mod backups;
 #[path = "cumulative.rs"]
 mod cumulative;
+#[path = "deliveries.rs"]
+mod deliveries;
 #[path = "few.rs"]
 mod few;
 #[path = "imports.rs"]

@@ -30,6 +30,7 @@ fn facts(terms: Vec<(Term, TermRows)>) -> Facts {
         terms,
         labels: BTreeMap::from([("ark:/1".into(), "Atlas".into())]),
         erased: BTreeMap::new(),
+        falls: BTreeMap::new(),
         groupings: apart(),
         data_extent: Some(Interval { first: day("2025-09-01"), last: day("2026-06-09") }),
     }
@@ -409,4 +410,16 @@ fn what_is_not_the_doing_of_people_is_divided_however_few_they_are() {
     let days = "du=2026-06-01&au=2026-06-02&pas=jour";
     let result = ask(&format!("service=abonnements&indicateur=abonnements-crees&par=ressource&{days}"), &facts);
     assert_eq!((result.series.len(), result.regrouping()), (2, None));
+}
+
+#[test]
+fn counts_that_fell_within_the_buckets_are_said() {
+    let mut facts = facts(vec![(Term::Count(Measure::Affectations), TermRows::Counts(vec![]))]);
+    let falls = [("2026-06-01", 4), ("2026-06-03", 1), ("2026-06-09", 2), ("2026-06-11", 8)];
+    facts.falls = falls.into_iter().map(|(on, count)| (day(on), count)).collect();
+    let asked =
+        |from: &str| ask(&format!("service=console&indicateur=affectations-total&du={from}&au=2026-06-30"), &facts);
+    let days = Interval { first: day("2026-06-03"), last: day("2026-06-09") };
+    assert_eq!(asked("2026-06-02").falls, Some(Falls { count: 3, days }));
+    assert_eq!(asked("2026-06-10").falls, None);
 }

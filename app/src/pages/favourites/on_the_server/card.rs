@@ -4,7 +4,7 @@ use crate::routes;
 use crate::text;
 use leptos::prelude::*;
 use vigie_domain::format;
-use vigie_domain::kept::{Circle, Favourite, MAX_LABEL};
+use vigie_domain::kept::{Circle, Favourite, Label, MAX_LABEL};
 use vigie_domain::result::School;
 use vigie_domain::rights::PersonId;
 use vigie_domain::search::Search;
@@ -25,8 +25,8 @@ pub(super) fn card(
     place: (usize, usize),
     folders: &'static str,
 ) -> AnyView {
-    let name = favourite.name.to_string();
     let search = favourite.question.search(&school.uai);
+    let name = name(favourite, search.as_ref());
     let is_own = favourite.person == rights.owner;
     let made = format!("Ajouté le {} {}", format::date(favourite.added_on), text::author(&favourite.author, is_own));
     let body = match &search {
@@ -53,6 +53,13 @@ pub(super) fn card(
         </li>
     }
     .into_any()
+}
+
+/// The name of a favourite. The one that its question suggested is written as titles are, with the spaces that keep a date together.
+fn name(favourite: &Favourite, search: Option<&Search>) -> String {
+    let title = search.map(text::document_title);
+    let suggested = title.filter(|title| Label::parse(title).as_ref() == Ok(&favourite.name));
+    suggested.unwrap_or_else(|| favourite.name.to_string())
 }
 
 /// The chart of today, light or dark as the page is, read when it comes into view. In pixels: an SVG would be written in another

@@ -131,28 +131,32 @@ CREATE TABLE profile_grouping (
     PRIMARY KEY (uai, year)
 );
 
--- The measures and populations that some source of a school feeds, and from when to when. `days` tells what was written of days, so that
+-- The measures and populations that some source of a school feeds, and from when to when. `written` tells what was written of days, so that
 -- a loss shows: for a population, how many sets; for the measures, how many rows of `daily_cells`, under the one that came with each.
 CREATE TABLE feed (
     uai       TEXT NOT NULL,
     term      TEXT NOT NULL,
     first_day BIGINT NOT NULL,
     last_day  BIGINT NOT NULL,
-    days      BIGINT NOT NULL,
+    written   BIGINT NOT NULL,
     PRIMARY KEY (uai, term)
 );
 
 -- Subscriptions as the operations of a day left them. `uais` are separated by spaces, which a UAI never holds; where they were not named
 -- that day, they are those of before. Without `licences`, what was left of the subscription is what there was before.
+-- Days are those of Paris, beside the moment when the source tells one: it may be on another day where the school is.
 CREATE TABLE subscription (
     id          TEXT NOT NULL,
     day         BIGINT NOT NULL,
+    at          BIGINT,
     operation   TEXT NOT NULL,
     named       BIGINT NOT NULL,
     uais        TEXT NOT NULL,
     resource    TEXT,
     first_day   BIGINT,
+    first_at    BIGINT,
     last_day    BIGINT,
+    last_at     BIGINT,
     licences    TEXT,
     fingerprint BYTEA NOT NULL,
     PRIMARY KEY (id, day)
@@ -224,6 +228,8 @@ CREATE TABLE import_file (
     finished_at BIGINT
 );
 
+CREATE INDEX import_file_by_name ON import_file (name);
+
 CREATE TABLE reject (
     digest  BYTEA NOT NULL REFERENCES import_file (digest) ON DELETE CASCADE,
     rank    BIGINT NOT NULL,
@@ -256,19 +262,25 @@ CREATE TABLE source_key (
     revoked_at BIGINT
 );
 
--- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent.
+-- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent, and `content` is the same for what holds
+-- the same, by whichever way it comes. Files, which have no source, are there too.
 CREATE TABLE delivery (
-    digest BYTEA PRIMARY KEY,
-    source TEXT NOT NULL,
-    body   BYTEA NOT NULL,
-    day    BIGINT NOT NULL
+    digest  BYTEA PRIMARY KEY,
+    source  TEXT NOT NULL,
+    body    BYTEA NOT NULL,
+    content BYTEA,
+    day     BIGINT NOT NULL
 );
 
--- xAPI statements that were received, and the SHA-256 of what each says.
+CREATE INDEX delivery_content ON delivery (content) WHERE content IS NOT NULL;
+
+-- xAPI statements that were received, the SHA-256 of what each says, and whether it is counted. One that is voided before it comes has no
+-- digest, and is never counted.
 CREATE TABLE statement (
-    id     TEXT PRIMARY KEY,
-    digest BYTEA NOT NULL,
-    day    BIGINT NOT NULL
+    id      TEXT PRIMARY KEY,
+    digest  BYTEA NOT NULL,
+    counted BIGINT NOT NULL,
+    day     BIGINT NOT NULL
 );
 
 -- Outside the schools, figures are about blocks of schools and nothing smaller. `number`, `region`: their numbers within the school year.

@@ -131,28 +131,32 @@ CREATE TABLE profile_grouping (
     PRIMARY KEY (uai, year)
 ) STRICT, WITHOUT ROWID;
 
--- The measures and populations that some source of a school feeds, and from when to when. `days` tells what was written of days, so that
+-- The measures and populations that some source of a school feeds, and from when to when. `written` tells what was written of days, so that
 -- a loss shows: for a population, how many sets; for the measures, how many rows of `daily_cells`, under the one that came with each.
 CREATE TABLE feed (
     uai       TEXT NOT NULL,
     term      TEXT NOT NULL,
     first_day INTEGER NOT NULL,
     last_day  INTEGER NOT NULL,
-    days      INTEGER NOT NULL,
+    written   INTEGER NOT NULL,
     PRIMARY KEY (uai, term)
 ) STRICT, WITHOUT ROWID;
 
 -- Subscriptions as the operations of a day left them. `uais` are separated by spaces, which a UAI never holds; where they were not named
 -- that day, they are those of before. Without `licences`, what was left of the subscription is what there was before.
+-- Days are those of Paris, beside the moment when the source tells one: it may be on another day where the school is.
 CREATE TABLE subscription (
     id          TEXT NOT NULL,
     day         INTEGER NOT NULL,
+    at          INTEGER,
     operation   TEXT NOT NULL,
     named       INTEGER NOT NULL,
     uais        TEXT NOT NULL,
     resource    TEXT,
     first_day   INTEGER,
+    first_at    INTEGER,
     last_day    INTEGER,
+    last_at     INTEGER,
     licences    TEXT,
     fingerprint BLOB NOT NULL,
     PRIMARY KEY (id, day)
@@ -224,6 +228,8 @@ CREATE TABLE import_file (
     finished_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX import_file_by_name ON import_file (name);
+
 CREATE TABLE reject (
     digest  BLOB NOT NULL REFERENCES import_file (digest) ON DELETE CASCADE,
     rank    INTEGER NOT NULL,
@@ -250,19 +256,25 @@ CREATE TABLE source_key (
     revoked_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
--- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent.
+-- What was received, under the digest that names its import; `body` is the SHA-256 of what was sent, and `content` is the same for what holds
+-- the same, by whichever way it comes. Files, which have no source, are there too.
 CREATE TABLE delivery (
-    digest BLOB PRIMARY KEY,
-    source TEXT NOT NULL,
-    body   BLOB NOT NULL,
-    day    INTEGER NOT NULL
+    digest  BLOB PRIMARY KEY,
+    source  TEXT NOT NULL,
+    body    BLOB NOT NULL,
+    content BLOB,
+    day     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- xAPI statements that were received, and the SHA-256 of what each says.
+CREATE INDEX delivery_content ON delivery (content) WHERE content IS NOT NULL;
+
+-- xAPI statements that were received, the SHA-256 of what each says, and whether it is counted. One that is voided before it comes has no
+-- digest, and is never counted.
 CREATE TABLE statement (
-    id     TEXT PRIMARY KEY,
-    digest BLOB NOT NULL,
-    day    INTEGER NOT NULL
+    id      TEXT PRIMARY KEY,
+    digest  BLOB NOT NULL,
+    counted INTEGER NOT NULL,
+    day     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Outside the schools, figures are about blocks of schools and nothing smaller. `number`, `region`: their numbers within the school year.
