@@ -42,7 +42,7 @@ async fn live(history: &[Deed]) -> Result<(), TestCaseError> {
     let store = empty().await;
     let (mut world, mut told) = (World::default(), Told::default());
     for (step, deed) in (0..).zip(history) {
-        world.undergo(step, deed);
+        world.undergo(step, deed, told.groups_of_acts());
         deed.apply_to(&store, step).await;
         if !world.is_known() {
             continue;

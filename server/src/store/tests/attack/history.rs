@@ -32,9 +32,9 @@ pub(super) enum Deed {
 
 /// People are of one profile by their numbers, and some of two.
 fn arbitrary_people(profile: usize) -> impl Strategy<Value = Vec<u8>> {
-    let first = 1 + profile as u8 * 10;
+    let first = 1 + profile as u8 * 20;
     let own = proptest::collection::btree_set(first..first + 9, 0..9);
-    let other = proptest::option::weighted(0.1, 1u8..40);
+    let other = proptest::option::weighted(0.1, 1u8..80);
     (own, other).prop_map(|(own, other)| own.into_iter().chain(other).collect())
 }
 
@@ -49,14 +49,14 @@ fn arbitrary_listing() -> impl Strategy<Value = Vec<(usize, Vec<u8>)>> {
 /// A few people, or nearly all those of a profile, come on some days.
 fn arbitrary_visits() -> impl Strategy<Value = Vec<Visit>> {
     let some =
-        (0..DAYS.len(), 1u8..40, 0..PROFILES.len(), 0..RESOURCES.len()).prop_map(|(day, person, other, resource)| {
+        (0..DAYS.len(), 1u8..80, 0..PROFILES.len(), 0..RESOURCES.len()).prop_map(|(day, person, other, resource)| {
             // One in ten of those who come does so with another profile.
-            let own = usize::from((person - 1) / 10);
+            let own = usize::from((person - 1) / 20);
             (day, person, if person.is_multiple_of(10) { other } else { own }, resource)
         });
     let many =
         (0..DAYS.len(), 0..PROFILES.len(), 4u8..9, 0..RESOURCES.len()).prop_map(|(day, profile, count, resource)| {
-            let first = 1 + profile as u8 * 10;
+            let first = 1 + profile as u8 * 20;
             (first..first + count).map(move |person| (day, person, profile, resource)).collect::<Vec<Visit>>()
         });
     let (some, many) = (proptest::collection::vec(some, 0..6), proptest::collection::vec(many, 0..4));
@@ -67,15 +67,74 @@ fn arbitrary_deed() -> impl Strategy<Value = Deed> {
     prop_oneof![
         3 => (0..DAYS.len(), arbitrary_listing()).prop_map(|(day, listing)| Deed::Directory(day, listing)),
         4 => arbitrary_visits().prop_map(Deed::Visits),
-        2 => proptest::collection::vec(1u8..40, 1..3).prop_map(Deed::OptOut),
-        1 => (1u8..40).prop_map(Deed::OptIn),
+        2 => proptest::collection::vec(1u8..80, 1..3).prop_map(Deed::OptOut),
+        1 => (1u8..80).prop_map(Deed::OptIn),
         1 => (1..DAYS.len()).prop_map(Deed::Purge),
     ]
 }
 
-/// A school that begins with a directory and with what people do, and whatever comes then.
+/// Some of those of a profile, one after the other.
+fn run(profile: usize, from: u8, count: u8) -> Vec<u8> {
+    let first = 1 + profile as u8 * 20 + from;
+    (first..first + count).collect()
+}
+
+/// Three days of one school year.
+fn arbitrary_days() -> impl Strategy<Value = [usize; 3]> {
+    prop_oneof![[0..4usize, 0..4, 0..4], [4..7usize, 4..7, 4..7]]
+}
+
+/// Most of a profile, or of two, which some others may be beside, oppose being counted; those who are left do something, and others come.
+fn arbitrary_oppositions() -> impl Strategy<Value = Vec<Deed>> {
+    let come = |people: Vec<u8>, day: usize, resource: usize| -> Vec<Visit> {
+        people.into_iter().map(|person| (day, person, usize::from((person - 1) / 20), resource)).collect()
+    };
+    let small = (0..PROFILES.len() - 1, 5u8..8, prop_oneof![Just(0u8), 1..5u8], any::<bool>());
+    (small, 1usize..4, arbitrary_days(), 0..RESOURCES.len(), 0..=PROFILES.len()).prop_map(
+        move |((profile, count, others, are_last), left, [first, then, last], resource, all)| {
+            let two = profile..=profile + usize::from(others > 0);
+            let mut few = [run(profile, 0, count - others), run(profile + 1, 0, others)].concat();
+            let beside =
+                (0..all).filter(|beside| !two.contains(beside)).flat_map(|beside| come(run(beside, 0, 6), first, 0));
+            let begin = beside.chain(come(few.clone(), first, 0)).collect();
+            if are_last {
+                few.reverse();
+            }
+            let gone = few.split_off(left);
+            vec![
+                Deed::Visits(begin),
+                Deed::OptOut(gone),
+                Deed::Visits(come(few, then, resource)),
+                Deed::Visits(two.flat_map(|profile| come(run(profile, 10, 8), last, 0)).collect()),
+            ]
+        },
+    )
+}
+
+/// A directory lists fewer of a profile than the one before; then it turns out to go on, or another one lists more.
+fn arbitrary_departures() -> impl Strategy<Value = Vec<Deed>> {
+    let counts = || proptest::collection::vec(1u8..8, PROFILES.len());
+    (0..PROFILES.len(), counts(), counts(), 0u8..5, arbitrary_days()).prop_map(
+        |(profile, before, after, left, [first, then, last])| {
+            let list = |counts: &[u8]| {
+                counts.iter().enumerate().map(|(profile, count)| (profile, run(profile, 0, *count))).collect()
+            };
+            let come = run(profile, 0, left.max(1)).into_iter().map(|person| (then, person, profile, 0));
+            vec![
+                Deed::Directory(first, list(&before)),
+                Deed::Directory(then, vec![(profile, run(profile, 0, left))]),
+                Deed::Visits(come.collect()),
+                Deed::Directory(last, list(&after)),
+            ]
+        },
+    )
+}
+
+/// A school, and whatever happens to it.
 pub(super) fn arbitrary_history() -> impl Strategy<Value = Vec<Deed>> {
-    proptest::collection::vec(arbitrary_deed(), 2..9)
+    let one = arbitrary_deed().prop_map(|deed| vec![deed]);
+    let chapter = prop_oneof![6 => one, 2 => arbitrary_oppositions(), 1 => arbitrary_departures()];
+    proptest::collection::vec(chapter, 2..7).prop_map(|chapters| chapters.concat())
 }
 
 impl Deed {

@@ -2,13 +2,12 @@
 
 use super::algebra::Space;
 use super::history::{DAYS, PROFILES, RESOURCES};
-use super::world::{Few, Unknown, World};
+use super::world::{Few, Groups, Unknown, World};
 use super::*;
-use std::collections::BTreeMap;
 use vigie_domain::catalogue::Dimension;
-use vigie_domain::facts::PART_SEPARATOR;
+use vigie_domain::facts::{PART_SEPARATOR, grouping_of};
 use vigie_domain::period::SchoolYear;
-use vigie_domain::privacy::grouping::GROUP_SEPARATOR;
+use vigie_domain::privacy::grouping::{GROUP_SEPARATOR, Grouping};
 use vigie_domain::result::Series;
 
 /// The day on which everything is asked.
@@ -38,10 +37,13 @@ pub(super) struct Told {
     /// Of which of the whole school.
     totals: Space,
     /// The groups in which people are counted by now.
-    groups: BTreeMap<i32, Vec<Vec<usize>>>,
+    groups_of_people: Groups,
+    /// The groups of which what they do is told apart by now.
+    groups_of_acts: Groups,
 }
 
 /// What a figure adds up.
+#[derive(Clone, Debug)]
 struct Sum {
     /// The profiles of its group.
     profiles: Vec<usize>,
@@ -55,13 +57,32 @@ fn places(names: &[&str], codes: &str) -> Vec<usize> {
 }
 
 impl Sum {
-    fn of(by: Option<Dimension>, series: &Series, result: &SearchResult) -> Self {
-        let everything = || Self {
-            profiles: (0..PROFILES.len()).collect(),
-            others: (0..PROFILES.len()).collect(),
-            resources: (0..RESOURCES.len()).collect(),
+    fn everything() -> Self {
+        let all = || (0..PROFILES.len()).collect();
+        Self { profiles: all(), others: all(), resources: (0..RESOURCES.len()).collect() }
+    }
+
+    /// Those that there may be lines for.
+    fn parts(by: Dimension, grouping: &Grouping) -> Vec<Self> {
+        let is_by_profile = matches!(by, Dimension::Profile | Dimension::ResourceAndProfile);
+        let rank = |profile: &usize| grouping.rank_of(PROFILES[*profile]);
+        let all: Vec<usize> = (0..PROFILES.len()).collect();
+        let groups = all.chunk_by(|one, other| !is_by_profile || rank(one) == rank(other));
+        let resources: Vec<Vec<usize>> = match by {
+            Dimension::Profile => vec![(0..RESOURCES.len()).collect()],
+            _ => (0..RESOURCES.len()).map(|resource| vec![resource]).collect(),
         };
-        let codes = |series: &Series| {
+        let part = |group: &[usize], resources| Self { profiles: group.to_vec(), others: group.to_vec(), resources };
+        groups.flat_map(|group| resources.iter().map(move |resources| part(group, resources.clone()))).collect()
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        let is_in = |one: &[usize], other: &[usize]| one.iter().any(|at| other.contains(at));
+        is_in(&self.others, &other.others) && is_in(&self.resources, &other.resources)
+    }
+
+    fn of(by: Option<Dimension>, series: &Series, grouping: &Grouping) -> Self {
+        let codes = || {
             let code = series.part.as_ref()?.code.clone()?;
             Some(match by? {
                 Dimension::Resource => (Some(code), None),
@@ -72,18 +93,15 @@ impl Sum {
                 _ => (None, Some(code)),
             })
         };
-        let Some((resource, group)) = codes(series) else { return everything() };
-        let mut sum = everything();
+        let Some((resource, group)) = codes() else { return Self::everything() };
+        let mut sum = Self::everything();
         if let Some(resource) = resource {
             sum.resources = places(&RESOURCES, &resource);
         }
         if let Some(group) = group {
             sum.profiles = places(&PROFILES, &group);
-            let all = result.series.iter().filter_map(codes).filter_map(|(_, group)| group);
-            let mut begins: Vec<usize> = all.filter_map(|group| places(&PROFILES, &group).first().copied()).collect();
-            begins.sort_unstable();
-            let of = |profile: usize| begins.iter().rfind(|begins| **begins <= profile).or(begins.first()).copied();
-            sum.others = (0..PROFILES.len()).filter(|profile| of(*profile) == sum.profiles.first().copied()).collect();
+            let is_of_it = |profile: &usize| grouping.rank_of(PROFILES[*profile]) == grouping.rank_of(&group);
+            sum.others = (0..PROFILES.len()).filter(is_of_it).collect();
         }
         sum
     }
@@ -96,9 +114,11 @@ impl Sum {
     }
 }
 
-async fn answer_to(store: &Store, search: &Search) -> SearchResult {
+/// The answer to a search, and which profiles are shown together in it.
+async fn answer_to(store: &Store, search: &Search) -> (SearchResult, Grouping) {
     let facts = store.load_facts(&school(), search, day(TODAY)).await.expect("facts").expect("a known school");
-    answer(search, &facts)
+    let grouping = search.split.map(|split| grouping_of(&facts, split.by)).unwrap_or_default();
+    (answer(search, &facts), grouping)
 }
 
 impl Told {
@@ -114,9 +134,18 @@ impl Told {
         for (first, last, step) in PERIODS.into_iter().chain([more]) {
             for (slug, by) in QUESTIONS {
                 let split = by.map(|by| Split { by, first: 1_000 });
-                let result = answer_to(store, &search(slug, first, last, step, split)).await;
-                for series in &result.series {
-                    self.learn(&result, by, series, world)?;
+                let (result, grouping) = answer_to(store, &search(slug, first, last, step, split)).await;
+                let sums: Vec<Sum> = result.series.iter().map(|series| Sum::of(by, series, &grouping)).collect();
+                for (series, sum) in result.series.iter().zip(&sums) {
+                    let Figures::Additive { values, .. } = &series.figures else { panic!("accesses are added up") };
+                    let told = result.buckets.iter().map(|bucket| bucket.days).zip(values.iter().copied());
+                    self.learn(told, sum, by, world)?;
+                }
+                // What has no line is told to be nought.
+                for sum in by.into_iter().flat_map(|by| Sum::parts(by, &grouping)) {
+                    if !sums.iter().any(|told| told.overlaps(&sum)) {
+                        self.learn(result.buckets.iter().map(|bucket| (bucket.days, 0)), &sum, by, world)?;
+                    }
                 }
             }
         }
@@ -124,33 +153,34 @@ impl Told {
             let Interval { first, last } = year.interval();
             let split = Some(Split { by: Dimension::Profile, first: 1_000 });
             let (first, last) = (first.to_string(), last.to_string());
-            let result = answer_to(store, &search("utilisateurs-distincts", &first, &last, Step::Month, split)).await;
-            let codes = result.series.iter().filter_map(|series| series.part.as_ref()?.code.as_deref());
-            self.groups.insert(year.0, codes.map(|code| places(&PROFILES, code)).collect());
+            for (slug, told) in
+                [("utilisateurs-distincts", &mut self.groups_of_people), ("acces-total", &mut self.groups_of_acts)]
+            {
+                let (result, _) = answer_to(store, &search(slug, &first, &last, Step::Month, split)).await;
+                let codes = result.series.iter().filter_map(|series| series.part.as_ref()?.code.as_deref());
+                told.insert(year.0, codes.map(|code| places(&PROFILES, code)).collect());
+            }
         }
         Ok(())
     }
 
     fn learn(
         &mut self,
-        result: &SearchResult,
+        told: impl Iterator<Item = (Interval, u64)>,
+        sum: &Sum,
         by: Option<Dimension>,
-        series: &Series,
         world: &World,
     ) -> Result<(), TestCaseError> {
-        let sum = Sum::of(by, series, result);
-        let Figures::Additive { values, .. } = &series.figures else { panic!("accesses are added up") };
-        for (bucket, value) in result.buckets.iter().zip(values) {
+        for (days, value) in told {
             let holds = |at: usize| {
                 let unknown = &world.unknowns[at];
-                sum.holds(unknown, bucket.days, world.is_named(unknown))
+                sum.holds(unknown, days, world.is_named(unknown))
             };
             let held: Vec<&Unknown> =
                 (0..world.unknowns.len()).filter(|at| holds(*at)).map(|at| &world.unknowns[at]).collect();
             let count: u64 = held.iter().map(|unknown| unknown.count).sum();
-            if count != *value {
-                let said = format!("{} of {:?}: {value} instead of {count}", series.label(), bucket.days);
-                return Err(TestCaseError::fail(said));
+            if count != value {
+                return Err(TestCaseError::fail(format!("{sum:?} of {days:?}: {value} instead of {count}")));
             }
             if !held.is_empty() {
                 self.all.learn(world.unknowns.len(), holds);
@@ -169,7 +199,12 @@ impl Told {
     }
 
     /// The groups in which people are counted, by school year.
-    pub(super) fn groups_of_people(&self) -> impl Iterator<Item = (&i32, &Vec<Vec<usize>>)> {
-        self.groups.iter()
+    pub(super) fn groups_of_people(&self) -> &Groups {
+        &self.groups_of_people
+    }
+
+    /// The groups of which what they do is told apart, by school year.
+    pub(super) fn groups_of_acts(&self) -> &Groups {
+        &self.groups_of_acts
     }
 }

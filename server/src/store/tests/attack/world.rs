@@ -10,6 +10,9 @@ const NOT_SMALL: usize = 20;
 type Number = (u8, u8);
 type Numbers = BTreeSet<Number>;
 
+/// The groups that profiles are told in, by school year; none where nothing is told apart.
+pub(super) type Groups = BTreeMap<i32, Vec<Vec<usize>>>;
+
 /// What those of a profile did with a resource on a day, as one file told it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unknown {
@@ -46,16 +49,22 @@ enum Row {
 #[derive(Default)]
 pub(super) struct World {
     pub(super) unknowns: Vec<Unknown>,
-    /// Those who were forgotten since, and could have done what an unknown is.
+    /// Those who oppose being counted since, and could have done what an unknown is.
     gone: BTreeMap<usize, BTreeSet<u8>>,
     forgotten: BTreeMap<(i32, u8), u8>,
     opted_out: BTreeSet<u8>,
+    /// The profiles of groups of which too few were left when others opposed being counted.
+    shut: BTreeSet<(i32, usize)>,
+    /// Who could have done an unknown of these: whoever comes later was not there.
+    left: BTreeMap<usize, BTreeSet<u8>>,
     /// Who was seen on a day with a profile.
     seen: BTreeMap<(usize, usize), Numbers>,
     /// Whom directories list, by profile and day.
     listed: BTreeMap<usize, BTreeMap<usize, Numbers>>,
     /// Who is known with each profile of a school year.
     known: BTreeMap<(i32, usize), Numbers>,
+    /// The same with those whom a purge erased: they were there, and oppose nothing.
+    met: BTreeMap<(i32, usize), Numbers>,
     /// Whom each row holds; nothing when it is erased.
     rows: BTreeMap<Row, Option<Numbers>>,
     /// The profiles that were named in a school year, be it without anybody.
@@ -82,7 +91,7 @@ impl World {
     }
 
     /// Lets something happen.
-    pub(super) fn undergo(&mut self, step: usize, deed: &Deed) {
+    pub(super) fn undergo(&mut self, step: usize, deed: &Deed, told: &Groups) {
         self.touched.clear();
         match deed {
             Deed::Directory(day, listing) => self.list(*day, listing),
@@ -90,9 +99,9 @@ impl World {
             Deed::OptOut(people) if self.exists => {
                 self.opted_out.extend(people);
                 for year in [2025, 2026] {
-                    let numbers = people.iter().map(|person| self.number(year, *person)).collect();
-                    self.forget(year, &numbers);
+                    self.unlink(year, people);
                 }
+                self.shut(told);
             }
             Deed::OptIn(person) => _ = self.opted_out.remove(person),
             Deed::Purge(before) if self.exists => self.purge(*before),
@@ -108,7 +117,9 @@ impl World {
         let year = year_of(day);
         let number = self.number(year, person);
         self.named.insert((year, profile));
-        self.known.entry((year, profile)).or_default().insert(number);
+        for all in [&mut self.known, &mut self.met] {
+            all.entry((year, profile)).or_default().insert(number);
+        }
         if let Some(held) = self.rows.entry(row).or_insert_with(|| Some(Numbers::new())) {
             held.insert(number);
         }
@@ -151,6 +162,29 @@ impl World {
             let number = self.meet(Row::Seen(day), day, profile, person);
             self.seen.entry((day, profile)).or_default().insert(number);
         }
+        for (at, unknown) in self.unknowns.iter().enumerate().filter(|(_, unknown)| unknown.step == step) {
+            let place = (year_of(unknown.day), unknown.profile);
+            if self.shut.contains(&place) {
+                let left = self.known.get(&place).into_iter().flatten().map(|(person, _)| *person);
+                self.left.insert(at, left.collect());
+            }
+        }
+    }
+
+    /// Notes the groups told apart of which too few are left.
+    fn shut(&mut self, told: &Groups) {
+        for (year, groups) in told.iter().filter(|(year, groups)| !groups.is_empty() && self.touched.contains(year)) {
+            let left = |profiles: &[usize]| -> Numbers {
+                profiles.iter().filter_map(|profile| self.known.get(&(*year, *profile))).flatten().copied().collect()
+            };
+            let all: Vec<usize> = (0..PROFILES.len()).collect();
+            if left(&all).is_empty() {
+                continue;
+            }
+            let few = groups.iter().chain([&all]).filter(|group| left(group).len() < super::THRESHOLD as usize);
+            let few: Vec<(i32, usize)> = few.flatten().map(|profile| (*year, *profile)).collect();
+            self.shut.extend(few);
+        }
     }
 
     fn purge(&mut self, before: usize) {
@@ -165,21 +199,29 @@ impl World {
             let held = self.rows.iter().filter(|(row, _)| of_year(row)).filter_map(|(_, held)| held.as_ref());
             let held: Numbers = held.flatten().copied().collect();
             let known = self.known.iter().filter(|((of, _), _)| *of == year).flat_map(|(_, numbers)| numbers);
-            let erased = known.filter(|number| !held.contains(number)).copied().collect();
+            let erased: Vec<u8> = known.filter(|number| !held.contains(number)).map(|(person, _)| *person).collect();
             self.forget(year, &erased);
         }
         self.touched.clear();
     }
 
-    fn forget(&mut self, year: i32, numbers: &Numbers) {
+    /// Unlinks those who oppose being counted: what was told may be about them, and what comes later is not.
+    fn unlink(&mut self, year: i32, people: &[u8]) {
         for at in 0..self.unknowns.len() {
             let Unknown { day, profile, .. } = self.unknowns[at];
             if year_of(day) == year {
-                let could = self.with(profile, day);
-                self.gone.entry(at).or_default().extend(could.intersection(numbers).map(|(person, _)| *person));
+                let could = self.with(profile, day).into_iter().map(|(person, _)| person);
+                self.gone.entry(at).or_default().extend(could.filter(|person| people.contains(person)));
             }
         }
-        for (person, _) in numbers {
+        for (_, met) in self.met.iter_mut().filter(|((of, _), _)| *of == year) {
+            met.retain(|(person, _)| !people.contains(person));
+        }
+        self.forget(year, people);
+    }
+
+    fn forget(&mut self, year: i32, people: &[u8]) {
+        for person in people {
             let of_year = self.known.iter_mut().filter(|((of, _), _)| *of == year);
             let were_known = of_year.fold(0, |were, (_, known)| {
                 let before = known.len();
@@ -193,9 +235,9 @@ impl World {
         }
     }
 
-    /// Who is known to have had a profile on a day, or did something with it.
+    /// Who was met with a profile on a day, or did something with it.
     fn with(&self, profile: usize, day: usize) -> Numbers {
-        let known = self.known.get(&(year_of(day), profile));
+        let known = self.met.get(&(year_of(day), profile));
         let seen = self.seen.get(&(day, profile)).into_iter().flatten();
         let seen = seen.filter(|number| known.is_some_and(|known| known.contains(number))).copied();
         self.listed_with(profile, day).into_iter().chain(seen).collect()
@@ -204,7 +246,7 @@ impl World {
     /// Who is known to have had a profile on a day: those of the last directory that lists it, or who were seen where none says.
     fn listed_with(&self, profile: usize, day: usize) -> Numbers {
         let year = year_of(day);
-        let known = self.known.get(&(year, profile)).cloned().unwrap_or_default();
+        let known = self.met.get(&(year, profile)).cloned().unwrap_or_default();
         let listed = self.listed.get(&profile);
         let of_year = listed.into_iter().flatten().filter(|(on, _)| year_of(**on) == year);
         let listed: Vec<(usize, &Numbers)> =
@@ -234,8 +276,14 @@ impl World {
         numbers.intersection(&known).copied().collect()
     }
 
-    /// The unknowns that fewer people than this could have done, among those of some profiles, on a day or over a school year, from some
-    /// file on.
+    /// Whether a directory lists somebody with a profile in a school year.
+    fn is_listed(&self, profile: usize, year: i32) -> bool {
+        let listed = self.listed.get(&profile).into_iter().flatten();
+        listed.into_iter().any(|(day, numbers)| year_of(*day) == year && !numbers.is_empty())
+    }
+
+    /// The unknowns that fewer people than this could have done, among those of some profiles, on a day or over a school year, in a file or
+    /// from it on.
     pub(super) fn few_people(&self, threshold: usize) -> Vec<Few> {
         let mut with: BTreeMap<(usize, usize), BTreeSet<u8>> = BTreeMap::new();
         for Unknown { profile, day, .. } in &self.unknowns {
@@ -243,8 +291,12 @@ impl World {
             with.entry((*profile, *day)).or_insert_with(numbers);
         }
         let could = |at: usize| -> BTreeSet<u8> {
+            let Unknown { profile, day, .. } = self.unknowns[at];
+            if let Some(left) = self.left.get(&at).filter(|_| !self.is_listed(profile, year_of(day))) {
+                return left.clone();
+            }
             let gone = self.gone.get(&at).into_iter().flatten().copied();
-            with[&(self.unknowns[at].profile, self.unknowns[at].day)].iter().copied().chain(gone).collect()
+            with[&(profile, day)].iter().copied().chain(gone).collect()
         };
         let could: Vec<BTreeSet<u8>> = (0..self.unknowns.len()).map(could).collect();
         let nought: BTreeSet<usize> = (0..could.len()).filter(|at| could[*at].is_empty()).collect();
@@ -253,12 +305,16 @@ impl World {
         let windows: Vec<Vec<usize>> = days.chain(years).collect();
         let steps: BTreeSet<usize> = self.unknowns.iter().map(|unknown| unknown.step).collect();
         let mut found: BTreeMap<BTreeSet<usize>, Few> = BTreeMap::new();
+        let files = steps.iter().flat_map(|step| [(*step, *step), (*step, usize::MAX)]);
         for window in &windows {
-            for from in &steps {
+            for (from, to) in files.clone() {
                 for half in (1..1usize << PROFILES.len()).rev() {
                     let is_theirs = |at: &usize| {
                         let Unknown { step, day, profile, .. } = self.unknowns[*at];
-                        step >= *from && window.contains(&day) && half >> profile & 1 == 1 && !nought.contains(at)
+                        (from..=to).contains(&step)
+                            && window.contains(&day)
+                            && half >> profile & 1 == 1
+                            && !nought.contains(at)
                     };
                     let theirs: BTreeSet<usize> = (0..self.unknowns.len()).filter(is_theirs).collect();
                     let people: BTreeSet<u8> = theirs.iter().flat_map(|at| could[*at].iter().copied()).collect();
