@@ -13,6 +13,8 @@ const CASES: u32 = 24;
 
 #[path = "answers.rs"]
 mod answers;
+#[path = "attack.rs"]
+mod attack;
 #[path = "backups.rs"]
 mod backups;
 #[path = "cumulative.rs"]

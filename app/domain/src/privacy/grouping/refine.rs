@@ -43,7 +43,10 @@ impl Grouping {
                 cuts.insert(cut.clone());
             }
         }
-        cuts.extend(stretches.iter().flat_map(|stretch| finest(stretch, &enough)));
+        // Of a stretch of which too few were left, whoever comes later was not there: it stays as it is.
+        let is_barred = |at: usize| stretches.get(at).is_some_and(|stretch| self.barred.contains(&stretch[0]));
+        let may_be_cut = |at: &usize| !is_barred(*at) && !is_barred(at + 1);
+        cuts.extend((0..stretches.len()).filter(may_be_cut).flat_map(|at| finest(&stretches[at], &enough)));
         self.closed.retain(|cut| !cuts.contains(cut));
         self.cuts = in_order(cuts);
     }
@@ -65,10 +68,12 @@ impl Grouping {
             let (closed, cuts): (Vec<String>, Vec<String>) = self.cuts.iter().cloned().partition(is_between);
             self.cuts = cuts;
             // What directories tell stays written; of those who are forgotten nothing does.
-            if people.are_forgotten(&groups[at], threshold) {
-                self.barred = together(&self.barred, &closed);
-            }
             self.closed = together(&self.closed, &closed);
+            if people.are_forgotten(&groups[at], threshold) {
+                let inside =
+                    self.closed.iter().filter(|cut| groups[at][1..].contains(cut)).cloned().collect::<Vec<_>>();
+                self.barred = together(&together(&self.barred, &closed), &inside);
+            }
         }
     }
 

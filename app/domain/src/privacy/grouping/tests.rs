@@ -196,6 +196,21 @@ fn those_who_are_known_no_more_leave_nobody_alone() {
 }
 
 #[test]
+fn the_last_one_of_several_profiles_is_not_told_by_those_who_come_later() {
+    let all = people(&[("eleve", 60), ("enseignant", 3), ("documentaliste", 2), ("autre-personnel", 70)]);
+    let told = refine(&Grouping::default(), &all);
+    assert_eq!(groups(&told, &all).len(), 3);
+    let mut left = all.clone();
+    left.insert("enseignant".to_owned(), BTreeSet::new());
+    left.get_mut("documentaliste").expect("librarians").pop_first();
+    let together = refine(&told, &left);
+    left.get_mut("enseignant").expect("teachers").extend(200..206);
+    left.get_mut("documentaliste").expect("librarians").extend(206..212);
+    let later = refine(&together, &left);
+    assert_eq!(groups(&later, &left), groups(&together, &left), "the librarian who was left is not told apart");
+}
+
+#[test]
 fn nothing_more_is_told_apart_once_directories_are_erased() {
     let all = people(&[("eleve", 60), ("documentaliste", 6)]);
     let people = People::new(sets(&all), sets(&all)).listed([sets(&all)], true);
