@@ -34,7 +34,7 @@ pub(super) enum Deed {
 fn arbitrary_people(profile: usize) -> impl Strategy<Value = Vec<u8>> {
     let first = 1 + profile as u8 * 20;
     let own = proptest::collection::btree_set(first..first + 9, 0..9);
-    let other = proptest::option::weighted(0.1, 1u8..80);
+    let other = proptest::option::weighted(0.3, 1u8..80);
     (own, other).prop_map(|(own, other)| own.into_iter().chain(other).collect())
 }
 
