@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail, ensure};
 use chrono::Utc;
 use clap::{Args, Subcommand};
 use std::collections::HashSet;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use vigie_domain::format;
 use vigie_domain::period::{Day, SchoolYear};
@@ -134,7 +134,14 @@ fn read_people(
     let mut people = Vec::new();
     let mut named = HashSet::new();
     for (number, line) in (1..).zip(input.lines()) {
-        let line = line?;
+        let line = match line {
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                bail!(
+                    "ligne {number} : la liste n’est pas en UTF-8 ; enregistrez-la ainsi, et recommencez : rien n’a été fait"
+                )
+            }
+            line => line?,
+        };
         // Some programs put a mark at the beginning of a text.
         let identifier = line.trim_start_matches('\u{feff}').trim();
         ensure!(identifier.len() <= MAX_IDENTIFIER, "ligne {number} : un identifiant est plus court que cela");
@@ -172,5 +179,7 @@ mod tests {
         assert!(read("\u{feff}\n").is_err());
         assert!(read("\n \n").is_err());
         assert!(read(&"x".repeat(1_001)).expect_err("too long").to_string().contains("ligne 1"));
+        let latin = read_people(&b"u-1\nu-\xe9\n"[..], &pseudonymiser, &uai, SchoolYear(2025));
+        assert!(latin.expect_err("no UTF-8").to_string().starts_with("ligne 2 : la liste n’est pas en UTF-8"));
     }
 }

@@ -58,5 +58,9 @@ pub(super) async fn receive(
 /// The school of events that name none: `uai` in the address.
 fn default_school(query: &str) -> Result<Option<Uai>, Problem> {
     let value = query.split('&').find_map(|pair| pair.strip_prefix("uai=")).filter(|value| !value.is_empty());
-    value.map(|value| Uai::parse(value).map_err(|error| Problem::Invalid(format!("uai : {error}")))).transpose()
+    let read = |value| match Uai::parse(value) {
+        Ok(uai) if uai.check_letter().is_some() => Ok(uai),
+        _ => Err(Problem::Invalid("uai : sept chiffres et une lettre sont attendus, comme 9999991F".into())),
+    };
+    value.map(read).transpose()
 }

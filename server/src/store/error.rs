@@ -115,7 +115,7 @@ pub enum StoreError {
     /// The batch does not begin where the import of its file stands: another import of the same file is at work, or the batch
     /// is already in. Nothing was counted twice.
     #[error(
-        "le lot de « {name} » commence à {start} alors que l’import de ce fichier en est à {recorded} : un autre import du même fichier est en cours ou vient de finir"
+        "un autre import de « {name} » est en cours ou vient de finir : rien n’a été compté deux fois ; une fois l’autre fini, relancez celui-ci pour savoir ce qu’il reste"
     )]
     OutOfStep {
         /// The file being imported.

@@ -49,6 +49,7 @@ impl Directories<'_> {
             }
         })?;
         exports.retain(|_, listed| !listed.is_empty());
+        let crowds = crowds(&exports);
         let mut gaps: Vec<Gap> =
             exports.iter().flat_map(|(profile, listed)| gaps(*profile, listed, first, last)).collect();
         let are_unknown = self.find_seen(sql, &mut gaps)?;
@@ -66,7 +67,7 @@ impl Directories<'_> {
                 }
             }
         }
-        let people = people.listed(self.states(&exports), !erased.is_empty() || are_unknown);
+        let people = people.listed(self.states(&exports), !erased.is_empty() || are_unknown).crowded(crowds, THRESHOLD);
         Ok(if has_gaps { people.watched() } else { people })
     }
 
@@ -108,6 +109,21 @@ impl Directories<'_> {
         }
         states
     }
+}
+
+/// Who is listed in all from each day on which somebody is.
+fn crowds(exports: &BTreeMap<u32, Listed>) -> Vec<RoaringBitmap> {
+    let mut changes: BTreeMap<i64, Vec<(u32, &RoaringBitmap)>> = BTreeMap::new();
+    for (profile, listed) in exports {
+        listed.iter().for_each(|(day, members)| changes.entry(*day).or_default().push((*profile, members)));
+    }
+    let mut state = BTreeMap::new();
+    let mut crowds = Vec::with_capacity(changes.len());
+    for changed in changes.into_values() {
+        state.extend(changed);
+        crowds.push(state.values().fold(RoaringBitmap::new(), |all, some| all | *some));
+    }
+    crowds
 }
 
 /// The days of a school year of which no directory lists anybody with a profile.

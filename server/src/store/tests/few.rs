@@ -83,6 +83,25 @@ async fn what_the_four_of_a_directory_did_stays_whole_all_year() {
 }
 
 #[tokio::test]
+async fn what_the_four_of_a_directory_did_stays_whole_whoever_a_later_one_lists_first() {
+    let teachers = |date: &'static str, count: u8| {
+        let teacher =
+            move |person| Fact::Account { person: Some(pseudonym(100 + person)), profile: "enseignant".into() };
+        (0..count).map(move |person| on(date, teacher(person)))
+    };
+    let september: Vec<Event> =
+        (1..5).flat_map(|person| [account("2025-09-01", person), visit("2025-09-02", person)]).collect();
+    for count in [1, 30] {
+        let store = store_of(empty().await, september.clone()).await;
+        store.apply(whole_file(1, teachers("2025-10-15", count).collect())).await.expect("a batch");
+        assert_eq!(of_autumn(&store).await, ["Ensemble (regroupé): 4 0 0 | 4"], "{count} teachers");
+        // The directory of September named them too.
+        store.apply(whole_file(2, teachers("2025-09-01", count).collect())).await.expect("a batch");
+        assert!(of_autumn(&store).await.contains(&"r1: 2 0 0 | 2".to_owned()), "{count} teachers");
+    }
+}
+
+#[tokio::test]
 async fn what_nobody_known_did_and_what_is_no_doing_of_people_are_divided() {
     let created = |resource: &str| {
         let operation = crate::ingest::event::SubscriptionOperation::Created;

@@ -38,9 +38,9 @@ impl Crowd {
     pub(super) fn refine(self, all: &[String], people: &People, threshold: u64) -> Self {
         match self {
             Self::Left => Self::Left,
-            Self::Enough if people.are_still_enough(all, threshold) => Self::Enough,
+            Self::Enough if people.are_still_a_crowd(all, threshold) => Self::Enough,
             Self::Enough if people.are_forgotten(all, threshold) => Self::Left,
-            Self::Nobody | Self::Few if !people.are_partly_erased && people.are_enough(all, threshold) => Self::Enough,
+            Self::Nobody | Self::Few if !people.are_partly_erased && people.are_a_crowd(all, threshold) => Self::Enough,
             Self::Nobody | Self::Few | Self::Enough => Self::Few,
         }
     }

@@ -15,6 +15,8 @@ pub struct People {
     pub all: ByCode,
     /// Who had each profile, directory after directory.
     states: Vec<ByCode>,
+    /// Who was listed in all, directory after directory.
+    crowds: Vec<RoaringBitmap>,
     /// Whether some directories of the school year are erased: what they said can be checked no more.
     pub(super) are_partly_erased: bool,
     /// Whether directories list nobody with some profile for some time, and whoever is seen with it then has it.
@@ -45,6 +47,22 @@ impl People {
         self
     }
 
+    /// The same people, who were these in all, directory after directory: those whom a later one is the first to list with their profile are
+    /// not among those of the ones before, because they may have come meanwhile. A profile that no directory lists is that of those who
+    /// have it over the year, where it is not that of a few.
+    pub fn crowded(mut self, listed: impl IntoIterator<Item = RoaringBitmap>, threshold: u64) -> Self {
+        let everybody = union_of(self.all.values());
+        let is_listed = |code: &String| self.states.iter().any(|state| state.contains_key(code));
+        let unlisted = self
+            .sizes
+            .iter()
+            .filter(|(code, members)| !is_listed(code) && members.len() >= threshold)
+            .map(|(_, members)| members);
+        let unlisted = union_of(unlisted);
+        self.crowds = listed.into_iter().map(|listed| (listed & &everybody) | &unlisted).collect();
+        self
+    }
+
     /// The same people, where some directory lists nobody any more with a profile: whoever is seen with it then counts by that.
     pub fn watched(self) -> Self {
         Self { are_watched: true, ..self }
@@ -60,6 +78,17 @@ impl People {
         self.are_so(codes, threshold, |state| {
             self.are_enough_in(state, codes, threshold) || self.in_state(state, codes).is_empty()
         })
+    }
+
+    /// Whether the whole school has enough people: over the year, and in each directory.
+    pub(super) fn are_a_crowd(&self, all: &[String], threshold: u64) -> bool {
+        self.are_enough(all, threshold) && self.crowds.iter().all(|crowd| crowd.len() >= threshold)
+    }
+
+    /// Whether it still has, or nobody for some time.
+    pub(super) fn are_still_a_crowd(&self, all: &[String], threshold: u64) -> bool {
+        self.are_still_enough(all, threshold)
+            && self.crowds.iter().all(|crowd| crowd.is_empty() || crowd.len() >= threshold)
     }
 
     fn are_so(&self, codes: &[String], threshold: u64, in_state: impl Fn(&ByCode) -> bool) -> bool {
@@ -94,7 +123,7 @@ impl People {
 
     /// Who has one of these profiles in a state: a profile that it does not name is that of those who have it over the year.
     pub(super) fn in_state(&self, state: &ByCode, codes: &[String]) -> RoaringBitmap {
-        codes.iter().filter_map(|code| self.of(state, code)).fold(RoaringBitmap::new(), |all, some| all | some)
+        union_of(codes.iter().filter_map(|code| self.of(state, code)))
     }
 
     fn of<'p>(&'p self, state: &'p ByCode, code: &str) -> Option<&'p RoaringBitmap> {
@@ -104,5 +133,9 @@ impl People {
 
 /// Who has one of these profiles.
 pub(super) fn union(people: &ByCode, codes: &[String]) -> RoaringBitmap {
-    codes.iter().filter_map(|code| people.get(code)).fold(RoaringBitmap::new(), |all, some| all | some)
+    union_of(codes.iter().filter_map(|code| people.get(code)))
+}
+
+fn union_of<'p>(several: impl Iterator<Item = &'p RoaringBitmap>) -> RoaringBitmap {
+    several.fold(RoaringBitmap::new(), |all, some| all | some)
 }
