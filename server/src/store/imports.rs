@@ -20,7 +20,7 @@ impl Store {
     pub async fn is_file_name_met(&self, name: &str) -> Result<bool, StoreError> {
         let name = name.to_owned();
         let statement = "SELECT 1 FROM import_file WHERE name = ?1 LIMIT 1";
-        let run = move |sql: &mut dyn Sql| find(sql, statement, values![name.as_str()], |row| row.int(0));
+        let run = move |sql: &mut dyn Sql| find(sql, statement, values![name.as_str()], |_| Ok(()));
         Ok(self.readers.run(run).await?.is_some())
     }
 

@@ -54,6 +54,9 @@ async fn an_import_resumes_where_it_stands() {
     let first = Batch { position: 10, last: false, ..whole.clone() };
     store.apply(first.clone()).await.expect("a batch");
     assert_eq!(store.import_state(&digest).await.expect("a state"), ImportState::Interrupted { position: 10 });
+    for (name, is_met) in [(whole.source.name.as_str(), true), ("another.ndjson", false)] {
+        assert_eq!(store.is_file_name_met(name).await.expect("an answer"), is_met, "{name}");
+    }
 
     // The same batch again, one that leaves a gap, and then the right one.
     let gap = Batch { start: 12, position: 20, ..first.clone() };
