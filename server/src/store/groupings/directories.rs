@@ -94,32 +94,34 @@ impl Directories<'_> {
 
     /// Who had each profile from each day on which one is listed.
     fn states(&self, exports: &BTreeMap<u32, Listed>) -> Vec<ByCode> {
-        let mut changes: BTreeMap<i64, Vec<(&String, &RoaringBitmap)>> = BTreeMap::new();
-        let mut state = ByCode::new();
-        for (profile, listed) in exports {
-            let Some(code) = self.texts.get(profile) else { continue };
-            // Before it is listed a profile is that of those who are listed first.
-            state.extend(listed.values().next().map(|members| (code.clone(), members.clone())));
-            listed.iter().for_each(|(day, members)| changes.entry(*day).or_default().push((code, members)));
-        }
-        let mut states = Vec::with_capacity(changes.len());
-        for changed in changes.into_values() {
-            state.extend(changed.into_iter().map(|(code, members)| (code.clone(), members.clone())));
+        let code = |profile: &u32| self.texts.get(profile).cloned();
+        // Before it is listed a profile is that of those who are listed first.
+        let begun =
+            exports.iter().filter_map(|(profile, listed)| Some((code(profile)?, listed.values().next()?.clone())));
+        let mut state: ByCode = begun.collect();
+        let mut states = Vec::new();
+        for changed in changes(exports).into_values() {
+            state.extend(changed.into_iter().filter_map(|(profile, members)| Some((code(&profile)?, members.clone()))));
             states.push(state.clone());
         }
         states
     }
 }
 
-/// Who is listed in all from each day on which somebody is.
-fn crowds(exports: &BTreeMap<u32, Listed>) -> Vec<RoaringBitmap> {
+/// What is listed of profiles on each day.
+fn changes(exports: &BTreeMap<u32, Listed>) -> BTreeMap<i64, Vec<(u32, &RoaringBitmap)>> {
     let mut changes: BTreeMap<i64, Vec<(u32, &RoaringBitmap)>> = BTreeMap::new();
     for (profile, listed) in exports {
         listed.iter().for_each(|(day, members)| changes.entry(*day).or_default().push((*profile, members)));
     }
+    changes
+}
+
+/// Who is listed in all from each day on which somebody is.
+fn crowds(exports: &BTreeMap<u32, Listed>) -> Vec<RoaringBitmap> {
     let mut state = BTreeMap::new();
-    let mut crowds = Vec::with_capacity(changes.len());
-    for changed in changes.into_values() {
+    let mut crowds = Vec::new();
+    for changed in changes(exports).into_values() {
         state.extend(changed);
         crowds.push(state.values().fold(RoaringBitmap::new(), |all, some| all | *some));
     }
