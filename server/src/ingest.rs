@@ -42,7 +42,7 @@ mod gar_ent;
 mod gar_reports;
 mod gar_schools;
 pub(crate) mod gar_subscriptions;
-mod gunzip;
+pub(crate) mod gunzip;
 pub mod import;
 pub(crate) mod item;
 mod json_entries;

@@ -18,6 +18,7 @@ mod subscriptions;
 
 use crate::ingest::context::Context;
 use crate::ingest::format::FormatError;
+use crate::ingest::gunzip;
 use crate::ingest::import::ImportError;
 use crate::ingest::pseudonym::Pseudonymiser;
 use crate::ingest::structures::Structures;
@@ -25,17 +26,22 @@ use crate::statistics::Clock;
 use crate::store::{Store, StoreError};
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::Request;
 use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post, put};
 use chrono::NaiveDate;
+use http_body_util::LengthLimitError;
 use serde_json::json;
+use std::error::Error as _;
 use std::sync::Arc;
 use tokio::sync::{Mutex, Semaphore};
+use tower_http::decompression::RequestDecompressionLayer;
 use tower_http::trace::TraceLayer;
 use vigie_domain::uai::Uai;
 
-/// The largest body of events or statements.
+/// The largest body of events or statements, once decompressed.
 const MAX_BODY_BYTES: usize = 16 << 20;
 /// The largest body that describes a subscription.
 const MAX_SUBSCRIPTION_BYTES: usize = 256 << 10;
@@ -99,8 +105,18 @@ pub fn routes(receiver: Receiver) -> Router {
             "/api/v1/abonnements/{id}",
             put(subscriptions::create).post(subscriptions::modify).delete(subscriptions::delete),
         )
+        .layer(RequestDecompressionLayer::new())
+        .layer(middleware::from_fn(refuse_other_encodings))
         .layer(TraceLayer::new_for_http())
         .with_state(receiver)
+}
+
+/// Bodies come as they are, or compressed with gzip.
+async fn refuse_other_encodings(request: Request, next: Next) -> Response {
+    match request.headers().get(header::CONTENT_ENCODING).map(header::HeaderValue::as_bytes) {
+        None | Some(b"gzip" | b"identity") => next.run(request).await,
+        _ => Problem::OtherEncoding.into_response(),
+    }
 }
 
 /// Why something was not received. Nothing of it was counted, but for [`Problem::Unavailable`], where sending it again is safe.
@@ -124,6 +140,12 @@ enum Problem {
     Counted(String),
     #[error("le corps dépasse la taille admise ({0} octets) : envoyez-le en plusieurs fois")]
     TooLarge(usize),
+    #[error("Content-Encoding : « gzip » est attendu, ou un corps qui n’est pas compressé")]
+    OtherEncoding,
+    #[error("le corps compressé est abîmé, ou s’arrête trop tôt : rien n’en est reçu")]
+    Damaged,
+    #[error("le corps est compressé : annoncez-le par l’en-tête « Content-Encoding: gzip »")]
+    Compressed,
     #[error("cette clé d’idempotence a déjà servi pour un autre contenu")]
     KeyReused,
     #[error(
@@ -136,11 +158,12 @@ impl Problem {
     fn status(&self) -> StatusCode {
         match self {
             Self::NoKey => StatusCode::UNAUTHORIZED,
-            Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Invalid(_) | Self::Damaged => StatusCode::BAD_REQUEST,
             Self::UnknownSubscription => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Counted(_) => StatusCode::FORBIDDEN,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::OtherEncoding | Self::Compressed => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Useless(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -152,6 +175,7 @@ impl Problem {
         let (name, value) = match self {
             Self::NoKey => (header::WWW_AUTHENTICATE, "Bearer realm=\"Vigie\""),
             Self::Unavailable => (header::RETRY_AFTER, "5"),
+            Self::OtherEncoding | Self::Compressed => (header::ACCEPT_ENCODING, "gzip"),
             _ => return response,
         };
         response.headers_mut().insert(name, header::HeaderValue::from_static(value));
@@ -191,8 +215,15 @@ impl From<FormatError> for Problem {
     }
 }
 
-/// The whole of a body.
+/// The whole of a body, decompressed.
 async fn read_body(body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
-    // Whoever stops sending midway is not there to read why.
-    to_bytes(body, limit).await.map(Vec::from).map_err(|_| Problem::TooLarge(limit))
+    let bytes = to_bytes(body, limit).await.map_err(|error| {
+        let is_too_large = error.source().is_some_and(|source| source.is::<LengthLimitError>());
+        // Whoever stops sending midway is not there to read why.
+        if is_too_large { Problem::TooLarge(limit) } else { Problem::Damaged }
+    })?;
+    if bytes.starts_with(&gunzip::MARK) {
+        return Err(Problem::Compressed);
+    }
+    Ok(bytes.into())
 }

@@ -3,7 +3,7 @@
 //! The files of an archive are spooled one after the other: they are then files like others, read twice and of any size.
 
 use super::format::FormatError;
-use super::gunzip::Gunzip;
+use super::gunzip::{self, Gunzip};
 use super::source_file::{SourceHandle, is_hidden};
 use super::typography::french;
 use std::collections::BTreeMap;
@@ -88,7 +88,7 @@ impl Kind {
         if is_tar(&beginning) {
             return Ok(Self::Tar);
         }
-        if beginning.starts_with(&[0x1f, 0x8b]) {
+        if beginning.starts_with(&gunzip::MARK) {
             // What is too damaged to begin will be said by whoever reads it.
             let inside = self::beginning(Gunzip::new(io::BufReader::new(&mut *file))).unwrap_or_default();
             file.rewind()?;

@@ -3,6 +3,9 @@
 use flate2::bufread::GzDecoder;
 use std::io::{self, BufRead, Read};
 
+/// How it begins.
+pub(crate) const MARK: [u8; 2] = [0x1f, 0x8b];
+
 /// The content of a gzip file.
 pub(super) struct Gunzip<R: BufRead> {
     state: State<R>,
@@ -104,7 +107,7 @@ mod tests {
 
     #[test]
     fn anything_else_after_a_member_is_damage() {
-        for tail in [&b"x"[..], b"\0x", b"\0\0\0\0\0\0\0\0\0x", &[0x1f, 0x8b, 8]] {
+        for tail in [&b"x"[..], b"\0x", b"\0\0\0\0\0\0\0\0\0x", &[MARK[0], MARK[1], 8]] {
             assert!(read(&[&member("un"), tail].concat()).is_err(), "{tail:?}");
         }
         let whole = member("un");

@@ -1,7 +1,7 @@
 //! A file to import, opened: decompressed when it is gzip.
 
 use super::archive::inside;
-use super::gunzip::Gunzip;
+use super::gunzip::{self, Gunzip};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::os::unix::fs::FileExt;
@@ -38,7 +38,7 @@ impl SourceHandle {
         let modified = metadata.modified().ok().filter(|_| metadata.is_file() && archive.is_none());
         let mut magic = Vec::new();
         file.by_ref().take(2).read_to_end(&mut magic)?;
-        let compressed = magic == [0x1f, 0x8b];
+        let compressed = magic == gunzip::MARK;
         // What says that it holds nothing may hold something: pipes, and files of some systems.
         let whole = (!compressed && bytes > 0 && metadata.is_file()).then_some(bytes);
         Ok(Self { file, name, archive, bytes, modified, compressed, whole })

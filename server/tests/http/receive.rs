@@ -131,6 +131,12 @@ impl Answer {
     }
 }
 
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(content).expect("compressed");
+    encoder.finish().expect("compressed")
+}
+
 fn access(id: &str) -> String {
     let id = if id.is_empty() { String::new() } else { format!("\"id\":\"{id}\",") };
     format!(
@@ -193,9 +199,7 @@ async fn events_are_counted_once_however_often_they_come() {
 #[tokio::test]
 async fn a_batch_that_comes_by_a_file_and_over_http_counts_once_whichever_comes_first() {
     let batch = [access(""), access("").replace("u-1", "u-2")].join("\n");
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    gzip.write_all(batch.as_bytes()).expect("compressed");
-    let files = [batch.clone().into_bytes(), gzip.finish().expect("compressed")];
+    let files = [batch.clone().into_bytes(), gzip(batch.as_bytes())];
     for file in &files {
         let door = Door::new().await;
         assert_eq!(door.import(file).await.outcome, Outcome::Imported);
@@ -257,6 +261,36 @@ async fn an_idempotency_key_stands_for_one_content() {
     assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(door.send("POST", EVENTS, &keyed(" "), access("e-9")).await.status, StatusCode::BAD_REQUEST);
     assert_eq!(door.accesses().await, 2);
+}
+
+#[tokio::test]
+async fn what_is_compressed_is_what_it_holds() {
+    let door = Door::new().await;
+    let compressed = [("content-encoding", "gzip")];
+    let body = gzip(access("").as_bytes());
+    let received = door.send("POST", EVENTS, &compressed, body.clone()).await;
+    assert_eq!((received.status, &received.json()["comptes"]), (StatusCode::OK, &Value::from(1)));
+    let again = door.post(EVENTS, access("")).await;
+    assert_eq!(&again.json()["etat"], "deja-importe");
+    let subscription = gzip(subscription("abo-1", "<uaiEtab>9999991F</uaiEtab>", "Un titre").as_bytes());
+    let created = door.send("PUT", "/api/v1/abonnements/abo-1", &compressed, subscription).await;
+    assert_eq!(created.status, StatusCode::CREATED, "{}", created.body);
+
+    let cut = &body[..body.len() / 2];
+    let large = gzip(&vec![b' '; (16 << 20) + 1]);
+    let other = [("content-encoding", "br")];
+    for (headers, body, status) in [
+        (&compressed[..], cut.to_vec(), StatusCode::BAD_REQUEST),
+        (&compressed, access("e-2").into_bytes(), StatusCode::BAD_REQUEST),
+        (&compressed, large, StatusCode::PAYLOAD_TOO_LARGE),
+        (&other, body.clone(), StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        (&[], body.clone(), StatusCode::UNSUPPORTED_MEDIA_TYPE),
+    ] {
+        let refused = door.send("POST", EVENTS, headers, body).await;
+        assert_eq!(refused.status, status, "{headers:?} {}", refused.body);
+        assert!(refused.json()["erreur"].is_string());
+    }
+    assert_eq!(door.accesses().await, 1);
 }
 
 #[tokio::test]
