@@ -85,7 +85,7 @@ fn what_may_not_be_exported_is_refused_in_french_and_an_estimate_writes_nothing(
     assert!(!refused.status.success());
     assert!(said(&refused).contains("couvre trois mois au plus"), "{}", said(&refused));
     let estimate = vigie(data.path(), &["export", DAY, "--estimate"]).output().expect("vigie runs");
-    assert!(said(&estimate).starts_with("450 lignes\n"), "{}", said(&estimate));
+    assert!(said(&estimate).starts_with("450\u{a0}lignes\n"), "{}", said(&estimate));
     assert!(
         said(&estimate).contains("9999991F | 2025-09-01 | 2025-09-01 | Accès par ressource par profil | ark:/99999/r0")
     );

@@ -17,7 +17,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use vigie_domain::format::integer;
+use vigie_domain::format::{counted, integer};
 use vigie_domain::ports::Viewer;
 use vigie_domain::search::Search;
 
@@ -154,7 +154,7 @@ fn compared(before: &Recipe, now: &Recipe) -> String {
 }
 
 fn described(estimate: &Estimate, format: Format) -> String {
-    let mut text = format!("{} lignes\n", integer(estimate.rows));
+    let mut text = counted(estimate.rows, "ligne", "lignes") + "\n";
     // Writing to a string cannot fail.
     for (format, bytes) in &estimate.sizes {
         let _ = writeln!(text, "{:<8} environ {} octets", format.slug(), integer(*bytes));

@@ -17,7 +17,7 @@ pub(crate) struct Row {
     pub(crate) fields: Result<Vec<String>, Refusal>,
 }
 
-/// The rows of a CSV, blank lines left out. The first row tells the separator: `;`, `,` or a tab.
+/// The rows of a CSV, those that are blank or of empty fields only left out. The first row tells the separator: `;`, `,` or a tab.
 pub(crate) struct CsvRows<R> {
     window: Window<R>,
     separator: Option<u8>,
@@ -85,7 +85,7 @@ impl<R: Read> Iterator for CsvRows<R> {
     fn next(&mut self) -> Option<Row> {
         while !self.ended {
             match self.read_row() {
-                Ok(Some(Row { fields: Ok(fields), .. })) if fields.len() == 1 && fields[0].trim().is_empty() => {}
+                Ok(Some(Row { fields: Ok(fields), .. })) if fields.iter().all(|field| field.trim().is_empty()) => {}
                 Ok(Some(row)) => return Some(row),
                 Ok(None) => self.ended = true,
                 Err(error) => {
@@ -179,6 +179,14 @@ mod tests {
         assert_eq!(
             rows(text),
             [row(1, &["a", "b"]), row(2, &["1", "x\ny\"z"]), row(5, &["3", ""]), row(6, &["4", "5"])]
+        );
+    }
+
+    #[test]
+    fn rows_of_empty_fields_are_blank_lines() {
+        assert_eq!(
+            rows(b"a;b\n;\n1;2\n \r\n; \r\n;;;;\n;3\n"),
+            [row(1, &["a", "b"]), row(3, &["1", "2"]), row(7, &["", "3"])]
         );
     }
 

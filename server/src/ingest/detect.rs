@@ -78,6 +78,11 @@ fn detect_json(beginning: &[u8]) -> Result<Format, FormatError> {
     if !seen && (start.contains("\"listeRessources\"") || start.contains("\"idRessource\"")) {
         return Ok(Format::Ressources);
     }
+    if !seen && std::str::from_utf8(beginning).is_err_and(|error| error.error_len().is_some()) {
+        return Err(FormatError::Unknown(
+            "ce JSON n’est pas en UTF-8 : enregistrez-le dans cet encodage (par exemple : iconv -f WINDOWS-1252 -t UTF-8)",
+        ));
+    }
     if beginning.trim_ascii() == b"[]" {
         return Err(FormatError::Empty);
     }

@@ -55,6 +55,7 @@ fn what_cannot_be_read_says_why() {
         (b"<?xml version=\"1.0\" encoding=\"EBCDIC-FR\"?><abonnements/>", "iconv -f EBCDIC-FR"),
         (b"{\"Erreur\":{\"Code\":\"Bad Request\",\"Message\":\"Etablissement non trouve\",\"Resource\":\"ressources/x/y/u-1\"}}", "Bad Request : Etablissement non trouve"),
         (b"{\"nom\":\"x\"}", "aucune source connue"),
+        (b"{\"nom\":\"\xe9\"}", "pas en UTF-8"),
         (b"<html>", "page web"),
         (b"<filtres xmlns='x'/>", "demande"),
         (b"<autre/>", "aucune source connue"),
