@@ -390,6 +390,7 @@ async fn a_truncated_archive_counts_up_to_where_it_can_be_read() {
     let report = bench.import("a.gz", &gzip[..gzip.len() / 2]).await;
     assert!(report.counted > 500, "{report:?}");
     assert!(report.rejects.last().is_some() && report.rejected >= 2);
+    assert!(report.warnings[0].starts_with("le fichier s’arrête trop tôt"), "{:?}", report.warnings);
 }
 
 #[tokio::test]

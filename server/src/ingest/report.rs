@@ -280,6 +280,7 @@ pub(crate) struct Concerns {
     guessed_days: u64,
     guessed_file_day: bool,
     changed: bool,
+    cut_short: bool,
     encoding: u64,
 }
 
@@ -307,6 +308,7 @@ impl Concerns {
 
     pub(crate) fn refuse(&mut self, refusal: &Refusal) {
         self.encoding += u64::from(*refusal == Refusal::Encoding);
+        self.cut_short |= matches!(refusal, Refusal::Truncated | Refusal::Unreadable(_));
     }
 
     pub(crate) fn warnings(&self, report: &Report) -> Vec<String> {
@@ -328,6 +330,12 @@ impl Concerns {
         if self.changed {
             warnings.push(
                 "le fichier a changé pendant sa lecture : seul ce qu’il contenait au début est compté ; n’importez pas le fichier entier une fois complet, ses événements sans identifiant compteraient deux fois : mettez ce qui s’y est ajouté dans un fichier à part"
+                    .into(),
+            );
+        }
+        if self.cut_short && !self.changed && report.counted > 0 {
+            warnings.push(
+                "le fichier s’arrête trop tôt : ce qui précède est compté ; n’importez pas ensuite le fichier entier, ses événements sans identifiant compteraient deux fois : mettez ce qui manque dans un fichier à part"
                     .into(),
             );
         }
