@@ -27,6 +27,9 @@ pub enum Refusal {
     /// JSON nested too deep.
     #[error("JSON imbriqué sur plus de 128 niveaux")]
     JsonTooDeep,
+    /// JSON made to fill the memory.
+    #[error("plus de 10 000 objets JSON « {{…}} » d’un seul tenant : ce n’est pas un événement")]
+    TooManyObjects,
     /// Valid JSON, but no object.
     #[error("un objet JSON « {{…}} » est attendu")]
     NotAnObject,
