@@ -281,6 +281,29 @@ async fn of_two_exports_of_a_directory_on_one_day_the_last_one_holds() {
 }
 
 #[tokio::test]
+async fn nobody_is_named_by_columns_out_of_place() {
+    let bench = Bench::new().await;
+    let address = "marie.dupont@ac-lyon.fr";
+    let mut said = String::new();
+    for (name, text) in [
+        ("a.csv", format!("type;uai;date;personne\nacces;{address};2025-09-01;9999991F\n")),
+        ("b.ndjson", format!(r#"{{"type":"acces","uai":"{address}","date":"2025-09-01"}}"#)),
+        (
+            "c.ndjson",
+            format!(
+                r#"{{"event-type":"GAR_ACCESS","module":"M","date":1756796400000,"userId":"s-1","structures":["{address}"]}}"#
+            ),
+        ),
+    ] {
+        let report = bench.import(name, text).await;
+        assert_eq!(report.rejected, 1, "{name}");
+        said.push_str(&report.text());
+        said.push_str(&serde_json::to_string(&report).expect("a report"));
+    }
+    assert!(said.contains("UAI") && said.contains("structure absente") && !said.contains("dupont"), "{said}");
+}
+
+#[tokio::test]
 async fn a_refusal_on_a_line_that_holds_several_entries_says_which_one_it_is() {
     let bench = Bench::new().await;
     let good = r#"{"type":"acces","uai":"9999991F","date":"2025-09-02"}"#;

@@ -2,7 +2,7 @@
 
 use super::event::{Event, Reject};
 use super::format::Format;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, is_structure_like};
 use super::typography::french;
 use crate::store::Fall;
 use chrono::NaiveDate;
@@ -319,9 +319,11 @@ impl Concerns {
         };
         if !self.structures.is_empty() {
             let number = count(self.structures.len() as u64, "structure absente", "structures absentes");
-            let names = listed(self.structures.iter().map(String::as_str).collect());
+            let shown: Vec<_> =
+                self.structures.iter().map(String::as_str).filter(|name| is_structure_like(name)).collect();
+            let names = if shown.is_empty() { String::new() } else { format!(" : {}", listed(shown)) };
             warnings
-                .push(format!("{number} de la table ; seules comptent les autres structures de la personne : {names}"));
+                .push(format!("{number} de la table ; seules comptent les autres structures de la personne{names}"));
         }
         if self.guessed_days > 0 {
             let number = count(self.guessed_days, "opération sans date, comptée", "opérations sans date, comptées");
