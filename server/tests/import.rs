@@ -280,6 +280,65 @@ async fn of_two_exports_of_a_directory_on_one_day_the_last_one_holds() {
     }
 }
 
+/// A list of one subscription, with so many licences.
+fn subscriptions(licences: u32) -> String {
+    format!(
+        "<abonnements xmlns='http://www.atosworldline.com/wsabonnement/v1.0/'><abonnement><idAbonnement>a-1</idAbonnement>\
+         <idRessource>ark:/1/a</idRessource><libelleRessource>Titre</libelleRessource><debutValidite>2025-09-01T00:00:00</debutValidite>\
+         <anneeFinValidite>2025-2026</anneeFinValidite><uaiEtab>9999991F</uaiEtab>\
+         <nbLicenceGlobale>{licences}</nbLicenceGlobale></abonnement></abonnements>"
+    )
+}
+
+#[tokio::test]
+async fn a_state_that_comes_back_is_read_again_when_it_is_dated_and_else_whoever_imports_is_told() {
+    let bench = Bench::new().await;
+    let catalogue = |title: &str| format!(r#"[{{"idRessource":"ark:/1/a","idType":"ARK","nomRessource":"{title}"}}]"#);
+    let school = |name: &str| {
+        format!(
+            "<listEtablissement xmlns='http://www.atosworldline.com/listEtablissement/v1.0/'><etablissement>\
+             <uai>9999991F</uai><appellation_officielle>{name}</appellation_officielle></etablissement></listEtablissement>"
+        )
+    };
+    let kinds: [(&str, [String; 2]); 3] = [
+        ("abonnements", [10, 20].map(subscriptions)),
+        ("catalogue", ["Un", "Deux"].map(catalogue)),
+        ("etablissements", ["un", "deux"].map(school)),
+    ];
+    for (kind, [first, second]) in &kinds {
+        let undated = bench.write(&format!("{kind}-a"), first);
+        assert_eq!(bench.import_path(&undated).await.outcome, Outcome::Imported);
+        let again = bench.import_path(&undated).await;
+        assert_eq!((again.outcome, again.warnings), (Outcome::AlreadyImported, vec![]), "{kind}");
+        assert_eq!(bench.import(&format!("{kind}-b"), second).await.outcome, Outcome::Imported);
+        let back = bench.import_path(&undated).await;
+        assert_eq!(back.outcome, Outcome::AlreadyImported, "{kind}");
+        assert!(back.warnings.len() == 1 && back.text().contains("--date"), "{kind}: {}", back.text());
+        let dated = bench.write(&format!("{kind}-2025-11-21"), first);
+        assert_eq!(bench.import_path(&dated).await.outcome, Outcome::Imported, "{kind}");
+        let again = bench.import_path(&dated).await;
+        assert_eq!((again.outcome, again.warnings), (Outcome::AlreadyImported, vec![]), "{kind}");
+    }
+    let licences = bench.figures().await;
+    let all = licences.iter().flat_map(|result| &result.series);
+    let licences: Vec<_> = all.filter(|series| series.indicator.get().slug == "licences").collect();
+    let Figures::Stock { values, .. } = &licences[0].figures else { panic!("{licences:?}") };
+    assert_eq!(values.last(), Some(&Some(10)));
+}
+
+#[tokio::test]
+async fn the_same_events_without_a_date_are_others_on_another_day() {
+    let mut bench = Bench::new().await;
+    let bare = bench.write("bare.csv", "type;uai;personne\nacces;9999991F;u-1\n");
+    let dated = bench.write("dated.csv", "type;uai;date;personne\nacces;9999991F;2025-09-02;u-1\n");
+    let (new, known) = (Outcome::Imported, Outcome::AlreadyImported);
+    for (day, expected) in [("2025-09-08", [new, new]), ("2025-09-09", [new, known]), ("2025-09-09", [known, known])] {
+        bench.options.day = Some(day.parse().expect("a day"));
+        let outcomes = [bench.import_path(&bare).await.outcome, bench.import_path(&dated).await.outcome];
+        assert_eq!(outcomes, expected, "{day}");
+    }
+}
+
 #[tokio::test]
 async fn nobody_is_named_by_columns_out_of_place() {
     let bench = Bench::new().await;

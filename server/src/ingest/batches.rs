@@ -95,7 +95,7 @@ impl<'a> Import<'a> {
         progress: &mut dyn Progress,
     ) -> Result<Report, ImportError> {
         let outcome = match source {
-            Source::Items(items) => self.run_items(items, bytes_read, progress).await?,
+            Source::Items(items) | Source::Undated(items) => self.run_items(items, bytes_read, progress).await?,
             Source::Lines(lines) => self.run_lines(lines, bytes_read, progress).await?,
         };
         if outcome == report::Outcome::Imported {

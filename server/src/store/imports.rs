@@ -24,6 +24,15 @@ impl Store {
         Ok(self.readers.run(run).await?.is_some())
     }
 
+    /// Whether other files of the same format were imported since a file was, or in the same second.
+    pub async fn is_import_followed(&self, digest: &[u8; 32]) -> Result<bool, StoreError> {
+        let digest = *digest;
+        let statement = "SELECT 1 FROM import_file f JOIN import_file o ON o.format = f.format
+                         WHERE f.digest = ?1 AND o.digest <> f.digest AND o.started_at >= f.started_at LIMIT 1";
+        let run = move |sql: &mut dyn Sql| find(sql, statement, values![&digest], |_| Ok(()));
+        Ok(self.readers.run(run).await?.is_some())
+    }
+
     /// Forgets the import of a file of which no event was counted and some lines were refused, so that it can be read again
     /// with what it lacked. Whether there was one.
     pub async fn forget_fruitless_import(&self, digest: &[u8; 32]) -> Result<bool, StoreError> {
