@@ -29,7 +29,7 @@ pub(super) async fn receive(
     let key = deliveries::idempotency_key(&headers)?;
     let uai = default_school(query.as_deref().unwrap_or_default())?;
     let _held = receiver.bodies.acquire().await.map_err(|_| Problem::Unavailable)?;
-    let body = read_body(body, MAX_BODY_BYTES).await?;
+    let body = read_body(body, MAX_BODY_BYTES, receiver.patience).await?;
     let path = format!("events?uai={}", uai.as_ref().map_or("", Uai::as_str));
     let content = content_key(&blake3::hash(&body), uai.as_ref());
     let digest = deliveries::record(&receiver, &source, &path, key.as_deref(), &body, Some(content)).await?;

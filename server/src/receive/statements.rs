@@ -76,7 +76,7 @@ async fn take(
     check_version(headers)?;
     let key = deliveries::idempotency_key(headers)?;
     let _held = receiver.bodies.acquire().await.map_err(|_| Problem::Unavailable)?;
-    let body = read_body(body, MAX_BODY_BYTES).await?;
+    let body = read_body(body, MAX_BODY_BYTES, receiver.patience).await?;
     // Without what comes with them: a boundary is chosen anew each time.
     let (body, attachments) = attachments::open(headers, &body)?;
     let mut statements = read_statements(body)?;

@@ -63,7 +63,7 @@ async fn receive(
     check_id(id)?;
     let (parts, body) = request.into_parts();
     let key = deliveries::idempotency_key(&parts.headers)?;
-    let body = read_body(body, MAX_SUBSCRIPTION_BYTES).await?;
+    let body = read_body(body, MAX_SUBSCRIPTION_BYTES, receiver.patience).await?;
     let document = match operation {
         SubscriptionOperation::Deleted => SubscriptionDocument { id: id.to_owned(), ..SubscriptionDocument::default() },
         _ => read_document(body.clone(), id)?,

@@ -1,15 +1,19 @@
 //! The receiving door, over a real store.
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
 use chrono::{DateTime, Utc};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use http_body_util::{BodyExt as _, Empty};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::convert::Infallible;
+use std::future::pending;
 use std::io::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::NamedTempFile;
 use tower::ServiceExt;
 use vigie_domain::facts::answer;
@@ -29,6 +33,7 @@ const STATEMENTS: &str = "/api/v1/xapi/statements";
 
 struct Door {
     store: Store,
+    receiver: Receiver,
     routes: Router,
 }
 
@@ -48,7 +53,7 @@ impl Door {
         assert!(store.add_source_key("ent", Sha256::digest(KEY).into()).await.expect("a key"));
         let now: DateTime<Utc> = now.parse().expect("an instant");
         let receiver = Receiver::new(store.clone(), Pseudonymiser::new([7; 32]), Arc::new(move || now));
-        Self { store, routes: routes(receiver) }
+        Self { store, routes: routes(receiver.clone()), receiver }
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
@@ -443,6 +448,27 @@ async fn another_statement_with_a_known_identifier_is_a_conflict_and_nothing_of_
     assert_eq!(put(format!("[{0},{0}]", statement("", "ark:/1/a"))).await, StatusCode::BAD_REQUEST);
     assert_eq!(door.send("PUT", STATEMENTS, &version, statement(id, "a")).await.status, StatusCode::BAD_REQUEST);
     assert_eq!(door.accesses().await, 1);
+}
+
+/// A body that does not end.
+fn endless() -> Body {
+    Body::new(Empty::<Bytes>::new().with_trailers(pending::<Option<Result<HeaderMap, Infallible>>>()))
+}
+
+#[tokio::test]
+async fn bodies_that_do_not_come_keep_nobody_waiting() {
+    let door = Door::new().await;
+    let impatient = Door { routes: routes(door.receiver.clone().with_patience(Duration::ZERO)), ..door };
+    let version = [("x-experience-api-version", "1.0.3")];
+    for (method, path) in
+        [("POST", EVENTS), ("POST", STATEMENTS), ("PUT", "/api/v1/abonnements/a")].into_iter().cycle().take(12)
+    {
+        let refused = impatient.send(method, path, &version, endless()).await;
+        assert_eq!(refused.status, StatusCode::REQUEST_TIMEOUT, "{path}");
+        assert!(refused.body.contains("trop longtemps"), "{}", refused.body);
+    }
+    assert_eq!(impatient.post(EVENTS, access("e-1")).await.status, StatusCode::OK);
+    assert_eq!(impatient.accesses().await, 1);
 }
 
 #[tokio::test]
