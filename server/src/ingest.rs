@@ -45,7 +45,7 @@ pub(crate) mod gar_subscriptions;
 pub(crate) mod gunzip;
 pub mod import;
 pub(crate) mod item;
-mod json_entries;
+pub(crate) mod json_entries;
 mod json_source;
 mod json_value;
 pub(crate) mod moment;
@@ -63,7 +63,7 @@ pub mod structures;
 pub mod subscription;
 mod subscription_history;
 mod typography;
-mod window;
+pub(crate) mod window;
 pub mod xapi;
 mod xml_guard;
 mod xml_records;
@@ -73,7 +73,7 @@ pub(crate) use gar_schools::place_code;
 pub(crate) use typography::french;
 
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 #[cfg(test)]
 #[path = "ingest/adapter_tests.rs"]
 mod tests;
