@@ -78,17 +78,23 @@ async fn take(
     let body = read_body(body, MAX_BODY_BYTES, receiver.patience).await?;
     // Without what comes with them: a boundary is chosen anew each time.
     let (body, attachments) = attachments::open(headers, &body)?;
-    let content = content_key(&blake3::hash(body), None);
-    let delivery = deliveries::identify(source, "xapi", key.as_deref(), body, Some(content));
+    let put = put.map(str::to_lowercase);
+    // The identifier that the address gives is part of what is sent.
+    let path = put.as_ref().map_or_else(|| "xapi".to_owned(), |id| format!("xapi?statementId={id}"));
+    let mut delivery = deliveries::identify(source, &path, key.as_deref(), body, None);
     let context = receiver.context(None);
     let reader = Reader {
         context: &context,
         now: &(receiver.clock)().to_rfc3339(),
-        put,
+        put: put.as_deref(),
         delivery_digest: &delivery.digest,
         attachments: attachments.as_ref(),
     };
     let mut received = reader.read(body)?;
+    // A file may hold the same, but not what only the address says.
+    let is_whole = put.is_none() || !received.leaves_ids_out;
+    delivery.content = is_whole.then(|| content_key(&blake3::hash(body), None));
+    let content = delivery.content;
     let delivery_digest = deliveries::record(receiver, delivery).await?;
     let voided = remember(receiver, &mut received).await?;
     let Received { ids, mut items, .. } = received;
@@ -98,7 +104,7 @@ async fn take(
     let format = Format::Xapi;
     let opened = Opened {
         file: SourceFile {
-            digest: receiver.store.find_imported(content).await?.unwrap_or(delivery_digest),
+            digest: find_import(receiver, content).await?.unwrap_or(delivery_digest),
             name: format!("envoi de {}", source.name),
             format: format.slug().to_owned(),
         },
@@ -124,6 +130,12 @@ async fn remember(receiver: &Receiver, received: &mut Received) -> Result<BTreeS
         [first, ..] => Err(Problem::Counted(first.clone())),
         [] => Ok(recorded.voided),
     }
+}
+
+/// What names the import of a file that holds this, if there is one.
+async fn find_import(receiver: &Receiver, content: Option<[u8; 32]>) -> Result<Option<[u8; 32]>, Problem> {
+    let Some(content) = content else { return Ok(None) };
+    Ok(receiver.store.find_imported(content).await?)
 }
 
 fn check_version(headers: &HeaderMap) -> Result<(), Problem> {

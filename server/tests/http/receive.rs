@@ -450,6 +450,29 @@ async fn another_statement_with_a_known_identifier_is_a_conflict_and_nothing_of_
     assert_eq!(door.accesses().await, 1);
 }
 
+#[tokio::test]
+async fn statements_whose_identifiers_are_in_the_address_are_as_many_though_they_say_the_same() {
+    let door = Door::new().await;
+    let third = "8690E6C9-3EF0-4ED3-8B37-7F3964730BEE";
+    for key in [None, Some("k-1")] {
+        let mut headers = vec![("x-experience-api-version", "1.0.3")];
+        headers.extend(key.map(|key| ("idempotency-key", key)));
+        for id in [FIRST, SECOND, third, &third.to_lowercase(), FIRST] {
+            let path = format!("{STATEMENTS}?statementId={id}");
+            let put = door.send("PUT", &path, &headers, statement("", "ark:/1/a")).await;
+            assert_eq!(put.status, StatusCode::NO_CONTENT, "{}", put.body);
+        }
+        assert_eq!(door.accesses().await, 3);
+    }
+    // Nor are they the statement of a file, which has no identifier.
+    let door = Door::new().await;
+    assert_eq!(door.import(format!("[{}]", statement("", "ark:/1/a")).as_bytes()).await.counted, 1);
+    let path = format!("{STATEMENTS}?statementId={FIRST}");
+    let put = door.send("PUT", &path, &[("x-experience-api-version", "1.0.3")], statement("", "ark:/1/a")).await;
+    assert_eq!(put.status, StatusCode::NO_CONTENT, "{}", put.body);
+    assert_eq!(door.accesses().await, 2);
+}
+
 /// A body that does not end.
 fn endless() -> Body {
     Body::new(Empty::<Bytes>::new().with_trailers(pending::<Option<Result<HeaderMap, Infallible>>>()))
