@@ -11,7 +11,7 @@ use crate::ingest::import::{BATCH_RECORDS, Opened, import_source};
 use crate::ingest::item::Outcome;
 use crate::ingest::progress::Silent;
 use crate::ingest::subscription::Plan;
-use crate::store::SourceFile;
+use crate::store::{ImportState, SourceFile};
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -96,6 +96,7 @@ async fn take(
     delivery.content = is_whole.then(|| content_key(&blake3::hash(body), None));
     let content = delivery.content;
     let delivery_digest = deliveries::record(receiver, delivery).await?;
+    let imported = find_import(receiver, content, received.leaves_ids_out).await?;
     let voided = remember(receiver, &mut received).await?;
     let Received { ids, mut items, .. } = received;
     for (_, item) in ids.iter().zip(&mut items).filter(|(id, _)| voided.contains(*id)) {
@@ -104,7 +105,7 @@ async fn take(
     let format = Format::Xapi;
     let opened = Opened {
         file: SourceFile {
-            digest: find_import(receiver, content).await?.unwrap_or(delivery_digest),
+            digest: imported.unwrap_or(delivery_digest),
             name: format!("envoi de {}", source.name),
             format: format.slug().to_owned(),
         },
@@ -132,10 +133,26 @@ async fn remember(receiver: &Receiver, received: &mut Received) -> Result<BTreeS
     }
 }
 
-/// What names the import of a file that holds this, if there is one.
-async fn find_import(receiver: &Receiver, content: Option<[u8; 32]>) -> Result<Option<[u8; 32]>, Problem> {
+/// What names the import of a file that holds this, if there is one that refused nothing of it: what it refused is counted now, and what it
+/// counted is told by its identifier.
+async fn find_import(
+    receiver: &Receiver,
+    content: Option<[u8; 32]>,
+    leaves_ids_out: bool,
+) -> Result<Option<[u8; 32]>, Problem> {
     let Some(content) = content else { return Ok(None) };
-    Ok(receiver.store.find_imported(content).await?)
+    let Some(imported) = receiver.store.find_imported(content).await? else { return Ok(None) };
+    if receiver.store.list_rejects(&imported, 1).await?.is_empty() {
+        return Ok(Some(imported));
+    }
+    let counted = !matches!(receiver.store.import_state(&imported).await?, ImportState::Done { counted: 0, .. });
+    if counted && leaves_ids_out {
+        return Err(Problem::Conflict(
+            "ces énoncés ont été importés d’un fichier, où certains ont été refusés : envoyez ceux-là seuls, ou des énoncés qui ont tous un identifiant"
+                .into(),
+        ));
+    }
+    Ok(None)
 }
 
 fn check_version(headers: &HeaderMap) -> Result<(), Problem> {

@@ -473,6 +473,34 @@ async fn statements_whose_identifiers_are_in_the_address_are_as_many_though_they
     assert_eq!(door.accesses().await, 2);
 }
 
+#[tokio::test]
+async fn what_a_file_was_refused_is_counted_when_it_is_received() {
+    let undated = |id: &str| statement(id, "ark:/1/b").replace("\"timestamp\"", "\"autre\"");
+    let door = Door::new().await;
+    let batch = format!("[{},{}]", statement(FIRST, "ark:/1/a"), undated(SECOND));
+    let imported = door.import(batch.as_bytes()).await;
+    assert_eq!((imported.counted, imported.rejected), (1, 1));
+    for _ in 0..2 {
+        let received = door.say(&batch).await;
+        assert_eq!((received.status, received.json()[1].as_str()), (StatusCode::OK, Some(SECOND)));
+        assert_eq!(door.accesses().await, 2);
+    }
+    assert_eq!(door.import(batch.as_bytes()).await.outcome, Outcome::AlreadyImported);
+
+    // What has no identifier cannot be told from what was counted; when nothing was, it need not be.
+    let door = Door::new().await;
+    let batch = format!("[{},{}]", statement("", "ark:/1/a"), undated(""));
+    assert_eq!(door.import(batch.as_bytes()).await.counted, 1);
+    let refused = door.say(&batch).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.body.contains("certains ont été refusés"), "{}", refused.body);
+    assert_eq!(door.accesses().await, 1);
+    let batch = format!("[{}]", undated(""));
+    assert_eq!(door.import(batch.as_bytes()).await.rejected, 1);
+    assert_eq!(door.say(&batch).await.status, StatusCode::OK);
+    assert_eq!(door.accesses().await, 2);
+}
+
 /// A body that does not end.
 fn endless() -> Body {
     Body::new(Empty::<Bytes>::new().with_trailers(pending::<Option<Result<HeaderMap, Infallible>>>()))
