@@ -5,6 +5,7 @@ use super::csv::cell;
 use super::json;
 use crate::auth::Asking;
 use crate::context::Context;
+use crate::export::defuse::defuse;
 use crate::ingest::place_code;
 use axum::Router;
 use axum::extract::{RawQuery, State};
@@ -177,12 +178,12 @@ fn document(result: &GroupResult) -> Value {
 }
 
 /// One line a month, one column a series; « masqué » in each cell of a figure that is hidden.
-fn table(result: &GroupResult) -> Vec<u8> {
+pub(super) fn table(result: &GroupResult) -> Vec<u8> {
     let mut writer =
         WriterBuilder::new().delimiter(b';').terminator(Terminator::CRLF).from_writer(vec![0xef, 0xbb, 0xbf]);
     let head = ["Du", "Au", "Mois", "Incomplet"].map(str::to_owned);
     let titles: Vec<String> = match &result.series {
-        Some(series) => series.iter().map(|series| series.label().to_owned()).collect(),
+        Some(series) => series.iter().map(|series| defuse(series.label()).into_owned()).collect(),
         None => vec![result.search.indicator.get().label.to_owned()],
     };
     let mut records: Vec<Vec<String>> = vec![head.into_iter().chain(titles).collect()];
