@@ -45,7 +45,11 @@ pub fn read(query: &str, today: Day) -> Result<GroupSearch, AnswerError> {
     let uri = Uri::builder().path_and_query(format!("/?{query}")).build();
     let pairs = uri.ok().and_then(|uri| axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri).ok());
     let pairs = match pairs {
-        Some(pairs) => pairs.0,
+        Some(pairs) if pairs.0.len() <= FIELDS.len() => pairs.0,
+        Some(_) => {
+            fail("adresse", "Elle a plus de champs qu’il n’y en a.".into());
+            Vec::new()
+        }
         None => {
             fail("adresse", "Elle ne peut être lue.".into());
             Vec::new()
@@ -245,6 +249,8 @@ mod tests {
             ("indicateur=x&annee=2025", &["indicateur", "annee"]),
             ("indicateur=acces-total&annee=2025-2027&par=ressource", &["annee", "par"]),
             ("indicateur=acces-total&pays=fr", &["pays"]),
+            ("indicateur=acces-total&par=profil&par=profil", &["par", "par"]),
+            (&format!("indicateur=acces-total{}", "&a".repeat(20_000)), &["adresse", "indicateur"]),
             ("indicateur=comptes&par=profil", &["par"]),
             // The same resource may be opened in two schools.
             ("indicateur=ressources-distinctes&par=profil", &["indicateur"]),
