@@ -5,10 +5,11 @@ mod read;
 
 use super::keys::Source;
 use super::{MAX_BODY_BYTES, Problem, Receiver, attachments, deliveries, read_body};
+use crate::ingest::context::Context;
 use crate::ingest::delivered::content_key;
 use crate::ingest::format::{self, Format};
 use crate::ingest::import::{BATCH_RECORDS, Opened, import_source};
-use crate::ingest::item::Outcome;
+use crate::ingest::item::{Item, Outcome};
 use crate::ingest::progress::Silent;
 use crate::ingest::subscription::Plan;
 use crate::store::{ImportState, SourceFile};
@@ -20,6 +21,7 @@ use axum::response::{IntoResponse, Json, Response};
 pub(crate) use read::exercise;
 use read::{Reader, Received};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 const VERSION: HeaderName = HeaderName::from_static("x-experience-api-version");
@@ -102,13 +104,22 @@ async fn take(
     for (_, item) in ids.iter().zip(&mut items).filter(|(id, _)| voided.contains(*id)) {
         item.outcome = Outcome::NotUsedYet;
     }
+    import(receiver, source, imported.unwrap_or(delivery_digest), items, context).await?;
+    Ok(ids)
+}
+
+/// Counts what statements give, under the digest that names their import.
+async fn import(
+    receiver: &Receiver,
+    source: &Source,
+    digest: [u8; 32],
+    items: Vec<Item>,
+    context: Arc<Context>,
+) -> Result<(), Problem> {
     let format = Format::Xapi;
+    let name = format!("envoi de {}", source.name);
     let opened = Opened {
-        file: SourceFile {
-            digest: imported.unwrap_or(delivery_digest),
-            name: format!("envoi de {}", source.name),
-            format: format.slug().to_owned(),
-        },
+        file: SourceFile { digest, name, format: format.slug().to_owned() },
         format,
         source: format::Source::Items(Box::new(items.into_iter())),
         plan: Plan::default(),
@@ -117,7 +128,7 @@ async fn take(
         unhashed: None,
     };
     import_source(&receiver.store, opened, BATCH_RECORDS, &AtomicU64::new(0), &mut Silent).await?;
-    Ok(ids)
+    Ok(())
 }
 
 /// Remembers statements and what they void; those that are not to be counted.
