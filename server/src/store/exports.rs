@@ -223,19 +223,23 @@ fn ask_again(
 ) -> Result<Option<Asked>, StoreError> {
     let now = asked_at.now;
     in_transaction(sql, |sql| {
-        let again = "SELECT person FROM export WHERE id = ?1 AND (state IN ('failed', 'cancelled', 'expired', 'lost')
-                     OR file IN (SELECT id FROM export_file WHERE expires_at <= ?2))";
-        let person = find(sql, again, values![id, now.timestamp_millis()], |row| Ok(PersonId::new(row.text(0)?)))?;
+        let over = "id = ?1 AND (state IN ('failed', 'cancelled', 'expired', 'lost')
+                    OR file IN (SELECT id FROM export_file WHERE expires_at <= ?2))";
+        let asker = format!("SELECT person FROM export WHERE {over}");
+        let person = find(sql, &asker, values![id, now.timestamp_millis()], |row| Ok(PersonId::new(row.text(0)?)))?;
         let Some(person) = person else { return Ok(None) };
         if is_too_many(sql, &job.key, &person, quota, now)? {
             return Ok(Some(Asked::TooMany));
         }
-        let update =
+        let update = format!(
             "UPDATE export SET state = 'asked', job = NULL, file = NULL, reason = NULL, ready_at = NULL, seen_at = NULL,
-             gone_at = NULL, asked_at = ?3, key = ?2,
-             times = CASE WHEN job IS NOT NULL AND asked_at > ?4 THEN times + 1 ELSE 1 END WHERE id = ?1";
+             gone_at = NULL, asked_at = ?2, key = ?3,
+             times = CASE WHEN job IS NOT NULL AND asked_at > ?4 THEN times + 1 ELSE 1 END WHERE {over}"
+        );
         let (now, since) = (now.timestamp_millis(), quota.since.timestamp_millis());
-        sql.execute(update, values![id, job.key.as_str(), now, since])?;
+        if sql.execute(&update, values![id, now, job.key.as_str(), since])? == 0 {
+            return Ok(None);
+        }
         attach(sql, id, job, asked_at).map(Some)
     })
 }
