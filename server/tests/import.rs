@@ -281,6 +281,27 @@ async fn of_two_exports_of_a_directory_on_one_day_the_last_one_holds() {
 }
 
 #[tokio::test]
+async fn of_two_counts_of_assignments_on_one_day_the_last_one_holds_in_whatever_order_they_come() {
+    let counts = [("20250901", 50), ("20250910_080000", 100), ("20250910_200000", 120), ("20250920", 130)];
+    for order in [[0, 1, 2, 3], [0, 2, 1, 3], [3, 2, 1, 0]] {
+        let bench = Bench::new().await;
+        for (named, pupils) in order.map(|at| counts[at]) {
+            let row = format!("UAI;idAbonnement;idRessource;cumulAffectationEleve\n9999991F;abo-1;x;{pupils}\n");
+            assert_eq!(bench.import(&format!("decompte_{named}.csv"), row).await.cumulative, 1);
+        }
+        let figures = bench.figures().await;
+        let all = figures.iter().flat_map(|result| &result.series);
+        let Some(Figures::Additive { values, .. }) =
+            all.filter(|series| series.indicator.get().slug == "affectations-total").map(|series| &series.figures).next()
+        else {
+            panic!("{figures:?}")
+        };
+        let assigned: Vec<_> = values.iter().copied().filter(|value| *value > 0).collect();
+        assert_eq!(assigned, [70, 10], "{order:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_on_a_line_that_holds_several_entries_says_which_one_it_is() {
     let bench = Bench::new().await;
     let good = r#"{"type":"acces","uai":"9999991F","date":"2025-09-02"}"#;

@@ -33,7 +33,7 @@ pub struct Batch {
     pub position: u64,
     /// Whether the file ends with it.
     pub last: bool,
-    /// At which second of its day the file says that it was made, when it is a complete export of a directory.
+    /// At which second of its day the file says that it was made, when it is one of those that are dated as a whole.
     pub made_at: Option<u32>,
     /// What happened.
     pub events: Events,
@@ -149,7 +149,7 @@ pub struct Fall {
     pub uai: String,
     /// The subscription.
     pub subscription: String,
-    /// The resource; empty when the source names none.
+    /// The resource, or the project of resources; empty when the source names none.
     pub resource: String,
     /// The code of the profile.
     pub profile: String,

@@ -19,9 +19,10 @@ use vigie_domain::catalogue::{Measure, Term};
 use vigie_domain::period::{Day, Interval};
 
 const WRITE: Rows = Rows {
-    head: "INSERT INTO cumulative (uai, subscription, resource, profile, day, value)",
-    columns: 6,
-    tail: "ON CONFLICT (uai, subscription, resource, profile, day) DO UPDATE SET value = excluded.value",
+    head: "INSERT INTO cumulative (uai, subscription, resource, profile, day, second, value)",
+    columns: 7,
+    tail: "ON CONFLICT (uai, subscription, resource, profile, day) DO UPDATE SET
+           second = excluded.second, value = excluded.value",
 };
 
 const WRITE_INCIDENT: Rows = Rows {
@@ -41,7 +42,17 @@ type Subject<'a> = (&'a str, &'a str);
 type ByProfile = BTreeMap<String, Counts>;
 
 /// The counts of a subject and a profile, by day.
-type Counts = BTreeMap<i64, u64>;
+type Counts = BTreeMap<i64, Count>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Count {
+    /// The second of its day at which it was made, or [`UNTOLD`].
+    second: i64,
+    value: u64,
+}
+
+/// Before all those that are told.
+const UNTOLD: i64 = -1;
 
 impl Store {
     /// The last cumulative counts that fell, of those that are known, and how many there are.
@@ -90,10 +101,10 @@ pub(super) type Assigned = BTreeMap<(i64, String, String), i64>;
 
 /// What the counts of a school say was assigned, and how many of them fall.
 pub(super) fn load_assigned(sql: &mut dyn Sql, uai: &str) -> Result<(Assigned, i64), StoreError> {
-    let all = "SELECT profile, day, value, subscription, resource FROM cumulative WHERE uai = ?1";
+    let all = "SELECT profile, day, second, value, subscription, resource FROM cumulative WHERE uai = ?1";
     let mut by_subject: BTreeMap<[String; 2], ByProfile> = BTreeMap::new();
     sql.query(all, values![uai], &mut |row| {
-        let subject = [row.text(3)?, row.text(4)?].map(str::to_owned);
+        let subject = [row.text(4)?, row.text(5)?].map(str::to_owned);
         add_row(by_subject.entry(subject).or_default(), row)
     })?;
     let (mut assigned, mut falling) = (Assigned::new(), 0);
@@ -106,10 +117,12 @@ pub(super) fn load_assigned(sql: &mut dyn Sql, uai: &str) -> Result<(Assigned, i
     Ok((assigned, falling))
 }
 
-/// Keeps cumulative counts of a school, and what they change in the counts of its days; the counts that fall and were not known to.
+/// Keeps cumulative counts of a school, made at a second of their day when it is told, and what they change in the counts of its days; the
+/// counts that fall and were not known to. Of two counts of one day the later one is kept, else the last to come.
 pub(super) fn add_cumulative<'c>(
     sql: &mut dyn Sql,
     uai: &str,
+    made_at: Option<u32>,
     added: impl Iterator<Item = &'c CumulativeCount>,
     memory: &mut SchoolMemory,
 ) -> Result<Vec<Fall>, StoreError> {
@@ -124,8 +137,12 @@ pub(super) fn add_cumulative<'c>(
     for (subject, added) in by_subject {
         let before = load(sql, uai, subject)?;
         let mut after = before.clone();
-        for count in added {
-            after.entry(count.profile.clone()).or_default().insert(days::to_number(count.day), count.value);
+        for CumulativeCount { day, profile, value, .. } in added {
+            let count = Count { second: made_at.map_or(UNTOLD, i64::from), value: *value };
+            let known = after.entry(profile.clone()).or_default().entry(days::to_number(*day)).or_insert(count);
+            if known.second <= count.second {
+                *known = count;
+            }
         }
         for (profile, after) in &after {
             let before = before.get(profile).cloned().unwrap_or_default();
@@ -171,19 +188,19 @@ fn days_of(days: impl Iterator<Item = chrono::NaiveDate>) -> Option<Interval> {
 
 fn load(sql: &mut dyn Sql, uai: &str, (subscription, resource): Subject) -> Result<ByProfile, StoreError> {
     let statement =
-        "SELECT profile, day, value FROM cumulative WHERE uai = ?1 AND subscription = ?2 AND resource = ?3";
+        "SELECT profile, day, second, value FROM cumulative WHERE uai = ?1 AND subscription = ?2 AND resource = ?3";
     let mut all = ByProfile::new();
     sql.query(statement, values![uai, subscription, resource], &mut |row| add_row(&mut all, row))?;
     Ok(all)
 }
 
-/// Adds a row that begins with the profile, the day and the count.
+/// Adds a row that begins with the profile, the day, the second and the count.
 fn add_row(all: &mut ByProfile, row: &dyn Row) -> Result<(), StoreError> {
-    let value = u64::try_from(row.int(2)?).map_err(|_| StoreError::Corrupt("un cumul est négatif"))?;
-    let profile = row.text(0)?;
+    let value = u64::try_from(row.int(3)?).map_err(|_| StoreError::Corrupt("un cumul est négatif"))?;
+    let (profile, day, count) = (row.text(0)?, row.int(1)?, Count { second: row.int(2)?, value });
     match all.get_mut(profile) {
-        Some(counts) => drop(counts.insert(row.int(1)?, value)),
-        None => drop(all.insert(profile.to_owned(), Counts::from([(row.int(1)?, value)]))),
+        Some(counts) => drop(counts.insert(day, count)),
+        None => drop(all.insert(profile.to_owned(), Counts::from([(day, count)]))),
     }
     Ok(())
 }
@@ -191,11 +208,11 @@ fn add_row(all: &mut ByProfile, row: &dyn Row) -> Result<(), StoreError> {
 /// What was assigned to each profile, by day.
 fn increases(all: &ByProfile) -> impl Iterator<Item = (i64, &str, i64)> {
     all.iter().flat_map(|(profile, counts)| {
-        let first = counts.keys().next().filter(|first| had_nothing(all, profile, **first)).map(|_| &0);
-        let before = first.into_iter().chain(counts.values());
+        let first = counts.keys().next().filter(|first| had_nothing(all, profile, **first)).map(|_| 0);
+        let before = first.into_iter().chain(counts.values().map(|count| count.value));
         let skipped = usize::from(first.is_none());
         before.zip(counts.iter().skip(skipped)).filter_map(move |(before, (day, after))| {
-            let increase = after.saturating_sub(*before);
+            let increase = after.value.saturating_sub(before);
             (increase > 0).then(|| (*day, profile.as_str(), i64::try_from(increase).unwrap_or(i64::MAX)))
         })
     })
@@ -206,17 +223,15 @@ fn increases(all: &ByProfile) -> impl Iterator<Item = (i64, &str, i64)> {
 fn had_nothing(all: &ByProfile, profile: &str, first: i64) -> bool {
     let earlier = || all.iter().map(|(profile, counts)| (profile, counts.range(..first)));
     let names_others = || earlier().any(|(other, mut counts)| !other.is_empty() && counts.next().is_some());
-    let is_nought = |day: &i64| all.values().filter_map(|counts| counts.get(day)).all(|count| *count == 0);
+    let is_nought = |day: &i64| all.values().filter_map(|counts| counts.get(day)).all(|count| count.value == 0);
     !profile.is_empty() && names_others() || earlier().flat_map(|(_, counts)| counts).any(|(day, _)| is_nought(day))
 }
 
 /// The days on which the count is lower than before, and both counts.
 fn falls(counts: &Counts) -> BTreeMap<i64, (u64, u64)> {
     let pairs = counts.values().zip(counts.iter().skip(1));
-    pairs
-        .filter(|(before, (_, after))| after < before)
-        .map(|(before, (day, after))| (*day, (*before, *after)))
-        .collect()
+    let pairs = pairs.map(|(before, (day, after))| (*day, (before.value, after.value)));
+    pairs.filter(|(_, (before, after))| after < before).collect()
 }
 
 fn write(
@@ -231,9 +246,9 @@ fn write(
     let changed: Vec<_> = after.iter().filter(|(day, count)| before.get(day) != Some(count)).collect();
     let rows: Vec<Value> = changed
         .iter()
-        .flat_map(|(day, value)| {
-            let (day, value) = (Value::Int(**day), whole(**value));
-            [uai.into(), subscription.into(), resource.into(), profile.into(), day, value]
+        .flat_map(|(day, Count { second, value })| {
+            let [day, second] = [**day, *second].map(Value::Int);
+            [uai.into(), subscription.into(), resource.into(), profile.into(), day, second, whole(*value)]
         })
         .collect();
     sql.execute_rows(&WRITE, &rows)?;

@@ -175,13 +175,15 @@ CREATE TABLE subscription_state (
     PRIMARY KEY (uai, subscription, day)
 );
 
--- Cumulative counts of assignments, as they were read: one for each resource of a subscription (none is an empty text) and each profile.
+-- Cumulative counts of assignments, as they were read: one for each resource of a subscription (none is an empty text) and each profile,
+-- with the second of its day at which it was made, -1 when nothing tells it: a later one replaces it.
 CREATE TABLE cumulative (
     uai          TEXT NOT NULL,
     subscription TEXT NOT NULL,
     resource     TEXT NOT NULL,
     profile      TEXT NOT NULL,
     day          BIGINT NOT NULL,
+    second       BIGINT NOT NULL,
     value        BIGINT NOT NULL,
     PRIMARY KEY (uai, subscription, resource, profile, day)
 );

@@ -175,13 +175,15 @@ CREATE TABLE subscription_state (
     PRIMARY KEY (uai, subscription, day)
 ) STRICT, WITHOUT ROWID;
 
--- Cumulative counts of assignments, as they were read: one for each resource of a subscription (none is an empty text) and each profile.
+-- Cumulative counts of assignments, as they were read: one for each resource of a subscription (none is an empty text) and each profile,
+-- with the second of its day at which it was made, -1 when nothing tells it: a later one replaces it.
 CREATE TABLE cumulative (
     uai          TEXT NOT NULL,
     subscription TEXT NOT NULL,
     resource     TEXT NOT NULL,
     profile      TEXT NOT NULL,
     day          INTEGER NOT NULL,
+    second       INTEGER NOT NULL,
     value        INTEGER NOT NULL,
     PRIMARY KEY (uai, subscription, resource, profile, day)
 ) STRICT, WITHOUT ROWID;
