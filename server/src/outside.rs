@@ -39,7 +39,7 @@ pub async fn run(args: &RollUpArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Puts the figures of every school year together.
+/// Puts the figures of every school year together. Where others do so at the same time, one of them is published.
 ///
 /// # Errors
 /// When the store fails. What was published before stays, and nothing is half published.
@@ -69,7 +69,10 @@ async fn roll_up_year(store: &Store, year: SchoolYear, today: Day) -> Result<(),
         blocks.extend(told);
         regions.insert(*region, figures);
     }
-    store.publish(year, today, blocks, regions).await
+    if !store.publish(year, today, blocks, regions).await? {
+        tracing::info!(year = year.0, "the figures of groups were put together elsewhere meanwhile");
+    }
+    Ok(())
 }
 
 /// What a school year is put together from.
@@ -91,21 +94,22 @@ impl Night<'_> {
     ) -> Result<(Vec<PublishedBlock>, Vec<Figure>), StoreError> {
         // Blocks of a region are drawn, and told, together.
         let mut before = Day::MIN;
-        let mut schools = Vec::with_capacity(blocks.len());
+        let (mut nights, mut schools) = (Vec::with_capacity(blocks.len()), Vec::with_capacity(blocks.len()));
         for (number, known) in &blocks {
             let told = self.store.load_told(self.year, *number).await?;
             before = before.max(told.until.unwrap_or(Day::MIN));
+            nights.push(told.nights);
             schools.push(self.gather(known, told.figures, profiles).await?);
         }
         retell(&mut schools, profiles, &months(self.year, self.until), before);
         let mut of_region = OfRegion::default();
         let mut published = Vec::with_capacity(blocks.len());
-        for ((number, known), told) in blocks.into_iter().zip(schools) {
+        for (((number, known), nights), told) in blocks.into_iter().zip(nights).zip(schools) {
             let told: Vec<Vec<Figure>> = told.into_iter().map(|school| school.now).collect();
             let places: BTreeSet<_> = known.iter().map(|candidate| candidate.member.places.clone()).collect();
             let figures = of_region.add_block(&known, &told);
             let told = known.iter().map(|candidate| candidate.uai.clone()).zip(told).collect();
-            published.push(PublishedBlock { number, places, figures, told });
+            published.push(PublishedBlock { number, nights, places, figures, told });
         }
         Ok((published, of_region.into_figures(profiles)))
     }

@@ -3,8 +3,9 @@
 use super::*;
 use crate::ingest::event::{Place, Places, Responsable, SchoolDescription};
 use crate::outside::roll_up;
+use crate::store::{PublishedBlock, Told};
 use proptest::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::group::{self, Group, GroupSearch, Published};
 use vigie_domain::period::{Coverage, SchoolYear};
 use vigie_domain::result::Series;
@@ -130,6 +131,28 @@ async fn what_comes_late_to_few_schools_waits_for_others() {
     assert_eq!(told(&store, "acces-total", Some("2")).await.as_deref(), Some("0 92 48 28 0 | 168"));
     assert_eq!(told(&store, "utilisateurs-distincts", Some("2")).await.as_deref(), Some("0 92 48 4 0 | 92"));
     assert!(!is_waiting(&store, "acces-total").await);
+}
+
+#[tokio::test]
+async fn of_two_nights_that_begin_with_the_same_past_one_is_told() {
+    let store = of_colleges(empty().await, &picardie()).await;
+    let drawn = store.load_drawn(YEAR).await.expect("blocks");
+    let mut blocks = Vec::new();
+    for number in drawn.blocks.keys() {
+        let Told { nights, figures: told, .. } = store.load_told(YEAR, *number).await.expect("told");
+        let places = [[Some("college".to_owned()), Some("20".to_owned()), None, None]].into();
+        blocks.push(PublishedBlock { number: *number, nights, places, figures: Vec::new(), told });
+    }
+    let publish = |blocks: &[PublishedBlock]| store.publish(YEAR, day(TODAY), blocks.to_vec(), BTreeMap::new());
+    assert!(!publish(&blocks[1..]).await.expect("an answer"), "a block is missing");
+    let before = told(&store, "acces-total", None).await;
+    assert_eq!(before.as_deref(), Some("0 184 96 0 0 | 280"), "nothing changed");
+    assert!(publish(&blocks).await.expect("an answer"));
+    assert_ne!(told(&store, "acces-total", None).await, before);
+    roll_up(&store, day(TODAY)).await.expect("rolled up");
+    assert_eq!(told(&store, "acces-total", None).await, before);
+    assert!(!publish(&blocks).await.expect("an answer"), "a night was told since");
+    assert_eq!(told(&store, "acces-total", None).await, before, "nothing changed");
 }
 
 async fn is_waiting(store: &Store, slug: &str) -> bool {
