@@ -86,3 +86,24 @@ async fn a_statement_is_voided_before_it_is_counted_or_not_at_all() {
     let conflict = record(&store, &[("a", 2, true), ("e", 1, true)], &[]).await;
     assert_eq!((conflict.conflicts, conflict.voided), (vec!["a".to_owned()], all(&["e"])));
 }
+
+#[tokio::test]
+async fn of_statements_that_come_at_once_what_some_say_holds_for_the_others() {
+    let store = empty().await;
+    let ids: Vec<String> = (0..200).map(|number| format!("s{number:03}")).collect();
+    let said = |digest: u8| ids.iter().map(|id| (id.as_str(), digest, true)).collect::<Vec<_>>();
+    let (one, other) = (said(1), said(2));
+    let (first, second) = tokio::join!(record(&store, &one, &[]), record(&store, &other, &[]));
+    let mut conflicts = [first.conflicts.len(), second.conflicts.len()];
+    conflicts.sort_unstable();
+    assert_eq!(conflicts, [0, 200], "one of both is refused");
+
+    let ids: Vec<String> = (0..200).map(|number| format!("v{number:03}")).collect();
+    let counted: Vec<_> = ids.iter().map(|id| (id.as_str(), 1, true)).collect();
+    let voids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let (counting, voiding) =
+        tokio::join!(record(&store, &counted, &[]), record(&store, &[("voiding", 3, false)], &voids));
+    assert_eq!(counting.conflicts, Vec::<String>::new());
+    let told = (counting.voided.len(), voiding.counted.len());
+    assert!(told == (200, 0) || told == (0, 200), "all of it is voided, or nothing: {told:?}");
+}
