@@ -489,6 +489,21 @@ async fn every_file_of_an_archive_is_imported_as_if_it_were_out_of_it() {
 }
 
 #[tokio::test]
+async fn a_file_of_nothing_but_bad_lines_is_not_kept_whole() {
+    let bench = Bench::new().await;
+    let line = "{\"type\":\"acces\",\"uai\":\"9999991F\",\"date\":\"2025-09-01\"}\n";
+    let text = format!("{line}{}", "x\n".repeat(30_000));
+    let first = bench.import("a.ndjson", &text).await;
+    let again = bench.import("b.ndjson", &text).await;
+    assert_eq!((first.counted, first.rejected, again.outcome), (1, 30_000, Outcome::AlreadyImported));
+    assert_eq!((again.rejected, &again.rejects), (30_000, &first.rejects));
+    for report in [first, again] {
+        let text = report.text().replace(['\u{a0}', '\u{202f}'], " ");
+        assert!(text.contains("et 29 980 autres (les 10 000 premiers sont gardés dans la base)"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_file_was_refused_is_said_again() {
     let bench = Bench::new().await;
     let text = "{\"type\":\"acces\",\"uai\":\"9999991F\",\"date\":\"2025-09-01\"}\n{\"type\":\"acces\"}\n";

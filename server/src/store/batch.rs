@@ -51,6 +51,8 @@ pub struct Batch {
     pub responsables: Vec<Responsable>,
     /// Lines that could not be used.
     pub rejects: Vec<Reject>,
+    /// How many more could not, which are too many to be kept.
+    pub unkept: u64,
 }
 
 impl Batch {
@@ -70,6 +72,7 @@ impl Batch {
             cumulative: Vec::new(),
             responsables: Vec::new(),
             rejects: Vec::new(),
+            unkept: 0,
         }
     }
 }

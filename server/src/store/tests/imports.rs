@@ -4,7 +4,7 @@ use super::*;
 use crate::ingest::event::{Licence, Licences, Reject, SubscriptionOperation};
 use crate::ingest::moment::Moment;
 use crate::store::sql::in_one_state;
-use crate::store::{ImportState, KnownSubscription, StoreError, SubscriptionTerms};
+use crate::store::{ImportState, KEPT_REJECTS, KnownSubscription, StoreError, SubscriptionTerms};
 use std::sync::Arc;
 use vigie_domain::catalogue::Dimension;
 
@@ -206,6 +206,21 @@ async fn rejects_are_given_back_in_the_order_of_their_file() {
     let listed = |limit| store.list_rejects(&[1; 32], limit);
     assert_eq!(listed(9).await.expect("rejects"), [reject(3, "a"), reject(12, "b"), reject(12, "c")]);
     assert_eq!(listed(1).await.expect("rejects"), [reject(3, "a")]);
+}
+
+#[tokio::test]
+async fn the_first_rejects_of_a_file_are_kept_and_all_are_counted() {
+    let store = empty().await;
+    let all = |lines: std::ops::Range<u64>| lines.map(|line| reject(line, "a")).collect::<Vec<_>>();
+    let whole = Batch { position: 30, ..whole_file(1, vec![identified("a", "2025-09-01")]) };
+    let first = Batch { position: 20, last: false, rejects: all(0..KEPT_REJECTS as u64 - 5), ..whole.clone() };
+    store.apply(first).await.expect("a batch");
+    let rejects = all(20_000..20_009);
+    store.apply(Batch { start: 20, rejects, unkept: 7, ..whole.clone() }).await.expect("a batch");
+    let kept = store.list_rejects(&[1; 32], 30_000).await.expect("rejects");
+    assert_eq!((kept.len(), kept.last().map(|last| last.line)), (KEPT_REJECTS, Some(20_004)));
+    let state = store.import_state(&[1; 32]).await.expect("a state");
+    assert!(matches!(state, ImportState::Done { counted: 1, rejected: 10_011, .. }), "{state:?}");
 }
 
 fn known(id: &str, on: &str, operation: SubscriptionOperation) -> KnownSubscription {

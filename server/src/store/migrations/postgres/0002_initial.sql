@@ -220,12 +220,14 @@ CREATE TABLE seen_run (
     PRIMARY KEY (uai, run)
 );
 
+-- `rejected` is how many of its lines could not be used: the first of them are in `reject`.
 CREATE TABLE import_file (
     digest      BYTEA PRIMARY KEY,
     name        TEXT NOT NULL,
     format      TEXT NOT NULL,
     position    BIGINT NOT NULL,
     counted     BIGINT NOT NULL,
+    rejected    BIGINT NOT NULL,
     started_at  BIGINT NOT NULL,
     finished_at BIGINT
 );

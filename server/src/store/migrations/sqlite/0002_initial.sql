@@ -220,12 +220,14 @@ CREATE TABLE seen_run (
     PRIMARY KEY (uai, run)
 ) STRICT, WITHOUT ROWID;
 
+-- `rejected` is how many of its lines could not be used: the first of them are in `reject`.
 CREATE TABLE import_file (
     digest      BLOB PRIMARY KEY,
     name        TEXT NOT NULL,
     format      TEXT NOT NULL,
     position    INTEGER NOT NULL,
     counted     INTEGER NOT NULL,
+    rejected    INTEGER NOT NULL,
     started_at  INTEGER NOT NULL,
     finished_at INTEGER
 ) STRICT, WITHOUT ROWID;
