@@ -291,8 +291,10 @@ async fn of_two_counts_of_assignments_on_one_day_the_last_one_holds_in_whatever_
         }
         let figures = bench.figures().await;
         let all = figures.iter().flat_map(|result| &result.series);
-        let Some(Figures::Additive { values, .. }) =
-            all.filter(|series| series.indicator.get().slug == "affectations-total").map(|series| &series.figures).next()
+        let Some(Figures::Additive { values, .. }) = all
+            .filter(|series| series.indicator.get().slug == "affectations-total")
+            .map(|series| &series.figures)
+            .next()
         else {
             panic!("{figures:?}")
         };

@@ -102,10 +102,8 @@ pub(super) fn advance(sql: &mut dyn Sql, batch: &Batch, counted: u64, now: DateT
     let first = find(sql, known, values![&source.digest], |row| row.int(0))?.unwrap_or(-1) + 1;
     let room = KEPT_REJECTS.saturating_sub(usize::try_from(first).unwrap_or_default());
     let kept = &batch.rejects[..batch.rejects.len().min(room)];
-    let texts: Vec<[String; 2]> = kept
-        .iter()
-        .map(|reject| [&reject.reason, &reject.excerpt].map(|text| text.replace('\0', "�")))
-        .collect();
+    let texts: Vec<[String; 2]> =
+        kept.iter().map(|reject| [&reject.reason, &reject.excerpt].map(|text| text.replace('\0', "�"))).collect();
     let rows: Vec<Value> = (first..)
         .zip(kept.iter().zip(&texts))
         .flat_map(|(rank, (reject, [reason, excerpt]))| {
@@ -140,7 +138,8 @@ pub(super) fn write_marker(
 /// Forgets a file that is done, of which no event was counted and some lines were refused.
 fn forget_fruitless(sql: &mut dyn Sql, digest: &[u8; 32]) -> Result<bool, StoreError> {
     // Its refused lines go with it.
-    let delete = "DELETE FROM import_file WHERE digest = ?1 AND finished_at IS NOT NULL AND counted = 0 AND rejected > 0";
+    let delete =
+        "DELETE FROM import_file WHERE digest = ?1 AND finished_at IS NOT NULL AND counted = 0 AND rejected > 0";
     Ok(sql.execute(delete, values![digest])? > 0)
 }
 

@@ -24,6 +24,8 @@ pub struct Candidate {
     pub member: Member,
     /// Grows with everything that is written about the school.
     pub version: i64,
+    /// What is wrong with what is known of its people: then they are those of the last time, if any.
+    pub damage: Option<&'static str>,
 }
 
 /// The blocks of a school year, as they were drawn.
@@ -160,19 +162,33 @@ fn list_candidates(sql: &mut dyn Sql, year: SchoolYear) -> Result<Vec<Candidate>
             for (column, place) in (2..).zip(&mut places) {
                 *place = row.known_text(column)?.map(str::to_owned);
             }
-            Ok(Candidate { uai, version: row.int(1)?, member: Member { places, ..Member::default() } })
+            let member = Member { places, ..Member::default() };
+            Ok(Candidate { uai, version: row.int(1)?, member, damage: None })
         })?;
         let responsables = responsables::count(sql)?;
         for candidate in &mut candidates {
             candidate.member.responsables = responsables.get(candidate.uai.as_str()).copied().unwrap_or_default();
-            let (profiles, people) = (&mut candidate.member.profiles, &mut candidate.member.people);
-            (*profiles, *people) = load_people(sql, candidate.uai.as_str(), year)?;
+            match load_people(sql, candidate.uai.as_str(), year) {
+                Ok((profiles, people)) => {
+                    candidate.member.profiles = profiles;
+                    candidate.member.people = people;
+                }
+                // A school that is damaged does not keep what is known of the others.
+                Err(StoreError::Corrupt(what)) => candidate.damage = Some(what),
+                Err(error) => return Err(error),
+            }
             // What was told of them stays when they are erased.
             let known = "SELECT people FROM school_figures WHERE uai = ?1 AND year = ?2";
-            let known = find(sql, known, values![candidate.uai.as_str(), year.0], |row| read(row.text(0)?))?;
-            let known: People = known.map(|known: Vec<_>| known.into_iter().collect()).unwrap_or_default();
-            if known.values().sum::<u64>() > people.values().sum() {
-                *people = known;
+            match find(sql, known, values![candidate.uai.as_str(), year.0], |row| read::<Vec<_>>(row.text(0)?)) {
+                Ok(known) => {
+                    let known: People = known.unwrap_or_default().into_iter().collect();
+                    let people = &mut candidate.member.people;
+                    if known.values().sum::<u64>() > people.values().sum() {
+                        *people = known;
+                    }
+                }
+                Err(StoreError::Corrupt(what)) => candidate.damage = Some(what),
+                Err(error) => return Err(error),
             }
         }
         Ok(candidates)
