@@ -27,12 +27,33 @@ async fn what_holds_the_same_is_found_by_the_way_it_came_once_it_is_imported() {
         assert!(store.record_delivery(one).await.expect("again"));
     }
     assert!(!store.record_delivery(Delivery { body: [0; 32], ..delivery(1, "ent") }).await.expect("something else"));
-    assert_eq!(found().await, (None, None), "nothing is imported");
+    assert_eq!(found().await, (Some(1), None), "nothing is imported, and the first may be at any moment");
     import(&store, 2).await;
     assert_eq!(found().await, (Some(2), None));
     import(&store, 3).await;
     assert_eq!(found().await, (Some(2), Some(3)));
     assert_eq!(store.find_delivered([8; 32]).await.expect("an answer"), None);
+}
+
+#[tokio::test]
+async fn what_comes_by_a_file_and_over_http_at_once_has_one_import() {
+    let store = empty().await;
+    for number in 0..30 {
+        let content = Some([number; 32]);
+        let received = Delivery { content, ..delivery(100 + number, "ent") };
+        let file = Delivery { content, ..Delivery::of_file([200 + number; 32], CONTENT) };
+        let imported = async |delivery: Delivery| {
+            let (digest, is_file) = (delivery.digest, delivery.source.is_empty());
+            store.record_delivery(delivery).await.expect("remembered");
+            let other = match is_file {
+                true => store.find_delivered([number; 32]).await,
+                false => store.find_imported([number; 32]).await,
+            };
+            other.expect("an answer").unwrap_or(digest)
+        };
+        let (one, other) = tokio::join!(imported(received), imported(file));
+        assert_eq!(one, other, "{number}");
+    }
 }
 
 #[tokio::test]

@@ -273,10 +273,14 @@ CREATE TABLE delivery (
     source  TEXT NOT NULL,
     body    BYTEA NOT NULL,
     content BYTEA,
+    first   BIGINT NOT NULL,
     day     BIGINT NOT NULL
 );
 
 CREATE INDEX delivery_content ON delivery (content) WHERE content IS NOT NULL;
+
+-- Of what holds the same, the first to come names the import of what comes at the same time by the other way.
+CREATE UNIQUE INDEX delivery_first ON delivery (content) WHERE first = 1;
 
 -- xAPI statements that were received, the SHA-256 of what each says, and whether it is counted. One that is voided before it comes has no
 -- digest, and is never counted.
