@@ -345,6 +345,41 @@ async fn lists_of_subscriptions_are_compared_with_one_another() {
     insta::assert_snapshot!("abonnements_changes", changed.text());
 }
 
+/// Imports another file once a first one was read, and before it is written.
+struct Overtaking<'b>(&'b Bench, Option<PathBuf>);
+
+impl Progress for Overtaking<'_> {
+    fn begin(&mut self, _: &str, _: u64) {}
+
+    fn advance(&mut self, _: u64) -> ControlFlow<()> {
+        let Self(bench, other) = self;
+        if let Some(other) = other.take() {
+            let import = || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+                runtime.block_on(bench.import_path(&other)).counted
+            };
+            let counted = std::thread::scope(|scope| scope.spawn(import).join());
+            assert_eq!(counted.expect("an import"), 1);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn end(&mut self) {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_another_import_overtakes_is_not_counted() {
+    let bench = Bench::new().await;
+    let one = "<abonnement xmlns='http://www.atosworldline.com/wsabonnement/v1.0/'><idAbonnement>a</idAbonnement>               <uaiEtab>9999991F</uaiEtab></abonnement>";
+    let [first, second] = ["creation_2025-09-01.xml", "creation_2025-09-02.xml"].map(|name| bench.write(name, one));
+    let mut progress = Overtaking(&bench, Some(first));
+    let Bench { store, pseudonymiser, options, .. } = &bench;
+    let outcome = import_file(store, pseudonymiser, &second, options, &mut progress, &mut |_| {}).await;
+    let told = outcome.expect_err("overtaken").to_string();
+    assert!(told.contains("vient de changer par ailleurs"), "{told}");
+    assert_eq!(bench.store.find_subscription("a").await.expect("known").len(), 1);
+}
+
 #[tokio::test]
 async fn operations_follow_the_name_of_the_file_and_the_options() {
     let mut bench = Bench::new().await;

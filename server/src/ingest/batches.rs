@@ -208,6 +208,7 @@ impl<'a> Import<'a> {
         match resolve(&document, &history, &self.plan, &self.context) {
             Ok(None) => self.report.unchanged += 1,
             Ok(Some(Operation { events, states, known, resource, guessed_day })) => {
+                self.batch.compared.entry(document.id.clone()).or_insert_with(|| history.clone());
                 self.batch.states.extend(states);
                 events.into_iter().for_each(|event| self.add_event(event));
                 self.batch.subscriptions.extend(known.iter().cloned());

@@ -8,6 +8,7 @@ use crate::ingest::event::{
 use crate::ingest::moment::Moment;
 use crate::zone::zone_of;
 use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::BTreeMap;
 use vigie_domain::uai::Uai;
 
 /// The file that a batch comes from. The same content is the same file, whatever its name.
@@ -43,6 +44,8 @@ pub struct Batch {
     pub schools: Vec<SchoolDescription>,
     /// Subscriptions to remember.
     pub subscriptions: Vec<KnownSubscription>,
+    /// What was known of each of them, by identifier, when what is read was compared with it.
+    pub compared: BTreeMap<String, Vec<KnownSubscription>>,
     /// What operations left of subscriptions.
     pub states: Vec<SubscriptionState>,
     /// Cumulative counts of assignments.
@@ -68,6 +71,7 @@ impl Batch {
             resources: Vec::new(),
             schools: Vec::new(),
             subscriptions: Vec::new(),
+            compared: BTreeMap::new(),
             states: Vec::new(),
             cumulative: Vec::new(),
             responsables: Vec::new(),

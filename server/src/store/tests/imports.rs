@@ -259,6 +259,31 @@ async fn a_subscription_is_known_day_by_day_as_the_last_operation_of_each_left_i
 }
 
 #[tokio::test]
+async fn a_batch_compared_with_subscriptions_that_changed_meanwhile_counts_nothing() {
+    use SubscriptionOperation::{Created, Deleted};
+    let store = empty().await;
+    let [early, late] = ["2025-09-02", "2025-10-02"];
+    let event = || vec![identified("a", "2025-09-01")];
+    let batch = |file, compared: Vec<KnownSubscription>, known: KnownSubscription| Batch {
+        compared: [(known.id.clone(), compared), ("unknown".into(), vec![])].into(),
+        subscriptions: vec![known],
+        ..whole_file(file, event())
+    };
+    let created = known("s1", early, Created);
+    store.apply(batch(1, vec![], created.clone())).await.expect("a batch");
+    // Of the same day, with the same description.
+    let deleted = known("s1", early, Deleted);
+    for (compared, learnt) in [(vec![], created.clone()), (vec![deleted.clone()], known("s1", late, Created))] {
+        let overtaken = store.apply(batch(2, compared, learnt)).await;
+        assert!(matches!(overtaken, Err(StoreError::Overtaken { .. })), "{overtaken:?}");
+    }
+    assert_eq!(store.import_state(&[2; 32]).await.expect("a state"), ImportState::Unknown);
+    assert_eq!(store.find_subscription("s1").await.expect("an answer"), [created.clone()]);
+    store.apply(batch(2, vec![created], deleted.clone())).await.expect("a batch");
+    assert_eq!(store.find_subscription("s1").await.expect("an answer"), [deleted]);
+}
+
+#[tokio::test]
 async fn a_large_batch_gives_what_small_ones_do() {
     // Some identifiers come twice, and each school in each batch.
     let events: Vec<Event> = (0u32..24_000)
