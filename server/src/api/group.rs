@@ -138,7 +138,7 @@ pub async fn answer(
     query: &str,
     format: Format,
 ) -> Result<Vec<u8>, AnswerError> {
-    let search = read(query, statistics.today())?;
+    let search = read(query, statistics.today(None))?;
     let result = statistics.group(viewer, &search).await.map_err(|error| match error.into() {
         AnswerError::NotFound => AnswerError::UnknownGroup,
         other => other,

@@ -115,6 +115,8 @@ pub(super) trait Row {
     fn known_text(&self, column: usize) -> Result<Option<&str>, StoreError>;
     /// Bytes.
     fn bytes(&self, column: usize) -> Result<&[u8], StoreError>;
+    /// Bytes, or nothing.
+    fn known_bytes(&self, column: usize) -> Result<Option<&[u8]>, StoreError>;
 }
 
 /// What is done with each row.
