@@ -313,9 +313,9 @@ fn told_day(context: &Context) -> Option<NaiveDate> {
     context.named_day.or(context.day)
 }
 
-/// At which second of its day a complete export of a directory was made.
+/// At which second of its day a file was made that is dated as a whole.
 pub(super) fn made_at(format: Format, context: &Context) -> Option<u32> {
-    context.named_second.filter(|_| format == Format::GarEnt)
+    context.named_second.filter(|_| format.is_dated_by_its_name())
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ImportError> {

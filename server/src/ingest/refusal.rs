@@ -149,6 +149,11 @@ pub enum Refusal {
     /// A subscription that no file described before.
     #[error("abonnement inconnu et sans uaiEtab : importez d’abord sa création")]
     UnknownSubscription,
+    /// A second cumulative count of the same, on the same day.
+    #[error(
+        "une ligne ou un élément de ce fichier donne déjà le décompte de cette ressource, pour cet abonnement et cet établissement : seul le premier compte"
+    )]
+    CountedTwice,
     /// Rows must have as many fields as the header.
     #[error("{found} champs au lieu de {expected}")]
     Columns {

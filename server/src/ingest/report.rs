@@ -4,7 +4,7 @@ use super::event::{Event, Reject};
 use super::format::Format;
 use super::refusal::{Refusal, is_structure_like};
 use super::typography::french;
-use crate::store::Fall;
+use crate::store::{Fall, KEPT_REJECTS};
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use vigie_domain::format::{date, integer, interval};
 use vigie_domain::period::Interval;
 use vigie_domain::uai::Uai;
 
-/// How many rejects a report shows; the database keeps them all.
+/// How many rejects a report shows; the database keeps more of them.
 pub const SHOWN_REJECTS: usize = 20;
 const NAMED: usize = 10;
 /// How many cumulative counts that fall a report shows.
@@ -268,7 +268,11 @@ impl Report {
         }
         let more = self.rejected - self.rejects.len() as u64;
         if more > 0 {
-            lines.push(format!("    et {} (tous sont gardés dans la base)", count(more, "autre", "autres")));
+            let kept = match self.rejected > KEPT_REJECTS as u64 {
+                true => format!("les {} premiers sont gardés", integer(KEPT_REJECTS as u64)),
+                false => "tous sont gardés".to_owned(),
+            };
+            lines.push(format!("    et {} ({kept} dans la base)", count(more, "autre", "autres")));
         }
     }
 }

@@ -229,6 +229,21 @@ pub(super) fn in_transaction<T>(
     finish(sql, work)
 }
 
+/// The same, for what may turn out not to be kept: the work says whether it is.
+pub(super) fn in_transaction_if_kept<T>(
+    sql: &mut dyn Sql,
+    work: impl FnOnce(&mut dyn Sql) -> Result<(T, bool), StoreError>,
+) -> Result<T, StoreError> {
+    sql.begin()?;
+    let outcome = match work(sql) {
+        Ok((outcome, true)) => return finish(sql, |_| Ok(outcome)),
+        Ok((outcome, false)) => Ok(outcome),
+        Err(error) => Err(error),
+    };
+    sql.rollback();
+    outcome
+}
+
 /// The same, for what is about every school.
 pub(super) fn in_transaction_everywhere<T>(
     sql: &mut dyn Sql,
