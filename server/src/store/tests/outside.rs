@@ -395,6 +395,23 @@ async fn what_was_published_stays_when_the_people_of_some_schools_are_erased() {
     assert_eq!(told(&store, "acces-total", None).await.as_deref(), Some("0 184 96 0 0 | 280"));
 }
 
+#[tokio::test]
+async fn those_who_oppose_being_counted_weigh_no_more() {
+    let small = |departement| College { departement, pupils: 6, teachers: 0 };
+    let store = of_colleges(empty().await, &["2"; 5].map(small)).await;
+    assert!(told(&store, "acces-total", None).await.is_some());
+    for number in 0..5 {
+        let gone = (2..=6).map(|person| vec![(YEAR, pseudonym(person))]).collect();
+        assert_eq!(store.opt_out(&college(number), gone).await.expect("opted out"), Some(0));
+    }
+    let visits =
+        (0..5).map(|number| Event { uai: college(number), ..on("2025-12-05", access(1, "eleve", "", "", 12)) });
+    store.apply(whole_file(80, visits.collect())).await.expect("a batch");
+    roll_up(&store, day(TODAY)).await.expect("rolled up");
+    assert_eq!(told(&store, "acces-total", None).await, None);
+    assert_eq!(told(&store, "utilisateurs-distincts", None).await, None);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(CASES / 2))]
 
