@@ -79,7 +79,8 @@ pub struct Facts {
     pub terms: Vec<(Term, TermRows)>,
     /// What people read for the code of a part (titles of resources, labels of presentation types), where it is known.
     pub labels: BTreeMap<String, String>,
-    /// The days of the search whose members are not kept any longer: how many they were cannot be known.
+    /// The days of the search whose members are not kept any longer: how many they were cannot be known. Of a stock, those on which its level
+    /// cannot be.
     pub erased: BTreeMap<Term, BTreeSet<Day>>,
     /// How many of the cumulative counts that terms of the search are made of fell, on the days of the search when some did.
     pub falls: BTreeMap<Day, u64>,
