@@ -50,6 +50,8 @@ pub struct LevelRow {
     pub last: Day,
     /// Code of the part when the search is divided, empty otherwise or when the source does not say.
     pub part: String,
+    /// The school year that it is of: for accounts, that in which those whom it counts were last listed.
+    pub year: SchoolYear,
     /// How many.
     pub count: u64,
 }

@@ -60,13 +60,14 @@ fn subscriptions(
         let first = state.validity.0.map_or(state.day, |first| first.max(state.day));
         let last = state.validity.1.map_or(until, |last| last.min(until));
         let holds = !state.deleted && first <= last;
+        let year = SchoolYear::of(state.day);
         for (part, count) in held(state) {
             if !(holds && first == state.day) {
                 // The level is known from the day of the operation, even when nothing is valid yet.
-                rows.push(LevelRow { first: state.day, last: state.day, part: part.clone(), count: 0 });
+                rows.push(LevelRow { first: state.day, last: state.day, part: part.clone(), year, count: 0 });
             }
             if holds {
-                rows.push(LevelRow { first, last, part, count });
+                rows.push(LevelRow { first, last, part, year, count });
             }
         }
     }
@@ -108,14 +109,15 @@ fn accounts(sql: &mut dyn Sql, uai: &str, by_profile: bool) -> Result<Levels, St
         let mut in_order: Vec<_> = open.iter().map(|(profile, listed)| (texts.get(profile).cloned(), listed)).collect();
         in_order.sort_by_key(|(code, _)| code.as_deref().map_or(usize::MAX, profile::rank));
         let mut counted: BTreeMap<SchoolYear, RoaringBitmap> = BTreeMap::new();
-        let mut parts: BTreeMap<String, u64> = BTreeMap::new();
+        let mut parts: BTreeMap<(String, SchoolYear), u64> = BTreeMap::new();
         for (code, (year, listed)) in in_order {
             let part = code.filter(|_| by_profile).unwrap_or_default();
             let counted = counted.entry(*year).or_default();
-            *parts.entry(part).or_default() += (listed - &*counted).len();
+            *parts.entry((part, *year)).or_default() += (listed - &*counted).len();
             *counted |= listed;
         }
-        levels.rows.extend(parts.into_iter().map(|(part, count)| LevelRow { first, last, part, count }));
+        let row = |((part, year), count)| LevelRow { first, last, part, year, count };
+        levels.rows.extend(parts.into_iter().map(row));
     }
     Ok(levels)
 }

@@ -23,7 +23,8 @@ pub fn answer(search: &Search, facts: &Facts) -> SearchResult {
 /// The same from facts that nobody needs any longer: those of a long division are too many to be there twice.
 pub fn answer_from(search: &Search, mut facts: Facts) -> SearchResult {
     if let Some(split) = search.split.filter(|_| tells_profiles(search) && !is_of_few(search, &facts)) {
-        regroup(&mut facts, split.by);
+        let period = search.period.interval(facts.today);
+        regroup(&mut facts, split.by, period);
     }
     compute(search, &facts)
 }

@@ -83,3 +83,18 @@ impl Figure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vigie_domain::summary;
+
+    #[test]
+    fn a_level_that_is_not_known_says_why() {
+        let values = vec![Some(3), None];
+        let figures = Figures::Stock { summary: summary::of_levels(&values), values };
+        let reason = |position, unknown| Figure::of(&figures, position, unknown).absence().word();
+        assert_eq!([reason(0, Absence::Erased), reason(1, Absence::Erased)], ["", "effacé"]);
+        assert_eq!(reason(1, Absence::Unknown), "inconnu");
+    }
+}
