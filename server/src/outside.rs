@@ -1,5 +1,7 @@
 //! Figures of groups of schools: put together every night, so that whoever follows many schools never makes them all be read.
 
+mod kept;
+
 use crate::config::DataArgs;
 use crate::store::{Candidate, Drawn, PublishedBlock, SchoolFigures, Store, StoreError};
 use chrono::Utc;
@@ -14,7 +16,7 @@ use vigie_domain::period::{Day, PeriodChoice, SchoolYear, Step};
 use vigie_domain::privacy::blocks::{Member, are_separable, divide, may_be_told, people_are_separable};
 use vigie_domain::privacy::grouping::{Grouping, in_order};
 use vigie_domain::privacy::retelling::{Earlier, School, counts_people, lasts, retell, tell_again};
-use vigie_domain::result::{Figures, PeriodCount, Series};
+use vigie_domain::result::{Figures, Series};
 use vigie_domain::search::{DEFAULT_FIRST, Search, Split};
 use vigie_domain::uai::Uai;
 
@@ -242,16 +244,7 @@ async fn figures_of(
         }
     }
     if let Some(known) = known {
-        for figure in &mut figures {
-            let is_same = |one: &&Figure| {
-                (one.indicator, one.profiles, &one.profile) == (figure.indicator, figure.profiles, &figure.profile)
-            };
-            let before = known.figures.iter().find(is_same);
-            if let Some((before, now)) = before.and_then(|before| before.figures.as_ref()).zip(figure.figures.as_mut())
-            {
-                keep(before, now);
-            }
-        }
+        kept::keep(&known.figures, &mut figures);
     }
     let people = candidate.member.people.clone();
     let written = SchoolFigures { version: candidate.version, until, people, figures: figures.clone() };
@@ -302,18 +295,6 @@ fn by_profile(
 fn figure_of(series: Series, since: &impl Fn(IndicatorId) -> Day) -> Figure {
     let (indicator, figures) = (series.indicator, Some(series.figures));
     Figure { indicator, since: since(indicator), profiles: None, profile: None, figures, held: false }
-}
-
-/// Keeps the counts that cannot be made again, because those who were counted are erased.
-fn keep(before: &Figures, now: &mut Figures) {
-    if let (Figures::Distinct { values: old, summary: of_old }, Figures::Distinct { values, summary }) = (before, now) {
-        for (value, old) in values.iter_mut().zip(old) {
-            *value = value.or(*old);
-        }
-        if summary.over_period == PeriodCount::Unknown {
-            summary.over_period = of_old.over_period.clone();
-        }
-    }
 }
 
 /// The figures of a region under way.

@@ -61,6 +61,7 @@ mod subscriptions;
 mod tally;
 mod texts;
 mod varint;
+mod weights;
 mod write_behind;
 
 use chrono::Utc;

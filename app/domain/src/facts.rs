@@ -50,6 +50,8 @@ pub struct LevelRow {
     pub last: Day,
     /// Code of the part when the search is divided, empty otherwise or when the source does not say.
     pub part: String,
+    /// The school year that it is of: for accounts, that in which those whom it counts were last listed.
+    pub year: SchoolYear,
     /// How many.
     pub count: u64,
 }
@@ -79,7 +81,8 @@ pub struct Facts {
     pub terms: Vec<(Term, TermRows)>,
     /// What people read for the code of a part (titles of resources, labels of presentation types), where it is known.
     pub labels: BTreeMap<String, String>,
-    /// The days of the search whose members are not kept any longer: how many they were cannot be known.
+    /// The days of the search whose members are not kept any longer: how many they were cannot be known. Of a stock, those on which its level
+    /// cannot be.
     pub erased: BTreeMap<Term, BTreeSet<Day>>,
     /// How many of the cumulative counts that terms of the search are made of fell, on the days of the search when some did.
     pub falls: BTreeMap<Day, u64>,

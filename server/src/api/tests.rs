@@ -22,6 +22,7 @@ fn ask(query: &str) -> SearchResult {
         first: day(first),
         last: day(last),
         part: part.into(),
+        year: SchoolYear::of(day(first)),
         count,
     };
     let seen = |on: &str, members: &[u32]| SetRow {

@@ -194,7 +194,7 @@ impl<'s> Source<'s> {
         };
         let facts = self.statistics.store().load_facts(&self.uai, &by_profile, self.today).await;
         let facts = facts.map_err(|error| failed(&error))?.ok_or(PortError::NotFound)?;
-        let grouping = grouping_of(&facts, Dimension::Profile);
+        let grouping = grouping_of(&facts, Dimension::Profile, self.search.period.interval(self.today));
         let years = self.search.period.interval(self.today).school_years();
         Ok(years.map(|year| (year, grouping.clone())).collect())
     }

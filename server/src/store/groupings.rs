@@ -43,8 +43,9 @@ pub(super) fn refine(
     let directories = Directories { uai, year, texts: &texts, seen: seen.clone() };
     let mut people = people(&texts, seen, accounts);
     let mut after = before.refine(&known, &people, THRESHOLD);
-    // Directories are read again only when it may change something.
-    if has_accounts && (is_listed || are_unlisted || before.is_watched() || after != before) {
+    // Directories are read again only when it may change something. Those that are erased may be all there were.
+    let may_change = is_listed || are_unlisted || before.is_watched() || after != before;
+    if may_change && (has_accounts || sets::has_days(sql, uai, Population::Comptes, year)?) {
         people = directories.read(sql, people)?;
         after = before.refine(&known, &people, THRESHOLD);
     }

@@ -10,17 +10,26 @@ use roaring::RoaringBitmap;
 use std::collections::BTreeMap;
 use vigie_domain::catalogue::{Dimension, Population, Stock};
 use vigie_domain::facts::LevelRow;
-use vigie_domain::period::{Day, SchoolYear};
+use vigie_domain::period::{Day, Interval, SchoolYear};
 use vigie_domain::profile;
 
 /// What a stock of a school holds, and how long, by part when it is divided.
+#[derive(Default)]
+pub(super) struct Levels {
+    pub(super) rows: Vec<LevelRow>,
+    /// The days of which it is not known any more, the last one far away when no end is known.
+    pub(super) erased: Vec<Interval>,
+}
+
+/// Reads what a stock of a school holds.
 pub(super) fn load_levels(
     sql: &mut dyn Sql,
     uai: &str,
     stock: Stock,
     by: Option<Dimension>,
-) -> Result<Vec<LevelRow>, StoreError> {
-    match stock {
+) -> Result<Levels, StoreError> {
+    let rows = match stock {
+        Stock::Comptes => return accounts(sql, uai, by == Some(Dimension::Profile)),
         Stock::AbonnementsValides => subscriptions(sql, uai, |state| {
             let part = state.resource.clone().filter(|_| by == Some(Dimension::Resource));
             vec![(part.unwrap_or_default(), 1)]
@@ -33,8 +42,8 @@ pub(super) fn load_levels(
             let part = |profile: &String| if by == Some(Dimension::Profile) { profile.clone() } else { String::new() };
             counted.map(|(profile, count)| (part(profile), count)).collect()
         }),
-        Stock::Comptes => accounts(sql, uai, by == Some(Dimension::Profile)),
-    }
+    };
+    Ok(Levels { rows: rows?, erased: Vec::new() })
 }
 
 /// The levels that the states of subscriptions make, each state giving what it holds while it is valid.
@@ -51,13 +60,14 @@ fn subscriptions(
         let first = state.validity.0.map_or(state.day, |first| first.max(state.day));
         let last = state.validity.1.map_or(until, |last| last.min(until));
         let holds = !state.deleted && first <= last;
+        let year = SchoolYear::of(state.day);
         for (part, count) in held(state) {
             if !(holds && first == state.day) {
                 // The level is known from the day of the operation, even when nothing is valid yet.
-                rows.push(LevelRow { first: state.day, last: state.day, part: part.clone(), count: 0 });
+                rows.push(LevelRow { first: state.day, last: state.day, part: part.clone(), year, count: 0 });
             }
             if holds {
-                rows.push(LevelRow { first, last, part, count });
+                rows.push(LevelRow { first, last, part, year, count });
             }
         }
     }
@@ -65,39 +75,49 @@ fn subscriptions(
 }
 
 /// The levels that exports of directories make: what an export lists of a profile holds until the next one that lists it. Somebody with
-/// two profiles is one, unless they were last listed in two school years, between which nobody can be recognised.
-fn accounts(sql: &mut dyn Sql, uai: &str, by_profile: bool) -> Result<Vec<LevelRow>, StoreError> {
+/// two profiles is one, unless they were last listed in two school years, between which nobody can be recognised. Of an export that is
+/// erased nothing says what it listed: nothing is known from its day on, until the next one.
+fn accounts(sql: &mut dyn Sql, uai: &str, by_profile: bool) -> Result<Levels, StoreError> {
     let mut exports: BTreeMap<Day, Vec<(u32, RoaringBitmap)>> = BTreeMap::new();
     let mut corrupt = None;
-    sets::load_daily(sql, uai, Population::Comptes, (i64::MIN, i64::MAX), |day, profile, members| {
-        match days::from_number(day) {
+    let all = (i64::MIN, i64::MAX);
+    let erased =
+        sets::load_daily(sql, uai, Population::Comptes, all, |day, profile, members| match days::from_number(day) {
             Ok(day) => exports.entry(day).or_default().push((profile, members)),
             Err(error) => corrupt = Some(error),
-        }
-    })?;
+        })?;
     if let Some(error) = corrupt {
         return Err(error);
+    }
+    for day in erased {
+        exports.insert(days::from_number(day)?, Vec::new());
     }
     let numbers = exports.values().flatten().map(|(profile, _)| *profile);
     let texts = codes::load_texts(sql, uai, numbers.collect::<Vec<_>>())?;
     let ends: Vec<Day> = exports.keys().skip(1).filter_map(|day| day.pred_opt()).chain([Day::MAX]).collect();
     let mut open: BTreeMap<u32, (SchoolYear, RoaringBitmap)> = BTreeMap::new();
-    let mut rows = Vec::new();
+    let mut levels = Levels::default();
     for ((first, listed), last) in exports.into_iter().zip(ends) {
+        if listed.is_empty() {
+            open.clear();
+            levels.erased.push(Interval { first, last });
+            continue;
+        }
         let year = SchoolYear::of(first);
         open.extend(listed.into_iter().map(|(profile, members)| (profile, (year, members))));
         // In the order of profiles: somebody with two of them counts with the first.
         let mut in_order: Vec<_> = open.iter().map(|(profile, listed)| (texts.get(profile).cloned(), listed)).collect();
         in_order.sort_by_key(|(code, _)| code.as_deref().map_or(usize::MAX, profile::rank));
         let mut counted: BTreeMap<SchoolYear, RoaringBitmap> = BTreeMap::new();
-        let mut parts: BTreeMap<String, u64> = BTreeMap::new();
+        let mut parts: BTreeMap<(String, SchoolYear), u64> = BTreeMap::new();
         for (code, (year, listed)) in in_order {
             let part = code.filter(|_| by_profile).unwrap_or_default();
             let counted = counted.entry(*year).or_default();
-            *parts.entry(part).or_default() += (listed - &*counted).len();
+            *parts.entry((part, *year)).or_default() += (listed - &*counted).len();
             *counted |= listed;
         }
-        rows.extend(parts.into_iter().map(|(part, count)| LevelRow { first, last, part, count }));
+        let row = |((part, year), count)| LevelRow { first, last, part, year, count };
+        levels.rows.extend(parts.into_iter().map(row));
     }
-    Ok(rows)
+    Ok(levels)
 }

@@ -2,8 +2,9 @@
 
 use super::codes::{self, NO_CODE};
 use super::known::{self, Known};
+use super::levels::{self, Levels};
 use super::sql::{Sql, in_one_state};
-use super::{Store, StoreError, cells, cumulative, days, groupings, levels, resources, sets};
+use super::{Store, StoreError, cells, cumulative, days, groupings, resources, sets};
 use foldhash::{HashMap, HashMapExt};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,7 +92,7 @@ struct Loader<'l> {
     by: Option<Dimension>,
     /// What people read for the codes of parts.
     labels: BTreeMap<String, String>,
-    /// The days whose members are erased.
+    /// The days whose members are erased, and those whose level is.
     erased: BTreeMap<Term, BTreeSet<Day>>,
 }
 
@@ -165,7 +166,14 @@ impl Loader<'_> {
     }
 
     fn load_levels(&mut self, stock: Stock) -> Result<Vec<LevelRow>, StoreError> {
-        let rows = levels::load_levels(self.sql, self.uai, stock, self.by)?;
+        let Levels { rows, erased } = levels::load_levels(self.sql, self.uai, stock, self.by)?;
+        let (first, last) = (days::from_number(self.days.0)?, days::from_number(self.days.1)?);
+        let within =
+            |days: Interval| first.max(days.first).iter_days().take_while(move |day| *day <= last.min(days.last));
+        let erased: BTreeSet<Day> = erased.into_iter().flat_map(within).collect();
+        if !erased.is_empty() {
+            self.erased.insert(Term::Stock(stock), erased);
+        }
         if self.by == Some(Dimension::Resource) {
             let resources: BTreeSet<String> = rows.iter().map(|row| row.part.clone()).collect();
             for (code, described) in resources::load_described(self.sql, resources.iter())? {

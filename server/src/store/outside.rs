@@ -2,6 +2,7 @@
 
 use super::sets;
 use super::sql::{Rows, Sql, Value, find, in_one_state, in_transaction, in_transaction_if_kept, list, values};
+use super::weights::{self, People};
 use super::{Store, StoreError, codes, days, groupings, responsables};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,9 +12,6 @@ use vigie_domain::period::{Day, SchoolYear};
 use vigie_domain::privacy::blocks::Member;
 use vigie_domain::result::Figures;
 use vigie_domain::uai::Uai;
-
-/// How many people have exactly the same profiles.
-type People = BTreeMap<BTreeSet<String>, u64>;
 
 /// A school that blocks are made of.
 #[derive(Clone, Debug, PartialEq)]
@@ -178,11 +176,9 @@ fn list_candidates(sql: &mut dyn Sql, year: SchoolYear) -> Result<Vec<Candidate>
                 Err(error) => return Err(error),
             }
             // What was told of them stays when they are erased.
-            let known = "SELECT people FROM school_figures WHERE uai = ?1 AND year = ?2";
-            match find(sql, known, values![candidate.uai.as_str(), year.0], |row| read::<Vec<_>>(row.text(0)?)) {
+            match weights::load(sql, candidate.uai.as_str(), year) {
                 Ok(known) => {
-                    let known: People = known.unwrap_or_default().into_iter().collect();
-                    let people = &mut candidate.member.people;
+                    let (known, people) = (known.unwrap_or_default(), &mut candidate.member.people);
                     if known.values().sum::<u64>() > people.values().sum() {
                         *people = known;
                     }
@@ -265,8 +261,7 @@ fn load_school(sql: &mut dyn Sql, uai: &Uai, year: SchoolYear) -> Result<Option<
     let one = "SELECT version, until, people, figures FROM school_figures WHERE uai = ?1 AND year = ?2";
     find(sql, one, values![uai.as_str(), year.0], |row| {
         let until = days::from_number(row.int(1)?)?;
-        let people: Vec<_> = read(row.text(2)?)?;
-        let people = people.into_iter().collect();
+        let people = weights::read(row.text(2)?)?;
         Ok(SchoolFigures { version: row.int(0)?, until, people, figures: read(row.text(3)?)? })
     })
 }
@@ -278,9 +273,17 @@ fn write_school(sql: &mut dyn Sql, uai: &Uai, year: SchoolYear, figures: &School
                   ON CONFLICT (uai, year) DO UPDATE SET version = excluded.version, until = excluded.until,
                   people = excluded.people, figures = excluded.figures";
     let (until, text) = (days::to_number(figures.until), write(&figures.figures)?);
-    let people = write(&figures.people.iter().collect::<Vec<_>>())?;
-    sql.execute(upsert, values![uai.as_str(), year.0, figures.version, until, people.as_str(), text.as_str()])?;
-    Ok(())
+    in_transaction(sql, |sql| {
+        // Held until then: whoever opted out since these people were read must weigh no more.
+        let hold = "UPDATE school SET version = version WHERE uai = ?1 AND version = ?2";
+        let people = match sql.execute(hold, values![uai.as_str(), figures.version])? {
+            0 => weights::load(sql, uai.as_str(), year)?.unwrap_or_default(),
+            _ => figures.people.clone(),
+        };
+        let people = weights::write(&people)?;
+        let row = values![uai.as_str(), year.0, figures.version, until, people.as_str(), text.as_str()];
+        sql.execute(upsert, row).map(|_| ())
+    })
 }
 
 /// Publishes the figures of the blocks and of the regions of a school year in the place of those that there were. Two nights that were

@@ -4,14 +4,14 @@
 //! A blob holds, for each profile in order, its number (0 when profiles mean nothing), how many bytes its bitmap takes, and its bitmap; a
 //! checksum ends it. What was purged is no byte.
 
-use super::StoreError;
 use super::checksum;
 use super::sql::{Keys, Rows, Sql, Value, find, values};
 use super::varint::{self, Reader};
+use super::{StoreError, days};
 use roaring::RoaringBitmap;
 use std::collections::BTreeMap;
 use vigie_domain::catalogue::Population;
-use vigie_domain::period::SchoolYear;
+use vigie_domain::period::{Interval, SchoolYear};
 
 /// The members of a population, by number of profile.
 pub(super) type ByProfile = BTreeMap<u32, RoaringBitmap>;
@@ -159,6 +159,19 @@ pub(super) fn load_year(
     let one = "SELECT members FROM yearly_sets WHERE uai = ?1 AND population = ?2 AND year = ?3";
     let found = find(sql, one, values![uai, population.code(), year.0], |row| decode(row.bytes(0)?))?;
     Ok(found.unwrap_or_default())
+}
+
+/// Whether something is known of a population of a school on some day of a school year, or was until it was erased.
+pub(super) fn has_days(
+    sql: &mut dyn Sql,
+    uai: &str,
+    population: Population,
+    year: SchoolYear,
+) -> Result<bool, StoreError> {
+    let Interval { first, last } = year.interval();
+    let one = "SELECT day FROM daily_sets WHERE uai = ?1 AND population = ?2 AND day BETWEEN ?3 AND ?4 LIMIT 1";
+    let days = values![uai, population.code(), days::to_number(first), days::to_number(last)];
+    Ok(find(sql, one, days, |row| row.int(0))?.is_some())
 }
 
 /// Counts these people no more among those of a school year: their numbers are linked to nobody, who may get other ones. Whether some

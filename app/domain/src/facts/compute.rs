@@ -11,6 +11,7 @@ use crate::result::{Falls, Figures, Fraction, Part, SearchResult, Series};
 use crate::search::Search;
 use crate::summary;
 use chrono::Datelike;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use terms::{Evaluated, evaluate, subtract};
 
@@ -22,7 +23,8 @@ pub fn answer(search: &Search, facts: &Facts) -> SearchResult {
 /// The same from facts that nobody needs any longer: those of a long division are too many to be there twice.
 pub fn answer_from(search: &Search, mut facts: Facts) -> SearchResult {
     if let Some(split) = search.split.filter(|_| tells_profiles(search) && !is_of_few(search, &facts)) {
-        regroup(&mut facts, split.by);
+        let period = search.period.interval(facts.today);
+        regroup(&mut facts, split.by, period);
     }
     compute(search, &facts)
 }
@@ -105,10 +107,18 @@ impl Grid {
 /// From the first to the last day on which a figure lacks those who are erased.
 fn erased(search: &Search, facts: &Facts, grid: &Grid) -> Option<Interval> {
     let terms = terms_of(search);
-    let days = terms.iter().filter_map(|term| facts.erased.get(term)).flatten();
-    let days = days.filter(|day| grid.position(**day).is_some());
-    let (first, last) = (days.clone().min()?, days.max()?);
-    Some(Interval { first: *first, last: *last })
+    let lacks = |term: &Term, erased: &BTreeSet<Day>, day: Day| {
+        let bucket = grid.position(day).map(|at| grid.buckets[at].days);
+        // The level of a bucket is that of its last day.
+        bucket.is_some_and(|days| !matches!(term, Term::Stock(_)) || erased.contains(&days.last))
+    };
+    let of_term = |term| {
+        let erased = facts.erased.get(term)?;
+        let days = || erased.iter().copied().filter(|day| lacks(term, erased, *day));
+        Some(Interval { first: days().min()?, last: days().max()? })
+    };
+    let all = terms.iter().filter_map(of_term);
+    all.reduce(|all, one| Interval { first: all.first.min(one.first), last: all.last.max(one.last) })
 }
 
 /// The counts that fell within the buckets.

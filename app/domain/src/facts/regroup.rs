@@ -1,9 +1,9 @@
 //! Profiles that too few people have are put with their neighbours before anything is counted by profile; what too few people did is not
 //! divided at all.
 
-use super::{Facts, PART_SEPARATOR, TermRows, terms_of};
+use super::{Facts, LevelRow, PART_SEPARATOR, TermRows, terms_of};
 use crate::catalogue::{Dimension, Population, Stock, Term};
-use crate::period::SchoolYear;
+use crate::period::{Interval, SchoolYear};
 use crate::privacy::grouping::Grouping;
 use crate::search::Search;
 use std::collections::{BTreeSet, HashMap};
@@ -35,14 +35,14 @@ pub(super) fn is_of_few(search: &Search, facts: &Facts) -> bool {
     search.split.is_some()
         && tells_acts(search)
         && facts.groupings.values().any(|grouping| !grouping.tells_parts())
-        && !over_years(facts, years_of(facts)).tells_parts()
+        && !over_years(facts, years_of(facts, search.period.interval(facts.today))).tells_parts()
 }
 
-/// The school years that rows about people are of.
-fn years_of(facts: &Facts) -> BTreeSet<SchoolYear> {
+/// The school years that rows about people are of, in a period.
+fn years_of(facts: &Facts, period: Interval) -> BTreeSet<SchoolYear> {
     let mut years = BTreeSet::new();
     for (_, rows) in facts.terms.iter().filter(|(term, _)| is_about_people(*term)) {
-        rows.for_each(|year, _| _ = years.insert(year));
+        rows.for_each(period, |year, _| _ = years.insert(year));
     }
     years
 }
@@ -53,13 +53,13 @@ fn over_years(facts: &Facts, years: BTreeSet<SchoolYear>) -> Grouping {
     of_years.reduce(|one, other| one.join(&other)).unwrap_or_default()
 }
 
-/// Which profiles are shown together in the answer that these facts give. Whoever answers some days of a long period after the others
-/// gives this grouping, made of all the days, to the facts of each.
-pub fn grouping_of(facts: &Facts, by: Dimension) -> Grouping {
+/// Which profiles are shown together in the answer that these facts give over a period. Whoever answers some days of a long period after the
+/// others gives this grouping, made of all the days, to the facts of each.
+pub fn grouping_of(facts: &Facts, by: Dimension, period: Interval) -> Grouping {
     let mut present = BTreeSet::new();
     let mut years = BTreeSet::new();
     for (_, rows) in facts.terms.iter().filter(|(term, _)| is_about_people(*term)) {
-        rows.for_each(|year, part| {
+        rows.for_each(period, |year, part| {
             years.insert(year);
             present.insert(split(by, part).1);
         });
@@ -68,8 +68,8 @@ pub fn grouping_of(facts: &Facts, by: Dimension) -> Grouping {
 }
 
 /// Makes of the facts of a search some in which no part is a profile that too few people have.
-pub(super) fn regroup(facts: &mut Facts, by: Dimension) {
-    let grouping = grouping_of(facts, by);
+pub(super) fn regroup(facts: &mut Facts, by: Dimension, period: Interval) {
+    let grouping = grouping_of(facts, by, period);
     let of_people = grouping.for_people();
     for (term, rows) in facts.terms.iter_mut().filter(|(term, _)| is_about_people(*term)) {
         let grouping = if counts_people(*term) { &of_people } else { &grouping };
@@ -91,12 +91,16 @@ fn is_about_people(term: Term) -> bool {
 }
 
 impl TermRows {
-    /// Hands over the school year and the part of every row.
-    fn for_each(&self, mut see: impl FnMut(SchoolYear, &str)) {
+    /// Hands over the school year and the part of every row. Of the levels, which are there whatever the period, of those that hold on some
+    /// day of it: the others are in no figure.
+    fn for_each(&self, period: Interval, mut see: impl FnMut(SchoolYear, &str)) {
         match self {
             Self::Counts(rows) => rows.iter().for_each(|row| see(SchoolYear::of(row.day), &row.part)),
             Self::Sets(rows) => rows.iter().for_each(|row| see(SchoolYear::of(row.day), &row.part)),
-            Self::Levels(rows) => rows.iter().for_each(|row| see(SchoolYear::of(row.first), &row.part)),
+            Self::Levels(rows) => {
+                let holds = |row: &&LevelRow| row.first <= period.last && period.first <= row.last;
+                rows.iter().filter(holds).for_each(|row| see(row.year, &row.part));
+            }
         }
     }
 

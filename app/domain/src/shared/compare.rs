@@ -1,6 +1,6 @@
 //! What differs between the figures of a day and those of today.
 
-use crate::catalogue::Term;
+use crate::catalogue::{Stock, Term};
 use crate::period::{Bucket, Interval};
 use crate::result::{SearchResult, Series};
 
@@ -76,7 +76,8 @@ fn is_rest(series: &Series) -> bool {
 
 /// The days of a figure that is not there any more because the people whom it counted are erased.
 fn erased_days(series: &Series, change: &CellChange, now: &SearchResult) -> Option<Interval> {
-    let counts_people = series.indicator.get().terms().iter().any(|term| matches!(term, Term::Distinct(_)));
+    let is_of_people = |term: &Term| matches!(term, Term::Distinct(_) | Term::Stock(Stock::Comptes));
+    let counts_people = series.indicator.get().terms().iter().any(is_of_people);
     let (days, erased) = (change.bucket.days, now.erased?);
     let is_erased = days.first <= erased.last && erased.first <= days.last;
     (change.now.is_none() && counts_people && is_erased).then_some(days)

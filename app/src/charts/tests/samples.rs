@@ -168,6 +168,7 @@ fn levels(parts: &[(String, u64)]) -> Vec<LevelRow> {
         first: exports[at],
         last: exports[at + 1].pred_opt().expect("a day"),
         part: part.0.clone(),
+        year: SchoolYear::of(exports[at]),
         count: part.1 * 7 * growth[at] / 100 + 2,
     };
     parts.iter().flat_map(|part| (0..growth.len()).map(move |at| row(part, at))).collect()

@@ -43,15 +43,16 @@ impl Absence {
 }
 
 impl Figure {
-    /// The figure at a position; `unknown` says why it is not known, when it is not and is no level.
+    /// The figure at a position; `unknown` says why it is not known, when it is not.
     pub(super) fn of(figures: &Figures, position: usize, unknown: Absence) -> Self {
         let at = |values: &[Option<u64>]| values.get(position).copied().flatten();
         match figures {
             Figures::Additive { values, .. } => {
                 values.get(position).map_or(Self::None(unknown), |count| Self::Count(*count))
             }
-            Figures::Distinct { values, .. } => at(values).map_or(Self::None(unknown), Self::Count),
-            Figures::Stock { values, .. } => at(values).map_or(Self::None(Absence::Unknown), Self::Count),
+            Figures::Distinct { values, .. } | Figures::Stock { values, .. } => {
+                at(values).map_or(Self::None(unknown), Self::Count)
+            }
             Figures::Ratio { values, unit, .. } => {
                 let fraction = values.get(position).copied().flatten();
                 fraction.map_or(Self::None(unknown), |fraction| Self::Ratio(fraction, *unit))
@@ -80,5 +81,20 @@ impl Figure {
             Self::Ratio(fraction, _) if fraction.denominator == 0 => Absence::Pointless,
             _ => Absence::No,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vigie_domain::summary;
+
+    #[test]
+    fn a_level_that_is_not_known_says_why() {
+        let values = vec![Some(3), None];
+        let figures = Figures::Stock { summary: summary::of_levels(&values), values };
+        let reason = |position, unknown| Figure::of(&figures, position, unknown).absence().word();
+        assert_eq!([reason(0, Absence::Erased), reason(1, Absence::Erased)], ["", "effacé"]);
+        assert_eq!(reason(1, Absence::Unknown), "inconnu");
     }
 }

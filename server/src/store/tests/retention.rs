@@ -177,3 +177,47 @@ async fn long_ago(store: &Store) {
     };
     store.writers.run(alter).await.expect("altered");
 }
+
+/// Makes directories, and what the school year knows of them, received long ago; what people did was received today.
+async fn directories_long_ago(store: &Store) {
+    let alter = |sql: &mut dyn Sql| {
+        for table in ["daily_sets", "yearly_sets"] {
+            sql.execute(&format!("UPDATE {table} SET received = 0 WHERE population = 'comptes'"), &[])?;
+        }
+        Ok(())
+    };
+    store.writers.run(alter).await.expect("altered");
+}
+
+#[tokio::test]
+async fn what_an_erased_directory_kept_together_stays_so_whoever_was_seen() {
+    let listed = |people: std::ops::Range<u8>, profile: &'static str| {
+        people.map(move |person| {
+            on("2025-09-01", Fact::Account { person: Some(pseudonym(person)), profile: profile.into() })
+        })
+    };
+    let seen = |people: std::ops::Range<u8>, profile: &'static str, resource: &'static str| {
+        people.map(move |person| on("2025-09-03", access(person, profile, resource, "", 1)))
+    };
+    let together = ["Élèves et documentalistes (regroupés)"];
+    // Two librarians were listed, and six others seen.
+    let librarians = listed(1..21, "eleve").chain(listed(101..103, "documentaliste"));
+    let librarians = librarians.chain(seen(1..9, "eleve", "")).chain(seen(103..109, "documentaliste", ""));
+    let store = store_of(empty().await, librarians.collect()).await;
+    assert_eq!(profiles(&store).await, together);
+    directories_long_ago(&store).await;
+    assert_eq!(store.purge(horizons(0, 0)).await.expect("purged").sets, 1);
+    assert_eq!(store.opt_out(&school(), vec![person(1)]).await.expect("opted out"), Some(0));
+    assert_eq!(profiles(&store).await, together);
+    store.apply(whole_file(1, seen(2..3, "eleve", "").collect())).await.expect("a batch");
+    assert_eq!(profiles(&store).await, together);
+    // Three people were listed in all, and others seen.
+    let few = listed(1..4, "eleve").chain(seen(1..9, "eleve", "ark:/1/a")).chain(seen(1..9, "eleve", "ark:/1/b"));
+    let store = store_of(empty().await, few.collect()).await;
+    assert_eq!(profiles(&store).await, ["Ensemble (regroupé)"]);
+    directories_long_ago(&store).await;
+    store.purge(horizons(0, 0)).await.expect("purged");
+    store.apply(whole_file(1, seen(2..3, "eleve", "ark:/1/a").collect())).await.expect("a batch");
+    assert_eq!(profiles(&store).await, ["Ensemble (regroupé)"]);
+    assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new());
+}

@@ -214,6 +214,38 @@ async fn somebody_who_left_before_the_first_directory_is_not_told_with_those_it_
 }
 
 #[tokio::test]
+async fn accounts_of_an_export_that_is_erased_are_unknown_until_the_next_one() {
+    let export = |date: &'static str, count: u8| (1..=count).map(move |person| account(date, person, "eleve"));
+    let store = store_of(empty().await, export("2025-09-02", 30).chain(export("2025-09-04", 60)).collect()).await;
+    let long_ago = |sql: &mut dyn Sql| sql.execute("UPDATE daily_sets SET received = 0", &[]);
+    store.writers.run(long_ago).await.expect("altered");
+    // The first one is corrected late, and there is another one.
+    let late = export("2025-09-02", 31).chain(export("2025-09-07", 70));
+    store.apply(whole_file(1, late.collect())).await.expect("a batch");
+    assert_eq!(by_day(&store, "comptes", None).await, ["? 31 31 60 60 60 70 70 | 70"]);
+    let today = chrono::Utc::now().date_naive();
+    store.purge(crate::store::Horizons { people: today, repetitions: today }).await.expect("purged");
+    assert_eq!(by_day(&store, "comptes", None).await, ["? 31 31 ? ? ? 70 70 | 70"]);
+    let by_profile = split(vigie_domain::catalogue::Dimension::Profile);
+    assert_eq!(by_day(&store, "comptes", by_profile).await, ["eleve: ? 31 31 ? ? ? 70 70 | 70"]);
+    let erased = async |last: &str, step| {
+        let result = ask(&store, &school(), &search("comptes", "2025-09-01", last, step, None)).await;
+        result.erased.map(|days| (days.first.to_string(), days.last.to_string()))
+    };
+    let days = Some(("2025-09-04".to_owned(), "2025-09-06".to_owned()));
+    assert_eq!(erased("2025-09-30", Step::Day).await, days);
+    assert_eq!(erased("2025-09-06", Step::Month).await, days, "the level of a month is that of its last day");
+    assert_eq!(erased("2025-09-30", Step::Month).await, None);
+    let snapshot = ask(&store, &school(), &search("comptes", "2025-09-01", "2025-09-08", Step::Day, None)).await;
+    let mut then = snapshot.clone();
+    if let Figures::Stock { values, .. } = &mut then.series[0].figures {
+        values[3..6].fill(Some(60));
+    }
+    let compared = vigie_domain::shared::compare(&then, &snapshot);
+    assert_eq!((compared.changes, compared.erased), (Vec::new(), snapshot.erased));
+}
+
+#[tokio::test]
 async fn stocks_that_no_source_feeds_are_unavailable() {
     let store = store_of(empty().await, vec![on("2025-09-02", access(1, "eleve", "", "", 1))]).await;
     for slug in ["abonnements-valides", "licences", "comptes", "part-comptes-utilisateurs"] {

@@ -3,7 +3,7 @@
 use super::Grid;
 use crate::catalogue::{Population, Term};
 use crate::facts::{LevelRow, TermRows};
-use crate::period::{Day, SchoolYear};
+use crate::period::{Bucket, Day, SchoolYear};
 use crate::result::PeriodCount;
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +50,7 @@ impl Evaluated {
     }
 }
 
-/// Evaluates a term from the rows whose part is `wanted`; of the days that are `erased`, members are not known.
+/// Evaluates a term from the rows whose part is `wanted`; of the days that are `erased`, neither members nor levels are known.
 pub(super) fn evaluate(
     term: Term,
     rows: Option<&TermRows>,
@@ -84,7 +84,11 @@ pub(super) fn evaluate(
             for row in rows.iter().filter(|row| wanted(&row.part)) {
                 levels.add(row, grid);
             }
-            let buckets = levels.into_values();
+            let mut buckets = levels.into_values();
+            let is_erased = |bucket: &Bucket| erased.is_some_and(|days| days.contains(&bucket.days.last));
+            for (value, _) in buckets.iter_mut().zip(&grid.buckets).filter(|(_, bucket)| is_erased(bucket)) {
+                *value = None;
+            }
             let period = Period::One(buckets.last().copied().flatten());
             Evaluated { buckets, period }
         }

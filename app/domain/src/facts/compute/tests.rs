@@ -169,7 +169,7 @@ fn long_divisions_keep_the_first_and_add_up_the_others() {
 }
 
 fn level(first: &str, last: &str, part: &str, count: u64) -> LevelRow {
-    LevelRow { first: day(first), last: day(last), part: part.into(), count }
+    LevelRow { first: day(first), last: day(last), part: part.into(), year: SchoolYear::of(day(first)), count }
 }
 
 const ACCOUNTS: Term = Term::Stock(Stock::Comptes);
@@ -201,6 +201,36 @@ fn a_stock_is_read_on_the_last_day_of_each_bucket_and_unknown_before_the_first_e
     let at = |value, bucket| Some(Extreme { value, bucket });
     assert_eq!(*summary, StockSummary { last: at(610.0, 3), min: at(610.0, 2), max: at(640.0, 1) });
     assert!(whole.figures.spread().is_none());
+}
+
+#[test]
+fn accounts_are_shown_together_as_in_the_years_of_those_who_are_counted_in_the_period() {
+    let of =
+        |year: i32, rows: Vec<LevelRow>| rows.into_iter().map(move |row| LevelRow { year: SchoolYear(year), ..row });
+    let earlier = vec![
+        level("2023-09-12", "2025-09-04", "documentaliste", 2),
+        level("2023-09-12", "2025-09-04", "autre-personnel", 18),
+    ];
+    let later = |last: &str| {
+        vec![level("2025-09-05", last, "documentaliste", 8), level("2025-09-05", last, "autre-personnel", 20)]
+    };
+    let labels = |rows: Vec<LevelRow>, query: &str| -> Vec<String> {
+        let mut facts = facts(vec![(ACCOUNTS, TermRows::Levels(rows))]);
+        let groups = [&["eleve"][..], &["enseignant"], &["documentaliste", "autre-personnel"], &["parent"]];
+        let groups = groups.map(|group| group.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>());
+        facts.groupings.insert(SchoolYear(2023), Grouping::of(&groups));
+        ask(query, &facts).series.iter().map(|series| series.label().to_owned()).collect()
+    };
+    let autumn = "indicateur=comptes&du=2025-10-01&au=2025-11-30&pas=mois";
+    let summer = "indicateur=comptes&du=2025-08-01&au=2025-11-30&pas=mois";
+    let both = || of(2023, earlier.clone()).chain(of(2025, later("2099-12-31"))).collect::<Vec<_>>();
+    let (apart, together) =
+        (["Documentalistes", "Autres personnels"], ["Documentalistes et autres personnels (regroupés)"]);
+    assert_eq!(labels(both(), autumn), apart);
+    assert_eq!(labels(both(), summer), together);
+    // Those who were listed then, and are counted still.
+    let lasting = of(2025, later("2099-12-31")).chain(of(2023, vec![level("2025-09-05", "2099-12-31", "parent", 1)]));
+    assert_eq!(labels(lasting.collect(), autumn)[..1], together);
 }
 
 #[test]
@@ -285,7 +315,8 @@ proptest! {
     ) {
         let rows = rows.into_iter().map(|(start, length, part, count)| {
             let first = day("2026-04-01") + chrono::Days::new(start);
-            LevelRow { first, last: first + chrono::Days::new(length), part: format!("r{part}"), count }
+            let year = SchoolYear::of(first);
+            LevelRow { first, last: first + chrono::Days::new(length), part: format!("r{part}"), year, count }
         });
         let facts = facts(vec![(Term::Stock(Stock::AbonnementsValides), TermRows::Levels(rows.collect()))]);
         let result = ask(&format!("indicateur=abonnements-valides&par=ressource&premiers={first}&du=2026-04-20&au=2026-06-09&pas=semaine"), &facts);

@@ -205,7 +205,18 @@ async fn purge(store: &Store, before: &str) {
     let before = crate::store::days::to_number(day(before));
     let alter = move |sql: &mut dyn Sql| {
         sql.execute("UPDATE member SET received = 0", &[])?;
-        sql.execute("UPDATE daily_sets SET received = 0 WHERE day < ?1", &[before.into()])
+        sql.execute("UPDATE daily_sets SET received = 0 WHERE day < ?1", &[before.into()])?;
+        // A school year was last received with the last of its days.
+        for year in [2025, 2026] {
+            let Interval { first, last } = SchoolYear(year).interval();
+            let [first, last] = [first, last].map(crate::store::days::to_number);
+            let of_year = "UPDATE yearly_sets SET received = 0 WHERE year = ?1 AND NOT EXISTS (
+                SELECT 1 FROM daily_sets WHERE daily_sets.uai = yearly_sets.uai
+                AND daily_sets.population = yearly_sets.population
+                AND daily_sets.day BETWEEN ?2 AND ?3 AND daily_sets.received > 0)";
+            sql.execute(of_year, &[year.into(), first.into(), last.into()])?;
+        }
+        Ok(())
     };
     store.writers.run(alter).await.expect("altered");
     let from_now = |days| Utc::now().date_naive() + TimeDelta::days(days);

@@ -117,7 +117,8 @@ impl Sum {
 /// The answer to a search, and which profiles are shown together in it.
 async fn answer_to(store: &Store, search: &Search) -> (SearchResult, Grouping) {
     let facts = store.load_facts(&school(), search, day(TODAY)).await.expect("facts").expect("a known school");
-    let grouping = search.split.map(|split| grouping_of(&facts, split.by)).unwrap_or_default();
+    let period = search.period.interval(facts.today);
+    let grouping = search.split.map(|split| grouping_of(&facts, split.by, period)).unwrap_or_default();
     (answer(search, &facts), grouping)
 }
 

@@ -48,7 +48,7 @@ proptest! {
             .into_iter()
             .map(|(start, length, count)| {
                 let first = origin + chrono::TimeDelta::days(start);
-                LevelRow { first, last: first + chrono::TimeDelta::days(length), part: String::new(), count }
+                LevelRow { first, last: first + chrono::TimeDelta::days(length), part: String::new(), year: SchoolYear::of(first), count }
             })
             .collect();
         let period = Interval { first: origin + chrono::TimeDelta::days(20), last: origin + chrono::TimeDelta::days(90) };
