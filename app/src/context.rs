@@ -91,6 +91,10 @@ pub enum Farewell {
     Unknown,
 }
 
+/// Where the session of somebody who just signed out is ended at their provider. Provided for the page that leads there only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Departure(pub String);
+
 /// The ways to sign in, as the page of sign-in offers them. Provided for each request.
 #[derive(Clone, Debug, Default)]
 pub struct SignInOffer {

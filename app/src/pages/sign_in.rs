@@ -1,4 +1,4 @@
-//! `/connexion`: the ways to sign in. Its HTML is made by the server only: one comes here by loading a page.
+//! `/connexion`: the ways to sign in, and the way out. Its HTML is made by the server only: one comes here by loading a page.
 
 use super::article;
 use leptos::prelude::*;
@@ -7,22 +7,41 @@ use leptos::prelude::*;
 #[component]
 pub fn SignInPage() -> impl IntoView {
     #[cfg(feature = "ssr")]
-    let html = on_the_server::html();
+    let (title, html) = on_the_server::page();
     #[cfg(not(feature = "ssr"))]
-    let html = super::served::loaded();
-    article("Connexion", html)
+    let (title, html) = ("Connexion", super::served::loaded());
+    article(title, html)
 }
 
 #[cfg(feature = "ssr")]
 mod on_the_server {
-    use crate::context::{Choice, Farewell, SignInOffer, Visitor};
+    use crate::context::{Choice, Departure, Farewell, SignInOffer, Visitor};
     use crate::routes;
     use crate::text;
     use leptos::prelude::*;
     use leptos_router::hooks::use_query_map;
     use vigie_domain::search::field_value;
 
-    pub(super) fn html() -> String {
+    /// The title of the page, and the page.
+    pub(super) fn page() -> (&'static str, String) {
+        match (use_context::<Departure>(), use_context::<Farewell>()) {
+            (Some(departure), Some(farewell)) => ("Déconnexion", on_the_way_out(departure, farewell)),
+            _ => ("Connexion", html()),
+        }
+    }
+
+    /// What is seen until the provider answers, or by whoever is not led there.
+    fn on_the_way_out(Departure(url): Departure, farewell: Farewell) -> String {
+        view! {
+            <h1>"Déconnexion"</h1>
+            <p class="notice notice--quiet" role="status">{text::signed_out(farewell)}</p>
+            <p>{text::LEAVING_PROVIDER}</p>
+            <p><a class="button button--main" href=url rel="external">"Continuer"</a></p>
+        }
+        .to_html()
+    }
+
+    fn html() -> String {
         let fields = use_query_map().get_untracked();
         let offer = use_context::<SignInOffer>().unwrap_or_default();
         let back = fields.get("retour").unwrap_or_default();

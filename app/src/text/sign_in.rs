@@ -2,6 +2,10 @@
 
 use crate::context::Farewell;
 
+/// What is said on the way to the provider, which ends its session too.
+pub const LEAVING_PROVIDER: &str =
+    "Le service d’identité ferme maintenant la sienne. Si sa page ne s’ouvre pas d’elle-même, continuez\u{a0}:";
+
 /// What is said to whoever signed out.
 pub fn signed_out(farewell: Farewell) -> &'static str {
     match farewell {

@@ -67,11 +67,6 @@ impl Cas {
         })
     }
 
-    /// Its origin, to which signing out leads.
-    pub fn origin(&self) -> String {
-        self.url.origin().ascii_serialization()
-    }
-
     /// Where somebody goes to sign in.
     pub fn begin(&self, state: &str) -> Url {
         self.at("login", &[("service", &self.service_for(state))])

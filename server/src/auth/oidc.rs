@@ -130,15 +130,6 @@ impl Oidc {
         self.issuer.as_str()
     }
 
-    /// The origins to which signing out may lead.
-    pub fn origins(&self) -> Vec<String> {
-        let end = self.known().and_then(|known| end_of_session(&known.metadata));
-        let all = [Some(self.issuer.url().clone()), end].into_iter().flatten();
-        let mut origins: Vec<String> = all.map(|url| url.origin().ascii_serialization()).collect();
-        origins.dedup();
-        origins
-    }
-
     /// Begins.
     ///
     /// # Errors

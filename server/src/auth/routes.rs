@@ -1,22 +1,21 @@
-//! The addresses of sign-in and sign-out. Whatever goes wrong ends on the page of sign-in, which says what in a sentence.
+//! The addresses of sign-in. Whatever goes wrong ends on the page of sign-in, which says what in a sentence.
 
 use super::back::{Back, field};
 use super::claims::{ClaimError, ClaimMap, Claims};
 use super::guard::redirect;
 use super::oidc::{Begun, Oidc};
 use super::session::{digest, random_secret};
-use super::{Auth, Providers, Way, cas, farewell, switch};
+use super::{Auth, Providers, Way, cas, switch};
 use crate::store::{Digest, StoreError};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, RawQuery, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use vigie_app::context::Farewell;
 use vigie_app::routes;
 
 /// Where sign-in by OpenID Connect begins.
@@ -97,7 +96,6 @@ pub fn routes<S: Clone + Send + Sync + 'static>(auth: Auth) -> Router<S> {
         .route(OIDC_RETURN, get(finish_oidc))
         .route(CAS, get(begin_cas))
         .route(CAS_RETURN, get(finish_cas).post(end_cas))
-        .route(routes::SIGN_OUT, post(sign_out))
         .route(routes::SWITCH_SCHOOL, get(switch::switch))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(auth)
@@ -281,42 +279,4 @@ async fn end_cas(State(auth): State<Auth>, body: String) -> Response {
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }
-}
-
-/// Ends the session, or all those of the person, then the one of the provider.
-async fn sign_out(State(auth): State<Auth>, headers: HeaderMap, body: String) -> Response {
-    let everywhere = field(&body, "partout").is_some_and(|value| value == "oui");
-    let mut response = StatusCode::SEE_OTHER.into_response();
-    let ended = match auth.end_session(&headers, response.headers_mut(), everywhere).await {
-        Ok(ended) => ended,
-        Err(error) => {
-            tracing::error!(%error, "a session could not be ended");
-            return (StatusCode::SERVICE_UNAVAILABLE, "La déconnexion n’a pas abouti. Réessayez.\n").into_response();
-        }
-    };
-    // Of a session that was erased nobody knows any more whose it was.
-    let farewell = match (everywhere, &ended) {
-        (true, None) if !auth.is_open() => Farewell::Unknown,
-        (true, _) => Farewell::Everywhere,
-        (false, _) => Farewell::Here,
-    };
-    farewell::keep(&auth, response.headers_mut(), farewell);
-    let mut after = routes::SIGN_IN.to_owned();
-    if let (Some(ended), Some(providers)) = (ended, auth.providers()) {
-        let oidc = match (&providers.oidc, &ended.id_token) {
-            (Some(oidc), Some(token)) => oidc.end(token).await,
-            _ => None,
-        };
-        let cas = providers.cas.as_ref().filter(|_| ended.by_provider).map(cas::Cas::end);
-        if let Some(url) = oidc.or(cas) {
-            after = url.into();
-        }
-    }
-    let headers = response.headers_mut();
-    // What the browser holds of pages goes too: it may be shared.
-    headers.insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
-    if let Ok(location) = HeaderValue::from_str(&after) {
-        headers.insert(axum::http::header::LOCATION, location);
-    }
-    response
 }

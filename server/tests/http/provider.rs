@@ -215,3 +215,14 @@ pub(crate) fn end(answer: &Answer) -> (&str, bool) {
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     (answer.header("location"), answer.cookie("vigie").is_some())
 }
+
+/// Where the page that somebody who signs out is given leads by itself, which its link says too.
+pub(crate) fn onwards(out: &Answer) -> String {
+    assert_eq!((out.status, out.header("location"), out.header("cache-control")), (StatusCode::OK, "", "no-store"));
+    let page = out.text();
+    let (_, rest) = page.split_once("<meta http-equiv=\"refresh\" content=\"0;url=").expect("a way on");
+    let (address, _) = rest.split_once('"').expect("its end");
+    assert!(page.contains(&format!("href=\"{address}\"")), "for whoever is not led there: {page}");
+    assert!(!page.contains("/pkg/"), "the application would look for the page of this address: {page}");
+    address.replace("&amp;", "&")
+}
