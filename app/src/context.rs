@@ -80,9 +80,18 @@ pub struct Refusal {
     pub back: Option<String>,
 }
 
-/// What became of a session that somebody just ended. Provided for the page of sign-in, once.
+/// What is said to somebody who just signed out. Provided for the page of sign-in, once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Farewell {
+pub struct Farewell {
+    /// What became of the session.
+    pub ended: Ended,
+    /// Whether the one of the provider may be open still: nothing led to where it is closed.
+    pub provider_stays: bool,
+}
+
+/// What became of a session that somebody just ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
     /// It is over.
     Here,
     /// It is, and so are the others of this person.

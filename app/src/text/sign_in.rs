@@ -1,21 +1,27 @@
 //! Why somebody did not sign in, and what became of a session.
 
-use crate::context::Farewell;
+use crate::context::{Ended, Farewell};
 
 /// What is said on the way to the provider, which ends its session too.
 pub const LEAVING_PROVIDER: &str =
     "Le service d’identité ferme maintenant la sienne. Si sa page ne s’ouvre pas d’elle-même, continuez\u{a0}:";
 
 /// What is said to whoever signed out.
-pub fn signed_out(farewell: Farewell) -> &'static str {
-    match farewell {
-        Farewell::Unknown => {
+pub fn signed_out(Farewell { ended, provider_stays }: Farewell) -> String {
+    let ended = match ended {
+        Ended::Unknown => {
             "Votre session était déjà terminée, et ne dit plus à qui elle était\u{a0}: vos sessions ouvertes ailleurs ne sont pas fermées. \
              Connectez-vous, puis choisissez à nouveau «\u{a0}Se déconnecter partout\u{a0}»."
         }
-        Farewell::Everywhere => "Vos sessions sont fermées, sur tous vos appareils.",
-        Farewell::Here => "Votre session est fermée.",
-    }
+        Ended::Everywhere => "Vos sessions sont fermées, sur tous vos appareils.",
+        Ended::Here => "Votre session est fermée.",
+    };
+    let provider = if provider_stays {
+        " Celle de votre ENT est peut-être encore ouverte\u{a0}: sur un ordinateur partagé, fermez-la aussi, ou fermez le navigateur."
+    } else {
+        ""
+    };
+    format!("{ended}{provider}")
 }
 
 /// What is said to whoever comes to the page of sign-in with a session that lasts.

@@ -191,7 +191,14 @@ impl Oidc {
 
     /// Where somebody goes to sign out there too, when the provider has such a place; it leads back to the page of sign-in.
     pub async fn end(&self, id_token: &str) -> Option<Url> {
-        let metadata = self.discover(DISCOVERY_HOLDS).await.ok()?;
+        let metadata = match self.discover(DISCOVERY_HOLDS).await {
+            Ok(metadata) => metadata,
+            Err(error) => {
+                tracing::warn!(%error, "where sessions of the OpenID provider end is what it last said");
+                // Signing out there matters more than that its answer is recent.
+                self.known()?.metadata
+            }
+        };
         let mut url = end_of_session(&metadata)?;
         url.query_pairs_mut()
             .append_pair("id_token_hint", id_token)

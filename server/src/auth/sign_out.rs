@@ -15,7 +15,7 @@ use axum::routing::post;
 use axum::{Extension, Router};
 use leptos::nonce::Nonce;
 use url::Url;
-use vigie_app::context::{Departure, Farewell};
+use vigie_app::context::{Departure, Ended, Farewell};
 use vigie_app::routes;
 
 /// The longest body: whether all sessions end.
@@ -53,15 +53,17 @@ async fn sign_out(
         }
     };
     // Of a session that was erased nobody knows any more whose it was.
-    let farewell = match (everywhere, &ended) {
-        (true, None) if !auth.is_open() => Farewell::Unknown,
-        (true, _) => Farewell::Everywhere,
-        (false, _) => Farewell::Here,
+    let words = match (everywhere, &ended) {
+        (true, None) if !auth.is_open() => Ended::Unknown,
+        (true, _) => Ended::Everywhere,
+        (false, _) => Ended::Here,
     };
+    let end = auth.end_at_provider(ended).await;
+    let farewell = Farewell { ended: words, provider_stays: end.is_none() && auth.providers().is_some() };
     farewell::keep(&auth, &mut given, farewell);
     // What the browser holds of pages goes too: it may be shared.
     given.insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
-    let mut response = match auth.end_at_provider(ended).await {
+    let mut response = match end {
         Some(url) => leave(&draw, &headers, nonce, farewell, url).await,
         None => redirect(routes::SIGN_IN),
     };
@@ -80,7 +82,11 @@ impl Auth {
             _ => None,
         };
         let cas = providers.cas.as_ref().filter(|_| ended.by_provider).map(cas::Cas::end);
-        oidc.or(cas)
+        let end = oidc.or(cas);
+        if end.is_none() {
+            tracing::warn!("somebody signed out, and their provider is not known to have a place where its session ends");
+        }
+        end
     }
 }
 

@@ -121,6 +121,36 @@ async fn somebody_signs_in_sees_their_school_and_signs_out_there_too() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_provider_that_is_down_is_left_by_what_it_last_said() {
+    let pair = Pair::new().await;
+    let answer = pair.sign_in(|_| (), as_it_is).await;
+    let cookie = format!("vigie={}", answer.cookie("vigie").expect("a session"));
+    pair.provider.tell(|script| script.is_down = true);
+    pair.app.wait(TimeDelta::minutes(90));
+    let out = pair.app.post_as(&cookie, "/deconnexion", "").await;
+    assert!(onwards(&out).starts_with(&format!("{}/end?", pair.provider.url)));
+    assert_eq!(out.cookie("vigie-fin"), Some("ici"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_cannot_be_led_to_the_end_of_the_session_of_the_provider_is_told_that_it_may_be_open() {
+    let stays = "Celle de votre ENT est peut-être encore ouverte";
+    let pair = Pair::new().await;
+    pair.provider.tell(|script| script.said = json!({ "end_session_endpoint": null }));
+    for (body, ended) in [("", "Votre session est fermée."), ("partout=oui", "Vos sessions sont fermées")] {
+        let answer = pair.sign_in(|_| (), as_it_is).await;
+        let cookie = format!("vigie={}", answer.cookie("vigie").expect("a session"));
+        let out = pair.app.post_as(&cookie, "/deconnexion", body).await;
+        assert_eq!(out.header("location"), "/connexion");
+        let page = pair.app.get_as(&out.cookies().join("; "), "/connexion").await.text();
+        assert!(page.contains(ended) && page.contains(stays), "{page}");
+    }
+    // Of a session that is not known any more nobody knows at which provider it began.
+    let out = pair.app.post_as("vigie=erased", "/deconnexion", "").await;
+    assert!(pair.app.get_as(&out.cookies().join("; "), "/connexion").await.text().contains(stays));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_the_token_leaves_out_is_asked_for_and_is_about_the_same_person() {
     let pair = Pair::new().await;
     let bare = |claims: &mut Value| {
