@@ -45,10 +45,12 @@ mod on_the_server {
         let fields = use_query_map().get_untracked();
         let offer = use_context::<SignInOffer>().unwrap_or_default();
         let back = fields.get("retour").unwrap_or_default();
-        let sentence = fields.get("erreur").map(|code| text::sign_in_failure(&code)).map(|sentence| {
+        let visitor = use_context::<Visitor>();
+        // Whoever is signed in holds something, whatever an address says.
+        let code = fields.get("erreur").filter(|code| visitor.is_none() || code != text::NO_RIGHT);
+        let sentence = code.map(|code| text::sign_in_failure(&code)).map(|sentence| {
             view! { <p class="notice notice--error" role="alert">{sentence}</p> }
         });
-        let visitor = use_context::<Visitor>();
         // What was said of a session that ended is not said of the one that is there now.
         let signed_out = use_context::<Farewell>().filter(|_| visitor.is_none());
         let signed_out = signed_out

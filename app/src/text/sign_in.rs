@@ -29,6 +29,9 @@ pub fn signed_in(name: &str) -> String {
     format!("Une session est ouverte ici, au nom de {name}.")
 }
 
+/// The code of whoever holds nothing.
+pub const NO_RIGHT: &str = "sans-droit";
+
 /// A sentence, for the code that the server gives.
 pub fn sign_in_failure(code: &str) -> &'static str {
     match code {
@@ -44,7 +47,7 @@ pub fn sign_in_failure(code: &str) -> &'static str {
              qui administre ce serveur."
         }
         "indisponible" => "Le service d’identité ne répond pas pour le moment. Réessayez dans quelques minutes.",
-        "sans-droit" => {
+        NO_RIGHT => {
             "Votre compte n’ouvre l’accès à aucune statistique\u{a0}: Vigie s’adresse aux responsables d’affectation et aux équipes \
              des établissements."
         }

@@ -59,9 +59,9 @@ pub enum ClaimError {
     /// It is not said who.
     #[error("the provider does not say who signs in: « {0} » is missing")]
     Nobody(String),
-    /// Somebody who holds nothing: nothing is kept of them.
+    /// Somebody who holds nothing: nothing is kept of them, nor of what they held before.
     #[error("who signs in has no right")]
-    NoRight,
+    NoRight(PersonId),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -169,10 +169,10 @@ impl Titles {
         if let Some(named) = granted.and_then(|granted| granted.named.get(&identifier)) {
             rights.merge(named.clone());
         }
-        if rights.are_empty() {
-            return Err(ClaimError::NoRight);
-        }
         let id = PersonId::new(hex::encode(self.pseudonymiser.account(&map.realm, &identifier)));
+        if rights.are_empty() {
+            return Err(ClaimError::NoRight(id));
+        }
         let name = claims.first(&map.name).map_or_else(|| "Compte sans nom".to_owned(), short);
         let mail = claims.first(&map.mail).filter(|mail| mail.contains('@') && mail.chars().count() <= MAX_CHARS);
         Ok(Person { id, name, mail, rights })

@@ -16,7 +16,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use vigie_app::routes;
+use vigie_app::{routes, text};
 
 /// Where sign-in by OpenID Connect begins.
 pub const OIDC: &str = "/connexion/oidc";
@@ -67,7 +67,7 @@ impl Failure {
             Self::Refused => "refusee",
             Self::Unproven(_) => "fournisseur",
             Self::Unavailable(_) => "indisponible",
-            Self::NoRight => "sans-droit",
+            Self::NoRight => text::NO_RIGHT,
         }
     }
 }
@@ -82,7 +82,7 @@ impl From<ClaimError> for Failure {
     fn from(error: ClaimError) -> Self {
         match error {
             ClaimError::Nobody(_) => Self::Unproven(error.to_string()),
-            ClaimError::NoRight => Self::NoRight,
+            ClaimError::NoRight(_) => Self::NoRight,
             ClaimError::Store(error) => error.into(),
         }
     }
@@ -230,8 +230,18 @@ async fn finish(
     if !auth.0.store.use_proof(proven.proof, auth.now()).await? {
         return Err(Failure::Unproven("what proves it already served".into()));
     }
-    let person = providers.titles.identify(proven.map, &proven.claims).await?;
-    let mut response = redirect(Back::read(Some(&pending.back)).as_str());
+    let back = Back::read(Some(&pending.back));
+    let person = match providers.titles.identify(proven.map, &proven.claims).await {
+        Err(ClaimError::NoRight(id)) => {
+            // What they held when they last signed in holds no more, and the session that was here was to make room for theirs.
+            auth.0.store.forget_person(id).await?;
+            let mut response = failed(Failure::NoRight, &back);
+            auth.end_session(headers, response.headers_mut(), false).await?;
+            return Ok(response);
+        }
+        identified => identified?,
+    };
+    let mut response = redirect(back.as_str());
     auth.begin_session(headers, response.headers_mut(), person, proven.ticket, proven.id_token).await?;
     Ok(response)
 }

@@ -84,7 +84,9 @@ impl Auth {
         let cas = providers.cas.as_ref().filter(|_| ended.by_provider).map(cas::Cas::end);
         let end = oidc.or(cas);
         if end.is_none() {
-            tracing::warn!("somebody signed out, and their provider is not known to have a place where its session ends");
+            tracing::warn!(
+                "somebody signed out, and their provider is not known to have a place where its session ends"
+            );
         }
         end
     }

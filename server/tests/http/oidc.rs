@@ -3,16 +3,19 @@
 use super::app::{Answer, TestApp};
 use super::provider::{Alter, CLIENT, Provider, SECRET, end, field, onwards};
 use axum::http::StatusCode;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use serde_json::{Value, json};
 use std::io::Write;
 use tempfile::NamedTempFile;
+use vigie_domain::rights::PersonId;
 use vigie_server::auth::grants::{Grants, Provider as Named};
 use vigie_server::auth::settings::{ClaimNames, OidcFile};
 use vigie_server::config::ProvidersConfig;
+use vigie_server::ingest::pseudonym::Pseudonymiser;
 
 /// How a sign-in fails, that is still on its way to where it was going.
 const FAILED: (&str, bool) = ("/connexion?retour=/statistiques%3Fpar=profil&erreur=fournisseur", false);
+const NO_RIGHT: (&str, bool) = ("/connexion?retour=/statistiques%3Fpar=profil&erreur=sans-droit", false);
 const STALE: (&str, bool) = ("/connexion?retour=/statistiques%3Fpar=profil&erreur=perimee", false);
 
 /// The application, with its provider.
@@ -70,6 +73,13 @@ impl Pair {
             "nonce": field(&begun.address, "nonce"),
             "name": "Ana B", "email": "a@b.example", "PRO": "National_ens", "UAI": ["9999991F"],
         })
+    }
+
+    /// How the person of these claims is called, when they are known.
+    async fn find_person(&self) -> Option<String> {
+        let account = Pseudonymiser::new([7; 32]).account(&format!("oidc {}", self.provider.url), "u-1");
+        let found = self.app.store.find_person(PersonId::new(hex::encode(account)), DateTime::UNIX_EPOCH).await;
+        found.expect("the store").map(|person| person.name)
     }
 
     async fn come_back(&self, begun: &Begun, code: &str) -> Answer {
@@ -173,8 +183,51 @@ async fn what_the_token_leaves_out_is_asked_for_and_is_about_the_same_person() {
 async fn whoever_holds_nothing_here_is_told_and_nothing_of_them_is_kept() {
     let pair = Pair::new().await;
     let answer = pair.sign_in(|claims| claims["PRO"] = "National_elv".into(), as_it_is).await;
-    assert_eq!(end(&answer), ("/connexion?retour=/statistiques%3Fpar=profil&erreur=sans-droit", false));
-    assert!(pair.app.get("/connexion?erreur=sans-droit").await.text().contains("n’ouvre l’accès à aucune statistique"));
+    assert_eq!(end(&answer), NO_RIGHT);
+    assert!(pair.app.get(NO_RIGHT.0).await.text().contains("n’ouvre l’accès à aucune statistique"));
+    assert_eq!(pair.find_person().await, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_holds_nothing_any_more_is_forgotten_and_signed_out_everywhere() {
+    let pair = Pair::new().await;
+    let mut cookies = Vec::new();
+    for _ in 0..2 {
+        let answer = pair.sign_in(|_| (), as_it_is).await;
+        cookies.push(format!("vigie={}", answer.cookie("vigie").expect("a session")));
+    }
+    assert_eq!(pair.find_person().await.as_deref(), Some("Ana B"));
+    let told = pair.app.get_as(&cookies[0], NO_RIGHT.0).await.text();
+    assert!(told.contains("au nom de Ana B") && !told.contains("n’ouvre l’accès"), "nobody else says so: {told}");
+
+    let refused = pair.sign_in(|claims| claims["PRO"] = "National_elv".into(), as_it_is).await;
+    assert_eq!(end(&refused), NO_RIGHT);
+    assert_eq!(pair.find_person().await, None);
+    for cookie in &cookies {
+        assert_eq!(pair.app.get_as(cookie, "/statistiques").await.status, StatusCode::SEE_OTHER);
+    }
+    // Coming back to the ENT with a right brings them back.
+    assert!(end(&pair.sign_in(|_| (), as_it_is).await).1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_holds_nothing_takes_the_place_of_the_session_that_was_there() {
+    let pair = Pair::new().await;
+    let answer = pair.sign_in(|_| (), as_it_is).await;
+    let (here, there) =
+        (format!("vigie={}", answer.cookie("vigie").expect("a session")), pair.sign_in(|_| (), as_it_is).await);
+    let mut begun = pair.begin().await;
+    begun.cookie = format!("{}; {here}", begun.cookie);
+    let mut claims = pair.claims(&begun);
+    (claims["sub"], claims["PRO"]) = ("u-2".into(), "National_elv".into());
+    pair.provider.tell(|script| script.claims = claims);
+    let refused = pair.come_back(&begun, &pair.provider.give_code(&begun.address)).await;
+    assert_eq!(end(&refused), NO_RIGHT);
+    assert!(refused.cookies().contains(&"vigie="), "{:?}", refused.cookies());
+    let page = pair.app.get_as(&here, refused.header("location")).await.text();
+    assert!(page.contains("n’ouvre l’accès à aucune statistique") && !page.contains("Une session est ouverte ici"));
+    let there = format!("vigie={}", there.cookie("vigie").expect("a session"));
+    assert_eq!(pair.app.get_as(&there, "/statistiques").await.status, StatusCode::OK, "that of another browser stays");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
