@@ -183,5 +183,14 @@ test.describe("by CAS", () => {
     await expect(page).toHaveURL(/\/connexion/);
     await page.goto(address);
     await expect(page.getByRole("alert")).toContainText("dans un autre navigateur");
+    // Nor is it taken by a sign-in that this browser did begin.
+    await page.getByRole("link", { name: /Se connecter/ }).click();
+    await expect(page.getByLabel("Identifiant")).toBeVisible();
+    const again = new URL(new URL(page.url()).searchParams.get("service")!);
+    again.searchParams.set("ticket", new URL(address).searchParams.get("ticket")!);
+    await page.goto(again.href);
+    await expect(page.getByRole("alert")).toContainText("n’a pas pu être vérifiée");
+    await page.goto(`${vigie.url}/statistiques`);
+    await expect(page).toHaveURL(/\/connexion/);
   });
 });
