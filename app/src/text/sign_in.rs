@@ -42,6 +42,10 @@ pub fn sign_in_failure(code: &str) -> &'static str {
             "Cette connexion a été commencée il y a trop longtemps, ou dans un autre navigateur. Recommencez ci-dessous."
         }
         "refusee" => "La connexion a été abandonnée ou refusée. Recommencez quand vous voulez.",
+        "erreur-fournisseur" => {
+            "Le service d’identité a répondu par une erreur. Réessayez dans quelques minutes\u{a0}; si cela persiste, prévenez la personne \
+             qui administre ce serveur."
+        }
         "fournisseur" => {
             "La réponse du service d’identité n’a pas pu être vérifiée. Recommencez\u{a0}; si cela persiste, prévenez la personne \
              qui administre ce serveur."

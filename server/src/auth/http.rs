@@ -13,6 +13,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The longest answer: lists of keys and of claims are far shorter.
 const MAX_BYTES: usize = 1 << 20;
 
+/// The longest code of an error that is written down.
+const MAX_CODE: usize = 60;
+
+/// A code by which a provider says what is wrong, as it may be written down: anybody may have made it up.
+pub fn plain_code(code: &str) -> String {
+    code.chars().filter(char::is_ascii_graphic).take(MAX_CODE).collect()
+}
+
 /// Asks providers. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Http(Client);
@@ -98,5 +106,17 @@ impl<'c> AsyncHttpClient<'c> for Http {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(self.relay(request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_that_somebody_made_up_is_written_down_in_one_short_word() {
+        assert_eq!(plain_code("invalid_scope"), "invalid_scope");
+        assert_eq!(plain_code("a\nWARN forgé\u{1b}[31m\u{202e}"), "aWARNforg[31m");
+        assert_eq!(plain_code(&"x".repeat(5_000)).len(), MAX_CODE);
     }
 }

@@ -3,6 +3,7 @@
 use super::back::{Back, field};
 use super::claims::{ClaimError, ClaimMap, Claims};
 use super::guard::redirect;
+use super::http::plain_code;
 use super::oidc::{Begun, Oidc};
 use super::session::{digest, random_secret};
 use super::{Auth, Providers, Way, cas, switch};
@@ -51,6 +52,8 @@ enum Failure {
     Stale,
     /// The person, or the provider, gave it up.
     Refused,
+    /// The provider says that something is wrong, be it with it or with what it knows of Vigie.
+    AtFault(String),
     /// What the provider says does not hold.
     Unproven(String),
     /// The provider, or the store, does not answer.
@@ -65,6 +68,7 @@ impl Failure {
         match self {
             Self::Stale => "perimee",
             Self::Refused => "refusee",
+            Self::AtFault(_) => "erreur-fournisseur",
             Self::Unproven(_) => "fournisseur",
             Self::Unavailable(_) => "indisponible",
             Self::NoRight => text::NO_RIGHT,
@@ -183,6 +187,11 @@ async fn ask_oidc(oidc: &Oidc, query: &str, pending: &Pending) -> Result<(String
     if field(query, "iss").is_some_and(|issuer| issuer != oidc.issuer()) {
         return Err(Failure::Unproven("another provider answers".into()));
     }
+    match field(query, "error").as_deref() {
+        None => {}
+        Some("access_denied") => return Err(Failure::Refused),
+        Some(code) => return Err(Failure::AtFault(format!("the provider says « {} »", plain_code(code)))),
+    }
     let code = field(query, "code").filter(|code| !code.is_empty()).ok_or(Failure::Refused)?;
     let finished = oidc.finish(code.clone(), pending.nonce.clone(), pending.verifier.clone()).await;
     let finished = finished.map_err(|error| match error {
@@ -261,7 +270,9 @@ fn concluded(auth: &Auth, headers: &HeaderMap, outcome: Result<Response, Failure
 /// Back to the page of sign-in, which says why, and still knows where one was going.
 fn failed(failure: Failure, back: &Back) -> Response {
     match &failure {
-        Failure::Unproven(detail) | Failure::Unavailable(detail) => tracing::warn!(%detail, "a sign-in failed"),
+        Failure::AtFault(detail) | Failure::Unproven(detail) | Failure::Unavailable(detail) => {
+            tracing::warn!(%detail, "a sign-in failed");
+        }
         _ => tracing::debug!(?failure, "a sign-in failed"),
     }
     let code = failure.code();

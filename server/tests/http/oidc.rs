@@ -352,7 +352,14 @@ async fn a_provider_that_refuses_is_down_or_is_another_one_signs_nobody_in() {
         let answer = pair.app.get_as(&begun.cookie, &format!("/connexion/oidc/retour?state={state}&{query}")).await;
         end(&answer).0.to_owned()
     };
-    assert_eq!(back("error=access_denied").await, "/connexion?retour=/statistiques%3Fpar=profil&erreur=refusee");
+    for given_up in ["error=access_denied", "error=access_denied&code=a", "code=", ""] {
+        assert_eq!(back(given_up).await, "/connexion?retour=/statistiques%3Fpar=profil&erreur=refusee", "{given_up}");
+    }
+    for fault in ["error=invalid_scope", "error=unauthorized_client&code=a", "error=server_error", "error="] {
+        let sent = back(fault).await;
+        assert_eq!(sent, "/connexion?retour=/statistiques%3Fpar=profil&erreur=erreur-fournisseur", "{fault}");
+        assert!(pair.app.get(&sent).await.text().contains("Le service d’identité a répondu par une erreur."));
+    }
     assert_eq!(back("code=unknown").await, "/connexion?retour=/statistiques%3Fpar=profil&erreur=fournisseur");
     assert_eq!(
         back("code=a&iss=https%3A%2F%2Fevil.example").await,
