@@ -273,9 +273,10 @@ impl Oidc {
         }
         let found = ProviderMetadataWithLogout::discover_async(self.issuer.clone(), &self.http).await;
         let metadata = found.map_err(|error| OidcError::Provider(chain(&error)))?;
-        let endpoints =
-            [metadata.token_endpoint().map(|url| url.url()), metadata.userinfo_endpoint().map(|url| url.url())];
-        for url in endpoints.into_iter().flatten() {
+        // Two that we ask, and two that people are sent to with what is secret in the address.
+        let asked = [metadata.token_endpoint().map(|url| url.url()), metadata.userinfo_endpoint().map(|url| url.url())];
+        let sent = [Some(metadata.authorization_endpoint().url().clone()), end_of_session(&metadata)];
+        for url in asked.into_iter().flatten().chain(sent.iter().flatten()) {
             ensure_private("endpoint", url).map_err(|error| OidcError::Provider(error.to_string()))?;
         }
         let metadata = Arc::new(metadata);

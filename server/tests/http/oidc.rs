@@ -386,6 +386,15 @@ async fn a_provider_that_refuses_is_down_or_is_another_one_signs_nobody_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_is_sent_to_a_provider_whose_addresses_would_be_read_on_the_way() {
+    for name in ["authorization_endpoint", "end_session_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"] {
+        let pair = Pair::new().await;
+        pair.provider.tell(|script| script.said = json!({ name: "http://identite.invalid/" }));
+        assert_eq!(end(&pair.app.get("/connexion/oidc").await).0, "/connexion?erreur=indisponible", "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn with_a_provider_the_server_answers_to_its_public_name_only() {
     let pair = Pair::new().await;
     for (host, status) in [
