@@ -395,6 +395,16 @@ async fn nobody_is_sent_to_a_provider_whose_addresses_would_be_read_on_the_way()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn where_no_mail_is_shown_there_is_no_page_of_them() {
+    let pair = Pair::new().await;
+    let answer = pair.sign_in(|_| (), as_it_is).await;
+    let cookie = format!("vigie={}", answer.cookie("vigie").expect("a session"));
+    let page = pair.app.get_as(&cookie, "/demo/mails").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(!page.text().contains("Rien ne part d’ici"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn with_a_provider_the_server_answers_to_its_public_name_only() {
     let pair = Pair::new().await;
     for (host, status) in [
