@@ -17,7 +17,7 @@ pub fn signed_out(Farewell { ended, provider_stays }: Farewell) -> String {
         Ended::Here => "Votre session est fermée.",
     };
     let provider = if provider_stays {
-        " Celle de votre ENT est peut-être encore ouverte\u{a0}: sur un ordinateur partagé, fermez-la aussi, ou fermez le navigateur."
+        " La session de votre ENT est peut-être encore ouverte\u{a0}: sur un ordinateur partagé, fermez-la aussi, ou fermez le navigateur."
     } else {
         ""
     };

@@ -144,7 +144,7 @@ async fn a_provider_that_is_down_is_left_by_what_it_last_said() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whoever_cannot_be_led_to_the_end_of_the_session_of_the_provider_is_told_that_it_may_be_open() {
-    let stays = "Celle de votre ENT est peut-être encore ouverte";
+    let stays = "La session de votre ENT est peut-être encore ouverte";
     let pair = Pair::new().await;
     pair.provider.tell(|script| script.said = json!({ "end_session_endpoint": null }));
     for (body, ended) in [("", "Votre session est fermée."), ("partout=oui", "Vos sessions sont fermées")] {
