@@ -52,8 +52,21 @@ export async function startOpenId(port: number, accounts: Accounts, vigie: strin
   return { url, stop: () => new Promise((closed) => (server.close(() => closed()), server.closeAllConnections())) };
 }
 
-/** A CAS server: the page of sign-in takes any password, tickets serve once, and signing out ends the sessions of services. */
-export async function startCas(port: number, accounts: Accounts): Promise<Running> {
+/** A federation that providers sign out through: it has an origin of its own, and leads on to wherever it is told. */
+export async function startFederation(port: number): Promise<Running> {
+  const server = createServer((request, response) => {
+    const { searchParams } = new URL(request.url!, "http://federation");
+    response.writeHead(303, { location: searchParams.get("puis") ?? "/" }).end();
+  }).listen(port, "127.0.0.1");
+  await new Promise((listening) => server.once("listening", listening));
+  return { url: `http://localhost:${port}`, stop: () => new Promise((closed) => (server.close(() => closed()), server.closeAllConnections())) };
+}
+
+/**
+ * A CAS server: the page of sign-in takes any password, tickets serve once, and signing out ends the sessions of services, then leads
+ * through a federation.
+ */
+export async function startCas(port: number, accounts: Accounts, federation: string): Promise<Running> {
   const tickets = new Map<string, { service: string; user: string }>();
   const given: { service: string; ticket: string }[] = [];
   const escape = (text: string) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
@@ -101,7 +114,7 @@ export async function startCas(port: number, accounts: Accounts): Promise<Runnin
         await fetch(service, { method: "POST", body: new URLSearchParams({ logoutRequest }) });
       }
       const service = searchParams.get("service");
-      return service ? response.writeHead(303, { location: service }).end() : html("Vous êtes sorti de l’ENT.");
+      return service ? response.writeHead(303, { location: `${federation}/sortie?puis=${encodeURIComponent(service)}` }).end() : html("Vous êtes sorti de l’ENT.");
     }
     response.writeHead(404).end();
   }).listen(port, "127.0.0.1");

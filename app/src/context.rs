@@ -80,9 +80,18 @@ pub struct Refusal {
     pub back: Option<String>,
 }
 
-/// What became of a session that somebody just ended. Provided for the page of sign-in, once.
+/// What is said to somebody who just signed out. Provided for the page of sign-in, once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Farewell {
+pub struct Farewell {
+    /// What became of the session.
+    pub ended: Ended,
+    /// Whether the one of the provider may be open still: nothing led to where it is closed.
+    pub provider_stays: bool,
+}
+
+/// What became of a session that somebody just ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
     /// It is over.
     Here,
     /// It is, and so are the others of this person.
@@ -90,6 +99,10 @@ pub enum Farewell {
     /// It was over and erased: whose the others are is not known any more.
     Unknown,
 }
+
+/// Where the session of somebody who just signed out is ended at their provider. Provided for the page that leads there only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Departure(pub String);
 
 /// The ways to sign in, as the page of sign-in offers them. Provided for each request.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,7 @@
 // Sign-in by real providers: an OpenID provider from npm, and a CAS server.
+import AxeBuilder from "@axe-core/playwright";
 import { type Page, expect, test } from "@playwright/test";
-import { type Accounts, type Running, freePort, startCas, startOpenId, startVigie } from "../providers";
+import { type Accounts, type Running, freePort, startCas, startFederation, startOpenId, startVigie } from "../providers";
 import { NOBODY } from "../sign-in";
 
 const ACCOUNTS: Accounts = {
@@ -108,17 +109,20 @@ delegue = ["9999993H"]
 });
 
 test.describe("by CAS", () => {
+  let federation: Running;
   let cas: Running;
   let vigie: Running;
 
   test.beforeAll(async () => {
     const [at, port] = [await freePort(), await freePort()];
-    cas = await startCas(at, ACCOUNTS);
+    federation = await startFederation(await freePort());
+    cas = await startCas(at, ACCOUNTS, federation.url);
     vigie = await startVigie(port, `public_url = "http://localhost:${port}"\n[cas]\nurl = "${cas.url}"\n`);
   });
   test.afterAll(async () => {
     await vigie?.stop();
     await cas?.stop();
+    await federation?.stop();
   });
 
   async function signIn(page: Page) {
@@ -128,22 +132,44 @@ test.describe("by CAS", () => {
     await page.getByRole("button", { name: "Entrer" }).click();
   }
 
-  test("a teacher signs in, leaves the ENT with Vigie, and is told so on coming back", async ({ page }) => {
-    await signIn(page);
-    await expectSignedIn(page, "Ana Brun");
-    let left = "";
-    page.on("request", (asked) => {
-      if (asked.url().startsWith(`${cas.url}/logout`)) left = asked.url();
+  for (const javaScriptEnabled of [true, false]) {
+    test.describe(javaScriptEnabled ? "with scripts" : "without scripts", () => {
+      test.use({ javaScriptEnabled });
+
+      test("a teacher signs in, leaves the ENT with Vigie, whatever hosts it leads through, and is told so on coming back", async ({ page }) => {
+        await signIn(page);
+        await expectSignedIn(page, "Ana Brun");
+        const left: string[] = [];
+        page.on("request", (asked) => left.push(new URL(asked.url()).href.split("?")[0]!));
+        await signOut(page);
+        await expect(page).toHaveURL(`${vigie.url}/connexion`);
+        await expect(page.getByRole("status")).toHaveText("Votre session est fermée.");
+        expect(left).toContain(`${cas.url}/logout`);
+        expect(left).toContain(`${federation.url}/sortie`);
+        await page.reload();
+        await expect(page.getByRole("status")).toHaveCount(0);
+        await page.goto(`${vigie.url}/statistiques`);
+        await expect(page).toHaveURL(/\/connexion/);
+      });
     });
-    await signOut(page);
-    await expect(page).toHaveURL(`${vigie.url}/connexion`);
-    await expect(page.getByRole("status")).toHaveText("Votre session est fermée.");
-    expect(left).not.toBe("");
-    await page.reload();
-    await expect(page.getByRole("status")).toHaveCount(0);
-    await page.goto(`${vigie.url}/statistiques`);
-    await expect(page).toHaveURL(/\/connexion/);
-  });
+  }
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`whoever is not led on to the ENT is given a link, in ${colorScheme} colours`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme });
+      await signIn(page);
+      await expectSignedIn(page, "Ana Brun");
+      await page.route(`${cas.url}/logout?*`, (route) => route.fulfill({ status: 204 }));
+      await signOut(page);
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("Déconnexion");
+      await expect(page.getByRole("status")).toHaveText("Votre session est fermée.");
+      const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+      expect((await new AxeBuilder({ page }).withTags(rules).analyze()).violations).toEqual([]);
+      await page.unroute(`${cas.url}/logout?*`);
+      await page.getByRole("link", { name: "Continuer" }).click();
+      await expect(page).toHaveURL(`${vigie.url}/connexion`);
+    });
+  }
 
   test("whoever leaves the ENT leaves Vigie, and a ticket does not serve again", async ({ page, request }) => {
     let address = "";
@@ -157,5 +183,14 @@ test.describe("by CAS", () => {
     await expect(page).toHaveURL(/\/connexion/);
     await page.goto(address);
     await expect(page.getByRole("alert")).toContainText("dans un autre navigateur");
+    // Nor is it taken by a sign-in that this browser did begin.
+    await page.getByRole("link", { name: /Se connecter/ }).click();
+    await expect(page.getByLabel("Identifiant")).toBeVisible();
+    const again = new URL(new URL(page.url()).searchParams.get("service")!);
+    again.searchParams.set("ticket", new URL(address).searchParams.get("ticket")!);
+    await page.goto(again.href);
+    await expect(page.getByRole("alert")).toContainText("n’a pas pu être vérifiée");
+    await page.goto(`${vigie.url}/statistiques`);
+    await expect(page).toHaveURL(/\/connexion/);
   });
 });

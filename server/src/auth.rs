@@ -5,7 +5,7 @@
 //! - [`session`]: sessions, in the database; their cookie. [`cookie`]: cookies.
 //! - [`settings`], [`grants`]: what the TOML file says. [`claims`]: from what a provider says of somebody to what they hold.
 //! - [`oidc`], [`cas`], [`demo`]: the ways to sign in. [`routes`]: their addresses. [`back`]: where people go afterwards.
-//!   [`farewell`]: what is said to whoever signed out. `switch`: from one school to another.
+//!   [`sign_out`]: the way out; [`farewell`]: what is said to whoever took it. `switch`: from one school to another.
 //! - [`people`]: the port that jobs ask. [`http`]: what providers are asked over HTTP.
 //!
 //! Pages and server functions find the [`Viewer`] in their Leptos context, handlers take [`Asking`]. What somebody may do is
@@ -25,6 +25,7 @@ pub mod people;
 pub mod routes;
 pub mod session;
 pub mod settings;
+pub mod sign_out;
 mod switch;
 
 use crate::config::ProvidersConfig;
@@ -141,13 +142,6 @@ impl Auth {
         if let Some(oidc) = self.providers().and_then(|providers| providers.oidc.as_ref()) {
             oidc.warm_up().await;
         }
-    }
-
-    /// Where forms may lead besides here: to what ends the session at the provider.
-    pub fn form_targets(&self) -> Vec<String> {
-        let Some(providers) = self.providers() else { return Vec::new() };
-        let oidc = providers.oidc.as_ref().map(Oidc::origins).unwrap_or_default();
-        oidc.into_iter().chain(providers.cas.as_ref().map(Cas::origin)).collect()
     }
 
     fn providers(&self) -> Option<&Providers> {

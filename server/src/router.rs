@@ -22,7 +22,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::trace::TraceLayer;
-use vigie_app::context::{Farewell, Origin, Ports, Refusal, Visitor};
+use vigie_app::context::{Departure, Farewell, Origin, Ports, Refusal, Visitor};
 use vigie_app::exports::{DemoMailsPage, ExportsPage, NewExportPage};
 use vigie_app::{App, shell};
 use vigie_domain::ports::Viewer;
@@ -58,6 +58,9 @@ pub fn router(context: Context, auth: Auth, exports: Exports) -> Router {
             if let Some(farewell) = parts.extensions.get::<Farewell>() {
                 provide_context(*farewell);
             }
+            if let Some(departure) = parts.extensions.get::<Departure>() {
+                provide_context(departure.clone());
+            }
             provide_exports(&parts);
             // One nonce for the header and the page: the one that `secure` put in the request.
             if let Some(nonce) = parts.extensions.get::<Nonce>() {
@@ -78,6 +81,7 @@ pub fn router(context: Context, auth: Auth, exports: Exports) -> Router {
         .merge(group::routes())
         .merge(forms::routes())
         .merge(auth::routes::routes(auth.clone()))
+        .merge(auth::sign_out::routes(auth.clone(), Arc::clone(&draw)))
         .merge(exports::routes::routes(exports.clone()))
         .leptos_routes_with_context(&context, generate_route_list(App), provide.clone(), move || shell(options.clone()))
         .fallback(file_and_error_handler_with_context::<Context, _>(provide, shell))
@@ -120,12 +124,11 @@ async fn secure(State(auth): State<Auth>, mut request: Request, next: Next) -> R
     let is_page = !guard::is_static(request.uri().path());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let forms: String = auth.form_targets().iter().map(|origin| format!(" {origin}")).collect();
     // ECharts places its tooltips with style attributes, which nothing else than `style-src-attr` can allow; `blob:` is the
     // picture being turned into pixels.
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
-         style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'{forms}; \
+         style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; \
          frame-ancestors 'none'"
     );
     set(headers, header::CONTENT_SECURITY_POLICY, &policy);

@@ -1,4 +1,4 @@
-//! `/connexion`: the ways to sign in. Its HTML is made by the server only: one comes here by loading a page.
+//! `/connexion`: the ways to sign in, and the way out. Its HTML is made by the server only: one comes here by loading a page.
 
 use super::article;
 use leptos::prelude::*;
@@ -7,29 +7,50 @@ use leptos::prelude::*;
 #[component]
 pub fn SignInPage() -> impl IntoView {
     #[cfg(feature = "ssr")]
-    let html = on_the_server::html();
+    let (title, html) = on_the_server::page();
     #[cfg(not(feature = "ssr"))]
-    let html = super::served::loaded();
-    article("Connexion", html)
+    let (title, html) = ("Connexion", super::served::loaded());
+    article(title, html)
 }
 
 #[cfg(feature = "ssr")]
 mod on_the_server {
-    use crate::context::{Choice, Farewell, SignInOffer, Visitor};
+    use crate::context::{Choice, Departure, Farewell, SignInOffer, Visitor};
     use crate::routes;
     use crate::text;
     use leptos::prelude::*;
     use leptos_router::hooks::use_query_map;
     use vigie_domain::search::field_value;
 
-    pub(super) fn html() -> String {
+    /// The title of the page, and the page.
+    pub(super) fn page() -> (&'static str, String) {
+        match (use_context::<Departure>(), use_context::<Farewell>()) {
+            (Some(departure), Some(farewell)) => ("Déconnexion", on_the_way_out(departure, farewell)),
+            _ => ("Connexion", html()),
+        }
+    }
+
+    /// What is seen until the provider answers, or by whoever is not led there.
+    fn on_the_way_out(Departure(url): Departure, farewell: Farewell) -> String {
+        view! {
+            <h1>"Déconnexion"</h1>
+            <p class="notice notice--quiet" role="status">{text::signed_out(farewell)}</p>
+            <p>{text::LEAVING_PROVIDER}</p>
+            <p><a class="button button--main" href=url rel="external">"Continuer"</a></p>
+        }
+        .to_html()
+    }
+
+    fn html() -> String {
         let fields = use_query_map().get_untracked();
         let offer = use_context::<SignInOffer>().unwrap_or_default();
         let back = fields.get("retour").unwrap_or_default();
-        let sentence = fields.get("erreur").map(|code| text::sign_in_failure(&code)).map(|sentence| {
+        let visitor = use_context::<Visitor>();
+        // Whoever is signed in holds something, whatever an address says.
+        let code = fields.get("erreur").filter(|code| visitor.is_none() || code != text::NO_RIGHT);
+        let sentence = code.map(|code| text::sign_in_failure(&code)).map(|sentence| {
             view! { <p class="notice notice--error" role="alert">{sentence}</p> }
         });
-        let visitor = use_context::<Visitor>();
         // What was said of a session that ended is not said of the one that is there now.
         let signed_out = use_context::<Farewell>().filter(|_| visitor.is_none());
         let signed_out = signed_out

@@ -2,7 +2,7 @@
 //! posting to the same address.
 
 use super::claims::{ClaimMap, Claims};
-use super::http::{Http, HttpError};
+use super::http::{Http, HttpError, plain_code};
 use super::settings::{CasFile, ensure_private};
 use crate::ingest::xml_walk::{Step, XmlWalk};
 use serde_json::Value;
@@ -65,11 +65,6 @@ impl Cas {
             after,
             http,
         })
-    }
-
-    /// Its origin, to which signing out leads.
-    pub fn origin(&self) -> String {
-        self.url.origin().ascii_serialization()
     }
 
     /// Where somebody goes to sign in.
@@ -162,7 +157,7 @@ pub fn read_answer(body: &[u8]) -> Result<Claims, CasError> {
         }
     }
     match refusal {
-        Some(code) => Err(CasError::Refused(code.chars().filter(char::is_ascii_graphic).take(60).collect())),
+        Some(code) => Err(CasError::Refused(plain_code(&code))),
         None if claims.texts(USER).len() == 1 => Ok(claims),
         None => Err(CasError::Unreadable("it is not said who".into())),
     }

@@ -29,7 +29,8 @@ pub struct ClaimMap {
     /// What tells the identifiers of this provider from those of another.
     pub realm: String,
     identifier: String,
-    directory: String,
+    /// Only when the settings name it.
+    directory: Option<String>,
     name: String,
     mail: String,
     profile: String,
@@ -59,9 +60,9 @@ pub enum ClaimError {
     /// It is not said who.
     #[error("the provider does not say who signs in: « {0} » is missing")]
     Nobody(String),
-    /// Somebody who holds nothing: nothing is kept of them.
+    /// Somebody who holds nothing: nothing is kept of them, nor of what they held before.
     #[error("who signs in has no right")]
-    NoRight,
+    NoRight(PersonId),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -120,7 +121,7 @@ impl ClaimMap {
         Self {
             provider,
             realm,
-            directory: or(&names.directory, &identifier),
+            directory: names.directory.clone(),
             name: or(&names.name, name),
             mail: or(&names.mail, mail),
             profile: or(&names.profile, "PRO"),
@@ -132,8 +133,8 @@ impl ClaimMap {
 
     /// Whether something that is asked for is not said.
     pub fn lacks(&self, claims: &Claims) -> bool {
-        let asked = [&self.identifier, &self.name, &self.mail, &self.profile, &self.schools, &self.directory];
-        asked.into_iter().chain(&self.role).any(|name| claims.texts(name).is_empty())
+        let asked = [&self.identifier, &self.name, &self.mail, &self.profile, &self.schools];
+        asked.into_iter().chain(&self.role).chain(&self.directory).any(|name| claims.texts(name).is_empty())
     }
 }
 
@@ -160,7 +161,11 @@ impl Titles {
         let identifier = claims.first(&map.identifier).ok_or_else(missing)?;
         let granted = self.granted.get(&map.provider);
         let mut rights = granted.map(|granted| granted.said(map, claims)).unwrap_or_default();
-        if let Some(directory) = claims.first(&map.directory) {
+        // Two providers may call two people the same, and the directory has one of them at most: then only what the settings say to be a
+        // name of the directory is looked up there.
+        let is_alone = self.granted.len() == 1;
+        let directory = map.directory.as_ref().or_else(|| is_alone.then_some(&map.identifier));
+        if let Some(directory) = directory.and_then(|name| claims.first(name)) {
             let person = self.pseudonymiser.responsable(&directory);
             for uai in self.store.list_schools_of_responsable(person).await? {
                 rights.add(uai, SchoolRole::Responsable);
@@ -169,10 +174,10 @@ impl Titles {
         if let Some(named) = granted.and_then(|granted| granted.named.get(&identifier)) {
             rights.merge(named.clone());
         }
-        if rights.are_empty() {
-            return Err(ClaimError::NoRight);
-        }
         let id = PersonId::new(hex::encode(self.pseudonymiser.account(&map.realm, &identifier)));
+        if rights.are_empty() {
+            return Err(ClaimError::NoRight(id));
+        }
         let name = claims.first(&map.name).map_or_else(|| "Compte sans nom".to_owned(), short);
         let mail = claims.first(&map.mail).filter(|mail| mail.contains('@') && mail.chars().count() <= MAX_CHARS);
         Ok(Person { id, name, mail, rights })

@@ -18,6 +18,7 @@ fn uai(text: &str) -> Uai {
     Uai::parse(text).expect("a UAI")
 }
 
+/// With two providers.
 async fn titles(named: &[NamedPerson]) -> Titles {
     let store = Store::in_memory().await.expect("a store");
     let roles = RoleNames {
@@ -30,6 +31,26 @@ async fn titles(named: &[NamedPerson]) -> Titles {
         (Provider::Cas, Grants::default()),
     ]);
     Titles::new(store, Pseudonymiser::new(PSEUDONYMISER), &grants).expect("titles")
+}
+
+/// The same when `[cas]` is not set.
+fn of_one_provider(mut titles: Titles) -> Titles {
+    titles.granted.remove(&Provider::Cas);
+    titles
+}
+
+/// An export of a directory that names responsables, by school.
+fn named(file: u8, schools: &[(&str, &str)], day: &str) -> Batch {
+    let source = SourceFile { digest: [file; 32], name: "test".into(), format: "test".into() };
+    let responsables = schools
+        .iter()
+        .map(|(school, who)| Responsable {
+            uai: uai(school),
+            person: Pseudonymiser::new(PSEUDONYMISER).responsable(who),
+            day: day.parse().expect("a day"),
+        })
+        .collect();
+    Batch { position: 1, last: true, responsables, ..Batch::starting_at(source, 0) }
 }
 
 fn map() -> ClaimMap {
@@ -145,19 +166,7 @@ async fn settings_that_name_no_school_or_no_group_are_refused() {
 
 #[tokio::test]
 async fn a_responsable_is_one_of_the_last_export_of_the_school() {
-    let titles = titles(&[]).await;
-    let named = |file: u8, schools: &[(&str, &str)], day: &str| {
-        let source = SourceFile { digest: [file; 32], name: "test".into(), format: "test".into() };
-        let responsables = schools
-            .iter()
-            .map(|(school, who)| Responsable {
-                uai: uai(school),
-                person: Pseudonymiser::new(PSEUDONYMISER).responsable(who),
-                day: day.parse().expect("a day"),
-            })
-            .collect();
-        Batch { position: 1, last: true, responsables, ..Batch::starting_at(source, 0) }
-    };
+    let titles = of_one_provider(titles(&[]).await);
     let (first, second) = ("2025-09-01", "2026-01-05");
     titles.store.apply(named(1, &[("9999991F", "a"), ("9999992G", "a")], first)).await.expect("a batch");
     assert_eq!(
@@ -167,6 +176,27 @@ async fn a_responsable_is_one_of_the_last_export_of_the_school() {
     titles.store.apply(named(2, &[("9999991F", "b")], second)).await.expect("a batch");
     assert_eq!(held(&titles, json!({"sub": "a"})).await, "9999992G Responsable | 0 groupe(s) | false");
     assert_eq!(held(&titles, json!({"sub": "b"})).await, "9999991F Responsable | 0 groupe(s) | false");
+}
+
+#[tokio::test]
+async fn with_two_providers_only_what_the_settings_say_to_be_a_name_of_the_directory_is_looked_up_there() {
+    let titles = titles(&[]).await;
+    titles.store.apply(named(1, &[("9999991F", "a")], "2025-09-01")).await.expect("a batch");
+    let of_cas = |directory: Option<&str>| {
+        let names = ClaimNames { directory: directory.map(str::to_owned), ..ClaimNames::default() };
+        ClaimMap::of_cas("https://ent.example/cas", &names)
+    };
+    let (nothing, responsable) = ("who signs in has no right", "9999991F Responsable | 0 groupe(s) | false");
+    for (map, value, expected) in [
+        (map(), json!({"sub": "a"}), nothing),
+        (of_cas(None), json!({"cas:user": "a"}), nothing),
+        (of_cas(Some("ENTID")), json!({"cas:user": "a"}), nothing),
+        (of_cas(Some("ENTID")), json!({"cas:user": "x", "ENTID": "a"}), responsable),
+        (of_cas(Some("cas:user")), json!({"cas:user": "a"}), responsable),
+    ] {
+        assert_eq!(held_by(&titles, &map, value.clone()).await, expected, "{value}");
+    }
+    assert_eq!(held(&of_one_provider(titles), json!({"sub": "a"})).await, responsable);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use chrono::TimeDelta;
-use vigie_app::context::Farewell;
+use vigie_app::context::{Ended, Farewell};
 use vigie_app::routes;
 
 /// The name of the cookie.
@@ -15,21 +15,27 @@ const COOKIE: &str = "vigie-fin";
 /// How long a provider takes at most to send somebody back.
 const LASTS: TimeDelta = TimeDelta::minutes(10);
 
-fn code(farewell: Farewell) -> &'static str {
-    match farewell {
-        Farewell::Here => "ici",
-        Farewell::Everywhere => "partout",
-        Farewell::Unknown => "inconnue",
+/// What ends the value when the session of the provider may be open still.
+const STAYS: &str = "-sauf-ent";
+
+fn code(ended: Ended) -> &'static str {
+    match ended {
+        Ended::Here => "ici",
+        Ended::Everywhere => "partout",
+        Ended::Unknown => "inconnue",
     }
 }
 
 fn of_code(text: &str) -> Option<Farewell> {
-    [Farewell::Here, Farewell::Everywhere, Farewell::Unknown].into_iter().find(|farewell| code(*farewell) == text)
+    let (text, provider_stays) = text.strip_suffix(STAYS).map_or((text, false), |text| (text, true));
+    let ended = [Ended::Here, Ended::Everywhere, Ended::Unknown].into_iter().find(|ended| code(*ended) == text)?;
+    Some(Farewell { ended, provider_stays })
 }
 
 /// Keeps what is to be said.
 pub(super) fn keep(auth: &Auth, response: &mut HeaderMap, farewell: Farewell) {
-    auth.cookies().set(response, COOKIE, code(farewell), Some(LASTS));
+    let value = format!("{}{}", code(farewell.ended), if farewell.provider_stays { STAYS } else { "" });
+    auth.cookies().set(response, COOKIE, &value, Some(LASTS));
 }
 
 /// Gives the page of sign-in what it is to say, once.

@@ -1,5 +1,6 @@
 //! What is asked of providers over HTTP: briefly, within bounds, and without following them elsewhere.
 
+use super::settings::ensure_private;
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::header::{ACCEPT, AUTHORIZATION};
 use reqwest::{Client, Response, StatusCode, redirect};
@@ -12,6 +13,14 @@ use url::Url;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The longest answer: lists of keys and of claims are far shorter.
 const MAX_BYTES: usize = 1 << 20;
+
+/// The longest code of an error that is written down.
+const MAX_CODE: usize = 60;
+
+/// A code by which a provider says what is wrong, as it may be written down: anybody may have made it up.
+pub fn plain_code(code: &str) -> String {
+    code.chars().filter(char::is_ascii_graphic).take(MAX_CODE).collect()
+}
 
 /// Asks providers. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -29,6 +38,9 @@ pub enum HttpError {
     /// It refuses.
     #[error("the answer is {0}")]
     Status(StatusCode),
+    /// What is asked or answered would be read on the way.
+    #[error("{0:#}")]
+    InTheClear(anyhow::Error),
     /// What it says cannot be passed on.
     #[error("the answer cannot be read")]
     Unreadable,
@@ -67,7 +79,9 @@ impl Http {
     }
 
     async fn relay(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let request = request.try_into().map_err(reqwest::Error::without_url)?;
+        let request: reqwest::Request = request.try_into().map_err(reqwest::Error::without_url)?;
+        // Whatever a provider says of itself: whoever gives its keys makes its tokens.
+        ensure_private("endpoint", request.url()).map_err(HttpError::InTheClear)?;
         let response = self.0.execute(request).await.map_err(reqwest::Error::without_url)?;
         // What it says is that it cannot answer, whatever the words are: they are not read as an answer.
         if response.status().is_server_error() {
@@ -98,5 +112,33 @@ impl<'c> AsyncHttpClient<'c> for Http {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(self.relay(request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_asked_in_the_clear_but_of_this_machine() {
+        let http = Http::new().expect("certificates");
+        for url in [
+            "http://identite.invalid/jwks",
+            "http://192.0.2.1/jwks",
+            "http://localhost.invalid/",
+            "http://[2001:db8::1]/",
+        ] {
+            let mut request = HttpRequest::new(Vec::new());
+            *request.uri_mut() = url.parse().expect("an address");
+            let answer = http.call(request).await;
+            assert!(matches!(answer, Err(HttpError::InTheClear(_))), "{url}: {answer:?}");
+        }
+    }
+
+    #[test]
+    fn a_code_that_somebody_made_up_is_written_down_in_one_short_word() {
+        assert_eq!(plain_code("invalid_scope"), "invalid_scope");
+        assert_eq!(plain_code("a\nWARN forgé\u{1b}[31m\u{202e}"), "aWARNforg[31m");
+        assert_eq!(plain_code(&"x".repeat(5_000)).len(), MAX_CODE);
     }
 }

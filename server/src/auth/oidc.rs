@@ -130,15 +130,6 @@ impl Oidc {
         self.issuer.as_str()
     }
 
-    /// The origins to which signing out may lead.
-    pub fn origins(&self) -> Vec<String> {
-        let end = self.known().and_then(|known| end_of_session(&known.metadata));
-        let all = [Some(self.issuer.url().clone()), end].into_iter().flatten();
-        let mut origins: Vec<String> = all.map(|url| url.origin().ascii_serialization()).collect();
-        origins.dedup();
-        origins
-    }
-
     /// Begins.
     ///
     /// # Errors
@@ -200,7 +191,14 @@ impl Oidc {
 
     /// Where somebody goes to sign out there too, when the provider has such a place; it leads back to the page of sign-in.
     pub async fn end(&self, id_token: &str) -> Option<Url> {
-        let metadata = self.discover(DISCOVERY_HOLDS).await.ok()?;
+        let metadata = match self.discover(DISCOVERY_HOLDS).await {
+            Ok(metadata) => metadata,
+            Err(error) => {
+                tracing::warn!(%error, "where sessions of the OpenID provider end is what it last said");
+                // Signing out there matters more than that its answer is recent.
+                self.known()?.metadata
+            }
+        };
         let mut url = end_of_session(&metadata)?;
         url.query_pairs_mut()
             .append_pair("id_token_hint", id_token)
@@ -275,9 +273,10 @@ impl Oidc {
         }
         let found = ProviderMetadataWithLogout::discover_async(self.issuer.clone(), &self.http).await;
         let metadata = found.map_err(|error| OidcError::Provider(chain(&error)))?;
-        let endpoints =
-            [metadata.token_endpoint().map(|url| url.url()), metadata.userinfo_endpoint().map(|url| url.url())];
-        for url in endpoints.into_iter().flatten() {
+        // Two that we ask, and two that people are sent to with what is secret in the address.
+        let asked = [metadata.token_endpoint().map(|url| url.url()), metadata.userinfo_endpoint().map(|url| url.url())];
+        let sent = [Some(metadata.authorization_endpoint().url().clone()), end_of_session(&metadata)];
+        for url in asked.into_iter().flatten().chain(sent.iter().flatten()) {
             ensure_private("endpoint", url).map_err(|error| OidcError::Provider(error.to_string()))?;
         }
         let metadata = Arc::new(metadata);

@@ -1,23 +1,23 @@
-//! The addresses of sign-in and sign-out. Whatever goes wrong ends on the page of sign-in, which says what in a sentence.
+//! The addresses of sign-in. Whatever goes wrong ends on the page of sign-in, which says what in a sentence.
 
 use super::back::{Back, field};
 use super::claims::{ClaimError, ClaimMap, Claims};
 use super::guard::redirect;
+use super::http::plain_code;
 use super::oidc::{Begun, Oidc};
 use super::session::{digest, random_secret};
-use super::{Auth, Providers, Way, cas, farewell, switch};
+use super::{Auth, Providers, Way, cas, switch};
 use crate::store::{Digest, StoreError};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, RawQuery, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use vigie_app::context::Farewell;
-use vigie_app::routes;
+use vigie_app::{routes, text};
 
 /// Where sign-in by OpenID Connect begins.
 pub const OIDC: &str = "/connexion/oidc";
@@ -52,6 +52,8 @@ enum Failure {
     Stale,
     /// The person, or the provider, gave it up.
     Refused,
+    /// The provider says that something is wrong, be it with it or with what it knows of Vigie.
+    AtFault(String),
     /// What the provider says does not hold.
     Unproven(String),
     /// The provider, or the store, does not answer.
@@ -66,9 +68,10 @@ impl Failure {
         match self {
             Self::Stale => "perimee",
             Self::Refused => "refusee",
+            Self::AtFault(_) => "erreur-fournisseur",
             Self::Unproven(_) => "fournisseur",
             Self::Unavailable(_) => "indisponible",
-            Self::NoRight => "sans-droit",
+            Self::NoRight => text::NO_RIGHT,
         }
     }
 }
@@ -83,7 +86,7 @@ impl From<ClaimError> for Failure {
     fn from(error: ClaimError) -> Self {
         match error {
             ClaimError::Nobody(_) => Self::Unproven(error.to_string()),
-            ClaimError::NoRight => Self::NoRight,
+            ClaimError::NoRight(_) => Self::NoRight,
             ClaimError::Store(error) => error.into(),
         }
     }
@@ -97,7 +100,6 @@ pub fn routes<S: Clone + Send + Sync + 'static>(auth: Auth) -> Router<S> {
         .route(OIDC_RETURN, get(finish_oidc))
         .route(CAS, get(begin_cas))
         .route(CAS_RETURN, get(finish_cas).post(end_cas))
-        .route(routes::SIGN_OUT, post(sign_out))
         .route(routes::SWITCH_SCHOOL, get(switch::switch))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(auth)
@@ -185,6 +187,11 @@ async fn ask_oidc(oidc: &Oidc, query: &str, pending: &Pending) -> Result<(String
     if field(query, "iss").is_some_and(|issuer| issuer != oidc.issuer()) {
         return Err(Failure::Unproven("another provider answers".into()));
     }
+    match field(query, "error").as_deref() {
+        None => {}
+        Some("access_denied") => return Err(Failure::Refused),
+        Some(code) => return Err(Failure::AtFault(format!("the provider says « {} »", plain_code(code)))),
+    }
     let code = field(query, "code").filter(|code| !code.is_empty()).ok_or(Failure::Refused)?;
     let finished = oidc.finish(code.clone(), pending.nonce.clone(), pending.verifier.clone()).await;
     let finished = finished.map_err(|error| match error {
@@ -232,8 +239,18 @@ async fn finish(
     if !auth.0.store.use_proof(proven.proof, auth.now()).await? {
         return Err(Failure::Unproven("what proves it already served".into()));
     }
-    let person = providers.titles.identify(proven.map, &proven.claims).await?;
-    let mut response = redirect(Back::read(Some(&pending.back)).as_str());
+    let back = Back::read(Some(&pending.back));
+    let person = match providers.titles.identify(proven.map, &proven.claims).await {
+        Err(ClaimError::NoRight(id)) => {
+            // What they held when they last signed in holds no more, and the session that was here was to make room for theirs.
+            auth.0.store.forget_person(id).await?;
+            let mut response = failed(Failure::NoRight, &back);
+            auth.end_session(headers, response.headers_mut(), false).await?;
+            return Ok(response);
+        }
+        identified => identified?,
+    };
+    let mut response = redirect(back.as_str());
     auth.begin_session(headers, response.headers_mut(), person, proven.ticket, proven.id_token).await?;
     Ok(response)
 }
@@ -253,7 +270,9 @@ fn concluded(auth: &Auth, headers: &HeaderMap, outcome: Result<Response, Failure
 /// Back to the page of sign-in, which says why, and still knows where one was going.
 fn failed(failure: Failure, back: &Back) -> Response {
     match &failure {
-        Failure::Unproven(detail) | Failure::Unavailable(detail) => tracing::warn!(%detail, "a sign-in failed"),
+        Failure::AtFault(detail) | Failure::Unproven(detail) | Failure::Unavailable(detail) => {
+            tracing::warn!(%detail, "a sign-in failed");
+        }
         _ => tracing::debug!(?failure, "a sign-in failed"),
     }
     let code = failure.code();
@@ -281,42 +300,4 @@ async fn end_cas(State(auth): State<Auth>, body: String) -> Response {
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }
-}
-
-/// Ends the session, or all those of the person, then the one of the provider.
-async fn sign_out(State(auth): State<Auth>, headers: HeaderMap, body: String) -> Response {
-    let everywhere = field(&body, "partout").is_some_and(|value| value == "oui");
-    let mut response = StatusCode::SEE_OTHER.into_response();
-    let ended = match auth.end_session(&headers, response.headers_mut(), everywhere).await {
-        Ok(ended) => ended,
-        Err(error) => {
-            tracing::error!(%error, "a session could not be ended");
-            return (StatusCode::SERVICE_UNAVAILABLE, "La déconnexion n’a pas abouti. Réessayez.\n").into_response();
-        }
-    };
-    // Of a session that was erased nobody knows any more whose it was.
-    let farewell = match (everywhere, &ended) {
-        (true, None) if !auth.is_open() => Farewell::Unknown,
-        (true, _) => Farewell::Everywhere,
-        (false, _) => Farewell::Here,
-    };
-    farewell::keep(&auth, response.headers_mut(), farewell);
-    let mut after = routes::SIGN_IN.to_owned();
-    if let (Some(ended), Some(providers)) = (ended, auth.providers()) {
-        let oidc = match (&providers.oidc, &ended.id_token) {
-            (Some(oidc), Some(token)) => oidc.end(token).await,
-            _ => None,
-        };
-        let cas = providers.cas.as_ref().filter(|_| ended.by_provider).map(cas::Cas::end);
-        if let Some(url) = oidc.or(cas) {
-            after = url.into();
-        }
-    }
-    let headers = response.headers_mut();
-    // What the browser holds of pages goes too: it may be shared.
-    headers.insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
-    if let Ok(location) = HeaderValue::from_str(&after) {
-        headers.insert(axum::http::header::LOCATION, location);
-    }
-    response
 }

@@ -54,7 +54,8 @@ pub struct CasFile {
 pub struct ClaimNames {
     /// What the provider calls the person: `sub`, or the user of CAS, by default.
     pub identifier: Option<String>,
-    /// What the GAR-ENT directory calls the person (`GARPersonIdentifiant`): the same by default.
+    /// What the GAR-ENT directory calls the person (`GARPersonIdentifiant`): the same by default when there is one provider, and nothing
+    /// when there are two.
     pub directory: Option<String>,
     /// The name to show: `name`, or `displayName` of CAS, by default.
     pub name: Option<String>,

@@ -10,7 +10,7 @@ use crate::zone::zone_of;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_app::exports::{
@@ -43,10 +43,13 @@ pub async fn provide(State(exports): State<Exports>, mut request: Request, next:
                 request.extensions_mut().insert(page);
             }
             routes::DEMO_MAILS => {
-                let mails = exports.jobs.mailer().and_then(|mailer| mailer.list_shown());
+                // Where mails leave, or none are made, there is no such page.
+                let Some(mails) = exports.jobs.mailer().and_then(|mailer| mailer.list_shown()) else {
+                    return StatusCode::NOT_FOUND.into_response();
+                };
                 // A mail says what was asked for in a school: those who may take its figures away see that too.
                 let seen = |mail: &Mail| rights::may(&viewer, Action::Export, Target::School(&mail.school));
-                let mails = mails.unwrap_or_default().into_iter().filter(seen).map(|mail| ShownMail {
+                let mails = mails.into_iter().filter(seen).map(|mail| ShownMail {
                     to: mail.to,
                     subject: mail.subject,
                     text: mail.text,

@@ -79,6 +79,11 @@ impl Store {
         self.writers.run(move |sql| end_sessions_of(sql, &person)).await
     }
 
+    /// Erases somebody who holds nothing any more, with every session; what they kept for themselves goes with [`Store::purge_kept`].
+    pub async fn forget_person(&self, person: PersonId) -> Result<(), StoreError> {
+        self.writers.run(move |sql| forget_person(sql, &person)).await
+    }
+
     /// Ends the sessions that the provider ends; how many.
     pub async fn end_provider_session(&self, provider: Digest) -> Result<u64, StoreError> {
         self.writers.run(move |sql| end_provider_session(sql, &provider)).await
@@ -156,6 +161,14 @@ fn end_session(sql: &mut dyn Sql, hash: &Digest) -> Result<Option<EndedSession>,
 /// Ends every session of somebody.
 fn end_sessions_of(sql: &mut dyn Sql, person: &PersonId) -> Result<u64, StoreError> {
     sql.execute("DELETE FROM web_session WHERE person = ?1", values![person.as_str()])
+}
+
+/// Erases somebody, with every session.
+fn forget_person(sql: &mut dyn Sql, person: &PersonId) -> Result<(), StoreError> {
+    in_transaction(sql, |sql| {
+        end_sessions_of(sql, person)?;
+        sql.execute("DELETE FROM person WHERE id = ?1", values![person.as_str()]).map(drop)
+    })
 }
 
 /// Ends the session that the provider ends.

@@ -45,6 +45,8 @@ pub(crate) struct Script {
     pub(crate) is_careless: bool,
     /// Whether it answers at all.
     pub(crate) is_down: bool,
+    /// What it says of itself otherwise; nothing, for what is null.
+    pub(crate) said: Value,
     /// What it answers in the place of a token.
     pub(crate) no_token: Option<StatusCode>,
     /// What the CAS server says of tickets.
@@ -77,6 +79,7 @@ impl Provider {
             keys: vec![1],
             is_careless: false,
             is_down: false,
+            said: json!({}),
             no_token: None,
             tickets: HashMap::new(),
             codes: HashMap::new(),
@@ -132,11 +135,12 @@ pub(crate) fn sign(claims: &Value, seed: u8) -> String {
 }
 
 async fn describe(State(provider): State<Provider>) -> Response {
-    if provider.script.lock().expect("the script").is_down {
+    let script = provider.script.lock().expect("the script");
+    if script.is_down {
         return StatusCode::BAD_GATEWAY.into_response();
     }
     let at = |path: &str| format!("{}{path}", provider.url);
-    Json(json!({
+    let mut said = json!({
         "issuer": provider.url,
         "authorization_endpoint": at("/authorize"),
         "token_endpoint": at("/token"),
@@ -146,8 +150,11 @@ async fn describe(State(provider): State<Provider>) -> Response {
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["EdDSA", "none", "HS256"],
-    }))
-    .into_response()
+    });
+    let all = said.as_object_mut().expect("an object");
+    all.extend(script.said.as_object().expect("an object").clone());
+    all.retain(|_, value| !value.is_null());
+    Json(said).into_response()
 }
 
 async fn list_keys(State(provider): State<Provider>) -> Json<Value> {
@@ -214,4 +221,15 @@ async fn validate(State(provider): State<Provider>, RawQuery(query): RawQuery) -
 pub(crate) fn end(answer: &Answer) -> (&str, bool) {
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     (answer.header("location"), answer.cookie("vigie").is_some())
+}
+
+/// Where the page that somebody who signs out is given leads by itself, which its link says too.
+pub(crate) fn onwards(out: &Answer) -> String {
+    assert_eq!((out.status, out.header("location"), out.header("cache-control")), (StatusCode::OK, "", "no-store"));
+    let page = out.text();
+    let (_, rest) = page.split_once("<meta http-equiv=\"refresh\" content=\"0;url=").expect("a way on");
+    let (address, _) = rest.split_once('"').expect("its end");
+    assert!(page.contains(&format!("href=\"{address}\"")), "for whoever is not led there: {page}");
+    assert!(!page.contains("/pkg/"), "the application would look for the page of this address: {page}");
+    address.replace("&amp;", "&")
 }

@@ -62,6 +62,19 @@ async fn who_somebody_is_follows_what_was_last_said() {
 }
 
 #[tokio::test]
+async fn whoever_is_forgotten_is_not_known_and_has_no_session() {
+    let (store, now) = (empty().await, moment());
+    for (number, name) in [(1, "a"), (2, "a"), (3, "b")] {
+        store.sign_in(person(name), session(number), now).await.expect("signed in");
+    }
+    store.forget_person(PersonId::new("a")).await.expect("forgotten");
+    store.forget_person(PersonId::new("nobody")).await.expect("nothing to forget");
+    assert_eq!(store.find_person(PersonId::new("a"), DateTime::UNIX_EPOCH).await.expect("the store"), None);
+    assert_eq!(store.end_sessions_of(PersonId::new("a")).await.expect("the store"), 0);
+    assert_eq!(who(&store, 3, now).await, Some("B".into()));
+}
+
+#[tokio::test]
 async fn what_served_to_sign_in_serves_once() {
     let (store, now) = (empty().await, moment());
     assert!(store.use_proof([7; 32], now).await.expect("the store"));
