@@ -19,7 +19,7 @@ pub fn Header() -> impl IntoView {
 #[cfg(feature = "ssr")]
 mod on_the_server {
     use crate::components::Icon;
-    use crate::context::{Seat, Visitor};
+    use crate::context::{Seat, Viewer, Visitor};
     use crate::routes;
     use crate::text;
     use leptos::prelude::*;
@@ -35,6 +35,8 @@ mod on_the_server {
         let visitor = use_context::<Visitor>();
         let seat = visitor.as_ref().and_then(Visitor::seat).cloned();
         let has_school = visitor.as_ref().is_none_or(|visitor| !visitor.seats.is_empty());
+        // Whoever only operates the server has no figures to see.
+        let has_figures = use_context::<Viewer>().is_none_or(|viewer| !viewer.only_administers());
         let place = Place { path: use_location().pathname.get_untracked(), seat };
         view! {
             <div class="site-header__inner">
@@ -45,7 +47,7 @@ mod on_the_server {
                 {visitor.as_ref().map(|visitor| school_menu(visitor, &place))}
                 <nav aria-label="Principale">
                     <ul class="site-nav">
-                        {page_link(&place, routes::STATISTICS, "Statistiques")}
+                        {has_figures.then(|| page_link(&place, routes::STATISTICS, "Statistiques"))}
                          {has_school.then(|| page_link(&place, routes::FAVOURITES, "Favoris"))}
                          {visitor.as_ref().is_none_or(Visitor::may_export).then(|| exports_link(visitor.as_ref(), &place))}
                         {page_link(&place, routes::HELP, "Aide")}
