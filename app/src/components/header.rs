@@ -71,7 +71,7 @@ mod on_the_server {
     /// The way to the exports, and how many are new.
     fn exports_link(visitor: Option<&Visitor>, place: &Place) -> AnyView {
         let new = visitor.map_or(0, |visitor| visitor.new_exports);
-        let current = (place.path == routes::EXPORTS).then_some("page");
+        let current = current(place, routes::EXPORTS, routes::NEW_EXPORT);
         let words = if new > 0 { text::new_exports(new) } else { String::new() };
         // On a narrow screen the number alone is seen.
         let at = words.find('\u{a0}').unwrap_or(words.len());
@@ -92,8 +92,14 @@ mod on_the_server {
         .into_any()
     }
 
+    /// How a link of the menu is marked: on the page that it leads to, and on the one that is reached from there.
+    fn current(place: &Place, path: &str, below: &str) -> Option<&'static str> {
+        let is_below = (place.path == below).then_some("true");
+        if place.path == path { Some("page") } else { is_below }
+    }
+
     fn page_link(place: &Place, path: &str, words: &'static str) -> AnyView {
-        let current = (place.path == path).then_some("page");
+        let current = current(place, path, if path == routes::FAVOURITES { routes::LINKS } else { path });
         view! { <li><a href=place.keep(path) rel="external" aria-current=current>{words}</a></li> }.into_any()
     }
 
