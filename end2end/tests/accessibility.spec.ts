@@ -54,6 +54,15 @@ test("the keyboard alone asks a question, opens the résumé and the download, a
   await expect(focused).toHaveText(/télécharger/i);
 });
 
+test("rows are whole pixels high, so that the column that stays meets the lines of the others", async ({ page, statistics }) => {
+  for (const width of [360, 1440]) {
+    await page.setViewportSize({ width, height: 800 });
+    await statistics.open();
+    const heights = await statistics.table.locator("tr").evaluateAll((rows) => rows.map((row) => row.getBoundingClientRect().height));
+    expect(heights.filter((height) => !Number.isInteger(height))).toEqual([]);
+  }
+});
+
 for (const width of [320, 360, 768]) {
   test(`at ${width} px the page has no horizontal scroll`, async ({ page, statistics }) => {
     await page.setViewportSize({ width, height: 800 });
