@@ -30,6 +30,9 @@ use serde_json::{Value, json};
 use vigie_domain::form::ChartForm;
 use vigie_domain::result::SearchResult;
 
+/// The typefaces of drawings.
+const FONT: &str = "Vigie Sans, system-ui, sans-serif";
+
 /// A complete ECharts option, as the bundle reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChartOption(String);
@@ -96,7 +99,7 @@ fn complete(result: &SearchResult) -> Value {
     merge(
         &mut option,
         json!({
-            "textStyle": { "fontFamily": "Vigie Sans, system-ui, sans-serif", "color": colours::TEXT.css(), "fontSize": 13 },
+            "textStyle": { "fontFamily": FONT, "color": colours::TEXT.css(), "fontSize": 13 },
             "stateAnimation": { "duration": 0 },
             "tooltip": {
                 "formatter": "@infobulle", "confine": true, "transitionDuration": 0, "padding": [8, 12], "borderWidth": 1,

@@ -114,6 +114,18 @@ async fn a_thumbnail_names_the_largest_parts_rather_than_all_of_them_by_a_few_le
 }
 
 #[tokio::test]
+async fn a_thumbnail_without_figures_says_so() {
+    let mut result = samples::result("indicateur=acces-total&par=aucun&du=2025-09-01&au=2025-11-30&pas=mois");
+    result.series.clear();
+    let option = charts::thumbnail(&result, Theme::Dark).into_json();
+    let svg = renderer().draw(option, 340, 240).await.expect("drawn");
+    let said: Vec<_> = heights(&svg).into_iter().map(|(words, _)| words).collect();
+    let sentence = said.join(" ");
+    assert!(sentence.starts_with("Aucun chiffre du 1er") && sentence.ends_with("pour cette question."), "{sentence}");
+    assert!(said.len() > 1 && !svg.contains("var("), "{svg}");
+}
+
+#[tokio::test]
 async fn names_that_are_cut_in_a_legend_can_be_told_apart() {
     let renderer = renderer();
     for query in [

@@ -25,6 +25,7 @@ const LEAST_BETWEEN_MARKERS = 11;
  */
 export function fit(option, width, height, still) {
   const { vigie, ...fitted } = option;
+  if (vigie.sentence) return { ...fitted, title: sentence(vigie, width) };
   const margin = vigie.picture ? 20 : 0;
   const space = { top: margin, right: margin, bottom: margin, left: margin, width: width - 2 * margin };
   fitted.title = [];
@@ -48,6 +49,12 @@ export function fit(option, width, height, still) {
     },
   });
   return fitted;
+}
+
+/** What stands in the place of a chart that has no figures. */
+function sentence({ sentence, ink }, width) {
+  const text = wrap(sentence, 15, width - 40, 8).join("\n");
+  return { text, left: "center", top: "middle", textStyle: { fontSize: 15, fontWeight: 400, color: ink, lineHeight: 22 } };
 }
 
 /** Title, subtitle and source of a picture. */
