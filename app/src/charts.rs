@@ -89,6 +89,38 @@ pub fn series_names(result: &SearchResult) -> Vec<String> {
     }
 }
 
+/// The frame of a chart, where it is not that of most: the style sheet has a class for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Days by weeks over a year need less height.
+    Flat,
+    /// Many names in a narrow legend need more.
+    Tall,
+}
+
+impl Shape {
+    /// That of the chart of a result.
+    pub fn of(result: &SearchResult) -> Option<Self> {
+        Self::of_drawing(result, &Drawing::of(result))
+    }
+
+    fn of_drawing(result: &SearchResult, drawing: &Drawing) -> Option<Self> {
+        const MANY_NAMES: usize = 8;
+        if result.search.form == ChartForm::HeatMap {
+            return heat_map::is_flat(result).then_some(Self::Flat);
+        }
+        (drawing.series.len() > MANY_NAMES).then_some(Self::Tall)
+    }
+
+    /// The end of its class.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Flat => "flat",
+            Self::Tall => "tall",
+        }
+    }
+}
+
 /// The option, whole: the chart, what charming has no word for, and what the bundle needs to know.
 fn complete(result: &SearchResult) -> Value {
     let drawing = Drawing::of(result);

@@ -73,6 +73,23 @@ test("a point of the chart that was reached with the arrows leaves no mark, by E
   }
 });
 
+for (const width of [360, 768, 1440]) {
+  test(`at ${width} px the days of a year fill the chart`, async ({ page, statistics }) => {
+    await page.setViewportSize({ width, height: 800 });
+    await statistics.openLive("service=acces&indicateur=acces-total&du=2025-08-01&au=2026-07-31&par=aucun&forme=jours-semaines");
+    const stage = statistics.chart.locator(".chart__stage");
+    const empty = () =>
+      stage.evaluate((stage) => {
+        const seen = [...stage.querySelectorAll("svg text")].map((text) => text.getBoundingClientRect()).filter(({ height }) => height > 0);
+        return stage.getBoundingClientRect().bottom - Math.max(...seen.map(({ bottom }) => bottom));
+      });
+    expect(await empty(), "as the server drew it").toBeLessThan(40);
+    await stage.focus();
+    await expect(stage.locator(".chart__drawing > .chart__flat > div").first()).toBeAttached();
+    await expect.poll(empty, "as the browser draws it").toBeLessThan(40);
+  });
+}
+
 test("rows are whole pixels high, so that the column that stays meets the lines of the others", async ({ page, statistics }) => {
   for (const width of [360, 1440]) {
     await page.setViewportSize({ width, height: 800 });

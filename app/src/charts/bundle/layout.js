@@ -212,7 +212,7 @@ function fitAxes(fitted, vigie, space, height, heat) {
   Object.assign(grid, { left: space.left + 2, right: space.right + overhang, top: space.top, bottom: space.bottom + 2 });
   if (heat) {
     fitted.series[0].itemStyle.borderWidth = band < 8 ? 0.5 : band < 14 ? 1 : 2;
-    const most = 7 * Math.max(26, Math.min(52, band * 1.8)) + 40;
+    const most = 7 * Math.max(40, Math.min(64, band * 2.2)) + 40;
     if (most < tall) grid.bottom += tall - most;
   }
   fitted.grid = grid;

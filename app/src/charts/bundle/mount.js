@@ -31,6 +31,8 @@ export function mount(element, json) {
 /** Shows another option. Series hidden by the legend stay hidden where they are still there. */
 export function update(handle, json) {
   handle.option = JSON.parse(json);
+  const { shape } = handle.option.vigie;
+  handle.host.className = shape ? "chart__" + shape : "";
   show(handle);
 }
 
