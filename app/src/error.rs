@@ -14,6 +14,11 @@ pub enum AppError {
     /// Nothing is behind a link: it was taken back, or it is one of others.
     #[error("Ce lien n’existe pas, a été révoqué, ou n’est pas pour vous.")]
     UnknownLink,
+    /// The figures of a link were kept by a version of Vigie that this one does not read.
+    #[error(
+        "Les chiffres de cet instantané ont été gardés par une autre version de Vigie, et celle-ci ne peut pas les lire."
+    )]
+    Unreadable,
     /// No source has been imported yet; said to those who operate the instance.
     #[error("Aucun établissement n’a encore de données.")]
     NoSchool,
@@ -61,7 +66,7 @@ impl AppError {
         match self {
             Self::SignedOut => 401,
             Self::Forbidden | Self::NoRole | Self::OnlyGroups => 403,
-            Self::NotFound | Self::UnknownLink | Self::NoSchool | Self::NothingYet => 404,
+            Self::NotFound | Self::UnknownLink | Self::Unreadable | Self::NoSchool | Self::NothingYet => 404,
             Self::Invalid { .. } => 400,
             Self::Unavailable | Self::Unreachable => 503,
         }
@@ -104,6 +109,7 @@ mod on_the_server {
                 PortError::Forbidden => Self::Forbidden,
                 PortError::NoRole => Self::NoRole,
                 PortError::OnlyGroups => Self::OnlyGroups,
+                PortError::Unreadable => Self::Unreadable,
                 PortError::Unavailable => Self::Unavailable,
             }
         }
@@ -130,6 +136,7 @@ mod tests {
         for error in [
             AppError::NotFound,
             AppError::UnknownLink,
+            AppError::Unreadable,
             AppError::NoSchool,
             AppError::NothingYet,
             AppError::SignedOut,

@@ -30,11 +30,18 @@ impl Instance {
     #[cfg(feature = "ssr")]
     fn of_server() -> Self {
         use crate::context::{Ports, Visitor};
+        use leptos_router::location::RequestUrl;
+        use vigie_domain::search::Search;
         // There is no context while the routes are listed, when the server starts.
         let Some(ports) = use_context::<Ports>() else { return Self::unknown() };
         let visitor = use_context::<Visitor>();
-        let may_export = visitor.as_ref().is_none_or(|visitor| visitor.seat().is_some_and(|seat| seat.exports));
-        Self { today: ports.statistics.today(), is_signed_in: visitor.is_some(), may_export }
+        let seat = visitor.as_ref().and_then(|visitor| visitor.seat());
+        let may_export = visitor.is_none() || seat.is_some_and(|seat| seat.exports);
+        // Where nobody signs in, only the address says which school it is about.
+        let address = use_context::<RequestUrl>();
+        let named = address.and_then(|url| Search::from_query(url.as_ref().split_once('?')?.1).search.school);
+        let today = ports.statistics.today(seat.map(|seat| &seat.school.uai).or(named.as_ref()));
+        Self { today, is_signed_in: visitor.is_some(), may_export }
     }
 
     #[cfg(not(feature = "ssr"))]

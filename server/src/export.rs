@@ -39,7 +39,6 @@ use chrono::{DateTime, Utc};
 use format::{Format, SHEET_ROWS, Settings};
 use layout::Layout;
 use recipe::{Ingredients, Recipe};
-use sha2::{Digest, Sha256};
 use sink::{Sink, Written};
 use source::Source;
 use std::io::Write;
@@ -109,7 +108,13 @@ async fn export_once(
         let answers = source.answers() as u64;
         tokio::task::spawn_blocking(move || write(format, &layout, &path, day, answers, receiver, &watch))
     };
-    let read = source.read(&page, watch, |result| send(&sender, Message::Answer(Box::new(result)))).await;
+    let mut regrouping = None;
+    let read = source.read(&page, watch, |result| {
+        // Of every part: the page may show the first ones only.
+        regrouping = regrouping.or(result.regrouping());
+        send(&sender, Message::Answer(Box::new(result)))
+    });
+    let read = read.await;
     // Of a reading that failed the writer must hear nothing that looks like an end.
     if read.is_ok() {
         let (moment, source, page, layout, name) = (statistics.now(), &source, &page, &layout, name.as_str());
@@ -118,7 +123,7 @@ async fn export_once(
             && let Ok(rows) = asked.await
         {
             let sheets = format.sheets(rows, SHEET_ROWS);
-            let ingredients = Ingredients { source, page, layout, format, name, rows, sheets, now: moment };
+            let ingredients = Ingredients { source, page, layout, regrouping, format, name, rows, sheets, now: moment };
             let recipe = recipe::recipe(ingredients);
             let closing = closing(&recipe, page, format);
             let _ = send(&sender, Message::Closing(Box::new(recipe), Box::new(closing))).await;
@@ -132,27 +137,6 @@ async fn export_once(
         (Err(ExportError::Cancelled) | Ok(()), Err(error)) => Err(error),
         (Err(error), Err(_)) => Err(error),
     }
-}
-
-/// What tells an export from every other: two exports that have it in common have the same rows, and may share a file.
-///
-/// # Errors
-/// The same as for the export.
-pub async fn identity(
-    statistics: &StoreStatistics,
-    viewer: &Viewer,
-    search: &Search,
-    format: Format,
-) -> Result<String, ExportError> {
-    let source = Source::open(statistics, viewer, search).await?;
-    let parts = [
-        source.settled().to_query(),
-        format.slug().to_owned(),
-        source.version().to_string(),
-        source.today().to_string(),
-        env!("CARGO_PKG_VERSION").to_owned(),
-    ];
-    Ok(hex::encode(Sha256::digest(parts.join("\n"))))
 }
 
 /// What the writer is told, in this order: answers, the end, what comes after the rows. A channel that closes before is an export that
@@ -249,7 +233,8 @@ fn closing_of(
     now: DateTime<Utc>,
 ) -> Closing {
     let sheets = format.sheets(rows, SHEET_ROWS);
-    let recipe = recipe::recipe(Ingredients { source, page, layout, format, name: "export", rows, sheets, now });
+    let (regrouping, name) = (page.regrouping(), "export");
+    let recipe = recipe::recipe(Ingredients { source, page, layout, regrouping, format, name, rows, sheets, now });
     closing(&recipe, page, format)
 }
 

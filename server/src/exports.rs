@@ -124,7 +124,6 @@ impl Exports {
     pub async fn ask(&self, viewer: &Viewer, query: &str, format: &str) -> Result<(Export, Asked), AskError> {
         let format = Format::from_slug(format).ok_or(AskError::Format)?;
         let (settled, job) = self.settle(viewer, query, format).await?;
-        let now = self.statistics.now();
         // It was found when the question was settled.
         let school = settled.school.clone().ok_or(PortError::NotFound)?;
         let export = NewExport {
@@ -138,13 +137,11 @@ impl Exports {
             job,
         };
         let id = export.id.clone();
-        let per_day = self.jobs.settings().per_day;
-        let quota = Quota { exports: per_day, since: now - QUOTA_LASTS };
         self.let_go_of_lost(&export.key).await?;
-        let asked = self.statistics.store().ask_export(export, quota, self.asked_at()).await;
+        let asked = self.statistics.store().ask_export(export, self.quota(), self.asked_at()).await;
         let asked = asked.map_err(|error| unavailable(&error))?;
         if asked == Asked::TooMany {
-            return Err(AskError::TooMany(per_day));
+            return Err(AskError::TooMany(self.jobs.settings().per_day));
         }
         self.jobs.wake();
         Ok((self.find(viewer, &id).await?, asked))
@@ -162,18 +159,25 @@ impl Exports {
             self.let_go_of(file).await?;
         }
         self.let_go_of_lost(&job.key).await?;
-        let asked = self.statistics.store().ask_export_again(id, job, self.asked_at()).await;
+        let asked = self.statistics.store().ask_export_again(id, job, self.quota(), self.asked_at()).await;
         let asked = asked.map_err(|error| unavailable(&error))?;
+        if asked == Some(Asked::TooMany) {
+            return Err(AskError::TooMany(self.jobs.settings().per_day));
+        }
         self.jobs.wake();
         Ok(asked.is_some())
     }
 
-    /// Gives up a request; false when there was nothing to give up.
+    /// Gives up a request, which needs no right but that of who asked; false when there was nothing to give up.
     ///
     /// # Errors
     /// When it is somebody else's.
     pub async fn cancel(&self, viewer: &Viewer, id: &str) -> Result<bool, PortError> {
-        self.find_own(viewer, id).await?;
+        let export = self.find_any(id).await?;
+        if export.person != viewer.owner() {
+            rights::check(viewer, Action::Export, Target::School(&export.school))?;
+            return Err(PortError::Forbidden);
+        }
         let cancelled = self.statistics.store().cancel_export(id, self.statistics.now()).await;
         cancelled.map_err(|error| unavailable(&error))
     }
@@ -211,14 +215,18 @@ impl Exports {
     /// # Errors
     /// When there is none.
     pub async fn find(&self, viewer: &Viewer, id: &str) -> Result<Export, PortError> {
+        let found = self.find_any(id).await?;
+        rights::check(viewer, Action::Export, Target::School(&found.school))?;
+        Ok(found)
+    }
+
+    async fn find_any(&self, id: &str) -> Result<Export, PortError> {
         // What comes from an address is not for the database before it looks like one.
         if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(PortError::NotFound);
         }
         let found = self.statistics.store().list_exports(Whose::One(id.to_owned()), Slice::FIRST).await;
-        let found = found.map_err(|error| unavailable(&error))?.into_iter().next().ok_or(PortError::NotFound)?;
-        rights::check(viewer, Action::Export, Target::School(&found.school))?;
-        Ok(found)
+        found.map_err(|error| unavailable(&error))?.into_iter().next().ok_or(PortError::NotFound)
     }
 
     async fn find_own(&self, viewer: &Viewer, id: &str) -> Result<Export, PortError> {
@@ -264,6 +272,11 @@ impl Exports {
     /// The moment it is.
     pub fn now(&self) -> DateTime<Utc> {
         self.statistics.now()
+    }
+
+    /// How many files that have to be made somebody may ask for now.
+    fn quota(&self) -> Quota {
+        Quota { exports: self.jobs.settings().per_day, since: self.statistics.now() - QUOTA_LASTS }
     }
 
     /// When somebody asks, and until when the file is then kept.

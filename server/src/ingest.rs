@@ -3,8 +3,8 @@
 //! # Layout
 //! - [`event`]: what every source is turned into.
 //! - [`format`]: the formats, and what reads each; `detect`: how a file's is told. One adapter per format: `canonical_csv` and
-//!   `json_source` (our own events, through `canonical`), `gar_subscriptions`, `gar_schools`, `gar_counts`, `gar_reports`,
-//!   `gar_ent`, `gar_connector`, `entcore`, [`xapi`], `catalogue` and `catalogue_xml`.
+//!   `json_source` (our own events, through `canonical`), `gar_subscriptions`, `gar_schools`, `gar_counts` and `gar_reports` (with
+//!   `counted`), `gar_ent`, `gar_connector`, `entcore`, [`xapi`], `catalogue` and `catalogue_xml`.
 //! - `window`, `csv_rows`, `json_entries`, `xml_guard`: cut a file into pieces without ever holding more than a mebibyte;
 //!   `xml_walk` and `xml_records`: the walk and the records that the XML formats share.
 //! - `source_file`, `archive`: a file to import, those of an archive; `file_digest`, `running_digest`: what a file is known by, before
@@ -23,6 +23,7 @@ mod catalogue;
 mod catalogue_xml;
 pub mod command;
 pub(crate) mod context;
+mod counted;
 mod csv_rows;
 pub(crate) mod delivered;
 mod detect;
@@ -45,7 +46,7 @@ pub(crate) mod gar_subscriptions;
 pub(crate) mod gunzip;
 pub mod import;
 pub(crate) mod item;
-mod json_entries;
+pub(crate) mod json_entries;
 mod json_source;
 mod json_value;
 pub(crate) mod moment;
@@ -63,7 +64,7 @@ pub mod structures;
 pub mod subscription;
 mod subscription_history;
 mod typography;
-mod window;
+pub(crate) mod window;
 pub mod xapi;
 mod xml_guard;
 mod xml_records;
@@ -73,7 +74,7 @@ pub(crate) use gar_schools::place_code;
 pub(crate) use typography::french;
 
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 #[cfg(test)]
 #[path = "ingest/adapter_tests.rs"]
 mod tests;

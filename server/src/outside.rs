@@ -13,7 +13,7 @@ use vigie_domain::group::{Figure, add, is_told, months, tells_profiles};
 use vigie_domain::period::{Day, PeriodChoice, SchoolYear, Step};
 use vigie_domain::privacy::blocks::{Member, are_separable, divide, may_be_told, people_are_separable};
 use vigie_domain::privacy::grouping::{Grouping, in_order};
-use vigie_domain::privacy::retelling::{Earlier, School, counts_people, lasts, retell};
+use vigie_domain::privacy::retelling::{Earlier, School, counts_people, lasts, retell, tell_again};
 use vigie_domain::result::{Figures, PeriodCount, Series};
 use vigie_domain::search::{DEFAULT_FIRST, Search, Split};
 use vigie_domain::uai::Uai;
@@ -39,17 +39,20 @@ pub async fn run(args: &RollUpArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Puts the figures of every school year together.
+/// Puts the figures of every school year together. Where others do so at the same time, one of them is published.
 ///
 /// # Errors
-/// When the store fails. What was published before stays, and nothing is half published.
+/// The first of those of the school years, once the others are done: when the store fails, or when a school is damaged. What was published
+/// before stays, and nothing is half published; where a school is damaged, its region is told as it was, and the others as they are.
 pub async fn roll_up(store: &Store, today: Day) -> Result<(), StoreError> {
+    let mut failed = None;
     for year in store.list_years().await? {
         if year.interval().first <= today {
-            roll_up_year(store, year, today).await?;
+            let outcome = roll_up_year(store, year, today).await;
+            failed = failed.or(outcome.err());
         }
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 async fn roll_up_year(store: &Store, year: SchoolYear, today: Day) -> Result<(), StoreError> {
@@ -58,7 +61,7 @@ async fn roll_up_year(store: &Store, year: SchoolYear, today: Day) -> Result<(),
     let drawn = draw(store, year, &candidates).await?;
     let until = today.min(year.interval().last);
     let earlier = load_earlier(store, SchoolYear(year.0 - 1)).await?;
-    let mut night = Night { store, year, until, earlier };
+    let mut night = Night { store, year, until, earlier, damage: None };
     let mut blocks = Vec::new();
     let mut regions = BTreeMap::new();
     for (region, profiles) in &drawn.regions {
@@ -69,7 +72,10 @@ async fn roll_up_year(store: &Store, year: SchoolYear, today: Day) -> Result<(),
         blocks.extend(told);
         regions.insert(*region, figures);
     }
-    store.publish(year, today, blocks, regions).await
+    if !store.publish(year, today, blocks, regions).await? {
+        tracing::info!(year = year.0, "the figures of groups were put together elsewhere meanwhile");
+    }
+    night.damage.map_or(Ok(()), |what| Err(StoreError::Corrupt(what)))
 }
 
 /// What a school year is put together from.
@@ -80,6 +86,8 @@ struct Night<'n> {
     until: Day,
     /// What was told of schools the school year before.
     earlier: BTreeMap<Uai, Earlier>,
+    /// What is wrong with the first school that is damaged.
+    damage: Option<&'static str>,
 }
 
 impl Night<'_> {
@@ -91,39 +99,66 @@ impl Night<'_> {
     ) -> Result<(Vec<PublishedBlock>, Vec<Figure>), StoreError> {
         // Blocks of a region are drawn, and told, together.
         let mut before = Day::MIN;
-        let mut schools = Vec::with_capacity(blocks.len());
+        let mut is_damaged = false;
+        let (mut nights, mut schools) = (Vec::with_capacity(blocks.len()), Vec::with_capacity(blocks.len()));
         for (number, known) in &blocks {
             let told = self.store.load_told(self.year, *number).await?;
             before = before.max(told.until.unwrap_or(Day::MIN));
-            schools.push(self.gather(known, told.figures, profiles).await?);
+            nights.push(told.nights);
+            let (of_block, is_whole) = self.gather(known, told.figures, profiles).await?;
+            is_damaged |= !is_whole;
+            schools.push(of_block);
         }
-        retell(&mut schools, profiles, &months(self.year, self.until), before);
+        let months = months(self.year, self.until);
+        if is_damaged {
+            // What is new of the others would be about fewer schools than it is taken for.
+            for school in schools.iter_mut().flatten() {
+                school.now = tell_again(&school.before, months.len());
+            }
+        } else {
+            retell(&mut schools, profiles, &months, before);
+        }
         let mut of_region = OfRegion::default();
         let mut published = Vec::with_capacity(blocks.len());
-        for ((number, known), told) in blocks.into_iter().zip(schools) {
+        for (((number, known), nights), told) in blocks.into_iter().zip(nights).zip(schools) {
             let told: Vec<Vec<Figure>> = told.into_iter().map(|school| school.now).collect();
             let places: BTreeSet<_> = known.iter().map(|candidate| candidate.member.places.clone()).collect();
             let figures = of_region.add_block(&known, &told);
             let told = known.iter().map(|candidate| candidate.uai.clone()).zip(told).collect();
-            published.push(PublishedBlock { number, places, figures, told });
+            published.push(PublishedBlock { number, nights, places, figures, told });
         }
         Ok((published, of_region.into_figures(profiles)))
     }
 
-    /// The schools of a block, with what was told of them and what is known now.
+    /// The schools of a block, with what was told of them and what is known now; and whether that is known of all.
     async fn gather(
         &mut self,
         known: &[&Candidate],
         mut told: BTreeMap<Uai, Vec<Figure>>,
         profiles: &[Vec<String>],
-    ) -> Result<Vec<School>, StoreError> {
+    ) -> Result<(Vec<School>, bool), StoreError> {
         let mut schools = Vec::with_capacity(known.len());
+        let mut is_whole = true;
         for candidate in known {
-            let now = figures_of(self.store, candidate, self.year, profiles, self.until).await?;
+            let computed = match candidate.damage {
+                Some(what) => Err(StoreError::Corrupt(what)),
+                None => figures_of(self.store, candidate, self.year, profiles, self.until).await,
+            };
+            let now = match computed {
+                Ok(now) => now,
+                Err(StoreError::Corrupt(what)) => {
+                    let uai = candidate.uai.as_str();
+                    tracing::error!(uai, what, "a school is damaged: the figures of its groups stay as they were told");
+                    self.damage.get_or_insert(what);
+                    is_whole = false;
+                    Vec::new()
+                }
+                Err(error) => return Err(error),
+            };
             let (before, earlier) = (told.remove(&candidate.uai), self.earlier.remove(&candidate.uai));
             schools.push(School { member: candidate.member.clone(), before: before.unwrap_or_default(), now, earlier });
         }
-        Ok(schools)
+        Ok((schools, is_whole))
     }
 }
 
@@ -145,7 +180,8 @@ async fn draw(store: &Store, year: SchoolYear, candidates: &BTreeMap<Uai, Candid
     let placed: BTreeSet<&Uai> = drawn.blocks.values().flat_map(|(_, schools)| schools).collect();
     let newcomers: Vec<&Candidate> = candidates
         .values()
-        .filter(|candidate| candidate.member.people() > 0 && !placed.contains(&candidate.uai))
+        .filter(|candidate| candidate.damage.is_none() && !placed.contains(&candidate.uai))
+        .filter(|candidate| candidate.member.people() > 0)
         .collect();
     let members: Vec<Member> = newcomers.iter().map(|candidate| candidate.member.clone()).collect();
     let next = |last: Option<&u32>| last.map_or(0, |last| last + 1);

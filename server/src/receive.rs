@@ -36,7 +36,9 @@ use http_body_util::LengthLimitError;
 use serde_json::json;
 use std::error::Error as _;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore};
+use tokio::time::timeout;
 use tower_http::decompression::RequestDecompressionLayer;
 use tower_http::trace::TraceLayer;
 use vigie_domain::uai::Uai;
@@ -47,6 +49,8 @@ const MAX_BODY_BYTES: usize = 16 << 20;
 const MAX_SUBSCRIPTION_BYTES: usize = 256 << 10;
 /// How many bodies are held at once; the others wait.
 const BODIES_AT_ONCE: usize = 4;
+/// How long a body may take to come, so that those who send slowly do not keep the others waiting.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What is made of received statements before anything is written, for what looks for bytes that break it; else why they are refused.
 #[cfg(any(test, fuzzing))]
@@ -67,6 +71,7 @@ pub struct Receiver {
     pseudonymiser: Pseudonymiser,
     clock: Clock,
     bodies: Arc<Semaphore>,
+    patience: Duration,
     /// Held while a subscription is compared with what is known of it.
     subscriptions: Arc<Mutex<()>>,
 }
@@ -75,7 +80,12 @@ impl Receiver {
     /// A door to a store, today being what a clock says.
     pub fn new(store: Store, pseudonymiser: Pseudonymiser, clock: Clock) -> Self {
         let bodies = Arc::new(Semaphore::new(BODIES_AT_ONCE));
-        Self { store, pseudonymiser, clock, bodies, subscriptions: Arc::default() }
+        Self { store, pseudonymiser, clock, bodies, patience: PATIENCE, subscriptions: Arc::default() }
+    }
+
+    /// The same door, where a body may take so long to come.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     fn today(&self) -> NaiveDate {
@@ -142,6 +152,8 @@ enum Problem {
     TooLarge(usize),
     #[error("Content-Encoding : « gzip » est attendu, ou un corps qui n’est pas compressé")]
     OtherEncoding,
+    #[error("le corps met trop longtemps à venir : rien n’en est reçu ; envoyez-le plus vite, ou en plusieurs fois")]
+    TooSlow,
     #[error("le corps compressé est abîmé, ou s’arrête trop tôt : rien n’en est reçu")]
     Damaged,
     #[error("le corps est compressé : annoncez-le par l’en-tête « Content-Encoding: gzip »")]
@@ -160,6 +172,7 @@ impl Problem {
             Self::NoKey => StatusCode::UNAUTHORIZED,
             Self::Invalid(_) | Self::Damaged => StatusCode::BAD_REQUEST,
             Self::UnknownSubscription => StatusCode::NOT_FOUND,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Counted(_) => StatusCode::FORBIDDEN,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -215,9 +228,10 @@ impl From<FormatError> for Problem {
     }
 }
 
-/// The whole of a body, decompressed.
-async fn read_body(body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
-    let bytes = to_bytes(body, limit).await.map_err(|error| {
+/// The whole of a body, decompressed, when it comes in time.
+async fn read_body(body: Body, limit: usize, patience: Duration) -> Result<Vec<u8>, Problem> {
+    let body = timeout(patience, to_bytes(body, limit)).await.map_err(|_| Problem::TooSlow)?;
+    let bytes = body.map_err(|error| {
         let is_too_large = error.source().is_some_and(|source| source.is::<LengthLimitError>());
         // Whoever stops sending midway is not there to read why.
         if is_too_large { Problem::TooLarge(limit) } else { Problem::Damaged }

@@ -82,7 +82,7 @@ impl StoreSharing {
         let Some(figures) = figures else {
             return link.question.search(&school).map(Opened::Living).ok_or(PortError::NotFound);
         };
-        let result = read(&figures).ok_or(PortError::Unavailable)?;
+        let result = read(&figures).ok_or(PortError::Unreadable)?;
         // What was kept is shown whatever becomes of the rest.
         let today = self.statistics.search(viewer, Action::OpenShared, &same_days(&result)).await;
         let since = today.map(|today| compare(&result, &today));
@@ -178,8 +178,8 @@ mod tests {
             self.figures.group(viewer, search)
         }
 
-        fn today(&self) -> Day {
-            self.figures.today()
+        fn today(&self, school: Option<&Uai>) -> Day {
+            self.figures.today(school)
         }
     }
 
@@ -209,6 +209,23 @@ mod tests {
         statistics.is_down.store(true, Ordering::Relaxed);
         let after = open().await;
         assert_eq!((after.result, after.since), (before.result, Err(PortError::Unavailable)));
+    }
+
+    /// What links of this form hold, as they were written: one for each kind of figures. A change that cannot read them any more is
+    /// one of the form.
+    const KEPT: &str = include_str!("../tests/fixtures/snapshots/form-1.json");
+
+    #[test]
+    fn what_links_hold_is_read_whole() {
+        let kept: Vec<serde_json::Value> = serde_json::from_str(KEPT).expect("JSON");
+        assert_eq!(kept.len(), 5);
+        for value in kept {
+            let figures = StoredFigures { form: FORM, result: value.to_string(), data_version: 1 };
+            let result = read(&figures).expect("figures");
+            assert_eq!(serde_json::to_value(&result).expect("JSON"), value);
+        }
+        let other = StoredFigures { form: FORM + 1, result: "{}".into(), data_version: 1 };
+        assert_eq!(read(&other), None);
     }
 
     #[test]

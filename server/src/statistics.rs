@@ -44,12 +44,6 @@ impl StoreStatistics {
         (self.clock)()
     }
 
-    /// The day it is in a school, or in Paris.
-    pub(crate) fn today_in(&self, school: Option<&Uai>) -> Day {
-        let zone = school.map_or(chrono_tz::Europe::Paris, zone_of);
-        (self.clock)().with_timezone(&zone).date_naive()
-    }
-
     async fn list_schools(&self, viewer: &Viewer) -> Result<Vec<School>, PortError> {
         let schools = match viewer {
             Viewer::Local => self.store.list_schools().await,
@@ -89,7 +83,7 @@ impl Statistics for StoreStatistics {
     fn search<'a>(&'a self, viewer: &'a Viewer, action: Action, search: &'a Search) -> PortFuture<'a, SearchResult> {
         Box::pin(async move {
             let uai = self.school_of(viewer, action, search).await?;
-            let facts = self.store.load_facts(&uai, search, self.today_in(Some(&uai))).await;
+            let facts = self.store.load_facts(&uai, search, self.today(Some(&uai))).await;
             let facts = facts.map_err(|error| unavailable(&error))?;
             Ok(answer_from(search, facts.ok_or_else(|| PortError::unknown_school(viewer))?))
         })
@@ -100,12 +94,13 @@ impl Statistics for StoreStatistics {
             rights::check(viewer, Action::Search, Target::Group(&search.group))?;
             let published = self.store.load_published(search.year, search.indicator).await;
             let published = published.map_err(|error| unavailable(&error))?;
-            Ok(group::answer(search, &published.unwrap_or_else(|| Published::nothing(self.today()))))
+            Ok(group::answer(search, &published.unwrap_or_else(|| Published::nothing(self.today(None)))))
         })
     }
 
-    fn today(&self) -> Day {
-        self.today_in(None)
+    fn today(&self, school: Option<&Uai>) -> Day {
+        let zone = school.map_or(chrono_tz::Europe::Paris, zone_of);
+        (self.clock)().with_timezone(&zone).date_naive()
     }
 }
 

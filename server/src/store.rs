@@ -81,6 +81,7 @@ pub use error::{DatabaseError, StoreError};
 pub use export_list::{Export, ExportState, Slice, Taking, Takings, Whose};
 pub use exports::{Asked, AskedAt, ExportFile, NewExport, Quota, Waiter};
 pub use favourites::{Changed, Editor, NewFavourite};
+pub use imports::KEPT_REJECTS;
 pub use jobs::{Beat, End, HeldJob, NewJob, Taker};
 pub use links::{NewLink, StoredFigures};
 pub use opt_outs::Pseudonyms;

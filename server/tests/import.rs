@@ -280,6 +280,111 @@ async fn of_two_exports_of_a_directory_on_one_day_the_last_one_holds() {
     }
 }
 
+/// A list of one subscription, with so many licences.
+fn subscriptions(licences: u32) -> String {
+    format!(
+        "<abonnements xmlns='http://www.atosworldline.com/wsabonnement/v1.0/'><abonnement><idAbonnement>a-1</idAbonnement>\
+         <idRessource>ark:/1/a</idRessource><libelleRessource>Titre</libelleRessource><debutValidite>2025-09-01T00:00:00</debutValidite>\
+         <anneeFinValidite>2025-2026</anneeFinValidite><uaiEtab>9999991F</uaiEtab>\
+         <nbLicenceGlobale>{licences}</nbLicenceGlobale></abonnement></abonnements>"
+    )
+}
+
+#[tokio::test]
+async fn a_state_that_comes_back_is_read_again_when_it_is_dated_and_else_whoever_imports_is_told() {
+    let bench = Bench::new().await;
+    let catalogue = |title: &str| format!(r#"[{{"idRessource":"ark:/1/a","idType":"ARK","nomRessource":"{title}"}}]"#);
+    let school = |name: &str| {
+        format!(
+            "<listEtablissement xmlns='http://www.atosworldline.com/listEtablissement/v1.0/'><etablissement>\
+             <uai>9999991F</uai><appellation_officielle>{name}</appellation_officielle></etablissement></listEtablissement>"
+        )
+    };
+    let kinds: [(&str, [String; 2]); 3] = [
+        ("abonnements", [10, 20].map(subscriptions)),
+        ("catalogue", ["Un", "Deux"].map(catalogue)),
+        ("etablissements", ["un", "deux"].map(school)),
+    ];
+    for (kind, [first, second]) in &kinds {
+        let undated = bench.write(&format!("{kind}-a"), first);
+        assert_eq!(bench.import_path(&undated).await.outcome, Outcome::Imported);
+        let again = bench.import_path(&undated).await;
+        assert_eq!((again.outcome, again.warnings), (Outcome::AlreadyImported, vec![]), "{kind}");
+        assert_eq!(bench.import(&format!("{kind}-b"), second).await.outcome, Outcome::Imported);
+        let back = bench.import_path(&undated).await;
+        assert_eq!(back.outcome, Outcome::AlreadyImported, "{kind}");
+        assert!(back.warnings.len() == 1 && back.text().contains("--date"), "{kind}: {}", back.text());
+        let dated = bench.write(&format!("{kind}-2025-11-21"), first);
+        assert_eq!(bench.import_path(&dated).await.outcome, Outcome::Imported, "{kind}");
+        let again = bench.import_path(&dated).await;
+        assert_eq!((again.outcome, again.warnings), (Outcome::AlreadyImported, vec![]), "{kind}");
+    }
+    let licences = bench.figures().await;
+    let all = licences.iter().flat_map(|result| &result.series);
+    let licences: Vec<_> = all.filter(|series| series.indicator.get().slug == "licences").collect();
+    let Figures::Stock { values, .. } = &licences[0].figures else { panic!("{licences:?}") };
+    assert_eq!(values.last(), Some(&Some(10)));
+}
+
+#[tokio::test]
+async fn the_same_events_without_a_date_are_others_on_another_day() {
+    let mut bench = Bench::new().await;
+    let bare = bench.write("bare.csv", "type;uai;personne\nacces;9999991F;u-1\n");
+    let dated = bench.write("dated.csv", "type;uai;date;personne\nacces;9999991F;2025-09-02;u-1\n");
+    let (new, known) = (Outcome::Imported, Outcome::AlreadyImported);
+    for (day, expected) in [("2025-09-08", [new, new]), ("2025-09-09", [new, known]), ("2025-09-09", [known, known])] {
+        bench.options.day = Some(day.parse().expect("a day"));
+        let outcomes = [bench.import_path(&bare).await.outcome, bench.import_path(&dated).await.outcome];
+        assert_eq!(outcomes, expected, "{day}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_named_by_columns_out_of_place() {
+    let bench = Bench::new().await;
+    let address = "marie.dupont@ac-lyon.fr";
+    let mut said = String::new();
+    for (name, text) in [
+        ("a.csv", format!("type;uai;date;personne\nacces;{address};2025-09-01;9999991F\n")),
+        ("b.ndjson", format!(r#"{{"type":"acces","uai":"{address}","date":"2025-09-01"}}"#)),
+        (
+            "c.ndjson",
+            format!(
+                r#"{{"event-type":"GAR_ACCESS","module":"M","date":1756796400000,"userId":"s-1","structures":["{address}"]}}"#
+            ),
+        ),
+    ] {
+        let report = bench.import(name, text).await;
+        assert_eq!(report.rejected, 1, "{name}");
+        said.push_str(&report.text());
+        said.push_str(&serde_json::to_string(&report).expect("a report"));
+    }
+    assert!(said.contains("UAI") && said.contains("structure absente") && !said.contains("dupont"), "{said}");
+}
+
+#[tokio::test]
+async fn of_two_counts_of_assignments_on_one_day_the_last_one_holds_in_whatever_order_they_come() {
+    let counts = [("20250901", 50), ("20250910_080000", 100), ("20250910_200000", 120), ("20250920", 130)];
+    for order in [[0, 1, 2, 3], [0, 2, 1, 3], [3, 2, 1, 0]] {
+        let bench = Bench::new().await;
+        for (named, pupils) in order.map(|at| counts[at]) {
+            let row = format!("UAI;idAbonnement;idRessource;cumulAffectationEleve\n9999991F;abo-1;x;{pupils}\n");
+            assert_eq!(bench.import(&format!("decompte_{named}.csv"), row).await.cumulative, 1);
+        }
+        let figures = bench.figures().await;
+        let all = figures.iter().flat_map(|result| &result.series);
+        let Some(Figures::Additive { values, .. }) = all
+            .filter(|series| series.indicator.get().slug == "affectations-total")
+            .map(|series| &series.figures)
+            .next()
+        else {
+            panic!("{figures:?}")
+        };
+        let assigned: Vec<_> = values.iter().copied().filter(|value| *value > 0).collect();
+        assert_eq!(assigned, [70, 10], "{order:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_refusal_on_a_line_that_holds_several_entries_says_which_one_it_is() {
     let bench = Bench::new().await;
@@ -320,6 +425,41 @@ async fn lists_of_subscriptions_are_compared_with_one_another() {
     let changed = LIST.replace("ENSEIGNANT", "ELEVE").replace("<idAbonnement>encyclo", "<idAbonnement>_encyclo");
     let changed = bench.import("abonnements_2025-10-01.xml", changed).await;
     insta::assert_snapshot!("abonnements_changes", changed.text());
+}
+
+/// Imports another file once a first one was read, and before it is written.
+struct Overtaking<'b>(&'b Bench, Option<PathBuf>);
+
+impl Progress for Overtaking<'_> {
+    fn begin(&mut self, _: &str, _: u64) {}
+
+    fn advance(&mut self, _: u64) -> ControlFlow<()> {
+        let Self(bench, other) = self;
+        if let Some(other) = other.take() {
+            let import = || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+                runtime.block_on(bench.import_path(&other)).counted
+            };
+            let counted = std::thread::scope(|scope| scope.spawn(import).join());
+            assert_eq!(counted.expect("an import"), 1);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn end(&mut self) {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_another_import_overtakes_is_not_counted() {
+    let bench = Bench::new().await;
+    let one = "<abonnement xmlns='http://www.atosworldline.com/wsabonnement/v1.0/'><idAbonnement>a</idAbonnement>               <uaiEtab>9999991F</uaiEtab></abonnement>";
+    let [first, second] = ["creation_2025-09-01.xml", "creation_2025-09-02.xml"].map(|name| bench.write(name, one));
+    let mut progress = Overtaking(&bench, Some(first));
+    let Bench { store, pseudonymiser, options, .. } = &bench;
+    let outcome = import_file(store, pseudonymiser, &second, options, &mut progress, &mut |_| {}).await;
+    let told = outcome.expect_err("overtaken").to_string();
+    assert!(told.contains("vient de changer par ailleurs"), "{told}");
+    assert_eq!(bench.store.find_subscription("a").await.expect("known").len(), 1);
 }
 
 #[tokio::test]
@@ -465,6 +605,21 @@ async fn every_file_of_an_archive_is_imported_as_if_it_were_out_of_it() {
     apart.import("a.ndjson", lines(1)).await;
     apart.import("b.ndjson", lines(2)).await;
     assert_eq!(bench.figures().await, apart.figures().await);
+}
+
+#[tokio::test]
+async fn a_file_of_nothing_but_bad_lines_is_not_kept_whole() {
+    let bench = Bench::new().await;
+    let line = "{\"type\":\"acces\",\"uai\":\"9999991F\",\"date\":\"2025-09-01\"}\n";
+    let text = format!("{line}{}", "x\n".repeat(30_000));
+    let first = bench.import("a.ndjson", &text).await;
+    let again = bench.import("b.ndjson", &text).await;
+    assert_eq!((first.counted, first.rejected, again.outcome), (1, 30_000, Outcome::AlreadyImported));
+    assert_eq!((again.rejected, &again.rejects), (30_000, &first.rejects));
+    for report in [first, again] {
+        let text = report.text().replace(['\u{a0}', '\u{202f}'], " ");
+        assert!(text.contains("et 29 980 autres (les 10 000 premiers sont gardés dans la base)"), "{text}");
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::catalogue::{Indicator, IndicatorId, Window};
 use crate::format;
 use crate::period::{Day, Interval};
 use crate::search::Search;
-use chrono::Months;
+use chrono::{Datelike, Months};
 
 /// Why the data of a question cannot be taken away as they are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +32,9 @@ pub enum Refusal {
 impl Window {
     /// The last day of a file that begins on `first`.
     pub fn last_from(self, first: Day) -> Day {
-        let after = first.checked_add_months(Months::new(self.months())).and_then(|day| day.pred_opt());
-        after.unwrap_or(first)
+        let Some(after) = first.checked_add_months(Months::new(self.months())) else { return first };
+        // Where the month has no such day (a year from 29 February), its last one ends the window.
+        if after.day() == first.day() { after.pred_opt().unwrap_or(first) } else { after }
     }
 
     /// The first day of the longest file that ends on `last`.
@@ -176,6 +177,17 @@ mod tests {
             Ok(Interval { first: day("2026-08-01"), last: day("2026-11-25") }),
             "days to come are not counted"
         );
+    }
+
+    #[test]
+    fn the_last_twelve_months_are_a_year_even_from_29_february() {
+        for (today, first) in [("2025-02-28", "2024-02-29"), ("2024-02-29", "2023-03-01"), ("2025-03-01", "2024-03-02")]
+        {
+            let search = Search::from_query("indicateur=acces-total&periode=12-mois").search;
+            let year = Interval { first: day(first), last: day(today) };
+            assert_eq!(days_of(&search, day(today)), Ok(year), "{today}");
+        }
+        assert_eq!(Window::ThreeMonths.last_from(day("2025-11-30")), day("2026-02-28"));
     }
 
     #[test]

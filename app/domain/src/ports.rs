@@ -5,6 +5,7 @@ use crate::period::Day;
 use crate::result::{School, SearchResult};
 use crate::rights::{Action, Person, PersonId, Refusal, Target, may};
 use crate::search::Search;
+use crate::uai::Uai;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -32,6 +33,9 @@ pub enum PortError {
     /// The person sees it, and this is for others to do.
     #[error("forbidden")]
     Forbidden,
+    /// What was kept cannot be read by this version.
+    #[error("unreadable")]
+    Unreadable,
     /// Something broke; trying again may work.
     #[error("unavailable")]
     Unavailable,
@@ -79,8 +83,8 @@ pub trait Statistics: Send + Sync {
     /// Answers a question about a group of schools.
     fn group<'a>(&'a self, viewer: &'a Viewer, search: &'a GroupSearch) -> PortFuture<'a, GroupResult>;
 
-    /// Today, in Paris.
-    fn today(&self) -> Day;
+    /// Today, in a school, or in Paris.
+    fn today(&self, school: Option<&Uai>) -> Day;
 }
 
 /// Those who sign in.

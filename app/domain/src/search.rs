@@ -39,8 +39,14 @@ const FIELDS: [&str; 9] = ["service", "indicateur", "periode", "du", "au", "pas"
 pub struct Split {
     /// By what.
     pub by: Dimension,
-    /// For a long dimension, how many parts are shown, largest first; the others are added up in « Autres ».
+    /// For a long dimension, how many parts are shown, largest first; the others are added up in « Autres », unless it is
+    /// [`Split::ALL`].
     pub first: u16,
+}
+
+impl Split {
+    /// Every part is shown, however many there are. No address says it.
+    pub const ALL: u16 = u16::MAX;
 }
 
 /// One question. Built by [`Search::from_query`] or [`Search::new`], which keep its parts consistent.

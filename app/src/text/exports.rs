@@ -28,7 +28,7 @@ pub fn export_state(state: &LineState) -> String {
     match state {
         LineState::Waiting { before: 0, again: false } => "En attente, le prochain".to_owned(),
         LineState::Waiting { before, again: false } => {
-            format!("En attente, {} avant le vôtre", counted(*before, "export", "exports"))
+            format!("En attente, {} avant celui-ci", counted(*before, "export", "exports"))
         }
         LineState::Waiting { again: true, .. } => "Interrompu, va reprendre".to_owned(),
         LineState::Running(None) => "En préparation".to_owned(),
@@ -102,7 +102,7 @@ mod tests {
     fn the_place_in_the_queue_is_said() {
         let waiting = |before| export_state(&LineState::Waiting { before, again: false }).replace('\u{a0}', " ");
         assert_eq!(waiting(0), "En attente, le prochain");
-        assert_eq!(waiting(1), "En attente, 1 export avant le vôtre");
-        assert_eq!(waiting(3), "En attente, 3 exports avant le vôtre");
+        assert_eq!(waiting(1), "En attente, 1 export avant celui-ci");
+        assert_eq!(waiting(3), "En attente, 3 exports avant celui-ci");
     }
 }

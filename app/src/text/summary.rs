@@ -25,11 +25,13 @@ pub struct Cell {
 /// The résumé of the series of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SummaryTable {
+    /// The kind.
+    pub kind: Kind,
     /// What the table is about.
     pub caption: String,
     /// Heads of the columns, after the one of the series.
     pub heads: &'static [&'static str],
-    /// Name of each series and its figures, one for each head.
+    /// Name of each series of the kind, in their order, and its figures, one for each head.
     pub rows: Vec<(String, Vec<Cell>)>,
     /// Why a figure that might be expected is not there.
     pub note: Option<&'static str>,
@@ -65,6 +67,7 @@ fn table(kind: Kind, series: &[&Series], result: &SearchResult) -> SummaryTable 
         }
     };
     SummaryTable {
+        kind,
         caption: format!(
             "Résumé des {what} {}",
             if kind == Kind::Stock { result.step.at_end() } else { result.step.per() }

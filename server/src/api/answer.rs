@@ -70,7 +70,7 @@ pub enum AnswerError {
     #[error("{}", sentences(.0))]
     Invalid(Vec<FieldError>),
     /// The school is not one the person may see, or does not exist.
-    #[error("Cet établissement n’existe pas ou ne vous est pas ouvert.")]
+    #[error("{}", AppError::NotFound)]
     NotFound,
     /// The group of schools is not one that the person follows, or does not exist.
     #[error("Ce groupe d’établissements n’existe pas ou ne vous est pas ouvert.")]
@@ -79,7 +79,7 @@ pub enum AnswerError {
     #[error("Les fichiers de chiffres sont réservés aux responsables d’affectation et à leurs délégués.")]
     Forbidden,
     /// The person is nothing in any school.
-    #[error("Votre compte n’est rattaché à aucun établissement.")]
+    #[error("{}", AppError::NoRole)]
     NoRole,
     /// The person follows groups of schools.
     #[error("{}", AppError::OnlyGroups)]
@@ -94,7 +94,7 @@ pub enum AnswerError {
     #[error("Aucune donnée à représenter pour cette recherche.")]
     Empty,
     /// Something broke; it was logged.
-    #[error("Le service est momentanément indisponible. Réessayez dans un instant.")]
+    #[error("{}", AppError::Unavailable)]
     Unavailable,
 }
 
@@ -111,7 +111,7 @@ impl From<PortError> for AnswerError {
             PortError::Forbidden => Self::Forbidden,
             PortError::NoRole => Self::NoRole,
             PortError::OnlyGroups => Self::OnlyGroups,
-            PortError::Unavailable => Self::Unavailable,
+            PortError::Unreadable | PortError::Unavailable => Self::Unavailable,
         }
     }
 }

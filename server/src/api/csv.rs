@@ -1,5 +1,6 @@
 //! The table of an answer as CSV, for a French spreadsheet: UTF-8 with BOM, `;`, decimal comma, CRLF, ISO dates.
 
+use crate::export::defuse::defuse;
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 use vigie_domain::format;
 use vigie_domain::period::Coverage;
@@ -15,7 +16,7 @@ pub fn table(result: &SearchResult) -> Vec<u8> {
         .terminator(Terminator::CRLF)
         .quote_style(QuoteStyle::Necessary)
         .from_writer(vec![0xef, 0xbb, 0xbf]);
-    let titles = columns.iter().map(|series| defused(&title(series)));
+    let titles = columns.iter().map(|series| defuse(&title(series)).into_owned());
     let head = ["Du", "Au", "Intervalle", "Incomplet"].map(str::to_owned).into_iter().chain(titles);
     let mut records: Vec<Vec<String>> = vec![head.collect()];
     for (position, bucket) in result.buckets.iter().enumerate() {
@@ -53,25 +54,5 @@ pub(super) fn cell(figures: &Figures, bucket: usize) -> String {
             figures.value(bucket).map(|value| value.to_string().replace('.', ",")).unwrap_or_default()
         }
         _ => figures.value(bucket).map(|value| format!("{value:.0}")).unwrap_or_default(),
-    }
-}
-
-/// Keeps a spreadsheet from running a text as a formula: an apostrophe goes before the signs that would start one. Only
-/// texts that come from a source go through here, never numbers.
-fn defused(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn titles_that_a_spreadsheet_would_run_are_defused() {
-        for (text, safe) in
-            [("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("Atlas = monde", "Atlas = monde"), ("-", "'-")]
-        {
-            assert_eq!(defused(text), safe);
-        }
     }
 }

@@ -5,6 +5,7 @@ use super::csv::cell;
 use super::json;
 use crate::auth::Asking;
 use crate::context::Context;
+use crate::export::defuse::defuse;
 use crate::ingest::place_code;
 use axum::Router;
 use axum::extract::{RawQuery, State};
@@ -44,7 +45,11 @@ pub fn read(query: &str, today: Day) -> Result<GroupSearch, AnswerError> {
     let uri = Uri::builder().path_and_query(format!("/?{query}")).build();
     let pairs = uri.ok().and_then(|uri| axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri).ok());
     let pairs = match pairs {
-        Some(pairs) => pairs.0,
+        Some(pairs) if pairs.0.len() <= FIELDS.len() => pairs.0,
+        Some(_) => {
+            fail("adresse", "Elle a plus de champs qu’il n’y en a.".into());
+            Vec::new()
+        }
         None => {
             fail("adresse", "Elle ne peut être lue.".into());
             Vec::new()
@@ -138,7 +143,7 @@ pub async fn answer(
     query: &str,
     format: Format,
 ) -> Result<Vec<u8>, AnswerError> {
-    let search = read(query, statistics.today())?;
+    let search = read(query, statistics.today(None))?;
     let result = statistics.group(viewer, &search).await.map_err(|error| match error.into() {
         AnswerError::NotFound => AnswerError::UnknownGroup,
         other => other,
@@ -177,12 +182,12 @@ fn document(result: &GroupResult) -> Value {
 }
 
 /// One line a month, one column a series; « masqué » in each cell of a figure that is hidden.
-fn table(result: &GroupResult) -> Vec<u8> {
+pub(super) fn table(result: &GroupResult) -> Vec<u8> {
     let mut writer =
         WriterBuilder::new().delimiter(b';').terminator(Terminator::CRLF).from_writer(vec![0xef, 0xbb, 0xbf]);
     let head = ["Du", "Au", "Mois", "Incomplet"].map(str::to_owned);
     let titles: Vec<String> = match &result.series {
-        Some(series) => series.iter().map(|series| series.label().to_owned()).collect(),
+        Some(series) => series.iter().map(|series| defuse(series.label()).into_owned()).collect(),
         None => vec![result.search.indicator.get().label.to_owned()],
     };
     let mut records: Vec<Vec<String>> = vec![head.into_iter().chain(titles).collect()];
@@ -244,6 +249,8 @@ mod tests {
             ("indicateur=x&annee=2025", &["indicateur", "annee"]),
             ("indicateur=acces-total&annee=2025-2027&par=ressource", &["annee", "par"]),
             ("indicateur=acces-total&pays=fr", &["pays"]),
+            ("indicateur=acces-total&par=profil&par=profil", &["par", "par"]),
+            (&format!("indicateur=acces-total{}", "&a".repeat(20_000)), &["adresse", "indicateur"]),
             ("indicateur=comptes&par=profil", &["par"]),
             // The same resource may be opened in two schools.
             ("indicateur=ressources-distinctes&par=profil", &["indicateur"]),

@@ -1,10 +1,11 @@
 //! Levels and unknown ratios as CSV and as JSON.
 
-use super::{csv, json};
+use super::{csv, group, json};
 use serde_json::json;
 use std::collections::BTreeMap;
 use vigie_domain::catalogue::{Population, Stock, Term};
 use vigie_domain::facts::{Facts, LevelRow, SetRow, TermRows, answer};
+use vigie_domain::group::GroupResult;
 use vigie_domain::period::{Day, SchoolYear};
 use vigie_domain::privacy::grouping::Grouping;
 use vigie_domain::result::{School, SearchResult};
@@ -79,6 +80,31 @@ fn levels_in_csv_are_empty_before_they_are_known() {
             "2025-11-01;2025-11-12;novembre 2025;en cours;610;40;650",
         ]
     );
+}
+
+#[test]
+fn titles_that_a_spreadsheet_would_run_are_defused() {
+    for (label, safe) in [("=1+1", "'=1+1"), ("\u{200b}=1+1", "'\u{200b}=1+1"), ("Atlas = monde", "Atlas = monde")] {
+        let mut result = ask("indicateur=comptes&du=2025-09-01&au=2025-10-31&pas=mois");
+        for part in result.series.iter_mut().filter_map(|series| series.part.as_mut()) {
+            part.label = label.into();
+        }
+        let head = |table: Vec<u8>| {
+            let text = String::from_utf8(table).expect("UTF-8");
+            text.lines().next().map(|line| line.trim_start_matches('\u{feff}').to_owned()).unwrap_or_default()
+        };
+        assert_eq!(head(csv::table(&result)), format!("Du;Au;Intervalle;Incomplet;{safe};{safe};Ensemble"));
+        let group = GroupResult {
+            search: group::read("indicateur=comptes", day("2025-11-12")).expect("a question"),
+            months: result.buckets,
+            hidden_until: None,
+            schools: 4,
+            is_partial: false,
+            held: false,
+            series: Some(result.series),
+        };
+        assert_eq!(head(group::table(&group)), format!("Du;Au;Mois;Incomplet;{safe};{safe}"));
+    }
 }
 
 #[test]

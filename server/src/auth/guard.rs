@@ -165,17 +165,18 @@ impl Auth {
     pub async fn describe(&self, viewer: &Viewer, uri: &Uri) -> Option<Visitor> {
         let person = viewer.person()?;
         let schools = self.0.store.list_schools_among(person.rights.schools.keys().cloned().collect()).await;
+        let may_export = |uai: &Uai| rights::may(viewer, Action::Export, Target::School(uai));
         // Without their names the page says what is wrong with the database, and the menu the rest.
         let seat = |school: School| Seat {
             role: person.rights.role_label(Some(&school.uai)).to_owned(),
-            exports: rights::may(viewer, Action::Export, Target::School(&school.uai)),
+            exports: may_export(&school.uai),
             school,
         };
-        let new_exports = self.0.store.count_new_exports(person.id.clone()).await.unwrap_or(0);
+        let new_exports = self.0.store.count_new_exports(person.id.clone()).await.unwrap_or_default();
         let pending_exports = self.0.store.list_pending_exports(person.id.clone()).await.unwrap_or_default();
         Some(Visitor {
-            new_exports,
-            pending_exports,
+            new_exports: new_exports.iter().filter(|(uai, _)| may_export(uai)).map(|(_, count)| count).sum(),
+            pending_exports: pending_exports.into_iter().filter(|(_, uai)| may_export(uai)).map(|(id, _)| id).collect(),
             name: person.name.clone(),
             role: person.rights.role_label(None).to_owned(),
             seats: schools.unwrap_or_default().into_iter().map(seat).collect(),

@@ -85,9 +85,9 @@ pub fn summary(result: &SearchResult) -> Page {
             }
         }
         rows.push(heads);
-        for (label, cells) in &table.rows {
-            let series = columns_of(result).into_iter().find(|series| series.label() == label);
-            let figures = series.map(|series| figures_of(&series.figures)).unwrap_or_default();
+        let of_kind = columns_of(result).into_iter().filter(|series| series.figures.kind() == table.kind);
+        for ((label, cells), series) in table.rows.iter().zip(of_kind) {
+            let figures = figures_of(&series.figures);
             let mut row = vec![OwnedCell::Text(label.clone())];
             for ((head, cell), figure) in table.heads.iter().zip(cells).zip(figures) {
                 // What is not one number (a count for each school year) is said as on the page.

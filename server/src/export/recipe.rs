@@ -189,6 +189,8 @@ pub struct Ingredients<'i> {
     pub page: &'i SearchResult,
     /// What a row says.
     pub layout: &'i Layout,
+    /// Why some rows are about several profiles together, when some are.
+    pub regrouping: Option<&'static str>,
     /// The format.
     pub format: Format,
     /// The name of the file.
@@ -203,7 +205,7 @@ pub struct Ingredients<'i> {
 
 /// The recipe of a file whose bytes are not known yet.
 pub fn recipe(of: Ingredients<'_>) -> Recipe {
-    let Ingredients { source, page, layout, format, name, rows, sheets, now } = of;
+    let Ingredients { source, page, layout, regrouping, format, name, rows, sheets, now } = of;
     let address = source.settled().to_query();
     Recipe {
         version: VERSION,
@@ -228,7 +230,7 @@ pub fn recipe(of: Ingredients<'_>) -> Recipe {
         indicateurs: page.search.indicators.iter().map(|id| definition(*id)).collect(),
         colonnes: layout.columns().iter().map(column).collect(),
         lignes: rules(layout, page),
-        incidents: incidents(page, &sheets),
+        incidents: incidents(page, regrouping, &sheets),
         fichier: FileOfRecipe {
             nom: name.to_owned(),
             format: format.slug().to_owned(),
@@ -296,7 +298,7 @@ fn rules(layout: &Layout, page: &SearchResult) -> Vec<String> {
 }
 
 /// What has to be known before the figures are read: what the page says of them, and the days concerned.
-fn incidents(page: &SearchResult, sheets: &[String]) -> Vec<Incident> {
+fn incidents(page: &SearchResult, regrouping: Option<&str>, sheets: &[String]) -> Vec<Incident> {
     let mut incidents: Vec<Incident> = words::notices(page)
         .into_iter()
         .map(|phrase| {
@@ -315,6 +317,9 @@ fn incidents(page: &SearchResult, sheets: &[String]) -> Vec<Incident> {
             Incident { kind: kind.to_owned(), phrase, jours }
         })
         .collect();
+    if let Some(reason) = regrouping.filter(|_| page.regrouping().is_none()) {
+        incidents.push(Incident { kind: "regroupe".to_owned(), phrase: french(reason), jours: None });
+    }
     if !page.has_only_levels() {
         incidents.extend(page.buckets.iter().filter(|bucket| bucket.is_partial()).map(|bucket| {
             let is_ongoing = bucket.coverage == vigie_domain::period::Coverage::Ongoing;

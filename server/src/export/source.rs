@@ -77,7 +77,7 @@ impl<'s> Source<'s> {
         search: &Search,
     ) -> Result<Self, ExportError> {
         let uai = statistics.school_of(viewer, Action::Export, search).await?;
-        let today = statistics.today_in(Some(&uai));
+        let today = statistics.today(Some(&uai));
         let days = extraction::days_of(search, today)?;
         let step = search.step_over(search.period.interval(today));
         let version = find_version(statistics, viewer, &uai, search).await?;
@@ -165,7 +165,7 @@ impl<'s> Source<'s> {
         let search = Search {
             period: PeriodChoice::Dates(days),
             step: Some(self.step),
-            split: Some(Split { first: u16::MAX, ..split }),
+            split: Some(Split { first: Split::ALL, ..split }),
             form: ChartForm::Line,
             ..self.search.clone()
         };
@@ -188,7 +188,7 @@ impl<'s> Source<'s> {
     /// The grouping of the whole period, each of its school years having the same.
     async fn load_groupings(&self) -> Result<BTreeMap<SchoolYear, Grouping>, ExportError> {
         let by_profile = Search {
-            split: Some(Split { by: Dimension::Profile, first: u16::MAX }),
+            split: Some(Split { by: Dimension::Profile, first: Split::ALL }),
             form: ChartForm::Line,
             ..self.search.clone()
         };

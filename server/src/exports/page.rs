@@ -120,6 +120,8 @@ impl Exports {
         let lines = self.lines(viewer, exports, BTreeMap::new()).await?;
         let new = self.statistics.store().count_new_exports(viewer.owner()).await;
         let new = new.map_err(|error| unavailable(&error))?;
+        let may_export = |uai: &Uai| rights::may(viewer, Action::Export, Target::School(uai));
+        let new: u64 = new.iter().filter(|(uai, _)| may_export(uai)).map(|(_, count)| count).sum();
         let badge = if new > 0 { text::new_exports(new) } else { String::new() };
         let told = |line: ExportLine| {
             let announcement = match &line.state {

@@ -4,7 +4,7 @@ use super::event::{AssignmentMode, Event, Fact, Record, ResourceDescription, Sub
 use super::fixtures::*;
 use super::format::Format;
 use super::item::Outcome;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, ShownStructure};
 use proptest::prelude::*;
 
 const CANONICAL: &str = r#"{"type":"acces","id":"a-1","uai":"9999991f","date":"2025-09-02T22:30:00Z","personne":"u-1","profil":"National_elv","ressource":" ark:/1/a ","presentation":"MAN","support":"Desktop","nombre":3}
@@ -272,7 +272,7 @@ fn other_events_of_an_ent_are_recognised_and_malformed_ones_refused() {
         r#"{"event-type":"LOGIN","module":"Auth","date":1756796400000,"userId":"u","profil":"Teacher","structures":["s-1"],"sessionId":1.0}"#,
         r#"{"event-type":"LOGIN","module":"Auth","date":"2024-01-01"}"#,
         r#"{"event-type":"GAR_ACCESS","date":1756796400000,"structures":["s-1"]}"#,
-        r#"{"event-type":"GAR_ACCESS","module":"Mediacentre","date":1756796400000,"structures":["ailleurs"]}"#,
+        r#"{"event-type":"GAR_ACCESS","module":"Mediacentre","date":1756796400000,"structures":["s-9"]}"#,
         r#"{"event-type":"GAR_ACCESS","module":"Mediacentre","date":1756796400000,"structures":[]}"#,
         r#"{"event-type":"GAR_ACCESS","module":"Mediacentre","date":1756796400,"structures":["s-1"]}"#,
         r#"{"event-type":"GAR_ACCESS","module":"Mediacentre","date":1756796400000,"structures":["9999993h"]}"#,
@@ -283,7 +283,7 @@ fn other_events_of_an_ent_are_recognised_and_malformed_ones_refused() {
     let expected = [
         (2, Refusal::NotEpoch),
         (3, Refusal::Missing("module")),
-        (4, Refusal::UnknownStructure("ailleurs".into())),
+        (4, Refusal::UnknownStructure(ShownStructure::of("s-9"))),
         (5, Refusal::NoSchool),
         (6, Refusal::Seconds),
     ];

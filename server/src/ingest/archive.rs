@@ -6,10 +6,12 @@ use super::format::FormatError;
 use super::gunzip::{self, Gunzip};
 use super::source_file::{SourceHandle, is_hidden};
 use super::typography::french;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use tokio::sync::mpsc;
 
 /// How large a file of an archive may be, and how many times as large as the archive beyond a size that fits anywhere: some archives are
@@ -17,6 +19,8 @@ use tokio::sync::mpsc;
 const MAX_ENTRY_BYTES: u64 = 64 << 30;
 const MAX_RATIO: u64 = 200;
 const SMALL_BYTES: u64 = 1 << 30;
+/// How much of a tar archive may be neither a file nor what fills its last block: headers, among them long names.
+const MAX_HEADERS: u64 = 256 << 10;
 /// Where a tar archive says that it is one.
 const TAR_MAGIC: (usize, &[u8]) = (257, b"ustar");
 
@@ -146,10 +150,12 @@ fn open_zip(file: File, archive: &str, limit: u64, send: &mut Send<'_>) -> Resul
 }
 
 fn open_tar(source: impl Read, archive: &str, limit: u64, send: &mut Send<'_>) -> Result<(), FormatError> {
-    let mut tar = tar::Archive::new(source);
+    let next_file = Rc::new(Cell::new(MAX_HEADERS));
+    let mut tar = tar::Archive::new(Headed { source, read: 0, next_file: Rc::clone(&next_file) });
     let mut found = false;
     for entry in tar.entries()? {
-        let entry = entry?;
+        let entry = entry.map_err(explain_tar)?;
+        next_file.set(end_of(&entry).map_err(explain_tar)?.saturating_add(MAX_HEADERS));
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         if !entry.header().entry_type().is_file() || is_left_out(&name) {
             continue;
@@ -163,6 +169,48 @@ fn open_tar(source: impl Read, archive: &str, limit: u64, send: &mut Send<'_>) -
     if found { Ok(()) } else { Err(FormatError::Archive(EMPTY)) }
 }
 
+/// Reads a tar archive no further than where its next file must begin: what is before a file, its long name for instance, is held in memory
+/// whatever its size.
+struct Headed<R> {
+    source: R,
+    /// How much was read.
+    read: u64,
+    /// How much may be, until the next file is found.
+    next_file: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Headed<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.next_file.get().saturating_sub(self.read)).unwrap_or(usize::MAX);
+        if left == 0 && !into.is_empty() {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let wanted = into.len().min(left);
+        let count = self.source.read(&mut into[..wanted])?;
+        self.read += count as u64;
+        Ok(count)
+    }
+}
+
+/// Where what an archive holds of a file ends.
+fn end_of(entry: &tar::Entry<'_, impl Read>) -> io::Result<u64> {
+    let header = entry.header();
+    // A sparse file takes less room than it has bytes.
+    let bytes = if header.entry_type().is_gnu_sparse() { header.entry_size()? } else { entry.size() };
+    Ok(entry.raw_file_position().saturating_add(bytes))
+}
+
+fn explain_tar(error: io::Error) -> FormatError {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => FormatError::Archive(LONG_HEADERS),
+        // What is not said by the system is said by the library, in English.
+        io::ErrorKind::Other => FormatError::Io(io::ErrorKind::InvalidData.into()),
+        _ => FormatError::Io(error),
+    }
+}
+
+const LONG_HEADERS: &str =
+    "l’archive est abîmée, ou faite pour remplir la mémoire : le nom d’un fichier y prend plus de 256 Kio";
 const TOO_LARGE: &str = "le fichier dépasse 64 Gio";
 const OUT_OF_PROPORTION: &str = "décompressé, le fichier dépasse 1 Gio et 200 fois la taille de l’archive : s’il est bien ce qu’il doit être, extrayez-le d’abord";
 const EMPTY: &str = "l’archive ne contient aucun fichier";

@@ -137,6 +137,56 @@ async fn two_files_of_one_name_are_told() {
     assert_eq!(all[1..], pairs(&[("archive › a.csv", "deux"), ("archive › c.csv", "trois")]));
 }
 
+/// An entry of a tar archive, of this type.
+fn tar_entry(kind: tar::EntryType, size: u64, content: impl Read) -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(kind);
+    header.set_size(size);
+    header.as_old_mut().name[..5].copy_from_slice(b"a.csv");
+    header.set_cksum();
+    tar.append(&header, content).expect("an entry");
+    let mut bytes = tar.into_inner().expect("an archive");
+    // Without what ends the archive.
+    bytes.truncate(bytes.len() - 1_024);
+    bytes
+}
+
+#[tokio::test]
+async fn a_name_made_to_fill_the_memory_is_not_read() {
+    let first = tar_entry(tar::EntryType::Regular, 2, &b"un"[..]);
+    for kind in [tar::EntryType::GNULongName, tar::EntryType::GNULongLink, tar::EntryType::XHeader] {
+        let size = 1 << 20;
+        let bomb = tar_entry(kind, size, io::repeat(0).take(size));
+        let all = opened(&gzip(&[&first[..], &bomb, &tar(&FILES)].concat())).await;
+        assert_eq!(all[0], pairs(&[("archive › a.csv", "un")])[0]);
+        assert!(all.len() == 2 && all[1].1.contains("256 Kio"), "{all:?}");
+    }
+    // What is left out, and a name that is long, are no such thing.
+    let hidden = 1 << 20;
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, size) in
+        [(".cache".to_owned(), hidden), (format!("{}/a.csv", "b".repeat(4_000)), 2), ("c.csv".into(), 2)]
+    {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(size);
+        header.set_cksum();
+        builder.append_data(&mut header, name, io::repeat(b'x').take(size)).expect("a file");
+    }
+    let all = opened(&builder.into_inner().expect("an archive")).await;
+    assert_eq!(all.iter().map(|(_, content)| content.as_str()).collect::<Vec<_>>(), ["xx", "xx"]);
+}
+
+#[tokio::test]
+async fn a_damaged_tar_archive_says_so_in_french() {
+    let mut damaged = tar(&[("a.csv", b"un"), ("b.csv", b"deux")]);
+    // The second header does not match its checksum any more.
+    damaged[1_024] ^= 0x55;
+    let all = opened(&damaged).await;
+    assert_eq!(all[0], pairs(&[("archive › a.csv", "un")])[0]);
+    assert!(all[1].1.contains("abîmée"), "{all:?}");
+}
+
 #[tokio::test]
 async fn an_archive_cut_anywhere_never_hangs_nor_panics() {
     for whole in [zip(&FILES), tar(&FILES), gzip(&tar(&FILES))] {

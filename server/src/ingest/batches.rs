@@ -12,7 +12,7 @@ use super::source_file::Watch;
 use super::subscription::{Operation, Plan, SubscriptionDocument, resolve};
 use super::{delivered, refusal::Refusal, subscription_history};
 use crate::store::events::Events;
-use crate::store::{Applied, Batch, ImportState, KnownSubscription, Store, StoreError};
+use crate::store::{Applied, Batch, ImportState, KEPT_REJECTS, KnownSubscription, Store, StoreError};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -95,7 +95,7 @@ impl<'a> Import<'a> {
         progress: &mut dyn Progress,
     ) -> Result<Report, ImportError> {
         let outcome = match source {
-            Source::Items(items) => self.run_items(items, bytes_read, progress).await?,
+            Source::Items(items) | Source::Undated(items) => self.run_items(items, bytes_read, progress).await?,
             Source::Lines(lines) => self.run_lines(lines, bytes_read, progress).await?,
         };
         if outcome == report::Outcome::Imported {
@@ -208,6 +208,7 @@ impl<'a> Import<'a> {
         match resolve(&document, &history, &self.plan, &self.context) {
             Ok(None) => self.report.unchanged += 1,
             Ok(Some(Operation { events, states, known, resource, guessed_day })) => {
+                self.batch.compared.entry(document.id.clone()).or_insert_with(|| history.clone());
                 self.batch.states.extend(states);
                 events.into_iter().for_each(|event| self.add_event(event));
                 self.batch.subscriptions.extend(known.iter().cloned());
@@ -279,14 +280,20 @@ impl<'a> Import<'a> {
             reject.reason = format!("élément {} du fichier : {}", integer(rank), reject.reason);
         }
         self.report.add_reject(&reject);
-        self.batch.rejects.push(reject);
+        if self.batch.rejects.len() < KEPT_REJECTS {
+            self.batch.rejects.push(reject);
+        } else {
+            self.batch.unkept += 1;
+        }
     }
 
     fn is_full(&self) -> bool {
         let batch = &self.batch;
         let others = batch.schools.len() + batch.rejects.len() + batch.states.len() + batch.cumulative.len();
         let others = others + batch.responsables.len() + self.resources.len() + batch.subscriptions.len();
-        batch.events.len() + others * ROOM_OF_OTHERS >= self.batch_records
+        // Those that are not kept are counted, and take no room.
+        let unkept = usize::try_from(batch.unkept).unwrap_or(usize::MAX);
+        batch.events.len() + others * ROOM_OF_OTHERS + unkept >= self.batch_records
     }
 
     /// Looks whether somebody is still writing the file: a part of it would count again with the whole. As long as nothing is written,

@@ -28,6 +28,11 @@ impl<R: Read> CanonicalCsv<R> {
         Ok(Self { rows, positions: read_header(&header)?, context })
     }
 
+    /// Whether a column is that of the date.
+    pub(crate) fn has_dates(&self) -> bool {
+        position("date").is_some_and(|at| self.positions.contains(&at))
+    }
+
     fn read(&self, fields: &[String]) -> Outcome {
         if fields.len() != self.positions.len() {
             let refusal = Refusal::Columns { found: fields.len(), expected: self.positions.len() };

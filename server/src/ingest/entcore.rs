@@ -10,7 +10,7 @@ use super::item::Outcome;
 use super::json_value::{Object, first_text, mongo_id, text, whole_number};
 use super::moment::Moment;
 use super::pseudonym::Kind;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, ShownStructure};
 use serde_json::Value;
 use vigie_domain::{profile, uai::Uai};
 
@@ -58,7 +58,7 @@ fn find_schools(event: &Object, context: &Context) -> Result<(Vec<Uai>, Vec<Stri
     if schools.is_empty() {
         match (&context.uai, unknown.into_iter().next()) {
             (Some(uai), _) => schools.push(uai.clone()),
-            (None, Some(structure)) => return Err(Refusal::UnknownStructure(structure)),
+            (None, Some(structure)) => return Err(Refusal::UnknownStructure(ShownStructure::of(&structure))),
             (None, None) => return Err(Refusal::NoSchool),
         }
         return Ok((schools, Vec::new()));

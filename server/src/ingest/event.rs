@@ -229,7 +229,7 @@ pub struct CumulativeCount {
     pub day: NaiveDate,
     /// The subscription.
     pub subscription: String,
-    /// The resource subscribed to.
+    /// The resource subscribed to or, when the source names none, the project of resources that it counts as a whole.
     pub resource: Option<String>,
     /// Profile of those to whom it is assigned; empty when the source does not say.
     pub profile: String,

@@ -3,7 +3,8 @@
 //! Fields are kept by name, from a list of those that never speak of people. Hiding those that do would let the first
 //! unforeseen field through.
 
-use super::refusal::is_date_like;
+use super::refusal::{is_date_like, is_structure_like};
+use super::structures::real_uai;
 use serde_json::{Map, Value};
 
 const MAX_CHARACTERS: usize = 200;
@@ -67,10 +68,19 @@ fn is_harmless(name: &str) -> bool {
 /// Fields that are shown only when they hold what dates are made of: a column out of place puts anything there.
 const DATES: &[&str] = &["date", "created", "modified", "$date", "debutValidite", "finValidite"];
 
+/// The same of what schools are called.
+const SCHOOLS: &[&str] = &["uai", "UAI", "structure_uai", "idEtab", "uaiEtab", "GARStructureUAI"];
+
 /// The beginning of a text of a harmless field.
 fn shown(name: &str, text: &str) -> String {
-    let kept: String = text.chars().take(MAX_CHARACTERS).collect();
-    if DATES.contains(&name) && !is_date_like(&kept) { HIDDEN.into() } else { kept }
+    let is_shown = match name {
+        _ if DATES.contains(&name) => is_date_like(text),
+        _ if SCHOOLS.contains(&name) => real_uai(text).is_some(),
+        "structures" => is_structure_like(text),
+        // Nothing is so written but the address of somebody.
+        _ => !text.contains('@'),
+    };
+    if is_shown { text.chars().take(MAX_CHARACTERS).collect() } else { HIDDEN.into() }
 }
 
 /// The beginning of a JSON value, with the values of every other field hidden.
@@ -111,6 +121,7 @@ fn redact(name: &str, value: &Value, depth: usize) -> Value {
         }
         Value::Array(entries) => entries.iter().take(5).map(|entry| redact(name, entry, depth + 1)).collect(),
         Value::String(text) => Value::from(shown(name, text)),
+        Value::Number(_) if SCHOOLS.contains(&name) => Value::from(HIDDEN),
         other => other.clone(),
     }
 }
@@ -140,6 +151,16 @@ mod tests {
         assert!(excerpt.contains("GAR_ACCESS") && !excerpt.contains("dupont"), "{excerpt}");
         assert_eq!(of_json(&json!({"date": secret, "uai": "9999991F"})), r#"{"date":"…","uai":"9999991F"}"#);
         assert_eq!(of_json(&json!(secret)), "");
+        let address = "marie.dupont@ac-lyon.fr";
+        for field in ["uai", "UAI", "structure_uai", "idEtab", "uaiEtab", "GARStructureUAI", "structures"] {
+            for text in [secret, address, "marie.dupont"] {
+                assert_eq!(of_fields([(field, text)]), format!("{field}=…"));
+            }
+            assert_eq!(of_fields([(field, "9999991F")]), format!("{field}=9999991F"));
+        }
+        assert_eq!(of_json(&json!({"uai": 17, "nombre": 17})), r#"{"nombre":17,"uai":"…"}"#);
+        assert_eq!(of_json(&json!({"structures": ["s-9", secret]})), r#"{"structures":["s-9","…"]}"#);
+        assert_eq!(of_fields([("type", address), ("ressource", address)]), "type=… ressource=…");
         assert_eq!(of_fields([("type", "acces"), ("personne", secret)]), "type=acces personne=…");
     }
 

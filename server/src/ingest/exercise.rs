@@ -76,7 +76,7 @@ fn read_source(forced: Option<Format>, bytes: &[u8]) {
     let open = || format::open(Cursor::new(bytes.to_vec()), forced, Arc::new(context()));
     match open() {
         Err(error) => check_told(&error.to_string()),
-        Ok((_, Source::Items(items))) => items.for_each(|item| check(&item)),
+        Ok((_, Source::Items(items) | Source::Undated(items))) => items.for_each(|item| check(&item)),
         Ok((_, Source::Lines(lines))) => {
             let Ok((_, Source::Lines(again))) = open() else { panic!("it was read before") };
             let by_blocks = Given::by_blocks(blocks::read_here(lines));

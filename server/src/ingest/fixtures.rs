@@ -55,7 +55,7 @@ pub(crate) fn read_with(bytes: &[u8], forced: Option<Format>, context: Context) 
 /// The items of a source, read one by one in this thread.
 pub(crate) fn items(source: Source) -> Items {
     match source {
-        Source::Items(items) => items,
+        Source::Items(items) | Source::Undated(items) => items,
         Source::Lines(Lines { source, read, context, .. }) => {
             Box::new(JsonSource { entries: JsonEntries::new(source, Layout::Lines), read, context })
         }

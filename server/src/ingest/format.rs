@@ -139,6 +139,11 @@ impl Format {
         matches!(self, Self::GarDecompte | Self::GarRapports | Self::GarEnt)
     }
 
+    /// Whether such a file says how things stand, so that what it says may come back after something else.
+    pub fn says_how_things_stand(self) -> bool {
+        self.is_catalogue() || matches!(self, Self::GarAbonnements | Self::GarEtablissements)
+    }
+
     /// Whether such a file is about resources before anything else.
     pub fn is_catalogue(self) -> bool {
         matches!(self, Self::Ressources | Self::GarRessourcesDiffusables)
@@ -152,6 +157,8 @@ pub(crate) type Items = Box<dyn Iterator<Item = Item> + Send>;
 pub(crate) enum Source {
     /// One item after the other.
     Items(Items),
+    /// The same, where nothing says a day: whoever imports does.
+    Undated(Items),
     /// By blocks of lines.
     Lines(Lines),
 }
@@ -179,7 +186,10 @@ pub(crate) fn open(
         Format::Entcore => json(source, layout, entcore::read, None, context),
         Format::Xapi => json(source, layout, xapi::read, None, context),
         Format::Ressources if !is_xml => json(source, layout, catalogue::read, None, context),
-        Format::Csv => Source::Items(Box::new(CanonicalCsv::new(source, context)?)),
+        Format::Csv => {
+            let csv = CanonicalCsv::new(source, context)?;
+            if csv.has_dates() { Source::Items(Box::new(csv)) } else { Source::Undated(Box::new(csv)) }
+        }
         Format::GarAbonnements => Source::Items(Box::new(gar_subscriptions::items(source))),
         Format::Ressources | Format::GarRessourcesDiffusables => Source::Items(Box::new(catalogue_xml::items(source))),
         Format::GarEtablissements => Source::Items(Box::new(gar_schools::items(source))),

@@ -10,7 +10,7 @@ use super::event::{Event, Fact, Record};
 use super::item::Outcome;
 use super::json_value::{Object, first_text, mongo_date, mongo_id, text};
 use super::pseudonym::Kind;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, ShownStructure};
 use super::structures::real_uai;
 use base64::Engine;
 use base64::alphabet;
@@ -70,7 +70,7 @@ fn find_schools(event: &Object, context: &Context) -> Result<(Vec<Uai>, Vec<Stri
     match (schools.is_empty(), &context.uai, unknown.first()) {
         (false, ..) => Ok((schools, unknown)),
         (true, Some(uai), _) => Ok((vec![uai.clone()], Vec::new())),
-        (true, None, Some(structure)) => Err(Refusal::UnknownStructure(structure.clone())),
+        (true, None, Some(structure)) => Err(Refusal::UnknownStructure(ShownStructure::of(structure))),
         (true, None, None) => Err(Refusal::NoSchool),
     }
 }

@@ -1,8 +1,10 @@
 //! The *décompte des affectations* of the GAR: how many assignments there are in all, by subscription, school and profile.
 //!
-//! The counts are cumulative and dated as a whole. Daily figures are differences, which the store makes.
+//! The counts are cumulative and dated as a whole. Daily figures are differences, which the store makes. A row without a resource counts a
+//! project of resources, if it names one.
 
 use super::context::{Context, clean_field, resource_id};
+use super::counted::Counted;
 use super::csv_rows::{self, CsvRows};
 use super::event::{CumulativeCount, Record};
 use super::excerpt;
@@ -17,6 +19,9 @@ use vigie_domain::{profile, uai::Uai};
 /// The column that no other source has.
 pub(crate) const MARK: &str = "cumulAffectationEleve";
 
+/// The column of projects of resources.
+const PROJECT: &str = "codeProjetRessource";
+
 /// The columns of counts, and the profile each is of.
 const COUNTS: [(&str, &str); 4] = [
     (MARK, profile::ELEVE),
@@ -30,6 +35,7 @@ pub(crate) struct GarCounts<R> {
     rows: CsvRows<R>,
     header: Vec<String>,
     day: NaiveDate,
+    counted: Counted,
 }
 
 impl<R: Read> GarCounts<R> {
@@ -48,26 +54,27 @@ impl<R: Read> GarCounts<R> {
                 _ => return Err(FormatError::RepeatedColumn(required.into())),
             }
         }
-        Ok(Self { rows, header, day: context.document_day() })
+        Ok(Self { rows, header, day: context.document_day(), counted: Counted::default() })
     }
 
-    fn read(&self, fields: &[String]) -> Outcome {
+    fn read(&mut self, fields: &[String]) -> Outcome {
         if fields.len() != self.header.len() {
             let refusal = Refusal::Columns { found: fields.len(), expected: self.header.len() };
             return Outcome::Refused { refusal, excerpt: String::new() };
         }
-        let columns = self.header.iter().zip(fields);
         match self.read_counts(fields) {
             Ok(records) => records.into(),
             Err(refusal) => {
-                let shown = columns.filter(|(name, _)| ["idAbonnement", "idRessource"].contains(&name.as_str()));
+                const SHOWN: [&str; 3] = ["idAbonnement", PROJECT, "idRessource"];
+                let columns = self.header.iter().zip(fields);
+                let shown = columns.filter(|(name, _)| SHOWN.contains(&name.as_str()));
                 let shown = shown.map(|(name, value)| (name.as_str(), value.as_str()));
                 Outcome::Refused { refusal, excerpt: excerpt::of_fields(shown) }
             }
         }
     }
 
-    fn read_counts(&self, fields: &[String]) -> Result<Vec<Record>, Refusal> {
+    fn read_counts(&mut self, fields: &[String]) -> Result<Vec<Record>, Refusal> {
         let cell = |name: &'static str, max| {
             let at = self.header.iter().position(|column| column == name);
             let text = at.map_or(Ok(None), |at| clean_field(name, &fields[at], max))?;
@@ -76,7 +83,10 @@ impl<R: Read> GarCounts<R> {
         };
         let uai = Uai::parse(&cell("UAI", 60)?.ok_or(Refusal::Missing("UAI"))?)?;
         let subscription = cell("idAbonnement", 200)?.ok_or(Refusal::Missing("idAbonnement"))?;
-        let resource = cell("idRessource", 1_024)?.map(resource_id);
+        let resource = match cell("idRessource", 1_024)? {
+            Some(resource) => Some(resource_id(resource)),
+            None => cell(PROJECT, 1_024)?,
+        };
         let mut records = Vec::with_capacity(COUNTS.len());
         for (name, profile) in COUNTS {
             let Some(text) = cell(name, 40)? else { continue };
@@ -91,7 +101,11 @@ impl<R: Read> GarCounts<R> {
                 value: u64::from(value),
             }));
         }
-        if records.is_empty() { Err(Refusal::Missing(MARK)) } else { Ok(records) }
+        if records.is_empty() {
+            return Err(Refusal::Missing(MARK));
+        }
+        self.counted.meet(&uai, &subscription, resource.as_deref())?;
+        Ok(records)
     }
 }
 
@@ -165,6 +179,23 @@ mod tests {
             assert!(*line == expected_line && reason.contains(expected), "{line}: {reason}");
         }
         assert_eq!((reasons.len(), records(&items).len()), (6, 4));
+    }
+
+    #[test]
+    fn rows_of_several_projects_are_apart_and_a_row_that_comes_again_is_refused() {
+        let rows = "9999991F;a;p1;null;5;null;0;0\n9999991F;a;p2;null;30;0;0;0\n9999991F;a;null;null;7;0;0;0\n9999991F;a;p1;x;1;0;0;0\n\
+                    9999991F;a;p2;x;2;0;0;0\n9999991f;a;p1;null;6;0;0;0\n9999992G;a;p1;null;6;0;0;0\n9999991F;b;p1;null;6;0;0;0\n";
+        let items = read_rows(rows, context());
+        assert_eq!(refusals(&items), [(6, Refusal::CountedTwice), (7, Refusal::CountedTwice)]);
+        let pupils: Vec<_> = records(&items)
+            .into_iter()
+            .filter_map(|record| match record {
+                Record::Cumulative(count) if count.profile == profile::ELEVE => Some((count.resource, count.value)),
+                _ => None,
+            })
+            .collect();
+        let expected = [(Some("p1"), 5), (Some("p2"), 30), (None, 7), (Some("x"), 1), (Some("p1"), 6), (Some("p1"), 6)];
+        assert_eq!(pupils, expected.map(|(resource, value)| (resource.map(str::to_owned), value)));
     }
 
     #[test]

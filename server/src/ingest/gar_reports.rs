@@ -6,6 +6,7 @@
 //! [`super::gar_counts`]. A resource may hold any number of schools: each of these is an item, none is waited for.
 
 use super::context::{Context, clean_field, resource_id};
+use super::counted::Counted;
 use super::event::{CumulativeCount, Record, ResourceDescription};
 use super::item::{Item, Outcome};
 use super::refusal::Refusal;
@@ -36,6 +37,7 @@ pub(crate) struct GarReports<R: Read> {
     resource: Option<Scope<Option<String>>>,
     subscription: Option<Scope<Result<String, Refusal>>>,
     school: Option<Scope<School>>,
+    counted: Counted,
     ended: bool,
 }
 
@@ -72,6 +74,7 @@ impl<R: Read> GarReports<R> {
             resource: None,
             subscription: None,
             school: None,
+            counted: Counted::default(),
             ended: false,
         }
     }
@@ -167,13 +170,18 @@ impl<R: Read> GarReports<R> {
         None
     }
 
-    fn finish(&self, school: School) -> Item {
+    fn finish(&mut self, school: School) -> Item {
         let School { line, uai, problem, mut counts, .. } = school;
         let subscription = match &self.subscription {
             Some(scope) => scope.said.clone(),
             None => Err(Refusal::Missing("idAbonnement")),
         };
         let read = problem.map_or(Ok(()), Err).and(subscription).and_then(|subscription| Ok((subscription, uai?)));
+        let resource = self.resource.as_ref().and_then(|scope| scope.said.clone());
+        let read = read.and_then(|(subscription, uai)| {
+            self.counted.meet(&uai, &subscription, resource.as_deref())?;
+            Ok((subscription, uai))
+        });
         let (subscription, uai) = match read {
             Ok(read) => read,
             Err(refusal) => return Item::refused(line, refusal),
@@ -181,7 +189,6 @@ impl<R: Read> GarReports<R> {
         if counts.is_empty() {
             counts.insert(String::new(), 0);
         }
-        let resource = self.resource.as_ref().and_then(|scope| scope.said.clone());
         let records = counts.into_iter().map(|(profile, value)| {
             let (uai, subscription, resource) = (uai.clone(), subscription.clone(), resource.clone());
             Record::Cumulative(CumulativeCount { uai, day: self.day, subscription, resource, profile, value })
@@ -331,6 +338,18 @@ mod tests {
         assert!(
             matches!(&records(&items)[0], Record::Resource(resource) if resource.title.as_deref() == Some("Encyclopédie & atlas"))
         );
+    }
+
+    #[test]
+    fn a_school_that_comes_again_is_refused() {
+        let school = "<GAREtablissement UAI=\"9999991F\"><Affectation nombre=\"4\"/></GAREtablissement>";
+        let subscription = |id: &str| format!("<GARAbonnement idAbonnement=\"{id}\">{school}</GARAbonnement>\n");
+        let [a, b] = ["a", "b"].map(subscription);
+        let xml = format!("<GARRessource idRessource=\"ark:/1/a\">{a}{b}{a}</GARRessource>");
+        let (_, items) = read(xml.as_bytes());
+        let of = |id: &str| ("ark:/1/a".to_owned(), id.to_owned(), "9999991F".to_owned(), String::new(), 4);
+        assert_eq!(told(&items), [of("a"), of("b")]);
+        assert_eq!(refusals(&items), [(3, Refusal::CountedTwice)]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::running_digest::RunningDigest;
 use super::source_file::{SourceHandle, Watch};
 use super::structures::Structures;
 use super::subscription::Plan;
+use super::typography::french;
 use super::{delivered, file_name};
 use crate::store::{ImportState, SourceFile, Store, StoreError};
 use chrono::{NaiveDate, Utc};
@@ -25,6 +26,9 @@ use vigie_domain::uai::Uai;
 
 /// How many records are held at once, gathered or being written.
 pub const BATCH_RECORDS: usize = 2 << 20;
+
+/// What is said of a file that tells how things stand, and that others may have followed.
+const STATE_COMES_BACK: &str = "d’autres fichiers de ce format ont été importés ; si les choses sont revenues à ce que dit celui-ci, datez-le pour qu’il soit lu de nouveau : --date, ou une date dans son nom";
 
 /// What whoever imports says of the files.
 #[derive(Clone, Debug)]
@@ -182,9 +186,11 @@ async fn import_once(
         fallback_day: context.named_day,
         asked: None,
     };
-    // Lines are nothing but their content, and only they are taken before anything is asked of the store.
+    // Lines of events are nothing but their content, and only they are taken before anything is asked of the store.
     let unhashed = match source {
-        Source::Lines(_) if !digest_first => Some(Unhashed { running, handle: Arc::clone(handle) }),
+        Source::Lines(_) if !digest_first && !format.says_how_things_stand() => {
+            Some(Unhashed { running, handle: Arc::clone(handle) })
+        }
         _ => {
             running.finish();
             None
@@ -192,7 +198,7 @@ async fn import_once(
     };
     let digest = match unhashed {
         Some(_) => [0; 32],
-        None => identity(digest_of(handle).await?, format, &plan, context),
+        None => identity(digest_of(handle).await?, format, &source, &plan, context),
     };
     let file = SourceFile { digest, name: handle.title(), format: format.slug().to_owned() };
     let watch = handle.watch().map_err(FormatError::from)?;
@@ -260,8 +266,15 @@ pub(crate) async fn import_source(
         ImportState::Interrupted { position } => position,
         ImportState::Done { rejected, .. } => {
             let rejects = store.list_rejects(&opened.file.digest, report::SHOWN_REJECTS as u32).await?;
+            let mut warnings = Vec::new();
+            if opened.format.says_how_things_stand()
+                && told_day(&opened.context).is_none()
+                && store.is_import_followed(&opened.file.digest).await?
+            {
+                warnings.push(french(STATE_COMES_BACK));
+            }
             let done = Report::new(opened.file.name, report::Outcome::AlreadyImported);
-            return Ok(Report { format: Some(opened.format), rejected, rejects, ..done });
+            return Ok(Report { format: Some(opened.format), rejected, rejects, warnings, ..done });
         }
     };
     let (import, source) = Import::of(store, opened, position, batch_records);
@@ -274,29 +287,35 @@ pub(super) async fn state_of(store: &Store, digest: &[u8; 32]) -> Result<ImportS
     store.import_state(digest).await
 }
 
-/// What makes a file the same as another: its content; for subscriptions, what its name or the options say of it too, because a
-/// body that created a subscription may come again, to the letter, to delete it; and for what is dated as a whole, its day.
-fn identity(digest: [u8; 32], format: Format, plan: &Plan, context: &Context) -> [u8; 32] {
-    if format.is_dated_by_its_name() {
-        let mut day = context.document_day().to_string();
-        if let Some(second) = made_at(format, context) {
-            // What comes back to a state of earlier that day says something else than the first time.
-            day.push_str(&format!(" {second}"));
-        }
-        return Sha256::new().chain_update(digest).chain_update(day).finalize().into();
-    }
-    if format != Format::GarAbonnements || *plan == Plan::default() {
-        return digest;
-    }
-    let operation = plan.operation.map(SubscriptionOperation::slug).unwrap_or_default();
+/// What makes a file the same as another: its content; what is dated as a whole, its day too; and of what may come back to the letter to say
+/// something else, what its name or the options say: the operation on subscriptions, and the day of a state or of events that have none.
+fn identity(digest: [u8; 32], format: Format, source: &Source, plan: &Plan, context: &Context) -> [u8; 32] {
     let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
-    let told = format!("{operation}|{}|{}", day(context.day), day(plan.fallback_day));
-    Sha256::new().chain_update(digest).chain_update(told).finalize().into()
+    let told = if format.is_dated_by_its_name() {
+        // What comes back to a state of earlier that day says something else than the first time.
+        let second = made_at(format, context).map(|second| format!(" {second}")).unwrap_or_default();
+        format!("{}{second}", context.document_day())
+    } else if format == Format::GarAbonnements && *plan != Plan::default() {
+        let operation = plan.operation.map(SubscriptionOperation::slug).unwrap_or_default();
+        format!("{operation}|{}|{}", day(context.day), day(plan.fallback_day))
+    } else if format.says_how_things_stand() {
+        day(told_day(context))
+    } else if matches!(source, Source::Undated(_)) {
+        day(context.day)
+    } else {
+        String::new()
+    };
+    if told.is_empty() { digest } else { Sha256::new().chain_update(digest).chain_update(told).finalize().into() }
 }
 
-/// At which second of its day a complete export of a directory was made.
+/// The day that the name of a file or whoever imports it says.
+fn told_day(context: &Context) -> Option<NaiveDate> {
+    context.named_day.or(context.day)
+}
+
+/// At which second of its day a file was made that is dated as a whole.
 pub(super) fn made_at(format: Format, context: &Context) -> Option<u32> {
-    context.named_second.filter(|_| format == Format::GarEnt)
+    context.named_second.filter(|_| format.is_dated_by_its_name())
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ImportError> {

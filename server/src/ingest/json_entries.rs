@@ -9,6 +9,13 @@ use super::window::{MAX_PIECE_BYTES, Window};
 use serde_json::Value;
 use std::io::{self, Read};
 
+/// The most objects of an entry: a tree takes a hundred times the room of the smallest of them.
+const MAX_OBJECTS: usize = 10_000;
+/// How much may be read again of a source, to find what a broken entry swallowed: so much, and so many times as much as was taken. A source
+/// where every line opens something and nothing closes would else be read again from each of its lines.
+const READ_AGAIN_BYTES: usize = 256 << 20;
+const READ_AGAIN_RATIO: usize = 16;
+
 /// How the entries of a file are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
@@ -34,6 +41,8 @@ pub(crate) struct JsonEntries<R> {
     in_array: bool,
     /// How many braces of an envelope are still open.
     braces: usize,
+    /// How many bytes may still be read again.
+    read_again: usize,
     ended: bool,
 }
 
@@ -99,7 +108,8 @@ fn string_length(bytes: &[u8]) -> Option<usize> {
 
 impl<R: Read> JsonEntries<R> {
     pub(crate) fn new(source: R, layout: Layout) -> Self {
-        Self { window: Window::new(source), layout, in_array: false, braces: 0, ended: false }
+        let window = Window::new(source);
+        Self { window, layout, in_array: false, braces: 0, read_again: READ_AGAIN_BYTES, ended: false }
     }
 
     /// The next line, without its end.
@@ -197,6 +207,21 @@ impl<R: Read> JsonEntries<R> {
         }
     }
 
+    /// Lets go of a broken entry, up to the first object that it swallowed, or of all of it when it swallowed none or too much was read
+    /// again already; whether there is such an object.
+    fn resume_in(&mut self, length: usize) -> bool {
+        let resume = next_object(&self.window.bytes()[..length]).filter(|at| length - at <= self.read_again);
+        let taken = resume.unwrap_or(length);
+        self.read_again = self.read_again.saturating_sub(length - taken);
+        self.take(taken);
+        resume.is_some()
+    }
+
+    fn take(&mut self, length: usize) {
+        self.read_again = self.read_again.saturating_add(length.saturating_mul(READ_AGAIN_RATIO));
+        self.window.consume(length);
+    }
+
     fn read_entry(&mut self) -> io::Result<Entry> {
         let line = self.window.line();
         let mut scan = Scan::default();
@@ -212,16 +237,17 @@ impl<R: Read> JsonEntries<R> {
                         return Ok(Entry { line, value: Err(Refusal::TooLong) });
                     }
                     let value = parse(&held[..length]);
-                    let resume = if value.is_ok() { length } else { next_object(&held[..length]).unwrap_or(length) };
-                    self.window.consume(resume);
+                    if value.is_ok() {
+                        self.take(length);
+                    } else {
+                        self.resume_in(length);
+                    }
                     return Ok(Entry { line, value });
                 }
                 // No JSON string holds a raw newline.
                 Some(Stop::BrokenString(at)) => {
                     let value = Err(parse(&held[..scanned + at]).err().unwrap_or(Refusal::JsonCutShort));
-                    let resume = next_object(&held[..scanned + at]);
-                    self.window.consume(resume.unwrap_or(scanned + at));
-                    if resume.is_none() {
+                    if !self.resume_in(scanned + at) {
                         self.seek_object()?;
                     }
                     return Ok(Entry { line, value });
@@ -229,8 +255,10 @@ impl<R: Read> JsonEntries<R> {
                 None => scanned = held.len(),
             }
             if held.len() > MAX_PIECE_BYTES {
-                if let Some(resume) = next_object(held).filter(|_| !oversize) {
-                    self.window.consume(resume);
+                if !oversize && next_object(held).is_some() {
+                    if !self.resume_in(scanned) {
+                        self.seek_object()?;
+                    }
                     return Ok(Entry { line, value: Err(Refusal::JsonCutShort) });
                 }
                 oversize = true;
@@ -239,16 +267,13 @@ impl<R: Read> JsonEntries<R> {
             }
             if !self.window.read_more()? {
                 let held = self.window.bytes();
-                let resume = next_object(held);
-                let length = resume.unwrap_or(held.len());
                 // The end of the file closes a number or a word that stands alone, and nothing else.
-                let value = if resume.is_some() || oversize || scan.depth > 0 {
+                let value = if oversize || scan.depth > 0 || next_object(held).is_some() {
                     Err(Refusal::JsonCutShort)
                 } else {
                     parse(held)
                 };
-                self.window.consume(length);
-                if resume.is_none() {
+                if !self.resume_in(held.len()) {
                     // Said once: the array that holds it is cut short too.
                     self.in_array = false;
                 }
@@ -345,9 +370,10 @@ fn next_object(bytes: &[u8]) -> Option<usize> {
     let mut from = 0;
     while let Some(newline) = bytes[from..].iter().position(|byte| *byte == b'\n') {
         from += newline + 1;
-        let text = bytes[from..].iter().position(|byte| !byte.is_ascii_whitespace() && *byte != b',')?;
-        if bytes[from + text] == b'{' {
-            return Some(from + text);
+        // What is blank is gone through once, however many lines it takes.
+        from += bytes[from..].iter().position(|byte| !byte.is_ascii_whitespace() && *byte != b',')?;
+        if bytes[from] == b'{' {
+            return Some(from);
         }
     }
     None
@@ -356,6 +382,10 @@ fn next_object(bytes: &[u8]) -> Option<usize> {
 /// The value of an entry, or why it has none.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
     let text = std::str::from_utf8(bytes).map_err(|_| Refusal::Encoding)?;
+    // Short texts have fewer objects than that.
+    if text.len() > MAX_OBJECTS && memchr::memchr_iter(b'{', bytes).count() > MAX_OBJECTS {
+        return Err(Refusal::TooManyObjects);
+    }
     serde_json::from_str(text).map_err(|error| {
         if error.is_eof() {
             Refusal::JsonCutShort

@@ -85,3 +85,50 @@ fn bytes_that_are_not_utf8_cost_their_own_line() {
     assert_eq!(found[1], (2, Err(Refusal::Encoding)));
     assert_eq!(found[2].0, 3);
 }
+
+#[test]
+fn an_entry_made_to_fill_the_memory_is_refused_before_it_does() {
+    let objects = "{\"\":0},".repeat(MAX_OBJECTS);
+    for (text, count) in [
+        (format!("{{\"a\":1}}\n{{\"b\":[{objects}0]}}\n{{\"a\":3}}"), 3),
+        (format!("[{{\"a\":1}},{{\"b\":[{objects}0]}},{{\"a\":3}}]"), 3),
+    ] {
+        let found = entries(text.as_bytes());
+        assert_eq!(found.len(), count);
+        assert_eq!(found[1].1, Err(Refusal::TooManyObjects));
+        assert_eq!(found[2].1, Ok(json!({"a": 3})));
+    }
+    let many = format!("{{\"b\":[{}0]}}", "{\"\":0},".repeat(MAX_OBJECTS - 1));
+    assert!(parse(many.as_bytes()).is_ok());
+}
+
+#[test]
+fn what_opens_and_never_closes_is_not_read_again_from_each_line() {
+    let first = "[{\"a\":1},\n";
+    let open = "{\n".repeat(1 << 18);
+    let balanced = format!("{open}{}", "}".repeat(1 << 18));
+    let blank = format!("{{{}x", "\n".repeat(1 << 19));
+    for text in [
+        format!("{first}{open}"),
+        format!("{first}{balanced},\n{{\"a\":3}}]"),
+        format!("{first}{}", open.repeat(4)),
+        format!("{first}{blank}"),
+    ] {
+        let mut entries = JsonEntries::new(text.as_bytes(), Layout::detect(text.as_bytes()));
+        entries.read_again = 1 << 20;
+        let first = entries.next().and_then(|entry| entry.value.ok());
+        assert_eq!(first, Some(json!({"a": 1})));
+        let refused = entries.by_ref().filter(|entry| entry.value.is_err()).count();
+        // From each of its lines, it would be as many refusals as there are lines.
+        assert!((1..100).contains(&refused), "{refused}");
+    }
+}
+
+#[test]
+fn what_broken_entries_swallow_is_found_while_it_is_little() {
+    let lines: String = (0..2_000).map(|n| format!(",\n{{\"a\":{{\"b\":2}},\n{{\"a\":{n}}}")).collect();
+    let text = format!("[{{\"a\":0}}{lines}]");
+    let found = numbers(&text);
+    assert_eq!(found.iter().filter(|(_, number)| number.is_some()).count(), 2_001);
+    assert_eq!(found.iter().filter(|(_, number)| number.is_none()).count(), 2_000);
+}

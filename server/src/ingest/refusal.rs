@@ -2,6 +2,7 @@
 
 use super::typography::french;
 use chrono::NaiveDate;
+use std::fmt;
 use vigie_domain::uai::InvalidUai;
 
 /// Why a line, an element or an entry could not be used. No variant holds a value that may name a person.
@@ -27,6 +28,9 @@ pub enum Refusal {
     /// JSON nested too deep.
     #[error("JSON imbriqué sur plus de 128 niveaux")]
     JsonTooDeep,
+    /// JSON made to fill the memory.
+    #[error("plus de 10 000 objets JSON « {{…}} » d’un seul tenant : ce n’est pas un événement")]
+    TooManyObjects,
     /// Valid JSON, but no object.
     #[error("un objet JSON « {{…}} » est attendu")]
     NotAnObject,
@@ -123,9 +127,9 @@ pub enum Refusal {
     /// After tomorrow.
     #[error("date à venir : {0}")]
     TooLate(NaiveDate),
-    /// Not a UAI.
-    #[error("{0}")]
-    Uai(#[from] InvalidUai),
+    /// Not a UAI. What is there instead may be anything, if columns are out of place.
+    #[error("ce n’est pas un UAI : il faut 1 à 45 lettres, chiffres, points, tirets ou soulignés")]
+    Uai,
     /// Nothing says which school.
     #[error("établissement inconnu : ni UAI, ni structure reconnue ; précisez --uai ou --structures")]
     NoSchool,
@@ -135,8 +139,8 @@ pub enum Refusal {
     )]
     Voided,
     /// Structures that the table does not have.
-    #[error("structure « {0} » absente de la table : précisez --structures ou --uai")]
-    UnknownStructure(String),
+    #[error("structure{0} absente de la table : précisez --structures ou --uai")]
+    UnknownStructure(ShownStructure),
     /// A subscription to kinds of schools.
     #[error(
         "abonnement ouvert par nature d’établissement (codeNatureUAI), sans uaiEtab : il n’est rattaché à aucun établissement"
@@ -145,6 +149,11 @@ pub enum Refusal {
     /// A subscription that no file described before.
     #[error("abonnement inconnu et sans uaiEtab : importez d’abord sa création")]
     UnknownSubscription,
+    /// A second cumulative count of the same, on the same day.
+    #[error(
+        "une ligne ou un élément de ce fichier donne déjà le décompte de cette ressource, pour cet abonnement et cet établissement : seul le premier compte"
+    )]
+    CountedTwice,
     /// Rows must have as many fields as the header.
     #[error("{found} champs au lieu de {expected}")]
     Columns {
@@ -169,15 +178,49 @@ impl ShownDate {
     }
 }
 
+/// A structure to quote in a message: only when it is written as the identifiers of ENTs are, so that a misplaced field quotes nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownStructure(String);
+
+impl ShownStructure {
+    /// Keeps what may be quoted.
+    pub fn of(text: &str) -> Self {
+        Self(if is_structure_like(text) { text.to_owned() } else { String::new() })
+    }
+}
+
+/// Whether a text is written as the identifier of a structure: one word of letters without accents, dashes and digits, and no name, which
+/// has none of these.
+pub(crate) fn is_structure_like(text: &str) -> bool {
+    let of_identifiers = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'$');
+    text.len() <= 60 && text.bytes().all(of_identifiers) && text.bytes().any(|byte| byte.is_ascii_digit())
+}
+
 /// Whether a text is made of what dates are made of, and of nothing else.
 pub(crate) fn is_date_like(text: &str) -> bool {
     let of_dates = |c: char| c.is_ascii_digit() || matches!(c, '-' | '/' | ':' | '.' | '+' | ' ' | 'T' | 'Z');
     text.len() <= 40 && text.chars().all(of_dates)
 }
 
-impl std::fmt::Display for ShownDate {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.0.is_empty() { Ok(()) } else { write!(f, " « {} »", self.0) }
+impl fmt::Display for ShownDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        quote(&self.0, f)
+    }
+}
+
+impl fmt::Display for ShownStructure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        quote(&self.0, f)
+    }
+}
+
+fn quote(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if text.is_empty() { Ok(()) } else { write!(f, " « {text} »") }
+}
+
+impl From<InvalidUai> for Refusal {
+    fn from(_: InvalidUai) -> Self {
+        Self::Uai
     }
 }
 

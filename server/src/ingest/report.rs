@@ -2,9 +2,9 @@
 
 use super::event::{Event, Reject};
 use super::format::Format;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, is_structure_like};
 use super::typography::french;
-use crate::store::Fall;
+use crate::store::{Fall, KEPT_REJECTS};
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use vigie_domain::format::{date, integer, interval};
 use vigie_domain::period::Interval;
 use vigie_domain::uai::Uai;
 
-/// How many rejects a report shows; the database keeps them all.
+/// How many rejects a report shows; the database keeps more of them.
 pub const SHOWN_REJECTS: usize = 20;
 const NAMED: usize = 10;
 /// How many cumulative counts that fall a report shows.
@@ -268,7 +268,11 @@ impl Report {
         }
         let more = self.rejected - self.rejects.len() as u64;
         if more > 0 {
-            lines.push(format!("    et {} (tous sont gardés dans la base)", count(more, "autre", "autres")));
+            let kept = match self.rejected > KEPT_REJECTS as u64 {
+                true => format!("les {} premiers sont gardés", integer(KEPT_REJECTS as u64)),
+                false => "tous sont gardés".to_owned(),
+            };
+            lines.push(format!("    et {} ({kept} dans la base)", count(more, "autre", "autres")));
         }
     }
 }
@@ -319,9 +323,11 @@ impl Concerns {
         };
         if !self.structures.is_empty() {
             let number = count(self.structures.len() as u64, "structure absente", "structures absentes");
-            let names = listed(self.structures.iter().map(String::as_str).collect());
+            let shown: Vec<_> =
+                self.structures.iter().map(String::as_str).filter(|name| is_structure_like(name)).collect();
+            let names = if shown.is_empty() { String::new() } else { format!(" : {}", listed(shown)) };
             warnings
-                .push(format!("{number} de la table ; seules comptent les autres structures de la personne : {names}"));
+                .push(format!("{number} de la table ; seules comptent les autres structures de la personne{names}"));
         }
         if self.guessed_days > 0 {
             let number = count(self.guessed_days, "opération sans date, comptée", "opérations sans date, comptées");

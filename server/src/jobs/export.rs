@@ -19,9 +19,9 @@ use vigie_domain::search::Search;
 /// The kind of these jobs.
 pub const KIND: &str = "export";
 
-/// What is told to whoever may no longer have what they asked for.
-const REFUSED: &str = "Vous n’avez plus le droit d’emporter les chiffres de cet établissement, ou vous ne vous êtes pas connecté depuis \
-                       trop longtemps. Reconnectez-vous, puis réessayez.";
+/// Why there is no file for whoever may no longer have it. Their colleagues read it too.
+const REFUSED: &str = "Qui l’a demandé n’a plus le droit d’emporter les chiffres de cet établissement, ou ne s’est pas connecté depuis \
+                       trop longtemps.";
 const UNAVAILABLE: &str = "Le service est resté indisponible. Réessayez plus tard.";
 
 /// What the job is to make.

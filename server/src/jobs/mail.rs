@@ -5,6 +5,7 @@ use super::runner::Run;
 use super::{Jobs, Outcome};
 use crate::export::format::Format;
 use crate::store::{End, ExportState, NewJob, Slice, StoreError, Whose};
+use crate::zone::zone_of;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -115,7 +116,7 @@ async fn write(jobs: &Jobs, run: &Run, id: &str) -> Result<Option<Mail>, StoreEr
     let school = inner.store.list_schools_among(vec![export.school.clone()]).await?.into_iter().next();
     let school = school.map_or_else(|| export.school.to_string(), |school| text::school(&school));
     let format = Format::from_slug(&export.format).map(Format::label).unwrap_or(&export.format);
-    let until = vigie_domain::format::date(file.expires_at.date_naive());
+    let until = vigie_domain::format::date(file.expires_at.with_timezone(&zone_of(&export.school)).date_naive());
     let body = [
         Part::Words("Bonjour,".to_owned()),
         Part::Words(format!("L’export que vous avez demandé est prêt\u{a0}: {}.", text::document_title(&search))),

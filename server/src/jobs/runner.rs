@@ -112,15 +112,15 @@ impl Runner {
             Outcome::Stopped => {
                 inner.store.give_back_job(job, now, false).await?;
             }
-            Outcome::Later { cause, .. } if job.attempts < inner.settings.attempts => {
+            Outcome::Later { cause, .. } if job.failures + 1 < inner.settings.attempts => {
                 tracing::warn!(
                     cause,
                     job = job.id,
                     kind = job.kind,
-                    attempts = job.attempts,
+                    failures = job.failures + 1,
                     "a job will be tried again"
                 );
-                let pause = TimeDelta::from_std(inner.settings.pause_after(job.attempts)).unwrap_or(TimeDelta::MAX);
+                let pause = TimeDelta::from_std(inner.settings.pause_after(job.failures + 1)).unwrap_or(TimeDelta::MAX);
                 inner.store.give_back_job(job, now + pause, true).await?;
             }
             Outcome::Later { cause, sentence } => {

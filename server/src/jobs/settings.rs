@@ -87,9 +87,9 @@ impl ExportFileSettings {
 }
 
 impl JobSettings {
-    /// How long a job waits after so many attempts.
-    pub fn pause_after(&self, attempts: u32) -> Duration {
-        self.pause.saturating_mul(1 << attempts.saturating_sub(1).min(10)).min(Duration::from_secs(3600))
+    /// How long a job waits once it has failed so many times.
+    pub fn pause_after(&self, failures: u32) -> Duration {
+        self.pause.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(Duration::from_secs(3600))
     }
 }
 

@@ -23,13 +23,22 @@ pub async fn restore(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
     if let Some(altered) = altered.as_ref().filter(|altered| !altered.is_empty()) {
         bail!("{} : rien n’a été mis en place", altered.join(" ; "));
     }
-    ensure_key(&args.folder, &data.folder, find_key_check_of_backup(&file).await?)?;
+    let people = find_key_check_of_backup(&file).await?;
+    ensure_key(&args.folder, &data.folder, people)?;
     let place = Place::look_at(&data);
     if let Err(error) = put_in_place(args, &data, &file).await {
         place.leave_as_it_was();
         return Err(error);
     }
     writeln!(std::io::stdout(), "Les données de {} sont en place.", args.folder.display())?;
+    let key = data.folder.join(KEY_FILE);
+    if people.is_some() && !key.exists() {
+        writeln!(
+            std::io::stdout(),
+            "La clé des pseudonymes de ses personnes n’y était pas : mettez-la dans {} ; sans elle, Vigie ne sert ni n’importe.",
+            key.display()
+        )?;
+    }
     if altered.is_none() {
         writeln!(std::io::stdout(), "Cette sauvegarde n’a pas d’empreintes : rien ne dit qu’elle est intacte.")?;
     }

@@ -44,24 +44,40 @@ pub(super) fn exercise(body: &[u8]) -> Result<(&[u8], Option<BTreeSet<String>>),
     open(&kind.map(|kind| (CONTENT_TYPE, kind)).into_iter().collect(), body)
 }
 
-/// Checks that the attachments are those of the statements: each is one of theirs, and those that are nowhere else are there.
-pub(super) fn check(statements: &[Map<String, Value>], came: &BTreeSet<String>) -> Result<(), Problem> {
-    let mut named = BTreeSet::new();
-    for statement in statements {
+/// The attachments that came, held against those of the statements: each is one of theirs, and those that are nowhere else are there.
+pub(super) struct Attached<'c> {
+    came: &'c BTreeSet<String>,
+    /// Those of them that statements named.
+    named: BTreeSet<String>,
+}
+
+impl<'c> Attached<'c> {
+    pub(super) fn new(came: &'c BTreeSet<String>) -> Self {
+        Self { came, named: BTreeSet::new() }
+    }
+
+    /// Takes note of the attachments of a statement.
+    pub(super) fn meet(&mut self, statement: &Map<String, Value>) -> Result<(), Problem> {
         let inside = statement.get("object").and_then(|object| object.get("attachments"));
         let lists = statement.get("attachments").into_iter().chain(inside);
         for attachment in lists.filter_map(Value::as_array).flatten() {
             let digest = attachment.get("sha2").and_then(Value::as_str).map(str::to_lowercase);
             let is_elsewhere = attachment.get("fileUrl").is_some_and(Value::is_string);
             match digest {
-                Some(digest) if came.contains(&digest) || is_elsewhere => named.extend([digest]),
+                Some(digest) if self.came.contains(&digest) => drop(self.named.insert(digest)),
+                Some(_) if is_elsewhere => {}
                 _ => return Err(invalid("une pièce jointe annoncée n’est ni jointe (sha2) ni ailleurs (fileUrl)")),
             }
         }
+        Ok(())
     }
-    match came.difference(&named).next() {
-        Some(digest) => Err(invalid(&format!("la pièce jointe {digest} n’est celle d’aucun énoncé"))),
-        None => Ok(()),
+
+    /// Refuses what came and is of no statement, once all are met.
+    pub(super) fn finish(&self) -> Result<(), Problem> {
+        match self.came.difference(&self.named).next() {
+            Some(digest) => Err(invalid(&format!("la pièce jointe {digest} n’est celle d’aucun énoncé"))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -223,7 +239,9 @@ mod tests {
             ("{}", Some("aucun énoncé")),
         ] {
             let statement = serde_json::from_str(statement).expect("a statement");
-            let said = check(&[statement], &came).err().map(|problem| problem.to_string());
+            let mut attached = Attached::new(&came);
+            let said =
+                attached.meet(&statement).and_then(|()| attached.finish()).err().map(|problem| problem.to_string());
             assert_eq!(said.is_some(), expected.is_some(), "{said:?}");
             assert!(said.unwrap_or_default().contains(expected.unwrap_or_default()));
         }

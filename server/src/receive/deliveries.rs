@@ -21,19 +21,15 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Pro
     Ok(Some(key.to_owned()))
 }
 
-/// Remembers what a source sent to a path, and gives the digest that names its import; `content` is what tells what it holds, when a file may
-/// hold the same.
-///
-/// # Errors
-/// [`Problem::KeyReused`] when the key came with something else.
-pub(super) async fn record(
-    receiver: &Receiver,
+/// What a source sent to a path, under the digest that names its import; `content` is what tells what it holds, when a file may hold the
+/// same.
+pub(super) fn identify(
     source: &Source,
     path: &str,
     key: Option<&str>,
     body: &[u8],
     content: Option<[u8; 32]>,
-) -> Result<[u8; 32], Problem> {
+) -> Delivery {
     let hash = |parts: &[&[u8]]| -> [u8; 32] {
         let mut hash = Sha256::new();
         for part in parts {
@@ -44,6 +40,14 @@ pub(super) async fn record(
     };
     let (kind, told) = key.map_or((&b"content"[..], body), |key| (b"key", key.as_bytes()));
     let digest = hash(&[b"received", source.name.as_bytes(), path.as_bytes(), kind, told]);
-    let delivery = Delivery { digest, source: source.name.clone(), body: hash(&[path.as_bytes(), body]), content };
+    Delivery { digest, source: source.name.clone(), body: hash(&[path.as_bytes(), body]), content }
+}
+
+/// Remembers what was sent, and gives the digest that names its import.
+///
+/// # Errors
+/// [`Problem::KeyReused`] when its key came with something else.
+pub(super) async fn record(receiver: &Receiver, delivery: Delivery) -> Result<[u8; 32], Problem> {
+    let digest = delivery.digest;
     if receiver.store.record_delivery(delivery).await? { Ok(digest) } else { Err(Problem::KeyReused) }
 }

@@ -29,10 +29,11 @@ pub(super) async fn receive(
     let key = deliveries::idempotency_key(&headers)?;
     let uai = default_school(query.as_deref().unwrap_or_default())?;
     let _held = receiver.bodies.acquire().await.map_err(|_| Problem::Unavailable)?;
-    let body = read_body(body, MAX_BODY_BYTES).await?;
+    let body = read_body(body, MAX_BODY_BYTES, receiver.patience).await?;
     let path = format!("events?uai={}", uai.as_ref().map_or("", Uai::as_str));
     let content = content_key(&blake3::hash(&body), uai.as_ref());
-    let digest = deliveries::record(&receiver, &source, &path, key.as_deref(), &body, Some(content)).await?;
+    let delivery = deliveries::identify(&source, &path, key.as_deref(), &body, Some(content));
+    let digest = deliveries::record(&receiver, delivery).await?;
     let digest = receiver.store.find_imported(content).await?.unwrap_or(digest);
     let context = receiver.context(uai);
     let opening = std::sync::Arc::clone(&context);

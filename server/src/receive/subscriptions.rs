@@ -63,7 +63,7 @@ async fn receive(
     check_id(id)?;
     let (parts, body) = request.into_parts();
     let key = deliveries::idempotency_key(&parts.headers)?;
-    let body = read_body(body, MAX_SUBSCRIPTION_BYTES).await?;
+    let body = read_body(body, MAX_SUBSCRIPTION_BYTES, receiver.patience).await?;
     let document = match operation {
         SubscriptionOperation::Deleted => SubscriptionDocument { id: id.to_owned(), ..SubscriptionDocument::default() },
         _ => read_document(body.clone(), id)?,
@@ -75,7 +75,9 @@ async fn receive(
     }
     let path = format!("{} abonnements/{id}", parts.method);
     let digest = match key {
-        Some(key) => deliveries::record(&receiver, &source, &path, Some(&key), &body, None).await?,
+        Some(key) => {
+            deliveries::record(&receiver, deliveries::identify(&source, &path, Some(&key), &body, None)).await?
+        }
         None => record_next(&receiver, &source, &path, &body).await?,
     };
     if !is_done(&receiver, &digest).await? {
@@ -149,7 +151,8 @@ async fn record_next(receiver: &Receiver, source: &Source, path: &str, body: &[u
     let mut rank = 0_u64;
     loop {
         // No header can hold such a key.
-        let digest = deliveries::record(receiver, source, path, Some(&format!("\n{rank} {said}")), body, None).await?;
+        let delivery = deliveries::identify(source, path, Some(&format!("\n{rank} {said}")), body, None);
+        let digest = deliveries::record(receiver, delivery).await?;
         if !is_done(receiver, &digest).await? {
             return Ok(digest);
         }

@@ -40,6 +40,7 @@ pub(super) fn apply(
         let mut written = Vec::with_capacity(schools.len());
         in_transaction(sql, |sql| {
             imports::check_step(sql, batch)?;
+            subscriptions::check_compared(sql, batch)?;
             describe(sql, batch)?;
             let mut done = |uai: &Arc<str>, (of_school, known)| {
                 applied += of_school;
@@ -56,6 +57,7 @@ pub(super) fn apply(
         return Ok(applied);
     }
     imports::check_step(sql, batch)?;
+    subscriptions::check_compared(sql, batch)?;
     in_transaction(sql, |sql| describe(sql, batch))?;
     let mut numbering = Numbering::of(&names);
     for (uai, school) in &schools {

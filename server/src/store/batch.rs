@@ -8,6 +8,7 @@ use crate::ingest::event::{
 use crate::ingest::moment::Moment;
 use crate::zone::zone_of;
 use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::BTreeMap;
 use vigie_domain::uai::Uai;
 
 /// The file that a batch comes from. The same content is the same file, whatever its name.
@@ -33,7 +34,7 @@ pub struct Batch {
     pub position: u64,
     /// Whether the file ends with it.
     pub last: bool,
-    /// At which second of its day the file says that it was made, when it is a complete export of a directory.
+    /// At which second of its day the file says that it was made, when it is one of those that are dated as a whole.
     pub made_at: Option<u32>,
     /// What happened.
     pub events: Events,
@@ -43,6 +44,8 @@ pub struct Batch {
     pub schools: Vec<SchoolDescription>,
     /// Subscriptions to remember.
     pub subscriptions: Vec<KnownSubscription>,
+    /// What was known of each of them, by identifier, when what is read was compared with it.
+    pub compared: BTreeMap<String, Vec<KnownSubscription>>,
     /// What operations left of subscriptions.
     pub states: Vec<SubscriptionState>,
     /// Cumulative counts of assignments.
@@ -51,6 +54,8 @@ pub struct Batch {
     pub responsables: Vec<Responsable>,
     /// Lines that could not be used.
     pub rejects: Vec<Reject>,
+    /// How many more could not, which are too many to be kept.
+    pub unkept: u64,
 }
 
 impl Batch {
@@ -66,10 +71,12 @@ impl Batch {
             resources: Vec::new(),
             schools: Vec::new(),
             subscriptions: Vec::new(),
+            compared: BTreeMap::new(),
             states: Vec::new(),
             cumulative: Vec::new(),
             responsables: Vec::new(),
             rejects: Vec::new(),
+            unkept: 0,
         }
     }
 }
@@ -149,7 +156,7 @@ pub struct Fall {
     pub uai: String,
     /// The subscription.
     pub subscription: String,
-    /// The resource; empty when the source names none.
+    /// The resource, or the project of resources; empty when the source names none.
     pub resource: String,
     /// The code of the profile.
     pub profile: String,

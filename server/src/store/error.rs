@@ -125,6 +125,15 @@ pub enum StoreError {
         /// Where the import stands.
         recorded: u64,
     },
+    /// A subscription is no longer as it was when the batch was compared with it: something else wrote about it meanwhile. Nothing of the
+    /// batch was counted.
+    #[error(
+        "un abonnement de « {name} » vient de changer par ailleurs : rien n’a été compté deux fois ; relancez l’import"
+    )]
+    Overtaken {
+        /// The file being imported.
+        name: String,
+    },
     /// Something that only Vigie writes cannot be read back.
     #[error("la base est abîmée : {0}")]
     Corrupt(&'static str),

@@ -1,7 +1,7 @@
 //! Exports as they are followed: how far each is, and who took it. Tables `export`, `export_file` and `export_taken`.
 
 use super::exports::{ExportFile, count, moment, read_file, read_uai};
-use super::sql::{Keys, ReadRow, Row, Sql, find, list, values};
+use super::sql::{Keys, ReadRow, Row, Sql, list, values};
 use super::{Store, StoreError};
 use chrono::{DateTime, Utc};
 use std::cmp::Reverse;
@@ -141,13 +141,13 @@ impl Store {
         self.writers.run(move |sql| record_taking(sql, &export, &person, &name, now)).await
     }
 
-    /// How many files of somebody they have not seen yet.
-    pub async fn count_new_exports(&self, person: PersonId) -> Result<u64, StoreError> {
+    /// How many files of somebody they have not seen yet, for each school that has some.
+    pub async fn count_new_exports(&self, person: PersonId) -> Result<BTreeMap<Uai, u64>, StoreError> {
         self.readers.run(move |sql| count_new(sql, &person)).await
     }
 
-    /// The requests of somebody whose files are still to be made.
-    pub async fn list_pending_exports(&self, person: PersonId) -> Result<Vec<String>, StoreError> {
+    /// The requests of somebody whose files are still to be made, and the school of each.
+    pub async fn list_pending_exports(&self, person: PersonId) -> Result<Vec<(String, Uai)>, StoreError> {
         self.readers.run(move |sql| list_pending(sql, &person)).await
     }
 
@@ -259,9 +259,10 @@ fn read_state(state: &str, row: &dyn Row) -> Result<ExportState, StoreError> {
     })
 }
 
-/// How many jobs come before each that waits. A queue is short: it is read whole.
+/// How many jobs that make files come before each that waits. A queue is short: it is read whole.
 fn places(sql: &mut dyn Sql) -> Result<BTreeMap<String, u64>, StoreError> {
-    let waiting = "SELECT id FROM job WHERE state = 'waiting' ORDER BY created_at, id";
+    let waiting = "SELECT id FROM job WHERE state = 'waiting' AND id IN (SELECT job FROM export WHERE state = 'asked')
+                   ORDER BY created_at, id";
     let waiting = list(sql, waiting, values![], |row| Ok(row.text(0)?.to_owned()))?;
     Ok(waiting.into_iter().zip(0..).collect())
 }
@@ -297,16 +298,18 @@ fn list_takings(sql: &mut dyn Sql, exports: &[String]) -> Result<BTreeMap<String
     Ok(takings)
 }
 
-/// How many files of somebody they have not seen yet.
-fn count_new(sql: &mut dyn Sql, person: &PersonId) -> Result<u64, StoreError> {
-    let new = "SELECT CAST(COUNT(*) AS BIGINT) FROM export WHERE person = ?1 AND state = 'ready' AND seen_at IS NULL";
-    Ok(find(sql, new, values![person.as_str()], |row| count(row, 0))?.unwrap_or(0))
+/// How many files of somebody they have not seen yet, for each school that has some.
+fn count_new(sql: &mut dyn Sql, person: &PersonId) -> Result<BTreeMap<Uai, u64>, StoreError> {
+    let new = "SELECT school, CAST(COUNT(*) AS BIGINT) FROM export
+               WHERE person = ?1 AND state = 'ready' AND seen_at IS NULL GROUP BY school";
+    let schools = list(sql, new, values![person.as_str()], |row| Ok((read_uai(row, 0)?, count(row, 1)?)))?;
+    Ok(schools.into_iter().collect())
 }
 
-/// The requests of somebody whose files are still to be made.
-fn list_pending(sql: &mut dyn Sql, person: &PersonId) -> Result<Vec<String>, StoreError> {
-    let pending = "SELECT id FROM export WHERE person = ?1 AND state = 'asked' ORDER BY id";
-    list(sql, pending, values![person.as_str()], |row| Ok(row.text(0)?.to_owned()))
+/// The requests of somebody whose files are still to be made, and the school of each.
+fn list_pending(sql: &mut dyn Sql, person: &PersonId) -> Result<Vec<(String, Uai)>, StoreError> {
+    let pending = "SELECT id, school FROM export WHERE person = ?1 AND state = 'asked' ORDER BY id";
+    list(sql, pending, values![person.as_str()], |row| Ok((row.text(0)?.to_owned(), read_uai(row, 1)?)))
 }
 
 /// Somebody sees that their files are there.

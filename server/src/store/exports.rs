@@ -113,9 +113,15 @@ impl Store {
     }
 
     /// Asks again for what failed, was given up or is gone; None when there is nothing to ask again for.
-    pub async fn ask_export_again(&self, id: &str, job: NewJob, at: AskedAt) -> Result<Option<Asked>, StoreError> {
+    pub async fn ask_export_again(
+        &self,
+        id: &str,
+        job: NewJob,
+        quota: Quota,
+        at: AskedAt,
+    ) -> Result<Option<Asked>, StoreError> {
         let id = id.to_owned();
-        self.writers.run(move |sql| ask_again(sql, &id, &job, at)).await
+        self.writers.run(move |sql| ask_again(sql, &id, &job, quota, at)).await
     }
 
     /// Those for whom a job works.
@@ -169,14 +175,11 @@ impl Store {
 fn ask(sql: &mut dyn Sql, export: &NewExport, quota: Quota, asked_at: AskedAt) -> Result<Asked, StoreError> {
     let now = asked_at.now;
     in_transaction(sql, |sql| {
-        // A file that is there costs nothing.
-        if find_ready(sql, &export.key, now)?.is_none()
-            && count_asked(sql, &export.person, quota.since)? >= u64::from(quota.exports)
-        {
+        if is_too_many(sql, &export.key, &export.person, quota, now)? {
             return Ok(Asked::TooMany);
         }
-        let insert = "INSERT INTO export (id, person, asked_by, school, question, format, key, state, asked_at)
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'asked', ?8)";
+        let insert = "INSERT INTO export (id, person, asked_by, school, question, format, key, state, asked_at, times)
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'asked', ?8, 1)";
         let values = values![
             export.id.as_str(),
             export.person.as_str(),
@@ -192,22 +195,49 @@ fn ask(sql: &mut dyn Sql, export: &NewExport, quota: Quota, asked_at: AskedAt) -
     })
 }
 
-/// How many files that had to be made somebody asked for since a moment.
+/// Whether somebody asked for as many files as they may, and this one has to be made too: one that is there costs nothing.
+fn is_too_many(
+    sql: &mut dyn Sql,
+    key: &str,
+    person: &PersonId,
+    quota: Quota,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    Ok(find_ready(sql, key, now)?.is_none() && count_asked(sql, person, quota.since)? >= u64::from(quota.exports))
+}
+
+/// How many files that had to be made somebody asked for since a moment, each as often as they did.
 fn count_asked(sql: &mut dyn Sql, person: &PersonId, since: DateTime<Utc>) -> Result<u64, StoreError> {
-    let asked = "SELECT CAST(COUNT(*) AS BIGINT) FROM export WHERE person = ?1 AND asked_at > ?2 AND job IS NOT NULL";
+    let asked = "SELECT CAST(COALESCE(SUM(times), 0) AS BIGINT) FROM export
+                 WHERE person = ?1 AND asked_at > ?2 AND job IS NOT NULL";
     Ok(find(sql, asked, values![person.as_str(), since.timestamp_millis()], |row| count(row, 0))?.unwrap_or(0))
 }
 
 /// Asks again for what failed, was given up or is gone; None when there is nothing to ask again for.
-fn ask_again(sql: &mut dyn Sql, id: &str, job: &NewJob, asked_at: AskedAt) -> Result<Option<Asked>, StoreError> {
+fn ask_again(
+    sql: &mut dyn Sql,
+    id: &str,
+    job: &NewJob,
+    quota: Quota,
+    asked_at: AskedAt,
+) -> Result<Option<Asked>, StoreError> {
     let now = asked_at.now;
     in_transaction(sql, |sql| {
-        let update =
+        let over = "id = ?1 AND (state IN ('failed', 'cancelled', 'expired', 'lost')
+                    OR file IN (SELECT id FROM export_file WHERE expires_at <= ?2))";
+        let asker = format!("SELECT person FROM export WHERE {over}");
+        let person = find(sql, &asker, values![id, now.timestamp_millis()], |row| Ok(PersonId::new(row.text(0)?)))?;
+        let Some(person) = person else { return Ok(None) };
+        if is_too_many(sql, &job.key, &person, quota, now)? {
+            return Ok(Some(Asked::TooMany));
+        }
+        let update = format!(
             "UPDATE export SET state = 'asked', job = NULL, file = NULL, reason = NULL, ready_at = NULL, seen_at = NULL,
-                      gone_at = NULL, asked_at = ?3, key = ?2
-                      WHERE id = ?1 AND (state IN ('failed', 'cancelled', 'expired', 'lost')
-                      OR file IN (SELECT id FROM export_file WHERE expires_at <= ?3))";
-        if sql.execute(update, values![id, job.key.as_str(), now.timestamp_millis()])? == 0 {
+             gone_at = NULL, asked_at = ?2, key = ?3,
+             times = CASE WHEN job IS NOT NULL AND asked_at > ?4 THEN times + 1 ELSE 1 END WHERE {over}"
+        );
+        let (now, since) = (now.timestamp_millis(), quota.since.timestamp_millis());
+        if sql.execute(&update, values![id, now, job.key.as_str(), since])? == 0 {
             return Ok(None);
         }
         attach(sql, id, job, asked_at).map(Some)
@@ -323,16 +353,16 @@ fn refuse(sql: &mut dyn Sql, refused: &[(String, String)]) -> Result<(), StoreEr
 /// Whoever asked wants it no more; false when there was nothing to give up. The job goes on for the others who wait for it.
 fn cancel(sql: &mut dyn Sql, id: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
     in_transaction(sql, |sql| {
-        let update = "UPDATE export SET state = 'cancelled' WHERE id = ?1 AND state = 'asked' RETURNING job";
-        let Some(job) = find(sql, update, values![id], |row| Ok(row.known_text(0)?.map(str::to_owned)))? else {
+        let asked = "SELECT job FROM export WHERE id = ?1 AND state = 'asked' AND job IS NOT NULL";
+        let Some(job) = find(sql, asked, values![id], |row| Ok(row.text(0)?.to_owned()))? else { return Ok(false) };
+        // Before the request, as what ends a job does. Whoever asks for the same at this moment is waited for, and then seen.
+        jobs::hold(sql, &job)?;
+        let update = "UPDATE export SET state = 'cancelled' WHERE id = ?1 AND state = 'asked' AND job = ?2";
+        if sql.execute(update, values![id, job.as_str()])? == 0 {
             return Ok(false);
-        };
-        if let Some(job) = job {
-            // Whoever asks for the same at this moment is waited for, and then seen.
-            jobs::hold(sql, &job)?;
-            if list_waiters(sql, &job)?.is_empty() {
-                jobs::cancel(sql, &job, now)?;
-            }
+        }
+        if list_waiters(sql, &job)?.is_empty() {
+            jobs::cancel(sql, &job, now)?;
         }
         Ok(true)
     })

@@ -2,8 +2,8 @@
 
 use super::sql::{Row, Sql, Value, find, in_transaction, list, values};
 use super::{Store, StoreError};
+use crate::zone::zone_of;
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Europe::Paris;
 use std::collections::BTreeMap;
 use vigie_domain::kept::{
     Change, Circle, Direction, Favourite, FavouriteId, Kept, KeptQuestion, Label, MAX_FAVOURITES, UNDO_DAYS, shift,
@@ -110,7 +110,7 @@ fn list_seen(sql: &mut dyn Sql, uai: &Uai, person: &PersonId) -> Result<Vec<Favo
         "SELECT {COLUMNS} FROM favourite WHERE uai = ?1 AND removed_at IS NULL AND (team = 1 OR person = ?2)
          ORDER BY team, place, id"
     );
-    list(sql, &statement, values![uai.as_str(), person.as_str()], read)
+    list(sql, &statement, values![uai.as_str(), person.as_str()], |row| read(row, uai))
 }
 
 fn list_removed(
@@ -123,7 +123,8 @@ fn list_removed(
         "SELECT {COLUMNS} FROM favourite WHERE uai = ?1 AND removed_at > ?3 AND (team = 1 OR person = ?2)
          ORDER BY removed_at DESC, id"
     );
-    list(sql, &statement, values![uai.as_str(), person.as_str(), (now - may_return()).timestamp()], read)
+    let values = values![uai.as_str(), person.as_str(), (now - may_return()).timestamp()];
+    list(sql, &statement, values, |row| read(row, uai))
 }
 
 fn add(sql: &mut dyn Sql, uai: &Uai, new: &NewFavourite, now: DateTime<Utc>) -> Result<Kept<FavouriteId>, StoreError> {
@@ -175,17 +176,18 @@ fn hold(
     change: &Change,
     now: DateTime<Utc>,
 ) -> Result<Option<Favourite>, StoreError> {
-    let (uai, id) = (uai.as_str(), id.0.as_str());
+    let id = id.0.as_str();
     if *change == Change::Restore {
         let removed = format!(
             "UPDATE favourite SET place = place WHERE uai = ?1 AND id = ?2 AND removed_at > ?3 RETURNING {COLUMNS}"
         );
-        return find(sql, &removed, values![uai, id, (now - may_return()).timestamp()], read);
+        let values = values![uai.as_str(), id, (now - may_return()).timestamp()];
+        return find(sql, &removed, values, |row| read(row, uai));
     }
     let there = format!(
         "UPDATE favourite SET place = place WHERE uai = ?1 AND id = ?2 AND removed_at IS NULL RETURNING {COLUMNS}"
     );
-    find(sql, &there, values![uai, id], read)
+    find(sql, &there, values![uai.as_str(), id], |row| read(row, uai))
 }
 
 /// Why somebody may not change a favourite; None when they may.
@@ -301,7 +303,7 @@ fn circle(team: i64) -> Circle {
     if team == 1 { Circle::Team } else { Circle::Own }
 }
 
-fn read(row: &dyn Row) -> Result<Favourite, StoreError> {
+fn read(row: &dyn Row, uai: &Uai) -> Result<Favourite, StoreError> {
     let spoilt = || StoreError::Corrupt("un favori est illisible");
     let folder = row.text(5)?;
     let added_at = DateTime::from_timestamp(row.int(8)?, 0).ok_or_else(spoilt)?;
@@ -316,6 +318,6 @@ fn read(row: &dyn Row) -> Result<Favourite, StoreError> {
             version: u32::try_from(row.int(6)?).map_err(|_| spoilt())?,
             address: row.text(7)?.to_owned(),
         },
-        added_on: added_at.with_timezone(&Paris).date_naive(),
+        added_on: added_at.with_timezone(&zone_of(uai)).date_naive(),
     })
 }

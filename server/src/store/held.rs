@@ -10,7 +10,7 @@ pub(super) enum Kind {
     Int,
     /// Texts, or nothing.
     Text,
-    /// Bytes.
+    /// Bytes, or nothing.
     Bytes,
 }
 
@@ -48,7 +48,7 @@ pub(super) fn hold_row(
         held.push(match kind {
             Kind::Int => row.known_int(at)?.map_or(Held::Null, Held::Int),
             Kind::Text => row.known_text(at)?.map_or(Held::Null, |text| Held::Text(text.to_owned())),
-            Kind::Bytes => Held::Bytes(row.bytes(at)?.to_owned()),
+            Kind::Bytes => row.known_bytes(at)?.map_or(Held::Null, |bytes| Held::Bytes(bytes.to_owned())),
         });
     }
     Ok(())

@@ -9,6 +9,9 @@ use chrono::{DateTime, Utc};
 const INSERT_REJECT: Rows =
     Rows { head: "INSERT INTO reject (digest, rank, line, reason, excerpt)", columns: 5, tail: "" };
 
+/// How many of the lines of a file that could not be used are kept: a line of one letter takes fifty times as much there.
+pub const KEPT_REJECTS: usize = 10_000;
+
 impl Store {
     /// How far the import of a file is, by the digest of its content.
     pub async fn import_state(&self, digest: &[u8; 32]) -> Result<ImportState, StoreError> {
@@ -24,6 +27,15 @@ impl Store {
         Ok(self.readers.run(run).await?.is_some())
     }
 
+    /// Whether other files of the same format were imported since a file was, or in the same second.
+    pub async fn is_import_followed(&self, digest: &[u8; 32]) -> Result<bool, StoreError> {
+        let digest = *digest;
+        let statement = "SELECT 1 FROM import_file f JOIN import_file o ON o.format = f.format
+                         WHERE f.digest = ?1 AND o.digest <> f.digest AND o.started_at >= f.started_at LIMIT 1";
+        let run = move |sql: &mut dyn Sql| find(sql, statement, values![&digest], |_| Ok(()));
+        Ok(self.readers.run(run).await?.is_some())
+    }
+
     /// Forgets the import of a file of which no event was counted and some lines were refused, so that it can be read again
     /// with what it lacked. Whether there was one.
     pub async fn forget_fruitless_import(&self, digest: &[u8; 32]) -> Result<bool, StoreError> {
@@ -31,7 +43,7 @@ impl Store {
         self.writers.run(move |sql| forget_fruitless(sql, &digest)).await
     }
 
-    /// The lines of a file that could not be used, in its order, `limit` at most.
+    /// The lines of a file that could not be used and are kept, in its order, `limit` at most.
     pub async fn list_rejects(&self, digest: &[u8; 32], limit: u32) -> Result<Vec<Reject>, StoreError> {
         let digest = *digest;
         self.readers.run(move |sql| list_rejects(sql, &digest, limit)).await
@@ -40,9 +52,7 @@ impl Store {
 
 /// How far the import of a file is.
 fn find_state(sql: &mut dyn Sql, digest: &[u8; 32]) -> Result<ImportState, StoreError> {
-    let statement = "SELECT position, counted, finished_at, CASE WHEN finished_at IS NULL THEN 0
-                     ELSE (SELECT COUNT(*) FROM reject WHERE reject.digest = import_file.digest) END
-                     FROM import_file WHERE digest = ?1";
+    let statement = "SELECT position, counted, finished_at, rejected FROM import_file WHERE digest = ?1";
     let state = find(sql, statement, values![digest], |row| {
         let corrupt = || StoreError::Corrupt("l’état d’un import est illisible");
         let number = |column| u64::try_from(row.int(column)?).map_err(|_| corrupt());
@@ -73,15 +83,16 @@ fn out_of_step(batch: &Batch, recorded: u64) -> StoreError {
     StoreError::OutOfStep { name: batch.source.name.clone(), start: batch.start, recorded }
 }
 
-/// Moves the import of a file on, and keeps its unusable lines; refuses to when another import of the file did meanwhile.
+/// Moves the import of a file on, and keeps the first of its unusable lines; refuses to when another import of the file did meanwhile.
 pub(super) fn advance(sql: &mut dyn Sql, batch: &Batch, counted: u64, now: DateTime<Utc>) -> Result<(), StoreError> {
     let now = now.timestamp();
     let source = &batch.source;
-    let insert = "INSERT INTO import_file (digest, name, format, position, counted, started_at, finished_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    let insert = "INSERT INTO import_file (digest, name, format, position, counted, started_at, finished_at, rejected)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (digest) DO UPDATE SET position = excluded.position,
-         counted = import_file.counted + excluded.counted, finished_at = excluded.finished_at
-         WHERE import_file.position = ?8 AND import_file.finished_at IS NULL";
+         counted = import_file.counted + excluded.counted, rejected = import_file.rejected + excluded.rejected,
+         finished_at = excluded.finished_at
+         WHERE import_file.position = ?9 AND import_file.finished_at IS NULL";
     let values = values![
         &source.digest,
         source.name.as_str(),
@@ -90,6 +101,7 @@ pub(super) fn advance(sql: &mut dyn Sql, batch: &Batch, counted: u64, now: DateT
         whole(counted),
         now,
         batch.last.then_some(now),
+        whole(batch.rejects.len() as u64 + batch.unkept),
         whole(batch.start),
     ];
     if sql.execute(insert, values)? == 0 {
@@ -97,13 +109,12 @@ pub(super) fn advance(sql: &mut dyn Sql, batch: &Batch, counted: u64, now: DateT
     }
     let known = "SELECT COALESCE(MAX(rank), -1) FROM reject WHERE digest = ?1";
     let first = find(sql, known, values![&source.digest], |row| row.int(0))?.unwrap_or(-1) + 1;
-    let texts: Vec<[String; 2]> = batch
-        .rejects
-        .iter()
-        .map(|reject| [&reject.reason, &reject.excerpt].map(|text| text.replace('\0', "�")))
-        .collect();
+    let room = KEPT_REJECTS.saturating_sub(usize::try_from(first).unwrap_or_default());
+    let kept = &batch.rejects[..batch.rejects.len().min(room)];
+    let texts: Vec<[String; 2]> =
+        kept.iter().map(|reject| [&reject.reason, &reject.excerpt].map(|text| text.replace('\0', "�"))).collect();
     let rows: Vec<Value> = (first..)
-        .zip(batch.rejects.iter().zip(&texts))
+        .zip(kept.iter().zip(&texts))
         .flat_map(|(rank, (reject, [reason, excerpt]))| {
             let line = whole(reject.line);
             [(&source.digest).into(), rank.into(), line.into(), reason.as_str().into(), excerpt.as_str().into()]
@@ -136,8 +147,8 @@ pub(super) fn write_marker(
 /// Forgets a file that is done, of which no event was counted and some lines were refused.
 fn forget_fruitless(sql: &mut dyn Sql, digest: &[u8; 32]) -> Result<bool, StoreError> {
     // Its refused lines go with it.
-    let delete = "DELETE FROM import_file WHERE digest = ?1 AND finished_at IS NOT NULL AND counted = 0
-                  AND EXISTS (SELECT 1 FROM reject WHERE reject.digest = ?1)";
+    let delete =
+        "DELETE FROM import_file WHERE digest = ?1 AND finished_at IS NOT NULL AND counted = 0 AND rejected > 0";
     Ok(sql.execute(delete, values![digest])? > 0)
 }
 

@@ -33,6 +33,8 @@ pub struct HeldJob {
     pub payload: String,
     /// How often it was begun, this time included.
     pub attempts: u32,
+    /// How often it failed.
+    pub failures: u32,
     /// The name of this run.
     pub lease: String,
 }
@@ -106,9 +108,10 @@ impl Store {
         self.writers.run(move |sql| beat(sql, &job, until, rows)).await
     }
 
-    /// Gives a job back to the queue, to be begun again from a moment on; whether the run held it.
-    pub async fn give_back_job(&self, job: HeldJob, due_at: DateTime<Utc>, counts: bool) -> Result<bool, StoreError> {
-        self.writers.run(move |sql| give_back(sql, &job, due_at, counts)).await
+    /// Gives a job back to the queue, to be begun again from a moment on, because it failed or as if it had not been begun; whether the
+    /// run held it.
+    pub async fn give_back_job(&self, job: HeldJob, due_at: DateTime<Utc>, failed: bool) -> Result<bool, StoreError> {
+        self.writers.run(move |sql| give_back(sql, &job, due_at, failed)).await
     }
 
     /// Writes down what a job does it with from now on; false when the run does not hold it.
@@ -136,8 +139,8 @@ impl Store {
 /// Adds a job, unless an identical one is to be done; the identifier of the one that is.
 pub(super) fn add(sql: &mut dyn Sql, job: &NewJob, now: DateTime<Utc>) -> Result<String, StoreError> {
     let insert =
-        "INSERT INTO job (id, kind, payload, key, state, created_at, due_at, attempts, done, expected, cancelling)
-                  VALUES (?1, ?2, ?3, ?4, 'waiting', ?5, ?6, 0, 0, 0, 0) ON CONFLICT DO NOTHING";
+        "INSERT INTO job (id, kind, payload, key, state, created_at, due_at, attempts, failures, done, expected,
+         cancelling) VALUES (?1, ?2, ?3, ?4, 'waiting', ?5, ?6, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING";
     let values = values![
         job.id.as_str(),
         job.kind,
@@ -170,7 +173,7 @@ fn take(sql: &mut dyn Sql, taker: &Taker) -> Result<Option<HeldJob>, StoreError>
     // Several servers may see the same: the first that changes the row has it.
     let take = format!(
         "UPDATE job SET state = 'running', lease = ?2, lease_until = ?3, worker = ?4, attempts = attempts + 1, done = 0,
-         expected = 0 WHERE id = ?5 AND COALESCE(lease, '') = ?6 AND ({FREE}) RETURNING id, kind, payload, attempts"
+         expected = 0 WHERE id = ?5 AND COALESCE(lease, '') = ?6 AND ({FREE}) RETURNING id, kind, payload, attempts, failures"
     );
     for (id, seen) in free {
         let (lease, worker) = (taker.lease.as_str(), taker.worker.as_str());
@@ -189,11 +192,13 @@ fn is_any_free(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<bool, StoreError
 }
 
 fn read_held(row: &dyn Row, lease: &str) -> Result<HeldJob, StoreError> {
+    let count = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
     Ok(HeldJob {
         id: row.text(0)?.to_owned(),
         kind: row.text(1)?.to_owned(),
         payload: row.text(2)?.to_owned(),
-        attempts: u32::try_from(row.int(3)?).unwrap_or(u32::MAX),
+        attempts: count(row.int(3)?),
+        failures: count(row.int(4)?),
         lease: lease.to_owned(),
     })
 }
@@ -222,12 +227,12 @@ fn rewrite(sql: &mut dyn Sql, job: &HeldJob, payload: &str) -> Result<bool, Stor
     Ok(sql.execute(update, values![job.id.as_str(), job.lease.as_str(), payload])? == 1)
 }
 
-/// Gives a job back to the queue, to be begun again from a moment on; `counts` says whether this time counts among the attempts. Whether
-/// the run held it.
-fn give_back(sql: &mut dyn Sql, job: &HeldJob, due_at: DateTime<Utc>, counts: bool) -> Result<bool, StoreError> {
+/// Gives a job back to the queue, to be begun again from a moment on: because it failed, or else as if it had not been begun. Whether the
+/// run held it.
+fn give_back(sql: &mut dyn Sql, job: &HeldJob, due_at: DateTime<Utc>, failed: bool) -> Result<bool, StoreError> {
     let update = "UPDATE job SET state = 'waiting', lease = NULL, lease_until = NULL, worker = NULL, due_at = ?3,
-                  attempts = attempts - ?4 WHERE id = ?1 AND lease = ?2 AND state = 'running'";
-    let values = values![job.id.as_str(), job.lease.as_str(), due_at.timestamp_millis(), !counts];
+                  attempts = attempts - 1 + ?4, failures = failures + ?4 WHERE id = ?1 AND lease = ?2 AND state = 'running'";
+    let values = values![job.id.as_str(), job.lease.as_str(), due_at.timestamp_millis(), failed];
     Ok(sql.execute(update, values)? == 1)
 }
 

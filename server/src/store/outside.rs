@@ -1,7 +1,7 @@
 //! Blocks of schools and their figures: tables `region`, `block`, `published` and `school_figures`.
 
 use super::sets;
-use super::sql::{Rows, Sql, Value, find, in_one_state, in_transaction, list, values};
+use super::sql::{Rows, Sql, Value, find, in_one_state, in_transaction, in_transaction_if_kept, list, values};
 use super::{Store, StoreError, codes, days, groupings, responsables};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +24,8 @@ pub struct Candidate {
     pub member: Member,
     /// Grows with everything that is written about the school.
     pub version: i64,
+    /// What is wrong with what is known of its people: then they are those of the last time, if any.
+    pub damage: Option<&'static str>,
 }
 
 /// The blocks of a school year, as they were drawn.
@@ -53,6 +55,8 @@ pub struct SchoolFigures {
 pub struct PublishedBlock {
     /// Its number.
     pub number: u32,
+    /// How many times it was told before: what is published was compared with the last one.
+    pub nights: i64,
     /// The codes of its schools, each combination once.
     pub places: BTreeSet<[Option<String>; 4]>,
     /// Its figures.
@@ -66,6 +70,8 @@ pub struct PublishedBlock {
 pub struct Told {
     /// The day until which figures went; None when nothing was.
     pub until: Option<Day>,
+    /// How many times it was told.
+    pub nights: i64,
     /// The figures of its schools that were in them.
     pub figures: BTreeMap<Uai, Vec<Figure>>,
 }
@@ -119,14 +125,15 @@ impl Store {
         self.writers.run(move |sql| write_school(sql, &uai, year, &figures)).await
     }
 
-    /// Publishes the figures of blocks, and those of the regions by number, in the place of those of the school year.
+    /// Publishes the figures of blocks, and those of the regions by number, in the place of those of the school year; unless others were
+    /// published since those that these were compared with. Whether it did.
     pub async fn publish(
         &self,
         year: SchoolYear,
         until: Day,
         blocks: Vec<PublishedBlock>,
         regions: BTreeMap<u32, Vec<Figure>>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.writers.run(move |sql| publish(sql, year, until, &blocks, &regions)).await
     }
 
@@ -155,19 +162,33 @@ fn list_candidates(sql: &mut dyn Sql, year: SchoolYear) -> Result<Vec<Candidate>
             for (column, place) in (2..).zip(&mut places) {
                 *place = row.known_text(column)?.map(str::to_owned);
             }
-            Ok(Candidate { uai, version: row.int(1)?, member: Member { places, ..Member::default() } })
+            let member = Member { places, ..Member::default() };
+            Ok(Candidate { uai, version: row.int(1)?, member, damage: None })
         })?;
         let responsables = responsables::count(sql)?;
         for candidate in &mut candidates {
             candidate.member.responsables = responsables.get(candidate.uai.as_str()).copied().unwrap_or_default();
-            let (profiles, people) = (&mut candidate.member.profiles, &mut candidate.member.people);
-            (*profiles, *people) = load_people(sql, candidate.uai.as_str(), year)?;
+            match load_people(sql, candidate.uai.as_str(), year) {
+                Ok((profiles, people)) => {
+                    candidate.member.profiles = profiles;
+                    candidate.member.people = people;
+                }
+                // A school that is damaged does not keep what is known of the others.
+                Err(StoreError::Corrupt(what)) => candidate.damage = Some(what),
+                Err(error) => return Err(error),
+            }
             // What was told of them stays when they are erased.
             let known = "SELECT people FROM school_figures WHERE uai = ?1 AND year = ?2";
-            let known = find(sql, known, values![candidate.uai.as_str(), year.0], |row| read(row.text(0)?))?;
-            let known: People = known.map(|known: Vec<_>| known.into_iter().collect()).unwrap_or_default();
-            if known.values().sum::<u64>() > people.values().sum() {
-                *people = known;
+            match find(sql, known, values![candidate.uai.as_str(), year.0], |row| read::<Vec<_>>(row.text(0)?)) {
+                Ok(known) => {
+                    let known: People = known.unwrap_or_default().into_iter().collect();
+                    let people = &mut candidate.member.people;
+                    if known.values().sum::<u64>() > people.values().sum() {
+                        *people = known;
+                    }
+                }
+                Err(StoreError::Corrupt(what)) => candidate.damage = Some(what),
+                Err(error) => return Err(error),
             }
         }
         Ok(candidates)
@@ -228,9 +249,13 @@ fn add_blocks(sql: &mut dyn Sql, year: SchoolYear, added: &Drawn) -> Result<(), 
 
 /// What was last told of a block.
 fn load_told(sql: &mut dyn Sql, year: SchoolYear, block: u32) -> Result<Told, StoreError> {
-    let one = "SELECT until, told FROM block WHERE year = ?1 AND number = ?2 AND until > 0";
+    let one = "SELECT until, told, nights FROM block WHERE year = ?1 AND number = ?2";
     let told = find(sql, one, values![year.0, block], |row| {
-        Ok(Told { until: Some(days::from_number(row.int(0)?)?), figures: read(row.text(1)?)? })
+        let nights = row.int(2)?;
+        Ok(match row.int(0)? {
+            0 => Told { nights, ..Told::default() },
+            until => Told { until: Some(days::from_number(until)?), nights, figures: read(row.text(1)?)? },
+        })
     })?;
     Ok(told.unwrap_or_default())
 }
@@ -258,14 +283,15 @@ fn write_school(sql: &mut dyn Sql, uai: &Uai, year: SchoolYear, figures: &School
     Ok(())
 }
 
-/// Publishes the figures of the blocks and of the regions of a school year in the place of those that there were.
+/// Publishes the figures of the blocks and of the regions of a school year in the place of those that there were. Two nights that were
+/// compared with the same past may each be about enough schools and differ by one alone: the second one is given up.
 fn publish(
     sql: &mut dyn Sql,
     year: SchoolYear,
     until: Day,
     blocks: &[PublishedBlock],
     regions: &BTreeMap<u32, Vec<Figure>>,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let of_blocks = blocks.iter().flat_map(|block| block.figures.iter().map(|figure| (block.number, figure)));
     let of_regions = regions.iter().flat_map(|(number, figures)| figures.iter().map(|figure| (*number, figure)));
     let mut texts = Vec::new();
@@ -273,12 +299,21 @@ fn publish(
         let text = figure.figures.as_ref().map(|figures| write(&(figure.since, figure.held, figures))).transpose()?;
         texts.push((number, figure, text));
     }
-    in_transaction(sql, |sql| {
+    in_transaction_if_kept(sql, |sql| {
         let until = days::to_number(until);
         for block in blocks {
-            let update = "UPDATE block SET places = ?3, until = ?4, told = ?5 WHERE year = ?1 AND number = ?2";
+            let update = "UPDATE block SET places = ?3, until = ?4, told = ?5, nights = nights + 1
+                          WHERE year = ?1 AND number = ?2 AND nights = ?6";
             let (places, told) = (write(&block.places)?, write(&block.told)?);
-            sql.execute(update, values![year.0, block.number, places.as_str(), until, told.as_str()])?;
+            let values = values![year.0, block.number, places.as_str(), until, told.as_str(), block.nights];
+            if sql.execute(update, values)? == 0 {
+                return Ok((false, false));
+            }
+        }
+        let all = find(sql, "SELECT COUNT(*) FROM block WHERE year = ?1", values![year.0], |row| row.int(0))?;
+        if all != Some(blocks.len() as i64) {
+            // Others were drawn meanwhile.
+            return Ok((false, false));
         }
         sql.execute("DELETE FROM published WHERE year = ?1", values![year.0])?;
         let rows: Vec<Value> = texts
@@ -289,7 +324,8 @@ fn publish(
                 [year.0.into(), slug.into(), (*number).into(), profiles.into(), Value::from(text.as_deref())]
             })
             .collect();
-        sql.execute_rows(&WRITE_PUBLISHED, &rows)
+        sql.execute_rows(&WRITE_PUBLISHED, &rows)?;
+        Ok((true, true))
     })
 }
 

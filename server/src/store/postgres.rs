@@ -255,6 +255,10 @@ impl Row for tokio_postgres::Row {
     fn bytes(&self, column: usize) -> Result<&[u8], StoreError> {
         Ok(self.try_get(column)?)
     }
+
+    fn known_bytes(&self, column: usize) -> Result<Option<&[u8]>, StoreError> {
+        Ok(self.try_get(column)?)
+    }
 }
 
 #[cfg(test)]

@@ -153,7 +153,8 @@ impl Writer<'_> {
             groupings::refine(sql, uai, year, profiles, is_listed)?;
         }
         subscriptions::write_states(sql, uai, &school.states)?;
-        applied.falls = cumulative::add_cumulative(sql, uai, school.cumulative.iter().copied(), &mut known)?;
+        let counts = school.cumulative.iter().copied();
+        applied.falls = cumulative::add_cumulative(sql, uai, self.batch.made_at, counts, &mut known)?;
         responsables::write_responsables(sql, uai, school.responsables.iter().copied())?;
         Ok(((applied, known), numbering))
     }

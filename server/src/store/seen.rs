@@ -3,10 +3,13 @@
 //! The identifiers of a school are kept as sorted runs, one for each batch; eight runs of a level make one of the next, so that each
 //! identifier is written again a few times only and there are never many runs to look into. A Bloom filter in memory tells nearly all the
 //! identifiers that were never seen without looking into any.
+//!
+//! What comes again is remembered anew, in a run of that day: a collection that is exported whole every month has all its events in each
+//! of its exports. The runs that held most of what came again are left the rest.
 
 use super::StoreError;
 use super::events::{Id, PackedEvent, in_order};
-use super::sql::{Sql, values};
+use super::sql::{Sql, find, values};
 use fastbloom::BloomFilter;
 use foldhash::fast::FixedState;
 
@@ -90,7 +93,8 @@ pub(super) fn identify(events: &[PackedEvent]) -> Identifiers {
 }
 
 /// Keeps the events to count, in their order: those without an identifier, and of those with the same one the first that was read. They
-/// are written as counted, received on the day `today`; the identifiers that are new, which `seen` is still to remember.
+/// are written as counted, received on the day `today`, and those that were counted before as received that day too; the identifiers that
+/// are new, which `seen` is still to remember.
 pub(super) fn keep_unseen(
     sql: &mut dyn Sql,
     uai: &str,
@@ -110,8 +114,10 @@ pub(super) fn keep_unseen(
     };
     let likely: Vec<Id> =
         ids.iter().map(Identified::id).filter(|id| known.held > 0 && known.filter.contains_hash(hash_of(id))).collect();
+    let mut renewed = Vec::new();
     if !likely.is_empty() {
-        let counted = find_all(sql, uai, &likely)?;
+        let counted;
+        (counted, renewed) = find_all(sql, uai, &likely, today, &mut known)?;
         ids.retain(|ordered| {
             let before = counted.binary_search(&ordered.id()).is_ok();
             if before {
@@ -121,8 +127,12 @@ pub(super) fn keep_unseen(
         });
     }
     let new: Vec<Id> = ids.iter().map(Identified::id).collect();
-    if !new.is_empty() {
+    if renewed.is_empty() {
         add_run(sql, uai, &new, today, &mut known)?;
+    } else {
+        renewed.extend(&new);
+        renewed.sort_unstable();
+        add_run(sql, uai, &renewed, today, &mut known)?;
     }
     *seen = Some(known);
     if !repeated.is_empty() {
@@ -183,20 +193,57 @@ fn load(sql: &mut dyn Sql, uai: &str, expected: usize) -> Result<Seen, StoreErro
     Ok(seen)
 }
 
-/// Those of these identifiers, in order, that were counted.
-fn find_all(sql: &mut dyn Sql, uai: &str, wanted: &[Id]) -> Result<Vec<Id>, StoreError> {
-    let mut found = Vec::new();
-    sql.query("SELECT ids FROM seen_run WHERE uai = ?1", values![uai], &mut |row| {
-        let ids = ids_of(row.bytes(0)?)?;
-        found.extend(wanted.iter().filter(|id| ids.binary_search(id).is_ok()));
+/// Those of these identifiers, in order, that were counted; and those of them that are to be written as received today, which no run of
+/// the day holds. They are taken out of the runs of which they are the greater part.
+fn find_all(
+    sql: &mut dyn Sql,
+    uai: &str,
+    wanted: &[Id],
+    today: i64,
+    seen: &mut Seen,
+) -> Result<(Vec<Id>, Vec<Id>), StoreError> {
+    let (mut counted, mut of_today, mut outdated) = (Vec::new(), Vec::new(), Vec::new());
+    sql.query("SELECT run, received, ids FROM seen_run WHERE uai = ?1", values![uai], &mut |row| {
+        let ids = ids_of(row.bytes(2)?)?;
+        let before = counted.len();
+        counted.extend(wanted.iter().filter(|id| ids.binary_search(id).is_ok()));
+        let found = &counted[before..];
+        if row.int(1)? >= today {
+            of_today.extend_from_slice(found);
+        } else if !found.is_empty() && 2 * found.len() >= ids.len() {
+            outdated.push(row.int(0)?);
+        }
         Ok(())
     })?;
-    found.sort_unstable();
-    Ok(found)
+    for ids in [&mut counted, &mut of_today] {
+        ids.sort_unstable();
+        ids.dedup();
+    }
+    for run in outdated {
+        take_out(sql, uai, run, &counted, seen)?;
+    }
+    let renewed = counted.iter().filter(|id| of_today.binary_search(id).is_err()).copied().collect();
+    Ok((counted, renewed))
 }
 
-/// Writes a run, and merges those that may be.
+/// Takes identifiers, in order, out of a run.
+fn take_out(sql: &mut dyn Sql, uai: &str, run: i64, taken: &[Id], seen: &mut Seen) -> Result<(), StoreError> {
+    let mut left = load_run(sql, uai, run)?;
+    left.retain(|id| taken.binary_search(id).is_err());
+    if left.is_empty() {
+        seen.runs.retain(|known| known.number != run);
+        return delete(sql, uai, run);
+    }
+    let update = "UPDATE seen_run SET ids = ?3 WHERE uai = ?1 AND run = ?2";
+    sql.execute(update, values![uai, run, left.as_flattened()])?;
+    Ok(())
+}
+
+/// Writes a run, if it is to hold anything, and merges those that may be.
 fn add_run(sql: &mut dyn Sql, uai: &str, ids: &[Id], today: i64, seen: &mut Seen) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     let number = seen.runs.last().map_or(0, |run| run.number) + 1;
     write(sql, uai, Run { number, level: 0, received: today }, ids)?;
     seen.runs.push(Run { number, level: 0, received: today });
@@ -204,14 +251,12 @@ fn add_run(sql: &mut dyn Sql, uai: &str, ids: &[Id], today: i64, seen: &mut Seen
         let merged: Vec<Run> = seen.runs.iter().copied().filter(|run| is_of(run, level)).collect();
         let mut ids = Vec::new();
         for run in &merged {
-            let one = "SELECT ids FROM seen_run WHERE uai = ?1 AND run = ?2";
-            sql.query(one, values![uai, run.number], &mut |row| {
-                ids.extend_from_slice(ids_of(row.bytes(0)?)?);
-                Ok(())
-            })?;
-            sql.execute("DELETE FROM seen_run WHERE uai = ?1 AND run = ?2", values![uai, run.number])?;
+            ids.append(&mut load_run(sql, uai, run.number)?);
+            delete(sql, uai, run.number)?;
         }
         ids.sort_unstable();
+        // What came again may be in several.
+        ids.dedup();
         let number = seen.runs.last().map_or(0, |run| run.number) + 1;
         let received = merged.iter().map(|run| run.received).max().unwrap_or(today);
         let run = Run { number, level: level.0 + 1, received };
@@ -233,6 +278,17 @@ fn is_of(run: &Run, (level, since): Level) -> bool {
 fn full_level(runs: &[Run]) -> Option<Level> {
     let candidates = runs.iter().map(|run| (run.level, run.received));
     candidates.into_iter().find(|level| runs.iter().filter(|run| is_of(run, *level)).count() >= FAN)
+}
+
+fn load_run(sql: &mut dyn Sql, uai: &str, run: i64) -> Result<Vec<Id>, StoreError> {
+    let one = "SELECT ids FROM seen_run WHERE uai = ?1 AND run = ?2";
+    let ids = find(sql, one, values![uai, run], |row| Ok(ids_of(row.bytes(0)?)?.to_vec()))?;
+    Ok(ids.unwrap_or_default())
+}
+
+fn delete(sql: &mut dyn Sql, uai: &str, run: i64) -> Result<(), StoreError> {
+    sql.execute("DELETE FROM seen_run WHERE uai = ?1 AND run = ?2", values![uai, run])?;
+    Ok(())
 }
 
 fn write(sql: &mut dyn Sql, uai: &str, run: Run, ids: &[Id]) -> Result<(), StoreError> {

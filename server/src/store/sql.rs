@@ -115,6 +115,8 @@ pub(super) trait Row {
     fn known_text(&self, column: usize) -> Result<Option<&str>, StoreError>;
     /// Bytes.
     fn bytes(&self, column: usize) -> Result<&[u8], StoreError>;
+    /// Bytes, or nothing.
+    fn known_bytes(&self, column: usize) -> Result<Option<&[u8]>, StoreError>;
 }
 
 /// What is done with each row.
@@ -225,6 +227,21 @@ pub(super) fn in_transaction<T>(
 ) -> Result<T, StoreError> {
     sql.begin()?;
     finish(sql, work)
+}
+
+/// The same, for what may turn out not to be kept: the work says whether it is.
+pub(super) fn in_transaction_if_kept<T>(
+    sql: &mut dyn Sql,
+    work: impl FnOnce(&mut dyn Sql) -> Result<(T, bool), StoreError>,
+) -> Result<T, StoreError> {
+    sql.begin()?;
+    let outcome = match work(sql) {
+        Ok((outcome, true)) => return finish(sql, |_| Ok(outcome)),
+        Ok((outcome, false)) => Ok(outcome),
+        Err(error) => Err(error),
+    };
+    sql.rollback();
+    outcome
 }
 
 /// The same, for what is about every school.

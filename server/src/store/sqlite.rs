@@ -379,4 +379,8 @@ impl Row for rusqlite::Row<'_> {
     fn bytes(&self, column: usize) -> Result<&[u8], StoreError> {
         Ok(self.get_ref(column)?.as_blob().map_err(DatabaseError::column)?)
     }
+
+    fn known_bytes(&self, column: usize) -> Result<Option<&[u8]>, StoreError> {
+        Ok(self.get_ref(column)?.as_blob_or_null().map_err(DatabaseError::column)?)
+    }
 }

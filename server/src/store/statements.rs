@@ -3,7 +3,7 @@
 //! What a statement counted cannot be taken back: nothing says which of the people and resources of its day were there for it alone. One that
 //! is voided before it comes is remembered, and not counted when it does.
 
-use super::sql::{Sql, find, in_transaction, values};
+use super::sql::{Sql, find, in_transaction_if_kept, values};
 use super::{Store, StoreError, days};
 use chrono::Utc;
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,11 +44,18 @@ impl Store {
         voids: BTreeSet<String>,
     ) -> Result<Recorded, StoreError> {
         let today = days::to_number(Utc::now().date_naive());
-        let write = move |sql: &mut dyn Sql| in_transaction(sql, |sql| record(sql, &statements, &voids, today));
+        let write = move |sql: &mut dyn Sql| {
+            in_transaction_if_kept(sql, |sql| {
+                let recorded = record(sql, &statements, &voids, today)?;
+                let is_kept = recorded.conflicts.is_empty() && recorded.counted.is_empty();
+                Ok((recorded, is_kept))
+            })
+        };
         self.writers.run(write).await
     }
 }
 
+/// Remembers statements and which others they void, in the order of their identifiers: of two deliveries at once, one waits for the other.
 fn record(
     sql: &mut dyn Sql,
     statements: &BTreeMap<String, Statement>,
@@ -56,32 +63,44 @@ fn record(
     today: i64,
 ) -> Result<Recorded, StoreError> {
     let mut recorded = Recorded::default();
-    for (id, statement) in statements {
-        match find_known(sql, id)? {
-            Some(Known::Voided) => drop(recorded.voided.insert(id.clone())),
-            Some(Known::Said(known)) if known.digest != statement.digest => recorded.conflicts.push(id.clone()),
+    let ids: BTreeSet<&String> = statements.keys().chain(voids).collect();
+    for id in ids {
+        let (statement, is_voided) = (statements.get(id), voids.contains(id));
+        let known = remember(sql, id, statement.filter(|_| !is_voided), today)?;
+        match (&known, statement) {
+            (None, Some(_)) if is_voided => drop(recorded.voided.insert(id.clone())),
+            (Some(Known::Voided), Some(_)) => drop(recorded.voided.insert(id.clone())),
+            (Some(Known::Said(known)), Some(statement)) if known.digest != statement.digest => {
+                recorded.conflicts.push(id.clone());
+            }
             _ => {}
         }
-    }
-    let mut to_come = Vec::new();
-    for id in voids {
-        match find_known(sql, id)? {
-            Some(Known::Said(known)) if known.counted => recorded.counted.push(id.clone()),
-            Some(_) => {}
-            None => to_come.push(id),
+        if is_voided && matches!(known, Some(Known::Said(Statement { counted: true, .. }))) {
+            recorded.counted.push(id.clone());
         }
     }
-    if !(recorded.conflicts.is_empty() && recorded.counted.is_empty()) {
-        return Ok(recorded);
-    }
-    for id in to_come {
-        insert(sql, id, &[], false, today)?;
-        recorded.voided.extend(statements.contains_key(id).then(|| id.clone()));
-    }
-    for (id, Statement { digest, counted }) in statements {
-        insert(sql, id, digest, *counted, today)?;
-    }
     Ok(recorded)
+}
+
+/// Remembers a statement, or that one is voided when there is none; else what is known of it. It is written before it is looked for: nobody
+/// else writes it in between.
+fn remember(
+    sql: &mut dyn Sql,
+    id: &str,
+    statement: Option<&Statement>,
+    today: i64,
+) -> Result<Option<Known>, StoreError> {
+    let insert = "INSERT INTO statement (id, digest, counted, day) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (id) DO NOTHING";
+    let (digest, counted) = statement.map_or((&[][..], false), |statement| (&statement.digest[..], statement.counted));
+    loop {
+        if sql.execute(insert, values![id, digest, counted, today])? > 0 {
+            return Ok(None);
+        }
+        // One that was erased a moment ago is written.
+        if let Some(known) = find_known(sql, id)? {
+            return Ok(Some(known));
+        }
+    }
 }
 
 fn find_known(sql: &mut dyn Sql, id: &str) -> Result<Option<Known>, StoreError> {
@@ -92,11 +111,4 @@ fn find_known(sql: &mut dyn Sql, id: &str) -> Result<Option<Known>, StoreError> 
             digest => Known::Said(Statement { digest: digest.try_into().map_err(corrupt)?, counted: row.int(1)? != 0 }),
         })
     })
-}
-
-/// Remembers a statement, unless it is known.
-fn insert(sql: &mut dyn Sql, id: &str, digest: &[u8], counted: bool, today: i64) -> Result<(), StoreError> {
-    let insert = "INSERT INTO statement (id, digest, counted, day) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (id) DO NOTHING";
-    sql.execute(insert, values![id, digest, counted, today])?;
-    Ok(())
 }

@@ -1,8 +1,8 @@
 //! Subscriptions: as the operations of each day left them, by themselves and in each school: tables `subscription` and
 //! `subscription_state`.
 
-use super::batch::{KnownSubscription, SubscriptionTerms};
-use super::sql::{Row, Rows, Sql, Value, list, values};
+use super::batch::{Batch, KnownSubscription, SubscriptionTerms};
+use super::sql::{Keys, Row, Rows, Sql, Value, list, values};
 use super::{Store, StoreError, days, feeds};
 use crate::ingest::event::{Licence, Licences, SubscriptionOperation, SubscriptionState};
 use crate::ingest::moment::Moment;
@@ -76,27 +76,52 @@ pub(super) fn write_subscriptions(sql: &mut dyn Sql, subscriptions: &[KnownSubsc
     sql.execute_rows(&WRITE, &rows)
 }
 
+/// Refuses a batch that was compared with subscriptions that are others now.
+pub(super) fn check_compared(sql: &mut dyn Sql, batch: &Batch) -> Result<(), StoreError> {
+    let ids: Vec<&str> = batch.compared.keys().map(String::as_str).collect();
+    if ids.is_empty()
+        || find_subscriptions(sql, &ids)?.values().eq(batch.compared.values().filter(|known| !known.is_empty()))
+    {
+        return Ok(());
+    }
+    Err(StoreError::Overtaken { name: batch.source.name.clone() })
+}
+
 /// What is known of the subscription with this identifier, in the order of the days.
 fn find_subscription(sql: &mut dyn Sql, id: &str) -> Result<Vec<KnownSubscription>, StoreError> {
-    let statement = "SELECT day, at, operation, named, uais, resource, first_day, first_at, last_day, last_at, licences, fingerprint
-                     FROM subscription WHERE id = ?1 ORDER BY day";
-    list(sql, statement, values![id], |row| {
-        let corrupt = || StoreError::Corrupt("un abonnement est illisible");
-        let validity = (read_moment(row, 6)?, read_moment(row, 8)?);
-        let terms = match row.known_text(10)? {
-            Some(text) => Some(SubscriptionTerms { validity, licences: read_known_licences(text)? }),
-            None => None,
-        };
-        Ok(KnownSubscription {
-            id: id.to_owned(),
-            moment: read_moment(row, 0)?.ok_or_else(corrupt)?,
-            operation: SubscriptionOperation::from_slug(row.text(2)?).ok_or_else(corrupt)?,
-            named: row.int(3)? != 0,
-            uais: row.text(4)?.split_whitespace().map(Uai::parse).collect::<Result<_, _>>().map_err(|_| corrupt())?,
-            resource: row.known_text(5)?.map(str::to_owned),
-            terms,
-            fingerprint: row.bytes(11)?.try_into().map_err(|_| corrupt())?,
-        })
+    Ok(find_subscriptions(sql, &[id])?.remove(id).unwrap_or_default())
+}
+
+/// What is known of the subscriptions with these identifiers, each in the order of the days.
+fn find_subscriptions(sql: &mut dyn Sql, ids: &[&str]) -> Result<BTreeMap<String, Vec<KnownSubscription>>, StoreError> {
+    let statement = "SELECT day, at, operation, named, uais, resource, first_day, first_at, last_day, last_at, licences, fingerprint, id
+                     FROM subscription WHERE id = ?1";
+    let mut all: BTreeMap<String, Vec<KnownSubscription>> = BTreeMap::new();
+    sql.query_each(statement, &[], Keys::Texts(ids), &mut |row| {
+        let known = read_known(row)?;
+        all.entry(known.id.clone()).or_default().push(known);
+        Ok(())
+    })?;
+    all.values_mut().for_each(|history| history.sort_by_key(KnownSubscription::day));
+    Ok(all)
+}
+
+fn read_known(row: &dyn Row) -> Result<KnownSubscription, StoreError> {
+    let corrupt = || StoreError::Corrupt("un abonnement est illisible");
+    let validity = (read_moment(row, 6)?, read_moment(row, 8)?);
+    let terms = match row.known_text(10)? {
+        Some(text) => Some(SubscriptionTerms { validity, licences: read_known_licences(text)? }),
+        None => None,
+    };
+    Ok(KnownSubscription {
+        id: row.text(12)?.to_owned(),
+        moment: read_moment(row, 0)?.ok_or_else(corrupt)?,
+        operation: SubscriptionOperation::from_slug(row.text(2)?).ok_or_else(corrupt)?,
+        named: row.int(3)? != 0,
+        uais: row.text(4)?.split_whitespace().map(Uai::parse).collect::<Result<_, _>>().map_err(|_| corrupt())?,
+        resource: row.known_text(5)?.map(str::to_owned),
+        terms,
+        fingerprint: row.bytes(11)?.try_into().map_err(|_| corrupt())?,
     })
 }
 

@@ -96,7 +96,16 @@ impl TestApp {
 
     /// The same, in an empty store.
     pub(crate) async fn with_people_in(store: Store) -> Self {
-        Self::over(filled(store, &["9999991F", "9999992G"]).await, |store, clock| {
+        Self::with_people_of(filled(store, &["9999991F", "9999992G"]).await)
+    }
+
+    /// A school of Tahiti, and people who sign in as one of the demonstration.
+    pub(crate) async fn with_people_overseas() -> Self {
+        Self::with_people_of(store_of(&["9840001A"]).await)
+    }
+
+    fn with_people_of(store: Store) -> Self {
+        Self::over(store, |store, clock| {
             let cast = Cast::new(&Pseudonymiser::new([7; 32]));
             Auth::on_this_machine(store, clock, SessionLengths::default(), Some(cast))
         })

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 use vigie_domain::rights::{Rights, SchoolRole};
 use vigie_domain::uai::Uai;
+use vigie_server::exports::Exports;
 
 pub(crate) const QUESTION: &str =
     "etablissement=9999991F&service=acces&indicateur=acces-total&du=2026-06-01&au=2026-06-07&pas=jour";
@@ -130,6 +131,26 @@ async fn a_file_is_asked_for_made_announced_and_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn overseas_the_form_the_answer_and_the_mail_tell_the_days_of_the_school() {
+    // Eight o’clock in the morning, universal time, is ten in the evening of the day before in Tahiti.
+    let app = TestApp::with_people_overseas().await;
+    let anne = Somebody::new(&app, "anne", "9840001A", SchoolRole::Responsable).await;
+    let question = "etablissement=9840001A&service=acces&indicateur=acces-total&periode=7-jours&pas=jour";
+    for question in [question, "service=acces&indicateur=acces-total&periode=7-jours&pas=jour"] {
+        let page = anne.get(&format!("/statistiques?{question}")).await.text();
+        for said in ["value=\"2026-06-03\"", "value=\"2026-06-09\"", "9\u{a0}juin 2026"] {
+            assert!(page.contains(said), "{said} is missing: {page}");
+        }
+        assert!(!page.contains("value=\"2026-06-10\""), "{page}");
+    }
+    anne.ask(question, "csv").await;
+    let mails = |exports: &Exports| exports.jobs().mailer().and_then(|mailer| mailer.list_shown()).unwrap_or_default();
+    app.work_until(|exports| !mails(exports).is_empty()).await;
+    let mail = mails(&app.exports).remove(0);
+    assert!(mail.text.contains("jusqu’au 9\u{a0}juillet 2026"), "{}", mail.text);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_file_is_for_those_who_may_take_figures_of_the_school_away() {
     let app = TestApp::with_people().await;
     let anne = Somebody::new(&app, "anne", "9999991F", SchoolRole::Responsable).await;
@@ -161,7 +182,11 @@ async fn a_file_is_for_those_who_may_take_figures_of_the_school_away() {
                 );
                 assert_eq!(answer.status, StatusCode::NOT_FOUND);
             } else {
-                assert!(!answer.status.is_success(), "{path}: {}", answer.status);
+                let (expected, location) = match body.starts_with("export=") {
+                    true => (StatusCode::SEE_OTHER, "/exports?refus=autre"),
+                    false => (StatusCode::FORBIDDEN, ""),
+                };
+                assert_eq!((answer.status, answer.header("location")), (expected, location), "{path}");
             }
         }
     }
@@ -224,9 +249,34 @@ async fn rights_are_looked_at_again_when_the_file_is_made() {
     app.signed_in("anne", holding("9999991F", SchoolRole::Equipe)).await;
     app.work_until(|_| true).await;
     let page = bruno.get("/exports").await.text();
-    assert!(page.contains("Échec") && page.contains("Vous n’avez plus le droit"), "{page}");
+    assert!(page.contains("Échec") && page.contains("Qui l’a demandé n’a plus le droit"), "{page}");
     let made = std::fs::read_dir(app.exports.jobs().folder()).expect("a folder").count();
     assert_eq!(made, 0, "nothing was written");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_may_no_longer_take_figures_away_gives_up_what_they_asked_for_and_is_told_of_no_file() {
+    let app = TestApp::with_people().await;
+    let anne = Somebody::new(&app, "anne", "9999991F", SchoolRole::Responsable).await;
+    anne.ask(QUESTION, "csv").await;
+    app.work_until(|_| true).await;
+    anne.ask(&QUESTION.replace("06-07", "06-06"), "csv").await;
+    let told: serde_json::Value = serde_json::from_str(&anne.get("/exports/etat").await.text()).expect("JSON");
+    let of = |code: &str| {
+        let exports = told["exports"].as_array().expect("exports");
+        exports.iter().find(|export| export["code"] == code).and_then(|export| export["id"].as_str()).expect("one")
+    };
+    let (waiting, ready) = (of("waiting"), of("ready"));
+    assert_eq!(told["badge"], "1\u{a0}nouveau");
+    let mut rights = holding("9999991F", SchoolRole::Equipe);
+    rights.add(Uai::parse("9999992G").expect("a UAI"), SchoolRole::Responsable);
+    app.signed_in("anne", rights).await;
+    let told = anne.get("/exports/etat").await.text();
+    assert!(!told.contains("nouveau") && !told.contains(waiting) && !told.contains(ready), "{told}");
+    let page = anne.get("/exports").await.text();
+    assert!(!page.contains("1\u{a0}nouveau"), "{page}");
+    let given_up = anne.post("/exports/annuler", &format!("export={waiting}")).await;
+    assert_eq!(given_up.header("location"), "/exports?fait=annule");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -246,10 +246,10 @@ async fn who_follows_groups_is_told_why_nothing_is_kept_and_how_to_get_figures()
 async fn nothing_is_kept_by_those_who_may_not() {
     let app = TestApp::with_people().await;
     let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Responsable)).await;
-    let pilote = app.signed_in("pilote", Rights { administrator: true, ..Rights::default() }).await;
+    let nadia = app.signed_in("nadia", Rights { administrator: true, ..Rights::default() }).await;
     for school in [SCHOOL, OTHER, "9999999P"] {
         let question = QUESTION.replace(SCHOOL, school);
-        for cookie in [&claire, &pilote] {
+        for cookie in [&claire, &nadia] {
             let is_own = *cookie == claire && school == SCHOOL;
             let back = send(&app, cookie, "/favoris/ajouter", &[("question", &question)]).await;
             assert_eq!(back.contains("erreur=absent"), !is_own, "{back}");

@@ -163,7 +163,7 @@ async fn a_file_that_cannot_be_made_says_why() {
     for (path, status, sentence) in [
         ("/statistiques.csv?du=2026-06-07&au=2026-06-01", StatusCode::BAD_REQUEST, "La date de fin précède"),
         ("/statistiques.json?indicateur=cantine", StatusCode::BAD_REQUEST, "cantine"),
-        ("/statistiques.csv?etablissement=0750001A", StatusCode::NOT_FOUND, "n’existe pas ou ne vous est pas ouvert"),
+        ("/statistiques.csv?etablissement=0750001A", StatusCode::NOT_FOUND, "n’existe pas, ou vous n’y avez pas accès"),
         ("/statistiques.svg?du=2020-01-01&au=2020-01-31", StatusCode::NOT_FOUND, "Aucune donnée"),
         ("/statistiques.png?largeur=99999", StatusCode::BAD_REQUEST, "320 à 4000"),
     ] {

@@ -1,15 +1,19 @@
 //! The receiving door, over a real store.
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
 use chrono::{DateTime, Utc};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use http_body_util::{BodyExt as _, Empty};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::convert::Infallible;
+use std::future::pending;
 use std::io::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::NamedTempFile;
 use tower::ServiceExt;
 use vigie_domain::facts::answer;
@@ -29,6 +33,7 @@ const STATEMENTS: &str = "/api/v1/xapi/statements";
 
 struct Door {
     store: Store,
+    receiver: Receiver,
     routes: Router,
 }
 
@@ -48,7 +53,7 @@ impl Door {
         assert!(store.add_source_key("ent", Sha256::digest(KEY).into()).await.expect("a key"));
         let now: DateTime<Utc> = now.parse().expect("an instant");
         let receiver = Receiver::new(store.clone(), Pseudonymiser::new([7; 32]), Arc::new(move || now));
-        Self { store, routes: routes(receiver) }
+        Self { store, routes: routes(receiver.clone()), receiver }
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
@@ -443,6 +448,78 @@ async fn another_statement_with_a_known_identifier_is_a_conflict_and_nothing_of_
     assert_eq!(put(format!("[{0},{0}]", statement("", "ark:/1/a"))).await, StatusCode::BAD_REQUEST);
     assert_eq!(door.send("PUT", STATEMENTS, &version, statement(id, "a")).await.status, StatusCode::BAD_REQUEST);
     assert_eq!(door.accesses().await, 1);
+}
+
+#[tokio::test]
+async fn statements_whose_identifiers_are_in_the_address_are_as_many_though_they_say_the_same() {
+    let door = Door::new().await;
+    let third = "8690E6C9-3EF0-4ED3-8B37-7F3964730BEE";
+    for key in [None, Some("k-1")] {
+        let mut headers = vec![("x-experience-api-version", "1.0.3")];
+        headers.extend(key.map(|key| ("idempotency-key", key)));
+        for id in [FIRST, SECOND, third, &third.to_lowercase(), FIRST] {
+            let path = format!("{STATEMENTS}?statementId={id}");
+            let put = door.send("PUT", &path, &headers, statement("", "ark:/1/a")).await;
+            assert_eq!(put.status, StatusCode::NO_CONTENT, "{}", put.body);
+        }
+        assert_eq!(door.accesses().await, 3);
+    }
+    // Nor are they the statement of a file, which has no identifier.
+    let door = Door::new().await;
+    assert_eq!(door.import(format!("[{}]", statement("", "ark:/1/a")).as_bytes()).await.counted, 1);
+    let path = format!("{STATEMENTS}?statementId={FIRST}");
+    let put = door.send("PUT", &path, &[("x-experience-api-version", "1.0.3")], statement("", "ark:/1/a")).await;
+    assert_eq!(put.status, StatusCode::NO_CONTENT, "{}", put.body);
+    assert_eq!(door.accesses().await, 2);
+}
+
+#[tokio::test]
+async fn what_a_file_was_refused_is_counted_when_it_is_received() {
+    let undated = |id: &str| statement(id, "ark:/1/b").replace("\"timestamp\"", "\"autre\"");
+    let door = Door::new().await;
+    let batch = format!("[{},{}]", statement(FIRST, "ark:/1/a"), undated(SECOND));
+    let imported = door.import(batch.as_bytes()).await;
+    assert_eq!((imported.counted, imported.rejected), (1, 1));
+    for _ in 0..2 {
+        let received = door.say(&batch).await;
+        assert_eq!((received.status, received.json()[1].as_str()), (StatusCode::OK, Some(SECOND)));
+        assert_eq!(door.accesses().await, 2);
+    }
+    assert_eq!(door.import(batch.as_bytes()).await.outcome, Outcome::AlreadyImported);
+
+    // What has no identifier cannot be told from what was counted; when nothing was, it need not be.
+    let door = Door::new().await;
+    let batch = format!("[{},{}]", statement("", "ark:/1/a"), undated(""));
+    assert_eq!(door.import(batch.as_bytes()).await.counted, 1);
+    let refused = door.say(&batch).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.body.contains("certains ont été refusés"), "{}", refused.body);
+    assert_eq!(door.accesses().await, 1);
+    let batch = format!("[{}]", undated(""));
+    assert_eq!(door.import(batch.as_bytes()).await.rejected, 1);
+    assert_eq!(door.say(&batch).await.status, StatusCode::OK);
+    assert_eq!(door.accesses().await, 2);
+}
+
+/// A body that does not end.
+fn endless() -> Body {
+    Body::new(Empty::<Bytes>::new().with_trailers(pending::<Option<Result<HeaderMap, Infallible>>>()))
+}
+
+#[tokio::test]
+async fn bodies_that_do_not_come_keep_nobody_waiting() {
+    let door = Door::new().await;
+    let impatient = Door { routes: routes(door.receiver.clone().with_patience(Duration::ZERO)), ..door };
+    let version = [("x-experience-api-version", "1.0.3")];
+    for (method, path) in
+        [("POST", EVENTS), ("POST", STATEMENTS), ("PUT", "/api/v1/abonnements/a")].into_iter().cycle().take(12)
+    {
+        let refused = impatient.send(method, path, &version, endless()).await;
+        assert_eq!(refused.status, StatusCode::REQUEST_TIMEOUT, "{path}");
+        assert!(refused.body.contains("trop longtemps"), "{}", refused.body);
+    }
+    assert_eq!(impatient.post(EVENTS, access("e-1")).await.status, StatusCode::OK);
+    assert_eq!(impatient.accesses().await, 1);
 }
 
 #[tokio::test]

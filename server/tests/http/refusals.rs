@@ -90,7 +90,7 @@ async fn what_is_refused_is_said_in_french_on_a_page_with_its_menu_and_the_way_b
             "/statistiques.csv?etablissement=9999992G",
             "",
             404,
-            "Cet établissement n’existe pas ou ne vous est pas ouvert.",
+            "Cet établissement n’existe pas, ou vous n’y avez pas accès.",
         ),
         (
             Method::GET,

@@ -1,6 +1,7 @@
 //! Every address × every role × their school, another one, one that does not exist, and none.
 
 use super::app::{Answer, TestApp};
+use super::kept::form;
 use axum::http::{Method, StatusCode};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,7 +28,7 @@ enum About {
     File,
     /// What a file would be, in a page.
     Offer,
-    /// A file that was asked for: `exports.rs` asks for one.
+    /// A file that was asked for.
     Kept,
     /// What is for those who hand figures of a school on.
     Share,
@@ -43,7 +44,7 @@ enum About {
     Absent,
     /// The sources, which have keys.
     Source,
-    /// Forms of people, by POST.
+    /// Forms of people, by POST: those about a school have tests of their own, below.
     Form,
 }
 
@@ -228,6 +229,111 @@ pub(crate) fn written(answer: &Answer) -> String {
         text = text.replace(asked, "…");
     }
     text
+}
+
+/// What became of a request: a status, or what the page is told when it leads to one.
+fn outcome(answer: &Answer) -> String {
+    let location = answer.header("location");
+    let told = ["erreur=", "refus="].into_iter().find_map(|field| location.split(field).nth(1));
+    match (answer.status, told) {
+        (StatusCode::SEE_OTHER, Some(told)) => told.to_owned(),
+        (StatusCode::SEE_OTHER, None) if location.starts_with("/connexion") => "connexion".to_owned(),
+        (StatusCode::SEE_OTHER, None) => "fait".to_owned(),
+        (status, _) => status.as_u16().to_string(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_form_about_a_school_is_heard_from_each_role_as_its_rights_say() {
+    let app = TestApp::with_people().await;
+    let cookies = cookies(&app).await;
+    for (path, more) in [
+        ("/exports", ("format", "csv")),
+        ("/favoris/ajouter", ("", "")),
+        ("/favoris/par-defaut", ("action", "definir")),
+        ("/partages/ajouter", ("genre", "instantane")),
+    ] {
+        for (rank, role) in ROLES.into_iter().enumerate() {
+            let mut told = Vec::new();
+            for school in SCHOOLS {
+                let question = format!("etablissement={school}&service=acces&{DAYS}");
+                let body = form(&[("question", &question), more]);
+                told.push(outcome(&app.post_as(&cookies[&rank], path, &body).await));
+            }
+            let elsewhere = if path == "/exports" { "404" } else { "absent" };
+            let own = match (role, path) {
+                (Role::Nobody, _) => "401",
+                (Role::Responsable | Role::Delegue, _) => "fait",
+                (Role::Equipe, "/exports") => "403",
+                (Role::Equipe, "/partages/ajouter") => "reserve",
+                (Role::Equipe, _) => "fait",
+                (Role::Pilote | Role::Administrateur, _) => elsewhere,
+            };
+            let elsewhere = if role == Role::Nobody { "401" } else { elsewhere };
+            assert_eq!(told, [own, elsewhere, elsewhere], "{role:?} {path}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_a_school_keeps_is_told_from_nothing_by_those_only_whose_school_it_is() {
+    let app = TestApp::with_people().await;
+    let mut cookies: Vec<_> = cookies(&app).await.into_values().collect();
+    let mut elsewhere = Rights::default();
+    elsewhere.add(Uai::parse(SCHOOLS[1]).expect("a UAI"), SchoolRole::Responsable);
+    cookies.push(app.signed_in("elsewhere", elsewhere).await);
+    let owner = app.signed_in("owner", Role::Responsable.rights()).await;
+    let question = format!("etablissement={}&service=acces&{DAYS}", SCHOOLS[0]);
+    let make = async |path: &str, more| app.post_as(&owner, path, &form(&[("question", &question), more])).await;
+    let made = make("/partages/ajouter", ("genre", "instantane")).await;
+    let link = made.header("location").split("lien=").nth(1).expect("a link").to_owned();
+    make("/exports", ("format", "csv")).await;
+    app.work_until(|_| true).await;
+    let page = app.get_as(&owner, "/exports").await.text();
+    let export =
+        page.split("data-export=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("an export").to_owned();
+    make("/favoris/ajouter", ("", "")).await;
+    let page = app.get_as(&owner, &format!("/favoris?etablissement={}", SCHOOLS[0])).await.text();
+    let id = page.split("name=\"favori\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let favourite = id.expect("a favourite").to_owned();
+    let given = form(&[("etablissement", SCHOOLS[0]), ("favori", &favourite), ("action", "donner")]);
+    assert_eq!(outcome(&app.post_as(&owner, "/favoris/modifier", &given).await), "fait");
+
+    let nothing = |id: &str| id.chars().map(|_| '0').collect::<String>();
+    // Of those of the school: what is answered about what is there, then about nothing.
+    let told: [(&str, Option<&str>, &str, [&str; 5]); 7] = [
+        ("/exports/fichier/{}", None, &export, ["connexion", "200", "200", "403", "404"]),
+        ("/exports/recette/{}", None, &export, ["connexion", "200", "200", "403", "404"]),
+        ("/exports/annuler", Some("export={}"), &export, ["401", "autre", "autre", "autre", "404"]),
+        ("/exports/reessayer", Some("export={}"), &export, ["401", "autre", "autre", "autre", "404"]),
+        ("/p/{}", None, &link, ["connexion", "200", "200", "200", "404"]),
+        (
+            "/favoris/modifier",
+            Some("favori={}&action=monter"),
+            &favourite,
+            ["401", "fait", "fait", "reserve", "absent"],
+        ),
+        ("/partages/modifier", Some("lien={}&action=revoquer"), &link, ["401", "fait", "fait", "reserve", "absent"]),
+    ];
+    for (path, body, id, [nobody, responsable, delegue, equipe, absent]) in told {
+        for (rank, cookie) in cookies.iter().enumerate() {
+            let ask = async |id: &str| match body {
+                None => app.get_as(cookie, &path.replace("{}", id)).await,
+                Some(body) => {
+                    let body = format!("etablissement={}&{}", SCHOOLS[0], body.replace("{}", id));
+                    app.post_as(cookie, path, &body).await
+                }
+            };
+            let (there, nowhere) = (ask(id).await, ask(&nothing(id)).await);
+            let expected = [nobody, responsable, delegue, equipe].get(rank).copied().unwrap_or(absent);
+            assert_eq!(outcome(&there), expected, "{rank} {path}");
+            assert_eq!(outcome(&nowhere), if rank == 0 { nobody } else { absent }, "{rank} {path}");
+            if rank == 0 || rank > 3 {
+                let without_id = |answer: &Answer, id: &str| written(answer).replace(id, "…");
+                assert_eq!(without_id(&there, id), without_id(&nowhere, &nothing(id)), "{rank} {path}");
+            }
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -83,6 +83,31 @@ pub fn retell(blocks: &mut [Vec<School>], groups: &[Vec<String>], months: &[Buck
     }
 }
 
+/// Figures that were told, told again of so many months while what is new cannot be: nothing is told to have happened since, and what lasts
+/// goes on.
+pub fn tell_again(told: &[Figure], months: usize) -> Vec<Figure> {
+    let again = |figure: &Figure| {
+        let figures = figure.figures.clone().map(|figures| summarised(lengthened(figures, months)));
+        Figure { figures, held: true, ..figure.clone() }
+    };
+    told.iter().map(again).collect()
+}
+
+/// Figures of so many months at least.
+fn lengthened(mut figures: Figures, months: usize) -> Figures {
+    let months = months.max(figures.len());
+    match &mut figures {
+        Figures::Additive { values, .. } => values.resize(months, 0),
+        Figures::Distinct { values, .. } => values.resize(months, Some(0)),
+        Figures::Ratio { values, .. } => values.resize(months, None),
+        Figures::Stock { values, .. } => {
+            let last = values.iter().rev().copied().find(Option::is_some).flatten();
+            values.resize(months, last);
+        }
+    }
+    figures
+}
+
 /// Whether each person is counted once in each group of profiles, whatever they did.
 pub fn counts_people(indicator: IndicatorId) -> bool {
     indicator.get().terms().contains(&Term::Distinct(Population::Utilisateurs))

@@ -28,6 +28,7 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
     let token = request.path.get("lien").and_then(|lien| Token::parse(&lien)).ok_or(AppError::UnknownLink)?;
     let opened = request.ports.sharing.open(&request.viewer, &token).await.map_err(|error| match error {
         PortError::Unavailable => AppError::Unavailable,
+        PortError::Unreadable => AppError::Unreadable,
         _ => AppError::UnknownLink,
     })?;
     match opened {

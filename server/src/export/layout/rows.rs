@@ -20,6 +20,8 @@ pub(super) struct Rows<'r> {
     result: &'r SearchResult,
     series: Vec<(&'r Figures, Named<'r>)>,
     unavailable: Vec<Named<'r>>,
+    /// Of a stock whose parts that are at zero have no row: its level, all parts together, which says whether they are known.
+    level: Option<(&'r Figures, Named<'r>)>,
     ends: Ends,
 }
 
@@ -57,11 +59,13 @@ impl<'r> Rows<'r> {
         let whole = result.whole.iter().filter(|whole| layout.has_whole(whole.indicator));
         let named = |series: &'r Series| (&series.figures, Named::of(layout, series, result.is_regrouped(series)));
         let unavailable = |id: &IndicatorId| Named::without_part(layout, *id, false);
+        let level = result.whole.as_ref().filter(|whole| layout.is_sparse() && whole.figures.kind() == Kind::Stock);
         Self {
             layout,
             result,
             series: result.series.iter().chain(whole).map(named).collect(),
             unavailable: result.unavailable.iter().map(unavailable).collect(),
+            level: level.map(|whole| (&whole.figures, Named::without_part(layout, whole.indicator, false))),
             ends: Ends::of(layout),
         }
     }
@@ -79,8 +83,7 @@ impl<'r> Rows<'r> {
                 if self.layout.is_sparse() {
                     match figure {
                         Figure::Count(0) => continue,
-                        // The level of a stock is unknown for all its parts at once.
-                        Figure::None(_) if !unknown => {
+                        Figure::None(_) if !unknown && self.level.is_none() => {
                             unknown = true;
                             let nothing = Named::without_part(self.layout, named.indicator, named.happens);
                             self.write(&stretch, &nothing, figure, &mut write)?;
@@ -90,6 +93,11 @@ impl<'r> Rows<'r> {
                         _ => {}
                     }
                 }
+                self.write(&stretch, named, figure, &mut write)?;
+            }
+            if let Some((figures, named)) = &self.level
+                && let figure @ Figure::None(_) = Figure::of(figures, position, stretch.unknown)
+            {
                 self.write(&stretch, named, figure, &mut write)?;
             }
             for named in &self.unavailable {

@@ -1,11 +1,18 @@
 //! Exports of a store, from the question to the files.
 
 use crate::api::answer::AnswerError;
+use crate::export::cell::Cell;
 use crate::export::format::Format;
+use crate::export::pages::summary;
 use crate::export::recipe::Recipe;
+use crate::export::source::Source;
 use crate::export::watch::Watch;
-use crate::export::{ExportError, beside_of, estimate, export, identity};
-use crate::ingest::event::{CumulativeCount, Event, Fact, Places, ResourceDescription, SchoolDescription};
+use crate::export::workbook::OwnedCell;
+use crate::export::{ExportError, beside_of, estimate, export};
+use crate::exports::key_of;
+use crate::ingest::event::{
+    CumulativeCount, Event, Fact, Licences, Places, ResourceDescription, SchoolDescription, SubscriptionState,
+};
 use crate::statistics::StoreStatistics;
 use crate::store::{Batch, SourceFile, Store};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -174,6 +181,70 @@ async fn counts_of_people_have_a_row_for_all_and_none_can_be_got_by_adding_up() 
 }
 
 #[tokio::test]
+async fn the_resume_of_a_workbook_gives_each_of_two_resources_of_one_title_its_own_figures() {
+    let (store, statistics) = school().await;
+    let resources = ["r0", "r1"].map(|id| ResourceDescription {
+        id: format!("ark:/99999/{id}"),
+        title: Some("Manuel 6e".into()),
+        publisher: None,
+        presentation: None,
+    });
+    let source = SourceFile { digest: [2; 32], name: "catalogue".into(), format: "test".into() };
+    let batch = Batch { position: 1, last: true, resources: resources.into(), ..Batch::starting_at(source, 0) };
+    store.apply(batch).await.expect("a batch");
+    let query = search("indicateur=acces-total&par=ressource&du=2026-09-01&au=2026-09-20&pas=mois");
+    let page = statistics.search(&Viewer::Local, vigie_domain::rights::Action::Export, &query).await;
+    let page = page.expect("an answer");
+    let totals =
+        page.series.iter().filter(|series| series.label() == "Manuel 6e").map(|series| match &series.figures {
+            Figures::Additive { summary, .. } => OwnedCell::Other(Cell::count(summary.total)),
+            other => panic!("{other:?}"),
+        });
+    let totals: Vec<_> = totals.collect();
+    assert!(totals.len() == 2 && totals[0] != totals[1], "{totals:?}");
+    let rows = summary(&page).rows.into_iter().filter(|row| row.first() == Some(&OwnedCell::Text("Manuel 6e".into())));
+    assert_eq!(rows.map(|row| row[1].clone()).collect::<Vec<_>>(), totals);
+}
+
+#[tokio::test]
+async fn a_recipe_says_that_profiles_are_regrouped_even_where_the_page_does_not_show_them() {
+    let (_, statistics) = school().await;
+    let query = "indicateur=acces-par-ressource&du=2026-09-01&au=2026-09-20&pas=mois&premiers=1";
+    let page = statistics.search(&Viewer::Local, vigie_domain::rights::Action::Export, &search(query)).await;
+    assert_eq!(page.expect("an answer").regrouping(), None);
+    let (rows, recipe) = rows(&statistics, query).await;
+    assert!(rows.iter().any(|row| row["regroupe"] == "true"));
+    assert_eq!(recipe.incidents.iter().filter(|incident| incident.kind == "regroupe").count(), 1);
+}
+
+#[tokio::test]
+async fn an_unknown_level_has_a_row_in_every_window_of_a_long_division() {
+    let (store, statistics) = school().await;
+    let state = SubscriptionState {
+        uai: uai(),
+        subscription: "a1".into(),
+        day: "2026-08-15".parse().expect("a day"),
+        resource: Some("ark:/99999/r1".into()),
+        validity: (None, None),
+        licences: Licences::default(),
+        deleted: false,
+    };
+    let source = SourceFile { digest: [2; 32], name: "test".into(), format: "test".into() };
+    let batch = Batch { position: 1, last: true, states: vec![state], ..Batch::starting_at(source, 0) };
+    store.apply(batch).await.expect("a batch");
+    let of = async |more: &str| {
+        let query = format!("service=abonnements&indicateur=abonnements-valides&du=2026-07-01&au=2026-09-20{more}");
+        let (rows, _) = rows(&statistics, &query).await;
+        rows.into_iter().map(|row| [&row["du"], &row["valeur"], &row["absence"]].map(String::clone)).collect::<Vec<_>>()
+    };
+    for step in ["mois", "semaine", "jour"] {
+        let whole = of(&format!("&pas={step}&par=aucun")).await;
+        assert!(whole.iter().any(|[_, _, absence]| absence == "inconnu"), "{step} {whole:?}");
+        assert_eq!(of(&format!("&pas={step}&par=ressource")).await, whole, "{step}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_known_is_a_word_and_never_a_number() {
     let (_, statistics) = school().await;
     // People are numbered afresh on 1 August: the week that spans it has no count.
@@ -333,11 +404,17 @@ async fn the_same_data_give_the_same_bytes() {
     }
 }
 
+/// What requests of the same file share.
+async fn key(statistics: &StoreStatistics, query: &str, format: Format) -> String {
+    let search = search(query);
+    let source = Source::open(statistics, &Viewer::Local, &search).await.expect("a source");
+    key_of(&source.settled().to_query(), format, source.version(), source.today())
+}
+
 #[tokio::test]
-async fn identical_requests_are_known_by_their_identity() {
+async fn identical_requests_are_known_by_their_key() {
     let (store, statistics) = school().await;
-    let of =
-        async |query: &str, format| identity(&statistics, &Viewer::Local, &search(query), format).await.expect("one");
+    let of = async |query: &str, format| key(&statistics, query, format).await;
     let asked = "indicateur=acces-total&periode=ce-mois";
     let one = of(asked, Format::Csv).await;
     assert_eq!(one, of("etablissement=0750001A&indicateur=acces-total&du=2026-09-01&au=2026-09-30", Format::Csv).await);
@@ -354,7 +431,7 @@ async fn identical_requests_are_known_by_their_identity() {
 #[tokio::test]
 async fn what_a_catalogue_says_makes_other_files_of_the_questions_that_read_it_alone() {
     let (store, statistics) = school().await;
-    let of = async |query: &str| identity(&statistics, &Viewer::Local, &search(query), Format::Csv).await.expect("one");
+    let of = async |query: &str| key(&statistics, query, Format::Csv).await;
     let reading = ["acces-par-ressource", "acces-par-presentation"];
     let others = ["acces-total&par=aucun", "acces-total&par=profil", "utilisateurs-distincts"];
     let query = |indicator: &str| format!("indicateur={indicator}&du=2026-09-01&au=2026-09-20");

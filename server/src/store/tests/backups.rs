@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ingest::event::{Licences, ResourceDescription, SubscriptionState};
+use crate::store::Delivery;
 use crate::store::sql::values;
 
 async fn told(store: &Store) -> String {
@@ -31,6 +32,23 @@ async fn a_backup_goes_to_either_database_and_back() {
     // The file that came after the backup was forgotten with the rest, and what is remembered in memory too.
     store.apply(whole_file(7, vec![on("2025-09-03", fact(3))])).await.expect("a batch");
     assert!(told(&store).await.ends_with("2 1 | 3"), "{}", told(&store).await);
+}
+
+#[tokio::test]
+async fn what_came_over_http_goes_into_a_backup_whether_a_file_may_hold_it_or_not() {
+    let store = full().await;
+    let record = async |number: u8, body: u8| {
+        let content = (number == 2).then_some([9; 32]);
+        let delivery = Delivery { digest: [number; 32], source: "ent".into(), body: [body; 32], content };
+        store.record_delivery(delivery).await.expect("the store")
+    };
+    assert_eq!([record(1, 1).await, record(2, 1).await], [true, true]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("copy.db");
+    store.back_up(&file, |_, _| {}).await.expect("a backup");
+    store.restore(&file, |_, _| {}).await.expect("restored");
+    assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new());
+    assert_eq!([record(1, 2).await, record(2, 2).await], [false, false], "something else under the same digest");
 }
 
 #[tokio::test]

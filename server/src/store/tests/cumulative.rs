@@ -45,6 +45,56 @@ async fn the_resources_of_a_subscription_are_counted_apart() {
 }
 
 #[tokio::test]
+async fn a_profile_that_was_not_told_with_others_had_nothing() {
+    let told = |date: &str, profile: &str, value| CumulativeCount {
+        profile: profile.into(),
+        ..count("a1", "ark:/1/a", date, value)
+    };
+    let (empty_first, pupils, teachers) = (
+        vec![told("2025-09-01", "", 0)],
+        vec![told("2025-09-02", "eleve", 12)],
+        vec![told("2025-09-03", "eleve", 12), told("2025-09-03", "enseignant", 3)],
+    );
+    let later = vec![told("2025-09-09", "eleve", 14), told("2025-09-09", "enseignant", 3)];
+    let unnamed = vec![told("2025-09-01", "", 15)];
+    let orders = [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]];
+    for (files, expected) in [
+        ([&empty_first, &pupils, &teachers, &later], "15 2 | 17"),
+        // Nothing tells what the first one had before it.
+        ([&vec![], &pupils, &teachers, &later], "3 2 | 5"),
+        ([&unnamed, &vec![], &teachers, &later], "0 2 | 2"),
+        ([&unnamed, &pupils, &teachers, &later], "3 2 | 5"),
+    ] {
+        for order in orders {
+            let store = empty().await;
+            assert_eq!(assigned(&store, &order.map(|file| &files[file][..])).await, expected, "{order:?}");
+            assert_eq!(falls(&store).await, []);
+            assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new(), "{order:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_two_counts_of_a_day_the_later_one_is_kept_in_whatever_order_they_come() {
+    let counts = [(1, "2025-09-01", 50), (8, "2025-09-08", 100), (20, "2025-09-08", 120), (3, "2025-09-09", 130)];
+    let files = counts.map(|(hour, date, value)| (Some(hour * 3_600), vec![count("a1", "ark:/1/a", date, value)]));
+    let untold = (None, vec![count("a1", "ark:/1/a", "2025-09-08", 60)]);
+    let files = [&files[..], &[untold]].concat();
+    for order in [[0, 1, 2, 3, 4], [0, 2, 1, 4, 3], [4, 3, 2, 1, 0], [2, 0, 4, 1, 3]] {
+        let store = empty().await;
+        for (file, at) in (1..).zip(order) {
+            let (made_at, cumulative) = files[at].clone();
+            store.apply(Batch { made_at, cumulative, ..whole_file(file, vec![]) }).await.expect("a batch");
+        }
+        assert_eq!(over_two_weeks(&store, "affectations-total").await, "0 80 | 80", "{order:?}");
+        let asked = search("affectations-total", "2025-09-08", "2025-09-09", Step::Day, None);
+        assert_eq!(written(&ask(&store, &school(), &asked).await.series[0].figures), "70 10 | 80", "{order:?}");
+        assert_eq!(falls(&store).await, []);
+        assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
 async fn a_count_that_falls_is_an_incident_of_its_resource() {
     let store = empty().await;
     let counts = [

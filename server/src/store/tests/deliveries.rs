@@ -27,12 +27,33 @@ async fn what_holds_the_same_is_found_by_the_way_it_came_once_it_is_imported() {
         assert!(store.record_delivery(one).await.expect("again"));
     }
     assert!(!store.record_delivery(Delivery { body: [0; 32], ..delivery(1, "ent") }).await.expect("something else"));
-    assert_eq!(found().await, (None, None), "nothing is imported");
+    assert_eq!(found().await, (Some(1), None), "nothing is imported, and the first may be at any moment");
     import(&store, 2).await;
     assert_eq!(found().await, (Some(2), None));
     import(&store, 3).await;
     assert_eq!(found().await, (Some(2), Some(3)));
     assert_eq!(store.find_delivered([8; 32]).await.expect("an answer"), None);
+}
+
+#[tokio::test]
+async fn what_comes_by_a_file_and_over_http_at_once_has_one_import() {
+    let store = empty().await;
+    for number in 0..30 {
+        let content = Some([number; 32]);
+        let received = Delivery { content, ..delivery(100 + number, "ent") };
+        let file = Delivery { content, ..Delivery::of_file([200 + number; 32], CONTENT) };
+        let imported = async |delivery: Delivery| {
+            let (digest, is_file) = (delivery.digest, delivery.source.is_empty());
+            store.record_delivery(delivery).await.expect("remembered");
+            let other = match is_file {
+                true => store.find_delivered([number; 32]).await,
+                false => store.find_imported([number; 32]).await,
+            };
+            other.expect("an answer").unwrap_or(digest)
+        };
+        let (one, other) = tokio::join!(imported(received), imported(file));
+        assert_eq!(one, other, "{number}");
+    }
 }
 
 #[tokio::test]
@@ -85,4 +106,25 @@ async fn a_statement_is_voided_before_it_is_counted_or_not_at_all() {
     }
     let conflict = record(&store, &[("a", 2, true), ("e", 1, true)], &[]).await;
     assert_eq!((conflict.conflicts, conflict.voided), (vec!["a".to_owned()], all(&["e"])));
+}
+
+#[tokio::test]
+async fn of_statements_that_come_at_once_what_some_say_holds_for_the_others() {
+    let store = empty().await;
+    let ids: Vec<String> = (0..200).map(|number| format!("s{number:03}")).collect();
+    let said = |digest: u8| ids.iter().map(|id| (id.as_str(), digest, true)).collect::<Vec<_>>();
+    let (one, other) = (said(1), said(2));
+    let (first, second) = tokio::join!(record(&store, &one, &[]), record(&store, &other, &[]));
+    let mut conflicts = [first.conflicts.len(), second.conflicts.len()];
+    conflicts.sort_unstable();
+    assert_eq!(conflicts, [0, 200], "one of both is refused");
+
+    let ids: Vec<String> = (0..200).map(|number| format!("v{number:03}")).collect();
+    let counted: Vec<_> = ids.iter().map(|id| (id.as_str(), 1, true)).collect();
+    let voids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let (counting, voiding) =
+        tokio::join!(record(&store, &counted, &[]), record(&store, &[("voiding", 3, false)], &voids));
+    assert_eq!(counting.conflicts, Vec::<String>::new());
+    let told = (counting.voided.len(), voiding.counted.len());
+    assert!(told == (200, 0) || told == (0, 200), "all of it is voided, or nothing: {told:?}");
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::ingest::event::{Licence, Licences, Reject, SubscriptionOperation};
 use crate::ingest::moment::Moment;
 use crate::store::sql::in_one_state;
-use crate::store::{ImportState, KnownSubscription, StoreError, SubscriptionTerms};
+use crate::store::{ImportState, KEPT_REJECTS, KnownSubscription, StoreError, SubscriptionTerms};
 use std::sync::Arc;
 use vigie_domain::catalogue::Dimension;
 
@@ -208,6 +208,21 @@ async fn rejects_are_given_back_in_the_order_of_their_file() {
     assert_eq!(listed(1).await.expect("rejects"), [reject(3, "a")]);
 }
 
+#[tokio::test]
+async fn the_first_rejects_of_a_file_are_kept_and_all_are_counted() {
+    let store = empty().await;
+    let all = |lines: std::ops::Range<u64>| lines.map(|line| reject(line, "a")).collect::<Vec<_>>();
+    let whole = Batch { position: 30, ..whole_file(1, vec![identified("a", "2025-09-01")]) };
+    let first = Batch { position: 20, last: false, rejects: all(0..KEPT_REJECTS as u64 - 5), ..whole.clone() };
+    store.apply(first).await.expect("a batch");
+    let rejects = all(20_000..20_009);
+    store.apply(Batch { start: 20, rejects, unkept: 7, ..whole.clone() }).await.expect("a batch");
+    let kept = store.list_rejects(&[1; 32], 30_000).await.expect("rejects");
+    assert_eq!((kept.len(), kept.last().map(|last| last.line)), (KEPT_REJECTS, Some(20_004)));
+    let state = store.import_state(&[1; 32]).await.expect("a state");
+    assert!(matches!(state, ImportState::Done { counted: 1, rejected: 10_011, .. }), "{state:?}");
+}
+
 fn known(id: &str, on: &str, operation: SubscriptionOperation) -> KnownSubscription {
     let licences = Licences {
         global: Some(Licence::Count(30)),
@@ -241,6 +256,31 @@ async fn a_subscription_is_known_day_by_day_as_the_last_operation_of_each_left_i
     assert_eq!(store.find_subscription("s2").await.expect("an answer"), [nowhere]);
     let both = [known("s1", early, Created), known("s1", late, Deleted)];
     assert_eq!(store.find_subscription("s1").await.expect("an answer"), both);
+}
+
+#[tokio::test]
+async fn a_batch_compared_with_subscriptions_that_changed_meanwhile_counts_nothing() {
+    use SubscriptionOperation::{Created, Deleted};
+    let store = empty().await;
+    let [early, late] = ["2025-09-02", "2025-10-02"];
+    let event = || vec![identified("a", "2025-09-01")];
+    let batch = |file, compared: Vec<KnownSubscription>, known: KnownSubscription| Batch {
+        compared: [(known.id.clone(), compared), ("unknown".into(), vec![])].into(),
+        subscriptions: vec![known],
+        ..whole_file(file, event())
+    };
+    let created = known("s1", early, Created);
+    store.apply(batch(1, vec![], created.clone())).await.expect("a batch");
+    // Of the same day, with the same description.
+    let deleted = known("s1", early, Deleted);
+    for (compared, learnt) in [(vec![], created.clone()), (vec![deleted.clone()], known("s1", late, Created))] {
+        let overtaken = store.apply(batch(2, compared, learnt)).await;
+        assert!(matches!(overtaken, Err(StoreError::Overtaken { .. })), "{overtaken:?}");
+    }
+    assert_eq!(store.import_state(&[2; 32]).await.expect("a state"), ImportState::Unknown);
+    assert_eq!(store.find_subscription("s1").await.expect("an answer"), [created.clone()]);
+    store.apply(batch(2, vec![created], deleted.clone())).await.expect("a batch");
+    assert_eq!(store.find_subscription("s1").await.expect("an answer"), [deleted]);
 }
 
 #[tokio::test]

@@ -41,9 +41,12 @@ fn export(id: &str, person: &str, key: &str) -> NewExport {
     }
 }
 
+fn quota() -> Quota {
+    Quota { exports: 3, since: moment() - TimeDelta::days(1) }
+}
+
 async fn ask(store: &Store, id: &str, person: &str, key: &str) -> Asked {
-    let quota = Quota { exports: 3, since: moment() - TimeDelta::days(1) };
-    store.ask_export(export(id, person, key), quota, at(moment())).await.expect("the store")
+    store.ask_export(export(id, person, key), quota(), at(moment())).await.expect("the store")
 }
 
 async fn state(store: &Store, id: &str) -> ExportState {
@@ -169,7 +172,7 @@ async fn giving_up_stops_the_job_only_when_nobody_waits_for_it_any_more() {
     assert!(finish(&store, &held, "same").await);
     let states = [state(&store, "one").await, state(&store, "two").await, state(&store, "three").await];
     assert_eq!(states, [ExportState::Cancelled, ExportState::Cancelled, ExportState::Ready]);
-    let again = store.ask_export_again("one", job("again", "same"), at(now)).await.expect("the store");
+    let again = store.ask_export_again("one", job("again", "same"), quota(), at(now)).await.expect("the store");
     assert_eq!(again, Some(Asked::Ready));
 }
 
@@ -177,7 +180,7 @@ async fn giving_up_stops_the_job_only_when_nobody_waits_for_it_any_more() {
 async fn what_failed_is_asked_for_again_and_what_waits_is_not() {
     let (store, now) = (empty().await, moment());
     ask(&store, "one", "a", "k").await;
-    let again = async || store.ask_export_again("one", job("again", "k"), at(now)).await.expect("the store");
+    let again = async || store.ask_export_again("one", job("again", "k"), quota(), at(now)).await.expect("the store");
     assert_eq!(again().await, None);
     let held = take(&store, "run", now).await.expect("a job");
     assert!(store.fail_export(held, "Parce que.".into(), now).await.expect("the store"));
@@ -202,18 +205,68 @@ async fn somebody_asks_for_so_many_in_a_day_and_others_are_not_concerned() {
 }
 
 #[tokio::test]
+async fn asking_again_counts_as_asking_and_a_day_later_no_more() {
+    let (store, now) = (empty().await, moment());
+    ask(&store, "one", "a", "k").await;
+    let again = async |number: u32, moment: DateTime<Utc>| {
+        assert!(store.cancel_export("one", moment).await.expect("the store"));
+        let quota = Quota { exports: 3, since: moment - TimeDelta::days(1) };
+        let job = job(&format!("again-{number}"), "k");
+        store.ask_export_again("one", job, quota, at(moment)).await.expect("the store")
+    };
+    assert_eq!([again(1, now).await, again(2, now).await], [Some(Asked::Queued), Some(Asked::Queued)]);
+    assert_eq!(again(3, now).await, Some(Asked::TooMany));
+    assert_eq!(state(&store, "one").await, ExportState::Cancelled);
+    assert_eq!(ask(&store, "two", "a", "other").await, Asked::TooMany);
+    let tomorrow = now + TimeDelta::days(1);
+    let quota = Quota { exports: 1, since: now };
+    let asked = store.ask_export_again("one", job("tomorrow", "k"), quota, at(tomorrow)).await.expect("the store");
+    assert_eq!(asked, Some(Asked::Queued));
+}
+
+#[tokio::test]
+async fn servers_that_are_killed_make_no_job_fail() {
+    let (store, now) = (empty().await, moment());
+    ask(&store, "one", "a", "k").await;
+    let mut now = now;
+    for run in 0..9 {
+        let held = take(&store, &format!("run-{run}"), now).await.expect("a job");
+        assert_eq!((held.attempts, held.failures), (run + 1, 0));
+        now += TimeDelta::hours(1);
+    }
+    let held = take(&store, "last", now).await.expect("a job");
+    assert!(store.give_back_job(held, now, true).await.expect("the store"));
+    let held = take(&store, "stopped", now).await.expect("a job");
+    assert_eq!((held.attempts, held.failures), (11, 1));
+    assert!(store.give_back_job(held, now, false).await.expect("the store"));
+    let held = take(&store, "again", now).await.expect("a job");
+    assert_eq!((held.attempts, held.failures), (11, 1));
+}
+
+#[tokio::test]
+async fn only_what_makes_files_comes_before_a_file() {
+    let (store, now) = (empty().await, moment());
+    store.add_job(NewJob { kind: "mail", ..job("mail", "") }, now - TimeDelta::hours(1)).await.expect("added");
+    ask(&store, "given-up", "a", "k1").await;
+    ask(&store, "one", "a", "k2").await;
+    ask(&store, "two", "b", "k3").await;
+    assert!(store.cancel_export("given-up", now).await.expect("the store"));
+    assert_eq!(state(&store, "two").await, ExportState::Waiting { before: 1, again: false });
+}
+
+#[tokio::test]
 async fn files_go_when_their_time_is_over_and_requests_long_after() {
     let (store, now) = (empty().await, moment());
     ask(&store, "one", "a", "k").await;
-    assert_eq!(store.list_pending_exports(PersonId::new("a")).await.expect("the store"), ["one"]);
-    assert_eq!(store.list_pending_exports(PersonId::new("b")).await.expect("the store"), [""; 0]);
+    assert_eq!(store.list_pending_exports(PersonId::new("a")).await.expect("the store"), [("one".into(), school())]);
+    assert_eq!(store.list_pending_exports(PersonId::new("b")).await.expect("the store"), []);
     let held = take(&store, "run", now).await.expect("a job");
     finish(&store, &held, "k").await;
-    assert_eq!(store.list_pending_exports(PersonId::new("a")).await.expect("the store"), [""; 0]);
+    assert_eq!(store.list_pending_exports(PersonId::new("a")).await.expect("the store"), []);
     store.record_taking("one", PersonId::new("b"), "B".into(), now).await.expect("the store");
-    assert_eq!(store.count_new_exports(PersonId::new("a")).await.expect("the store"), 1);
+    assert_eq!(store.count_new_exports(PersonId::new("a")).await.expect("the store"), [(school(), 1)].into());
     assert_eq!(store.see_exports(PersonId::new("a"), now).await.expect("the store"), 1);
-    assert_eq!(store.count_new_exports(PersonId::new("a")).await.expect("the store"), 0);
+    assert_eq!(store.count_new_exports(PersonId::new("a")).await.expect("the store"), [].into());
     let takings = store.list_takings(vec!["one".into()]).await.expect("the store");
     assert_eq!((takings["one"].count, takings["one"].last[0].by.as_str()), (1, "B"));
     let known_for = TimeDelta::days(30);
@@ -300,7 +353,7 @@ async fn a_file_that_is_shared_stays_for_whoever_asked_last_and_one_that_is_lost
         assert_eq!(state(&store, id).await, ExportState::Lost, "{id}");
     }
     assert_eq!(ready(eve).await, None);
-    let again = store.ask_export_again("two", job("again", "k"), at(eve)).await.expect("the store");
+    let again = store.ask_export_again("two", job("again", "k"), quota, at(eve)).await.expect("the store");
     assert_eq!((again, ask_at("four", eve).await), (Some(Asked::Queued), Asked::Queued));
     let held = take(&store, "run-2", eve).await.expect("a job");
     finish(&store, &held, "k").await;

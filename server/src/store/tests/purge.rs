@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::store::days::to_number;
-use crate::store::sql::values;
+use crate::store::sql::{find, values};
 use crate::store::{Horizons, Purged, apply};
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use proptest::prelude::*;
@@ -36,9 +36,9 @@ fn expected(days: &ByDay) -> String {
     format!("{} {} | {}", text(over(0, 6), "?"), text(over(7, 13), "?"), text(over(0, 13), "—"))
 }
 
-async fn receive(store: &Store, batch: Batch, now: DateTime<Utc>) {
+async fn receive(store: &Store, batch: Batch, now: DateTime<Utc>) -> Applied {
     let memory = std::sync::Arc::clone(&store.memory);
-    store.writers.run(move |sql| apply::apply(sql, &batch, &memory, now)).await.expect("a batch");
+    store.writers.run(move |sql| apply::apply(sql, &batch, &memory, now)).await.expect("a batch")
 }
 
 async fn compare(happenings: Vec<(u64, Happening)>) -> Result<(), TestCaseError> {
@@ -153,4 +153,46 @@ async fn a_school_whose_sets_are_damaged_does_not_keep_the_others() {
         list(sql, left, values!["9999992G"], |row| row.int(0))
     };
     assert_eq!(store.readers.run(count).await.expect("a count"), [0]);
+}
+
+/// A collection of events, exported whole on a day, after the purge of that night: how many are counted, and how many were.
+async fn export(store: &Store, date: Day, events: std::ops::Range<u8>) -> (u64, u64) {
+    let repetitions = date - Days::new(45);
+    store.purge(Horizons { people: day("2000-01-01"), repetitions }).await.expect("purged");
+    let event = |number: u8| Event { id: Some(number.to_string()), ..on("2025-09-02", access(1, "eleve", "", "", 1)) };
+    let mut batch = whole_file(0, events.map(event).collect());
+    // Each day is another file.
+    batch.source.digest[..4].copy_from_slice(&to_number(date).to_le_bytes()[..4]);
+    let applied = receive(store, batch, date.and_time(NaiveTime::MIN).and_utc()).await;
+    (applied.counted, applied.duplicates)
+}
+
+#[tokio::test]
+async fn what_comes_again_is_known_for_45_days_after_the_last_time() {
+    let store = empty().await;
+    let mut told = Vec::new();
+    for (date, events) in
+        [("2025-10-01", 0..5), ("2025-11-05", 0..8), ("2025-11-06", 4..8), ("2025-11-25", 0..8), ("2026-01-10", 0..8)]
+    {
+        told.push(export(&store, day(date), events).await);
+    }
+    assert_eq!(told, [(5, 0), (3, 5), (0, 4), (0, 8), (8, 0)]);
+    assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_comes_again_every_day_is_written_about_once() {
+    for (name, from) in [("the whole collection", 0), ("its last days", 1)] {
+        let store = empty().await;
+        for night in 0..40_u8 {
+            let date = day("2025-10-01") + Days::new(u64::from(night));
+            let told = export(&store, date, night * from..night + 20).await;
+            assert_eq!(told.0, if night == 0 { 20 } else { 1 }, "{name}");
+        }
+        let held = "SELECT SUM(LENGTH(ids)) / 12 FROM seen_run WHERE uai = ?1";
+        let held = move |sql: &mut dyn Sql| find(sql, held, values![school().as_str()], |row| row.int(0));
+        let held = store.readers.run(held).await.expect("a count").expect("identifiers");
+        assert!((59..=100).contains(&held), "{name}: {held} identifiers");
+        assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new(), "{name}");
+    }
 }

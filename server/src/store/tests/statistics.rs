@@ -40,7 +40,7 @@ async fn a_search_without_a_school_is_about_the_first_one() {
     let second = statistics.search(&Viewer::Local, Action::Search, &asked).await.expect("an answer");
     assert_eq!((second.school.name.as_str(), second.computed_on), ("Collège Zéphyr", day("2025-09-02")));
     assert_eq!(written(&second.series[0].figures), "0 1 | 1");
-    assert_eq!(statistics.today(), day("2025-09-01"));
+    assert_eq!(statistics.today(None), day("2025-09-01"));
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ pub(super) fn parts(id: IndicatorId, split: Split, grid: &Grid, facts: &Facts) -
     let sizes = sizes(id, grid, facts);
     codes.retain(|code| sizes.get(code).is_some_and(|size| *size > (0, 0)));
     codes.sort_by_key(|code| (std::cmp::Reverse(sizes[code]), *code));
-    let shown = codes.len().min(usize::from(split.first));
+    let shown = if split.first == Split::ALL { codes.len() } else { codes.len().min(usize::from(split.first)) };
     let (first, others) = codes.split_at(shown);
     // One pass over the rows for each part shown would be long with hundreds of parts: rows are indexed once instead.
     let mut all = divide(id, first, &part_of, grid, facts);

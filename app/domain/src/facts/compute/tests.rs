@@ -5,6 +5,7 @@ use crate::period::{Coverage, Interval, SchoolYear};
 use crate::privacy::THRESHOLD;
 use crate::privacy::grouping::{self, ByCode, Grouping, People};
 use crate::result::{Extreme, PeriodCount, School, StockSummary};
+use crate::search::Split;
 use crate::uai::Uai;
 use proptest::prelude::*;
 use roaring::RoaringBitmap;
@@ -422,4 +423,18 @@ fn counts_that_fell_within_the_buckets_are_said() {
     let days = Interval { first: day("2026-06-03"), last: day("2026-06-09") };
     assert_eq!(asked("2026-06-02").falls, Some(Falls { count: 3, days }));
     assert_eq!(asked("2026-06-10").falls, None);
+}
+
+#[test]
+fn every_part_is_apart_when_none_is_to_be_put_together() {
+    let parts = u32::from(u16::MAX) + 10;
+    let rows = (0..parts).map(|part| count("2026-06-08", &format!("ark:/1/{part}"), 1)).collect();
+    let mut facts = facts(vec![(ACCESSES, TermRows::Counts(rows))]);
+    facts.labels.clear();
+    let mut search =
+        Search::from_query("indicateur=acces-total&par=ressource&du=2026-06-08&au=2026-06-08&pas=jour").search;
+    search.split = search.split.map(|split| Split { first: Split::ALL, ..split });
+    let result = answer(&search, &facts);
+    assert_eq!(result.series.len(), parts as usize);
+    assert!(result.series.iter().all(|series| series.part.as_ref().is_some_and(|part| part.code.is_some())));
 }

@@ -73,6 +73,22 @@ fn late_data_of_one_school_wait_for_those_of_others() {
     assert!(!blocks[0][2].now[0].held);
 }
 
+#[test]
+fn what_is_told_again_says_nothing_of_the_months_that_came_since_but_levels() {
+    let told_before = [accesses(&[0, 50], &[0, 5]), accounts(&[None, Some(9), None])].concat();
+    let again = tell_again(&told_before, 4);
+    assert!(again.iter().all(|figure| figure.held));
+    let of = |slug: &str| {
+        let id = IndicatorId::from_slug(slug).expect("an indicator");
+        let figures = School::find(&again, id, EVERYBODY).expect("figures");
+        (0..figures.len()).map(|month| values(figures, Some(month))[0]).collect::<Vec<_>>()
+    };
+    assert_eq!(of("acces-total"), [Some(0), Some(55), Some(0), Some(0)]);
+    assert_eq!(of("comptes"), [None, Some(9), None, Some(9)]);
+    let shorter = tell_again(&again, 2);
+    assert_eq!(shorter, again, "what was told is not taken back");
+}
+
 /// What is told of an indicator in October.
 fn in_october(blocks: &[Vec<School>], slug: &str) -> Option<u64> {
     let id = IndicatorId::from_slug(slug).expect("an indicator");

@@ -175,13 +175,15 @@ CREATE TABLE subscription_state (
     PRIMARY KEY (uai, subscription, day)
 );
 
--- Cumulative counts of assignments, as they were read: one for each resource of a subscription (none is an empty text) and each profile.
+-- Cumulative counts of assignments, as they were read: one for each resource of a subscription (none is an empty text) and each profile,
+-- with the second of its day at which it was made, -1 when nothing tells it: a later one replaces it.
 CREATE TABLE cumulative (
     uai          TEXT NOT NULL,
     subscription TEXT NOT NULL,
     resource     TEXT NOT NULL,
     profile      TEXT NOT NULL,
     day          BIGINT NOT NULL,
+    second       BIGINT NOT NULL,
     value        BIGINT NOT NULL,
     PRIMARY KEY (uai, subscription, resource, profile, day)
 );
@@ -218,12 +220,14 @@ CREATE TABLE seen_run (
     PRIMARY KEY (uai, run)
 );
 
+-- `rejected` is how many of its lines could not be used: the first of them are in `reject`.
 CREATE TABLE import_file (
     digest      BYTEA PRIMARY KEY,
     name        TEXT NOT NULL,
     format      TEXT NOT NULL,
     position    BIGINT NOT NULL,
     counted     BIGINT NOT NULL,
+    rejected    BIGINT NOT NULL,
     started_at  BIGINT NOT NULL,
     finished_at BIGINT
 );
@@ -269,10 +273,14 @@ CREATE TABLE delivery (
     source  TEXT NOT NULL,
     body    BYTEA NOT NULL,
     content BYTEA,
+    first   BIGINT NOT NULL,
     day     BIGINT NOT NULL
 );
 
 CREATE INDEX delivery_content ON delivery (content) WHERE content IS NOT NULL;
+
+-- Of what holds the same, the first to come names the import of what comes at the same time by the other way.
+CREATE UNIQUE INDEX delivery_first ON delivery (content) WHERE first = 1;
 
 -- xAPI statements that were received, the SHA-256 of what each says, and whether it is counted. One that is voided before it comes has no
 -- digest, and is never counted.

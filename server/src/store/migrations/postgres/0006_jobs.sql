@@ -3,6 +3,7 @@
 
 -- `key` is what identical jobs share while one of them is to be done ('' when nothing is shared). `lease` names the run that holds the job:
 -- a run that no longer finds its name there writes nothing. `done` of `expected` says how far it is, in a unit of the job's own.
+-- `attempts` is how often it was begun, `failures` how often it failed: a server that is killed says nothing of its jobs.
 CREATE TABLE job (
     id          TEXT PRIMARY KEY,
     kind        TEXT NOT NULL,
@@ -12,6 +13,7 @@ CREATE TABLE job (
     created_at  BIGINT NOT NULL,
     due_at      BIGINT NOT NULL,
     attempts    BIGINT NOT NULL,
+    failures    BIGINT NOT NULL,
     done        BIGINT NOT NULL,
     expected    BIGINT NOT NULL,
     lease       TEXT,
@@ -39,6 +41,7 @@ CREATE TABLE export_file (
 
 CREATE INDEX export_file_by_key ON export_file (key);
 
+-- `times` is how often the request was made, within a day, while its file had to be made.
 -- `question` is the address form with its school, days and step written out. `asked_by` is the name of the person at that moment. `gone_at` is
 -- when its file was over, or lost: from then on who asked is known for a while, however late the file went.
 CREATE TABLE export (
@@ -54,6 +57,7 @@ CREATE TABLE export (
     file     TEXT,
     reason   TEXT,
     asked_at BIGINT NOT NULL,
+    times    BIGINT NOT NULL,
     ready_at BIGINT,
     seen_at  BIGINT,
     gone_at  BIGINT

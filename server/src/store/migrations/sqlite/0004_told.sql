@@ -1,6 +1,9 @@
 -- What was last told of each school of a block, so that what comes late enters what is told with enough else.
 ALTER TABLE block ADD COLUMN told TEXT NOT NULL DEFAULT '{}';
 
+-- How many times it was told: of two nights that begin with the same past, one is told.
+ALTER TABLE block ADD COLUMN nights INTEGER NOT NULL DEFAULT 0;
+
 -- What was published says nothing of it: the next night publishes anew.
 UPDATE block SET until = 0;
 DELETE FROM published;
