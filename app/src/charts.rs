@@ -30,6 +30,9 @@ use serde_json::{Value, json};
 use vigie_domain::form::ChartForm;
 use vigie_domain::result::SearchResult;
 
+/// The typefaces of drawings.
+const FONT: &str = "Vigie Sans, system-ui, sans-serif";
+
 /// A complete ECharts option, as the bundle reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChartOption(String);
@@ -86,6 +89,38 @@ pub fn series_names(result: &SearchResult) -> Vec<String> {
     }
 }
 
+/// The frame of a chart, where it is not that of most: the style sheet has a class for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Days by weeks over a year need less height.
+    Flat,
+    /// Many names in a narrow legend need more.
+    Tall,
+}
+
+impl Shape {
+    /// That of the chart of a result.
+    pub fn of(result: &SearchResult) -> Option<Self> {
+        Self::of_drawing(result, &Drawing::of(result))
+    }
+
+    fn of_drawing(result: &SearchResult, drawing: &Drawing) -> Option<Self> {
+        const MANY_NAMES: usize = 8;
+        if result.search.form == ChartForm::HeatMap {
+            return heat_map::is_flat(result).then_some(Self::Flat);
+        }
+        (drawing.series.len() > MANY_NAMES).then_some(Self::Tall)
+    }
+
+    /// The end of its class.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Flat => "flat",
+            Self::Tall => "tall",
+        }
+    }
+}
+
 /// The option, whole: the chart, what charming has no word for, and what the bundle needs to know.
 fn complete(result: &SearchResult) -> Value {
     let drawing = Drawing::of(result);
@@ -96,7 +131,7 @@ fn complete(result: &SearchResult) -> Value {
     merge(
         &mut option,
         json!({
-            "textStyle": { "fontFamily": "Vigie Sans, system-ui, sans-serif", "color": colours::TEXT.css(), "fontSize": 13 },
+            "textStyle": { "fontFamily": FONT, "color": colours::TEXT.css(), "fontSize": 13 },
             "stateAnimation": { "duration": 0 },
             "tooltip": {
                 "formatter": "@infobulle", "confine": true, "transitionDuration": 0, "padding": [8, 12], "borderWidth": 1,

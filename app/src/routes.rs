@@ -27,6 +27,8 @@ pub const DEFAULT_ID: &str = "par-defaut";
 pub const HELP: &str = "/aide";
 /// How those who follow groups of schools get their figures.
 pub const GROUPS_HELP: &str = "/aide#groupes";
+/// What those who operate the server do, and where.
+pub const ADMINISTRATION_HELP: &str = "/aide#administration";
 /// The figures of a group of schools, as a table.
 pub const GROUPS_FILE: &str = "/api/v1/groupes.csv";
 /// The accessibility statement.

@@ -54,6 +54,51 @@ test("the keyboard alone asks a question, opens the résumé and the download, a
   await expect(focused).toHaveText(/télécharger/i);
 });
 
+test("a point of the chart that was reached with the arrows leaves no mark, by Escape or by leaving", async ({ page, statistics }) => {
+  await statistics.openLive("service=acces&indicateur=acces-total&du=2025-09-01&au=2026-07-03&pas=mois&par=profil&forme=barres-empilees");
+  const stage = statistics.chart.locator(".chart__stage");
+  await stage.focus();
+  // The chart lives once it has the box that ECharts made.
+  await expect(stage.locator(".chart__drawing > div > div").first()).toBeAttached();
+  const drawn = () => statistics.svg.evaluate((svg) => svg.innerHTML);
+  const atRest = await drawn();
+  const tooltip = page.locator(".infobulle");
+  for (const leaving of ["Escape", "Tab"]) {
+    await page.keyboard.press("ArrowRight");
+    await expect(tooltip).toBeVisible();
+    await expect.poll(drawn).not.toBe(atRest);
+    await page.keyboard.press(leaving);
+    await expect(tooltip).toBeHidden();
+    await expect.poll(drawn).toBe(atRest);
+  }
+});
+
+for (const width of [360, 768, 1440]) {
+  test(`at ${width} px the days of a year fill the chart`, async ({ page, statistics }) => {
+    await page.setViewportSize({ width, height: 800 });
+    await statistics.openLive("service=acces&indicateur=acces-total&du=2025-08-01&au=2026-07-31&par=aucun&forme=jours-semaines");
+    const stage = statistics.chart.locator(".chart__stage");
+    const empty = () =>
+      stage.evaluate((stage) => {
+        const seen = [...stage.querySelectorAll("svg text")].map((text) => text.getBoundingClientRect()).filter(({ height }) => height > 0);
+        return stage.getBoundingClientRect().bottom - Math.max(...seen.map(({ bottom }) => bottom));
+      });
+    expect(await empty(), "as the server drew it").toBeLessThan(40);
+    await stage.focus();
+    await expect(stage.locator(".chart__drawing > .chart__flat > div").first()).toBeAttached();
+    await expect.poll(empty, "as the browser draws it").toBeLessThan(40);
+  });
+}
+
+test("rows are whole pixels high, so that the column that stays meets the lines of the others", async ({ page, statistics }) => {
+  for (const width of [360, 1440]) {
+    await page.setViewportSize({ width, height: 800 });
+    await statistics.open();
+    const heights = await statistics.table.locator("tr").evaluateAll((rows) => rows.map((row) => row.getBoundingClientRect().height));
+    expect(heights.filter((height) => !Number.isInteger(height))).toEqual([]);
+  }
+});
+
 for (const width of [320, 360, 768]) {
   test(`at ${width} px the page has no horizontal scroll`, async ({ page, statistics }) => {
     await page.setViewportSize({ width, height: 800 });

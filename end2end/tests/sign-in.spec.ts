@@ -208,7 +208,7 @@ const SEEN: [Person, status: number, words: RegExp][] = [
   ["hugo", 200, /École élémentaire Jacques-Prévert/],
   ["ines", 200, /Collège Simone-Veil/],
   ["paul", 200, /Suivre un groupe d’établissements/],
-  ["nadia", 403, /rattaché à aucun établissement/],
+  ["nadia", 200, /Administrer le serveur/],
 ];
 for (const [person, status, words] of SEEN) {
   test.describe(person, () => {

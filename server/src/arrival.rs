@@ -1,5 +1,5 @@
 //! Where people arrive when the address asks nothing: at the search that they chose to open by default, or, for whoever only follows
-//! groups of schools, at the form by which one gets their figures.
+//! groups of schools, at the form by which one gets their figures; for whoever only operates the server, at what the guide says of it.
 
 use crate::auth::guard::redirect;
 use crate::context::Context;
@@ -37,6 +37,7 @@ async fn find(context: &Context, viewer: &Viewer, query: &str) -> Result<Option<
     let school = match reading.search.school {
         Some(school) => Some(school),
         None if follows_groups_alone(viewer) => return Ok(Some(routes::GROUPS_HELP.to_owned())),
+        None if viewer.only_administers() => return Ok(Some(routes::ADMINISTRATION_HELP.to_owned())),
         None => context.statistics.schools(viewer).await?.into_iter().next().map(|school| school.uai),
     };
     let Some(school) = school else { return Ok(None) };

@@ -230,6 +230,12 @@ impl Viewer {
             Self::Person(person) => Some(person),
         }
     }
+
+    /// Whether they operate the instance and hold nothing else: there is no figure for them to see.
+    pub fn only_administers(&self) -> bool {
+        let holds_nothing_else = |rights: &Rights| rights.schools.is_empty() && rights.groups.is_empty();
+        self.person().is_some_and(|person| person.rights.administrator && holds_nothing_else(&person.rights))
+    }
 }
 
 #[cfg(test)]

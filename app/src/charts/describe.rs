@@ -124,6 +124,7 @@ fn extremes(series: &Series, result: &SearchResult, name: Option<&str>) -> Optio
     if min.value == max.value {
         return Some(match result.buckets.len() {
             1 => format!("{prefix}{} {}.", text(max), place(max)?),
+            _ if counts(series) && max.value > 0.0 => format!("{prefix}{} {}.", text(max), result.per()),
             _ => format!("{prefix}{} sur toute la période.", text(max)),
         });
     }
@@ -138,6 +139,11 @@ fn extremes(series: &Series, result: &SearchResult, name: Option<&str>) -> Optio
         place(min)?,
         several(series, min.value),
     ))
+}
+
+/// Whether the figures count something within each bucket.
+fn counts(series: &Series) -> bool {
+    matches!(series.figures.kind(), Kind::Additive | Kind::Distinct)
 }
 
 /// Says when the lowest value is met more than once: nought usually is, every holiday. A level that stays is not met again.
@@ -234,6 +240,10 @@ fn size(figures: &Figures) -> Option<u64> {
 
 /// The figure of the whole period, or the last level.
 fn over_period(series: &Series, result: &SearchResult, name: Option<&str>) -> Option<String> {
+    // That there is nothing has been said by the extremes.
+    if counts(series) && series.figures.max().is_some_and(|max| max.value == 0.0) {
+        return None;
+    }
     let whole = if name.is_some() { "sur la période" } else { "Sur toute la période" };
     let sentence = match &series.figures {
         Figures::Additive { summary, .. } => format!("{whole}, {} au total.", format::integer(summary.total)),

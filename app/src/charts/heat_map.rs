@@ -26,6 +26,12 @@ pub(super) fn weeks(days: &[Bucket]) -> Vec<Bucket> {
     weeks
 }
 
+/// Whether there are so many weeks that days are narrow: they need not be high either.
+pub(super) fn is_flat(result: &SearchResult) -> bool {
+    const MANY_WEEKS: usize = 36;
+    weeks(&result.buckets).len() > MANY_WEEKS
+}
+
 /// The labels of the axis of weeks: months only, since a week here is a column of seven days.
 pub(super) fn grades(result: &SearchResult) -> Vec<ticks::Grade> {
     ticks::grades(&weeks(&result.buckets), Step::Week)

@@ -1,7 +1,7 @@
 //! What the bundle needs to know besides the option: the key `vigie`.
 
 use super::drawn::Drawing;
-use super::{axes, colours, heat_map, holidays, ticks};
+use super::{Shape, axes, colours, heat_map, holidays, ticks};
 use serde_json::{Value, json};
 use vigie_domain::catalogue::RatioUnit;
 use vigie_domain::form::ChartForm;
@@ -12,6 +12,7 @@ use vigie_domain::result::SearchResult;
 /// The key `vigie` of the option.
 ///
 /// - `grades`: labels of the axis of time, see [`ticks`];
+/// - `shape`: `flat` or `tall`, where its frame is not that of most charts;
 /// - `days`: the full names of the cells of a heat map, in their order;
 /// - `bands`: the holidays, as positions of their first and last buckets and their name;
 /// - `legend`: whether the chart needs one;
@@ -34,7 +35,7 @@ pub(super) fn of(result: &SearchResult, drawing: &Drawing) -> Value {
     });
     let bands: Vec<_> =
         holidays::bands(result).into_iter().map(|band| json!([band.first, band.last, band.label])).collect();
-    json!({
+    let mut known = json!({
         "form": result.search.form.slug(),
         "grades": match result.search.form {
             ChartForm::HeatMap => heat_map::grades(result),
@@ -49,7 +50,11 @@ pub(super) fn of(result: &SearchResult, drawing: &Drawing) -> Value {
         "whole": whole,
         "shares": drawing.is_stacked(result.search.form),
         "note": note(result, drawing),
-    })
+    });
+    if let Some(shape) = Shape::of_drawing(result, drawing) {
+        known["shape"] = json!(shape.slug());
+    }
+    known
 }
 
 /// The name under which the bundle knows how to write values.

@@ -1,7 +1,8 @@
 //! The chart as a picture that leaves the page: with what it shows, where, when and from whom written inside.
 
 use super::colours::{self, BACKGROUND, MUTED, TEXT, Theme};
-use super::{ChartOption, complete, describe};
+use super::{ChartOption, FONT, complete, describe};
+use crate::text::notices;
 use serde_json::json;
 use vigie_domain::format;
 use vigie_domain::result::SearchResult;
@@ -25,7 +26,15 @@ pub fn picture(result: &SearchResult, theme: Theme) -> ChartOption {
     ChartOption(colours::resolve(&option.to_string(), theme))
 }
 
-/// The option of a small chart on a page of a fixed theme, for images, which have no style sheet.
+/// The option of a small chart on a page of a fixed theme, for images, which have no style sheet. Without figures it is the sentence that
+/// says so.
 pub fn thumbnail(result: &SearchResult, theme: Theme) -> ChartOption {
-    ChartOption(colours::resolve(&complete(result).to_string(), theme))
+    let option = match notices(result).into_iter().next() {
+        Some(sentence) if result.is_empty() => json!({
+            "textStyle": { "fontFamily": FONT },
+            "vigie": { "sentence": sentence, "ink": MUTED.css() },
+        }),
+        _ => complete(result),
+    };
+    ChartOption(colours::resolve(&option.to_string(), theme))
 }

@@ -19,7 +19,7 @@ pub fn Header() -> impl IntoView {
 #[cfg(feature = "ssr")]
 mod on_the_server {
     use crate::components::Icon;
-    use crate::context::{Seat, Visitor};
+    use crate::context::{Seat, Viewer, Visitor};
     use crate::routes;
     use crate::text;
     use leptos::prelude::*;
@@ -35,6 +35,8 @@ mod on_the_server {
         let visitor = use_context::<Visitor>();
         let seat = visitor.as_ref().and_then(Visitor::seat).cloned();
         let has_school = visitor.as_ref().is_none_or(|visitor| !visitor.seats.is_empty());
+        // Whoever only operates the server has no figures to see.
+        let has_figures = use_context::<Viewer>().is_none_or(|viewer| !viewer.only_administers());
         let place = Place { path: use_location().pathname.get_untracked(), seat };
         view! {
             <div class="site-header__inner">
@@ -45,7 +47,7 @@ mod on_the_server {
                 {visitor.as_ref().map(|visitor| school_menu(visitor, &place))}
                 <nav aria-label="Principale">
                     <ul class="site-nav">
-                        {page_link(&place, routes::STATISTICS, "Statistiques")}
+                        {has_figures.then(|| page_link(&place, routes::STATISTICS, "Statistiques"))}
                          {has_school.then(|| page_link(&place, routes::FAVOURITES, "Favoris"))}
                          {visitor.as_ref().is_none_or(Visitor::may_export).then(|| exports_link(visitor.as_ref(), &place))}
                         {page_link(&place, routes::HELP, "Aide")}
@@ -69,7 +71,7 @@ mod on_the_server {
     /// The way to the exports, and how many are new.
     fn exports_link(visitor: Option<&Visitor>, place: &Place) -> AnyView {
         let new = visitor.map_or(0, |visitor| visitor.new_exports);
-        let current = (place.path == routes::EXPORTS).then_some("page");
+        let current = current(place, routes::EXPORTS, routes::NEW_EXPORT);
         let words = if new > 0 { text::new_exports(new) } else { String::new() };
         // On a narrow screen the number alone is seen.
         let at = words.find('\u{a0}').unwrap_or(words.len());
@@ -90,8 +92,14 @@ mod on_the_server {
         .into_any()
     }
 
+    /// How a link of the menu is marked: on the page that it leads to, and on the one that is reached from there.
+    fn current(place: &Place, path: &str, below: &str) -> Option<&'static str> {
+        let is_below = (place.path == below).then_some("true");
+        if place.path == path { Some("page") } else { is_below }
+    }
+
     fn page_link(place: &Place, path: &str, words: &'static str) -> AnyView {
-        let current = (place.path == path).then_some("page");
+        let current = current(place, path, if path == routes::FAVOURITES { routes::LINKS } else { path });
         view! { <li><a href=place.keep(path) rel="external" aria-current=current>{words}</a></li> }.into_any()
     }
 

@@ -1,11 +1,20 @@
 //! The form that makes a link.
 
+use crate::context::Viewer;
 use crate::routes;
 use leptos::prelude::*;
 use vigie_domain::search::Search;
 
 /// What a link leads to, and the button that makes it.
-pub(crate) fn share_form(search: &Search) -> AnyView {
+pub(crate) fn share_form(search: &Search, viewer: &Viewer) -> AnyView {
+    let opens = match viewer {
+        Viewer::Local => {
+            "Le lien s’ouvre sur cet ordinateur seulement, comme tout Vigie tant que personne ne s’y connecte."
+        }
+        Viewer::Person(_) => {
+            "Le lien s’ouvre pour les membres de l’équipe de l’établissement, une fois connectés, et pour personne d’autre."
+        }
+    };
     let choice = |value: &'static str, name: &'static str, words: &'static str, is_first: bool| {
         view! {
             <label class="share__choice">
@@ -28,8 +37,7 @@ pub(crate) fn share_form(search: &Search) -> AnyView {
                 )}
             </fieldset>
             <p class="note">
-                "Le lien s’ouvre pour les membres de l’équipe de l’établissement, une fois connectés, et pour personne d’autre. Il \
-                reste valable jusqu’à ce que vous le révoquiez."
+                {opens} " Il reste valable jusqu’à ce que vous le révoquiez."
             </p>
             <p class="dialog__buttons">
                 <a class="button" rel="external" href=routes::statistics(search) data-close="">"Revenir aux statistiques"</a>

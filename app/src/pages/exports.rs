@@ -192,9 +192,10 @@ mod on_the_server {
     }
 
     fn tools(line: &ExportLine) -> AnyView {
+        // Without `download`, which would save whatever comes: a file comes as an attachment, and the page that says why there is none is shown.
         let download = matches!(line.state, LineState::Ready(_)).then(|| {
             view! {
-                <a rel="external" class="button button--main" href=routes::export_file(&line.id) download="">
+                <a rel="external" class="button button--main" href=routes::export_file(&line.id)>
                     "Télécharger"{which(line)}
                 </a>
             }

@@ -38,13 +38,13 @@ pub fn notices(result: &SearchResult) -> Vec<String> {
     notices
 }
 
-/// Where there is something, when the period asked for is of another time: the same question of the last school year with data, and what the
-/// link to it says.
+/// Where there is something, when the period asked for is of another time, or has yet to begin: the same question of the last school year
+/// with data, and what the link to it says.
 pub fn elsewhere(result: &SearchResult) -> Option<(Search, String)> {
     let year = SchoolYear::of(result.data_extent?.last);
     let days = year.interval();
     let meets = days.first <= result.period.last && result.period.first <= days.last;
-    (result.is_empty() && !meets).then(|| {
+    (result.is_empty() && (result.buckets.is_empty() || !meets)).then(|| {
         let search = Search { period: PeriodChoice::Dates(days), step: None, ..result.search.clone() };
         (search, format!("Voir l’année scolaire {}", year.label()))
     })

@@ -211,6 +211,10 @@ fn a_period_without_figures_leads_to_the_school_year_that_has_some() {
     assert_eq!((search.indicators, search.step), (result.search.indicators.clone(), None));
     result.series = vec![counts("acces-total", None, &[0, 0, 1, 0])];
     assert_eq!(elsewhere(&result), None, "there is something to see");
+    result.buckets.clear();
+    result.series = vec![counts("acces-total", None, &[])];
+    result.data_extent = Some(interval("2025-09-02", "2025-09-20"));
+    assert!(elsewhere(&result).is_some(), "the period has yet to begin, in a school year that has");
 }
 
 #[test]

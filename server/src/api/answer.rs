@@ -153,6 +153,10 @@ pub async fn answer(
     }
     let (size, option) = (picture_size(query)?, picture_option(query));
     let result = statistics.search(viewer, format.action(), &reading.search).await?;
+    // A small picture stands among others, and says itself that there is nothing to draw.
+    if format.is_picture() && result.is_empty() && !is_thumbnail(query) {
+        return Err(AnswerError::Empty);
+    }
     let bytes = match format {
         Format::Csv => csv::table(&result),
         Format::Json => {
@@ -195,9 +199,6 @@ async fn picture(
     size: (u32, u32),
     option: MakeOption,
 ) -> Result<String, AnswerError> {
-    if result.is_empty() {
-        return Err(AnswerError::Empty);
-    }
     let charts = charts.ok_or(AnswerError::Unavailable)?;
     Ok(charts.svg(option(result).json().to_owned(), size.0, size.1).await?)
 }

@@ -114,6 +114,39 @@ async fn a_thumbnail_names_the_largest_parts_rather_than_all_of_them_by_a_few_le
 }
 
 #[tokio::test]
+async fn a_thumbnail_without_figures_says_so() {
+    let mut result = samples::result("indicateur=acces-total&par=aucun&du=2025-09-01&au=2025-11-30&pas=mois");
+    result.series.clear();
+    let option = charts::thumbnail(&result, Theme::Dark).into_json();
+    let svg = renderer().draw(option, 340, 240).await.expect("drawn");
+    let said: Vec<_> = heights(&svg).into_iter().map(|(words, _)| words).collect();
+    let sentence = said.join(" ");
+    assert!(sentence.starts_with("Aucun chiffre du 1er") && sentence.ends_with("pour cette question."), "{sentence}");
+    assert!(said.len() > 1 && !svg.contains("var("), "{svg}");
+}
+
+#[tokio::test]
+async fn names_that_are_cut_in_a_legend_can_be_told_apart() {
+    let renderer = renderer();
+    for query in [
+        "service=suggestions&indicateur=tous&du=2025-09-01&au=2026-06-10&pas=mois",
+        "service=abonnements&indicateur=tous&du=2025-09-01&au=2026-06-10&pas=mois",
+        "indicateur=acces-par-ressource&par=ressource&du=2025-09-01&au=2026-08-30&pas=semaine",
+    ] {
+        let result = samples::result(query);
+        let names = charts::series_names(&result);
+        let svg = renderer.draw(charts::option(&result).into_json(), 300, 384).await.expect("drawn");
+        let initials: Vec<_> = names.iter().filter_map(|name| name.chars().next()).collect();
+        // The note under the chart is a sentence.
+        let begins = |words: &str| initials.iter().any(|initial| words.starts_with(*initial));
+        let is_name = |words: &String| words.chars().count() > 5 && !words.ends_with('.') && begins(words);
+        let written: Vec<_> = heights(&svg).into_iter().map(|(words, _)| words).filter(is_name).collect();
+        let apart: std::collections::BTreeSet<_> = written.iter().collect();
+        assert_eq!((written.len(), apart.len()), (names.len(), names.len()), "{query}: {written:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_picture_says_what_where_when_and_from_whom_at_any_size() {
     let renderer = renderer();
     let result = samples::result(samples::QUESTIONS[0].1);

@@ -222,6 +222,8 @@ fn apply(
         Change::Rename(name) => set(sql, "name = ?3", name.as_str().into())?,
         Change::Shift(direction) => move_by_one(sql, uai, &held, *direction)?,
         Change::Remove => set(sql, "removed_at = ?3", now.timestamp().into())?,
+        // It keeps its place among the others.
+        Change::Move(folder) if *folder == held.folder => {}
         Change::Move(folder) => {
             set(sql, "folder = ?3", folder.as_ref().map_or("", Label::as_str).into())?;
             let place = last_place(sql, uai, held.circle, &held.person)? + 1;

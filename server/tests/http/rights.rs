@@ -351,7 +351,11 @@ async fn everybody_gets_their_own_schools_and_no_other() {
         assert_eq!(list.status, StatusCode::OK, "{role:?}");
         assert_eq!(list.text().contains(SCHOOLS[0]), !role.rights().schools.is_empty(), "{role:?}");
         assert!(!list.text().contains(SCHOOLS[1]), "{role:?}");
-        let arrival = if role == Role::Pilote { "/aide#groupes" } else { "/statistiques" };
+        let arrival = match role {
+            Role::Pilote => "/aide#groupes",
+            Role::Administrateur => "/aide#administration",
+            _ => "/statistiques",
+        };
         assert!(home.header("location").starts_with(arrival), "{role:?} {:?}", home.headers);
     }
 }

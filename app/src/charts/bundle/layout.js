@@ -3,7 +3,7 @@
 
 import { ceiling, graduation, percentage } from "./format.js";
 import { describeCell, describePoint, tooltip } from "./tooltip.js";
-import { truncate, width as widthOf, wrap } from "./text.js";
+import { shorten, width as widthOf, wrap } from "./text.js";
 
 const LABEL = 13;
 const SMALL = 12;
@@ -15,6 +15,8 @@ const MOST_LEGEND = 0.45;
 /** A thumbnail is no higher: it names in three lines what it can, rather than everything by a few letters. */
 const THUMBNAIL = 240;
 const THUMBNAIL_ROWS = 3;
+/** A name that is cut keeps about this width, in pixels: shorter, nobody knows it any more. */
+const LEAST_NAME = 76;
 /** Markers of points nearer than this hide the line. */
 const LEAST_BETWEEN_MARKERS = 11;
 
@@ -23,6 +25,7 @@ const LEAST_BETWEEN_MARKERS = 11;
  */
 export function fit(option, width, height, still) {
   const { vigie, ...fitted } = option;
+  if (vigie.sentence) return { ...fitted, title: sentence(vigie, width) };
   const margin = vigie.picture ? 20 : 0;
   const space = { top: margin, right: margin, bottom: margin, left: margin, width: width - 2 * margin };
   fitted.title = [];
@@ -46,6 +49,12 @@ export function fit(option, width, height, still) {
     },
   });
   return fitted;
+}
+
+/** What stands in the place of a chart that has no figures. */
+function sentence({ sentence, ink }, width) {
+  const text = wrap(sentence, 15, width - 40, 8).join("\n");
+  return { text, left: "center", top: "middle", textStyle: { fontSize: 15, fontWeight: 400, color: ink, lineHeight: 22 } };
 }
 
 /** Title, subtitle and source of a picture. */
@@ -87,13 +96,19 @@ function fitLegend(fitted, vigie, space, height, still) {
   }
   const right = new Set(vigie.series.filter((one) => one.right).map((one) => one.name));
   const suffix = " (à droite)";
-  const cut = (name, most) =>
-    right.has(name) ? truncate(name, LABEL, Math.max(40, most - widthOf(suffix, LABEL))) + suffix : truncate(name, LABEL, most);
+  const suffixOf = (name) => (right.has(name) ? suffix : "");
+  // The texts of the legend, by name.
+  const cut = (most) => {
+    const names = legend.data.map(({ name }) => name);
+    const mosts = names.map((name) => (right.has(name) ? Math.max(LEAST_NAME, most - widthOf(suffix, LABEL)) : most));
+    return new Map(shorten(names, LABEL, mosts).map((text, index) => [names[index], text + suffixOf(names[index])]));
+  };
   const rowsOf = (most) => {
     let rows = 1;
     let x = 0;
-    for (const { name } of legend.data) {
-      const item = ICON + 5 + widthOf(cut(name, most), LABEL) + 6;
+    for (const text of cut(most).values()) {
+      // ECharts counts the thickness of the lines of markers too.
+      const item = ICON + 5 + widthOf(text, LABEL) + 6 + 3;
       if (x > 0 && x + item > space.width) {
         rows += 1;
         x = 0;
@@ -103,16 +118,24 @@ function fitLegend(fitted, vigie, space, height, still) {
     return rows;
   };
   // Names are whole where two lines are enough, and cut shorter before the legend takes the room of the plot.
-  let most = space.width - ICON - 11;
+  const whole = space.width - ICON - 14;
+  let most = whole;
   if (rowsOf(most) > 2) most = Math.max(90, Math.min(280, space.width * (space.width < 520 ? 0.42 : 0.32)));
   if (still && !vigie.picture && height <= THUMBNAIL && rowsOf(most) > 2) {
     // Two in a line. The first parts are the largest; what stands for all the others stays.
-    most = Math.floor(space.width / 2) - LEGEND_GAP - ICON - 11;
+    most = Math.floor(space.width / 2) - LEGEND_GAP - ICON - 14;
     while (rowsOf(most) > THUMBNAIL_ROWS) legend.data = [...legend.data.slice(0, -2), ...legend.data.slice(-1)];
   }
-  while (rowsOf(most) > 2 && rowsOf(most) * LEGEND_ROW > height * 0.3 && most > 64) most *= 0.85;
+  while (rowsOf(most) > 2 && rowsOf(most) * LEGEND_ROW > height * 0.3 && most * 0.85 > LEAST_NAME) most *= 0.85;
   const rows = rowsOf(most);
-  const text = (name) => cut(name, most);
+  // They are cut no shorter than the lines that they take.
+  const narrowest = most;
+  for (let part = 1; part <= 16; part += 1) {
+    const wider = narrowest + ((whole - narrowest) * part) / 16;
+    if (rowsOf(wider) <= rows) most = wider;
+  }
+  const texts = cut(most);
+  const text = (name) => texts.get(name) ?? name;
   const paged = !still && rows * LEGEND_ROW > height * MOST_LEGEND;
   Object.assign(legend, {
     type: paged ? "scroll" : "plain",
@@ -189,7 +212,7 @@ function fitAxes(fitted, vigie, space, height, heat) {
   Object.assign(grid, { left: space.left + 2, right: space.right + overhang, top: space.top, bottom: space.bottom + 2 });
   if (heat) {
     fitted.series[0].itemStyle.borderWidth = band < 8 ? 0.5 : band < 14 ? 1 : 2;
-    const most = 7 * Math.max(26, Math.min(52, band * 1.8)) + 40;
+    const most = 7 * Math.max(40, Math.min(64, band * 2.2)) + 40;
     if (most < tall) grid.bottom += tall - most;
   }
   fitted.grid = grid;

@@ -10,7 +10,7 @@ export function mount(element, json) {
   host.style.cssText = "width:100%;height:100%";
   const size = sizeOf(element);
   const chart = init(host, null, { renderer: "svg", locale: "FR", ...size });
-  const handle = { chart, element, host, option: null, size, observer: null };
+  const handle = { chart, element, host, option: null, size, observer: null, escape: null };
   try {
     update(handle, json);
   } catch (error) {
@@ -22,12 +22,17 @@ export function mount(element, json) {
   element.replaceChildren(host);
   handle.observer = new ResizeObserver(() => resize(handle));
   handle.observer.observe(element);
+  // The tooltip goes away wherever the focus and the pointer are.
+  handle.escape = ({ key }) => key === "Escape" && hidePoint(handle);
+  document.addEventListener("keydown", handle.escape);
   return handle;
 }
 
 /** Shows another option. Series hidden by the legend stay hidden where they are still there. */
 export function update(handle, json) {
   handle.option = JSON.parse(json);
+  const { shape } = handle.option.vigie;
+  handle.host.className = shape ? "chart__" + shape : "";
   show(handle);
 }
 
@@ -41,6 +46,7 @@ export function resize(handle) {
 
 export function dispose(handle) {
   handle.observer?.disconnect();
+  document.removeEventListener("keydown", handle.escape);
   handle.chart.dispose();
   handle.host.remove();
 }
@@ -62,6 +68,8 @@ export function showPoint(handle, bucket) {
 
 export function hidePoint({ chart }) {
   chart.dispatchAction({ type: "hideTip" });
+  // What marks the bucket, and the parts of the chart that stand out with it, are another matter to ECharts.
+  chart.dispatchAction({ type: "updateAxisPointer", currTrigger: "leave" });
 }
 
 /** Shows or hides a series, as its name in the legend does for whoever has a pointer. */

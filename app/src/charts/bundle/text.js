@@ -33,9 +33,41 @@ export function measureFont(text, font) {
 /** A text cut to fit a width, with an ellipsis. */
 export function truncate(text, size, most) {
   if (width(text, size) <= most) return text;
-  let cut = text;
-  while (cut.length > 1 && width(cut + "…", size) > most) cut = cut.slice(0, -1);
-  return cut.trimEnd() + "…";
+  let room = most - width("…", size);
+  let at = 0;
+  while ((room -= width(text[at], size)) >= 0) at += 1;
+  return text.slice(0, Math.max(1, at)).trimEnd() + "…";
+}
+
+/**
+ * Texts cut to fit widths. Those that would read the same lose their middle rather than their end: what is left begins where they part.
+ */
+export function shorten(texts, size, mosts) {
+  const parted = texts.map(() => 0);
+  const write = (text, index) => {
+    const most = mosts[index];
+    if (!parted[index] || width(text, size) <= most) return truncate(text, size, most);
+    const head = truncate(text.slice(0, parted[index]), size, most * 0.35);
+    const start = head.endsWith("…") ? head : head.trimEnd() + "…";
+    return start + truncate(text.slice(parted[index]), size, most - width(start, size));
+  };
+  let written = texts.map(write);
+  // What parts some of them may be what others have in common.
+  for (let turn = 0; turn < 3; turn += 1) {
+    const same = (index) => texts.filter((text, other) => written[other] === written[index] && text !== texts[index]);
+    const next = texts.map((text, index) => same(index).reduce((least, other) => Math.max(least, partOf(text, other)), parted[index]));
+    if (next.every((at, index) => at === parted[index])) break;
+    next.forEach((at, index) => (parted[index] = at));
+    written = texts.map(write);
+  }
+  return written;
+}
+
+/** Where a text parts from another: at the beginning of the word, unless this one is long. */
+function partOf(text, other) {
+  let at = 0;
+  while (at < text.length && text[at] === other[at]) at += 1;
+  return Math.max(text.lastIndexOf(" ", at - 1) + 1, at - 6);
 }
 
 /** A text cut into lines at ordinary spaces; the last of `most` lines ends with an ellipsis when there is more. */

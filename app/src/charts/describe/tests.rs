@@ -1,5 +1,6 @@
 use super::super::tests::samples::result;
 use super::*;
+use vigie_domain::summary::of_counts;
 
 /// Sentences with ordinary spaces, easier to compare.
 fn sentences(query: &str) -> Vec<String> {
@@ -86,4 +87,18 @@ fn a_period_to_come_and_an_empty_one_say_so() {
     assert!(to_come.ends_with("La période est à venir : il n’y a pas encore de chiffres."), "{to_come}");
     let empty = sentences("indicateur=acces-total&par=aucun&du=2025-08-01&au=2025-08-10").join(" ");
     assert!(empty.ends_with("Aucune donnée sur cette période."), "{empty}");
+}
+
+#[test]
+fn nought_is_said_once_and_what_never_changes_is_not_taken_for_a_total() {
+    let mut result = result("indicateur=acces-total&par=aucun&du=2025-09-01&au=2025-11-30&pas=mois");
+    let series = result.series[0].clone();
+    let with = |values: [u64; 3]| Series {
+        figures: Figures::Additive { values: values.to_vec(), summary: of_counts(&values) },
+        ..series.clone()
+    };
+    result.series = vec![with([0, 0, 0]), with([5, 5, 5])];
+    let text = describe(&result).join(" ");
+    assert!(text.contains("\u{a0}: 0 sur toute la période. Total"), "{text}");
+    assert!(text.ends_with("\u{a0}: 5 par mois. Sur la période, 15 au total."), "{text}");
 }

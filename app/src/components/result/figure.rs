@@ -131,18 +131,27 @@ pub(crate) const NARROW: Frame = ("narrow", 340, 320);
 /// Drawings of the chart of an answer.
 #[cfg(feature = "ssr")]
 pub(crate) async fn drawings(
-    charts: &dyn vigie_domain::ports::ChartRenderer,
+    renderer: &dyn vigie_domain::ports::ChartRenderer,
     answer: &Answer,
     frames: &[Frame],
 ) -> String {
+    use crate::charts::Shape;
     /// Above so many points there is the first one only: two would weigh too much in the page.
     const MAX_POINTS_DRAWN_TWICE: usize = 1_500;
     let Answer { result, chart: Some(chart), .. } = answer else { return String::new() };
     let drawn = if result.series.len() * result.buckets.len() > MAX_POINTS_DRAWN_TWICE { 1 } else { frames.len() };
     let mut html = String::new();
+    let shape = Shape::of(result);
+    let class = shape.map(|shape| format!(" chart__{}", shape.slug())).unwrap_or_default();
     for &(frame, width, height) in &frames[..drawn] {
-        let svg = charts.svg(chart.json().to_owned(), width, height).await.unwrap_or_default();
-        html += &format!("<div class=\"chart__{frame}\">{svg}</div>");
+        // As high as the style sheet makes its frame.
+        let height = match shape {
+            None => height,
+            Some(Shape::Flat) => (width / 3).max(256),
+            Some(Shape::Tall) => height.max(384),
+        };
+        let svg = renderer.svg(chart.json().to_owned(), width, height).await.unwrap_or_default();
+        html += &format!("<div class=\"chart__{frame}{class}\">{svg}</div>");
     }
     html
 }

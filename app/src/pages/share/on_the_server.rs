@@ -33,7 +33,7 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
                 <br />
                 {text::school(&school)}
             </p>
-            {share_form(&search)}
+            {share_form(&search, &request.viewer)}
             <p><a rel="external" href=routes::about(routes::LINKS, &school.uai)>"Voir les liens partagés"</a></p>
         </div>
     };

@@ -134,8 +134,9 @@ fn banner(
         let ongoing = change.was_ongoing.then_some(" (en cours ce jour-là)");
         view! {
             <tr>
-                <th scope="row">{change.series.clone()}</th>
-                <td>{format::bucket(&change.bucket, result.step)} {ongoing}</td>
+                <th scope="row">
+                    {change.series.clone()} <small>{format::bucket(&change.bucket, result.step)} {ongoing}</small>
+                </th>
                 <td>{format::value(change.then, change.unit)}</td>
                 <td>{format::value(change.now, change.unit)}</td>
             </tr>
@@ -156,8 +157,7 @@ fn banner(
                             <caption>"Chiffres qui ont changé"</caption>
                             <thead>
                                 <tr>
-                                    <th scope="col">"Série"</th>
-                                    <th scope="col">{text::bucket_head(result.step)}</th>
+                                    <th scope="col">"Série" <small>{text::bucket_head(result.step)}</small></th>
                                     <th scope="col">"Ce jour-là"</th>
                                     <th scope="col">"Aujourd’hui"</th>
                                 </tr>

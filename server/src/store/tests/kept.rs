@@ -97,6 +97,10 @@ async fn favourites_are_named_put_in_folders_and_moved_among_those_of_their_fold
     change(&store, "c", Change::Shift(Direction::Up)).await;
     change(&store, "b", Change::Shift(Direction::Down)).await;
     assert_eq!(seen(&store, "claire").await, "d b c/CA a/CA");
+    // Put where it is already, it stays in its place.
+    change(&store, "c", Change::Move(Some(label("CA")))).await;
+    change(&store, "d", Change::Move(None)).await;
+    assert_eq!(seen(&store, "claire").await, "d b c/CA a/CA");
     change(&store, "a", Change::Rename(label("Conseil"))).await;
     change(&store, "c", Change::Move(None)).await;
     assert_eq!(seen(&store, "claire").await, "d b Conseil/CA c");
