@@ -107,8 +107,10 @@ test("the dialog makes a link that opens for the team and for nobody else", asyn
 
 test("a favourite without figures is a card that says so, without a broken picture", async ({ page, statistics }) => {
   await statistics.open("etablissement=9999992G&service=acces&indicateur=acces-total&du=2015-01-05&au=2015-02-01&par=aucun");
-  await expect(page.locator(".answer .notice")).toContainText("Aucun chiffre");
-  await page.getByRole("button", { name: "Favori", exact: true }).click();
+  await expect(page.locator(".answer .notice").first()).toContainText("Aucun chiffre");
+  const star = page.getByRole("button", { name: "Favori", exact: true });
+  await star.click();
+  await expect(star).toHaveAttribute("aria-pressed", "true");
   await favourites(page);
   const picture = page.locator(".card", { has: page.locator('a[href*="du=2015-01-05"]') }).locator("img");
   await picture.scrollIntoViewIfNeeded();
