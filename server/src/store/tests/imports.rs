@@ -30,6 +30,26 @@ async fn an_event_with_the_same_identifier_counts_once() {
 }
 
 #[tokio::test]
+async fn a_file_is_followed_by_others_of_its_format() {
+    let store = empty().await;
+    let followed = async || {
+        let digests = [[1; 32], [2; 32], [3; 32]];
+        let mut followed = Vec::new();
+        for digest in digests {
+            followed.push(store.is_import_followed(&digest).await.expect("an answer"));
+        }
+        followed
+    };
+    store.apply(whole_file(1, vec![identified("a", "2025-09-01")])).await.expect("a batch");
+    let mut other = whole_file(2, vec![identified("b", "2025-09-01")]);
+    other.source.format = "xapi".into();
+    store.apply(other).await.expect("a batch");
+    assert_eq!(followed().await, [false, false, false]);
+    store.apply(whole_file(3, vec![identified("c", "2025-09-01")])).await.expect("a batch");
+    assert_eq!(followed().await[..2], [true, false]);
+}
+
+#[tokio::test]
 async fn the_same_identifier_in_two_schools_is_two_events() {
     let store = empty().await;
     let other = Event { uai: uai("9999992G"), ..identified("a", "2025-09-01") };
