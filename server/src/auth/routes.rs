@@ -190,7 +190,7 @@ async fn ask_oidc(oidc: &Oidc, query: &str, pending: &Pending) -> Result<(String
     match field(query, "error").as_deref() {
         None => {}
         Some("access_denied") => return Err(Failure::Refused),
-        Some(code) => return Err(Failure::AtFault(format!("the provider says « {} »", plain_code(code)))),
+        Some(code) => return Err(Failure::AtFault(format!("the provider answers {}", plain_code(code)))),
     }
     let code = field(query, "code").filter(|code| !code.is_empty()).ok_or(Failure::Refused)?;
     let finished = oidc.finish(code.clone(), pending.nonce.clone(), pending.verifier.clone()).await;

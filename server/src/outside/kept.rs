@@ -44,7 +44,7 @@ fn nothing(gone: &Figure, now: &[Figure]) -> Option<Figure> {
             Figures::Distinct { values: noughts(values), summary }
         }
         Figures::Stock { values, summary } if values.contains(&None) => {
-            Figures::Stock { values: noughts(values), summary: summary.clone() }
+            Figures::Stock { values: noughts(values), summary: *summary }
         }
         _ => return None,
     };
