@@ -32,14 +32,13 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post, put};
 use chrono::NaiveDate;
-use http_body_util::LengthLimitError;
 use serde_json::json;
-use std::error::Error as _;
+use std::io::{Cursor, Read as _};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
-use tower_http::decompression::RequestDecompressionLayer;
 use tower_http::trace::TraceLayer;
 use vigie_domain::uai::Uai;
 
@@ -115,7 +114,6 @@ pub fn routes(receiver: Receiver) -> Router {
             "/api/v1/abonnements/{id}",
             put(subscriptions::create).post(subscriptions::modify).delete(subscriptions::delete),
         )
-        .layer(RequestDecompressionLayer::new())
         .layer(middleware::from_fn(refuse_other_encodings))
         .layer(TraceLayer::new_for_http())
         .with_state(receiver)
@@ -156,8 +154,6 @@ enum Problem {
     TooSlow,
     #[error("le corps compressé est abîmé, ou s’arrête trop tôt : rien n’en est reçu")]
     Damaged,
-    #[error("le corps est compressé : annoncez-le par l’en-tête « Content-Encoding: gzip »")]
-    Compressed,
     #[error("cette clé d’idempotence a déjà servi pour un autre contenu")]
     KeyReused,
     #[error(
@@ -176,7 +172,7 @@ impl Problem {
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Counted(_) => StatusCode::FORBIDDEN,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::OtherEncoding | Self::Compressed => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::OtherEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Useless(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -188,7 +184,7 @@ impl Problem {
         let (name, value) = match self {
             Self::NoKey => (header::WWW_AUTHENTICATE, "Bearer realm=\"Vigie\""),
             Self::Unavailable => (header::RETRY_AFTER, "5"),
-            Self::OtherEncoding | Self::Compressed => (header::ACCEPT_ENCODING, "gzip"),
+            Self::OtherEncoding => (header::ACCEPT_ENCODING, "gzip"),
             _ => return response,
         };
         response.headers_mut().insert(name, header::HeaderValue::from_static(value));
@@ -228,16 +224,19 @@ impl From<FormatError> for Problem {
     }
 }
 
-/// The whole of a body, decompressed, when it comes in time.
+/// The whole of a body, when it comes in time: one that is compressed is what it holds, as a file is.
 async fn read_body(body: Body, limit: usize, patience: Duration) -> Result<Vec<u8>, Problem> {
     let body = timeout(patience, to_bytes(body, limit)).await.map_err(|_| Problem::TooSlow)?;
-    let bytes = body.map_err(|error| {
-        let is_too_large = error.source().is_some_and(|source| source.is::<LengthLimitError>());
-        // Whoever stops sending midway is not there to read why.
-        if is_too_large { Problem::TooLarge(limit) } else { Problem::Damaged }
-    })?;
-    if bytes.starts_with(&gunzip::MARK) {
-        return Err(Problem::Compressed);
+    // Whoever stops sending midway is not there to read why.
+    let bytes = body.map_err(|_| Problem::TooLarge(limit))?;
+    if !bytes.starts_with(&gunzip::MARK) {
+        return Ok(bytes.into());
     }
-    Ok(bytes.into())
+    let decompress = move || {
+        let mut held = Vec::new();
+        let inside = gunzip::Gunzip::new(Cursor::new(bytes));
+        inside.take(limit as u64 + 1).read_to_end(&mut held).map_err(|_| Problem::Damaged)?;
+        if held.len() > limit { Err(Problem::TooLarge(limit)) } else { Ok(held) }
+    };
+    spawn_blocking(decompress).await.map_err(|_| Problem::Unavailable)?
 }

@@ -84,5 +84,8 @@ fn extent(result: &SearchResult) -> Option<String> {
     };
     let asked_until_today = result.period.until(result.computed_on)?;
     let is_inside = extent.first <= asked_until_today.first && asked_until_today.last <= extent.last;
-    (!is_inside || result.is_empty()).then(|| format!("Les données vont {}.", format::interval(extent)))
+    (!is_inside || result.is_empty()).then(|| match extent.first == extent.last {
+        true => format!("Les données sont du {}.", format::date(extent.last)),
+        false => format!("Les données vont {}.", format::interval(extent)),
+    })
 }

@@ -205,7 +205,7 @@ async fn picture(
 
 /// Whether a small picture is asked for, the chart alone.
 fn is_thumbnail(query: &str) -> bool {
-    field(query, "vignette").is_some()
+    matches!(field(query, "vignette"), Some("claire" | "sombre"))
 }
 
 /// The size of a picture: 340 × 240 for a `vignette`, otherwise `largeur` and `hauteur` in the address, or 1200 × 675.

@@ -7,7 +7,7 @@ use std::io::{self, BufRead, Read};
 pub(crate) const MARK: [u8; 2] = [0x1f, 0x8b];
 
 /// The content of a gzip file.
-pub(super) struct Gunzip<R: BufRead> {
+pub(crate) struct Gunzip<R: BufRead> {
     state: State<R>,
 }
 
@@ -20,7 +20,7 @@ enum State<R: BufRead> {
 }
 
 impl<R: BufRead> Gunzip<R> {
-    pub(super) fn new(source: R) -> Self {
+    pub(crate) fn new(source: R) -> Self {
         Self { state: State::In(Box::new(GzDecoder::new(source))) }
     }
 }

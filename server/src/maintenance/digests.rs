@@ -24,7 +24,8 @@ pub(super) fn write(folder: &Path) -> anyhow::Result<()> {
     Ok(digests.sync_all()?)
 }
 
-/// What is not as the backup wrote it, a sentence each; None when the folder says nothing of it. The key may be kept elsewhere.
+/// What is not as the backup wrote it, a sentence each; None when the folder says nothing of it, because the backup did not
+/// come to its end. The key may be kept elsewhere.
 ///
 /// # Errors
 /// When a file cannot be read.

@@ -19,9 +19,13 @@ pub async fn restore(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
     let data = args.data.load()?;
     let file = args.folder.join(BACKUP_FILE);
     ensure!(file.is_file(), "{} n’est pas une sauvegarde de Vigie : {BACKUP_FILE} y manque", args.folder.display());
-    let altered = digests::find_altered(&args.folder)?;
-    if let Some(altered) = altered.as_ref().filter(|altered| !altered.is_empty()) {
-        bail!("{} : rien n’a été mis en place", altered.join(" ; "));
+    match digests::find_altered(&args.folder)? {
+        None => bail!(
+            "{} n’a pas d’empreintes : la sauvegarde n’a pas été menée à son terme, et rien n’a été mis en place",
+            args.folder.display()
+        ),
+        Some(altered) if altered.is_empty() => {}
+        Some(altered) => bail!("{} : rien n’a été mis en place", altered.join(" ; ")),
     }
     let people = find_key_check_of_backup(&file).await?;
     ensure_key(&args.folder, &data.folder, people)?;
@@ -38,9 +42,6 @@ pub async fn restore(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
             "La clé des pseudonymes de ses personnes n’y était pas : mettez-la dans {} ; sans elle, Vigie ne sert ni n’importe.",
             key.display()
         )?;
-    }
-    if altered.is_none() {
-        writeln!(std::io::stdout(), "Cette sauvegarde n’a pas d’empreintes : rien ne dit qu’elle est intacte.")?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -259,22 +259,31 @@ async fn a_backup_that_is_not_as_it_was_written_is_not_restored() {
     bench.restore("first", false).await.expect("restored");
 }
 
+/// The digests of a backup that somebody changed, as if it had been written so.
+fn digest_again(folder: &Path) {
+    let _ = fs::remove_file(folder.join("SHA256SUMS"));
+    digests::write(folder).expect("digests");
+}
+
 #[tokio::test]
 async fn a_backup_whose_key_is_not_that_of_its_people_puts_nothing_in_place() {
     let bench = Bench::new(&accesses(0..200)).await;
     let figures = bench.figures().await;
     bench.back_up("first").await.expect("a backup");
     fs::remove_dir_all(bench.path("data")).expect("lost");
-    // One that was made before digests were written.
-    fs::remove_file(bench.path("first").join("SHA256SUMS")).expect("without digests");
     let path = bench.path("first").join(KEY_FILE);
     let key = fs::read_to_string(&path).expect("a key");
     let other = if key.starts_with('0') { "1" } else { "0" };
     fs::write(&path, format!("{other}{}", &key[1..])).expect("another key");
+    digest_again(&bench.path("first"));
     let refused = bench.restore("first", false).await.expect_err("another key").to_string();
     assert!(refused.contains("n’est pas celle des personnes de la sauvegarde"), "{refused}");
     assert!(!bench.path("data").exists());
     fs::write(&path, key).expect("its own key");
+    fs::remove_file(bench.path("first").join("SHA256SUMS")).expect("without digests");
+    let refused = bench.restore("first", false).await.expect_err("it may not be whole").to_string();
+    assert!(refused.contains("n’a pas été menée à son terme") && !bench.path("data").exists(), "{refused}");
+    digest_again(&bench.path("first"));
     bench.restore("first", false).await.expect("restored");
     assert_eq!(bench.figures().await, figures);
 }
@@ -284,10 +293,10 @@ async fn a_restoration_that_fails_leaves_the_place_as_it_was() {
     let bench = Bench::new(&accesses(0..200)).await;
     bench.back_up("first").await.expect("a backup");
     fs::remove_dir_all(bench.path("data")).expect("lost");
-    fs::remove_file(bench.path("first").join("SHA256SUMS")).expect("without digests");
     let connection = rusqlite::Connection::open(bench.path("first").join(BACKUP_FILE)).expect("the backup");
     connection.execute_batch("ALTER TABLE feed ADD COLUMN more INTEGER").expect("altered");
     drop(connection);
+    digest_again(&bench.path("first"));
     assert!(bench.restore("first", false).await.is_err());
     assert!(!bench.path("data").exists());
     fs::create_dir(bench.path("data")).expect("a folder");

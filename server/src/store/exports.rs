@@ -179,7 +179,7 @@ fn ask(sql: &mut dyn Sql, export: &NewExport, quota: Quota, asked_at: AskedAt) -
             return Ok(Asked::TooMany);
         }
         let insert = "INSERT INTO export (id, person, asked_by, school, question, format, key, state, asked_at, times)
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'asked', ?8, 1)";
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'asked', ?8, 0)";
         let values = values![
             export.id.as_str(),
             export.person.as_str(),
@@ -208,8 +208,7 @@ fn is_too_many(
 
 /// How many files that had to be made somebody asked for since a moment, each as often as they did.
 fn count_asked(sql: &mut dyn Sql, person: &PersonId, since: DateTime<Utc>) -> Result<u64, StoreError> {
-    let asked = "SELECT CAST(COALESCE(SUM(times), 0) AS BIGINT) FROM export
-                 WHERE person = ?1 AND asked_at > ?2 AND job IS NOT NULL";
+    let asked = "SELECT CAST(COALESCE(SUM(times), 0) AS BIGINT) FROM export WHERE person = ?1 AND asked_at > ?2";
     Ok(find(sql, asked, values![person.as_str(), since.timestamp_millis()], |row| count(row, 0))?.unwrap_or(0))
 }
 
@@ -234,7 +233,7 @@ fn ask_again(
         let update = format!(
             "UPDATE export SET state = 'asked', job = NULL, file = NULL, reason = NULL, ready_at = NULL, seen_at = NULL,
              gone_at = NULL, asked_at = ?2, key = ?3,
-             times = CASE WHEN job IS NOT NULL AND asked_at > ?4 THEN times + 1 ELSE 1 END WHERE {over}"
+             times = CASE WHEN asked_at > ?4 THEN times ELSE 0 END WHERE {over}"
         );
         let (now, since) = (now.timestamp_millis(), quota.since.timestamp_millis());
         if sql.execute(&update, values![id, now, job.key.as_str(), since])? == 0 {
@@ -268,7 +267,7 @@ fn attach(sql: &mut dyn Sql, id: &str, job: &NewJob, asked_at: AskedAt) -> Resul
         return Ok(Asked::Ready);
     }
     let job = jobs::add(sql, job, asked_at.now)?;
-    sql.execute("UPDATE export SET job = ?2 WHERE id = ?1", values![id, job.as_str()])?;
+    sql.execute("UPDATE export SET job = ?2, times = times + 1 WHERE id = ?1", values![id, job.as_str()])?;
     Ok(Asked::Queued)
 }
 

@@ -225,6 +225,23 @@ async fn asking_again_counts_as_asking_and_a_day_later_no_more() {
 }
 
 #[tokio::test]
+async fn a_file_that_somebody_else_had_made_meanwhile_gives_nothing_back_of_what_was_asked() {
+    let (store, now) = (empty().await, moment());
+    for id in ["one", "two", "three"] {
+        assert_eq!(ask(&store, id, "a", id).await, Asked::Queued);
+    }
+    assert!(store.cancel_export("one", now).await.expect("the store"));
+    assert_eq!(ask(&store, "theirs", "b", "one").await, Asked::Queued);
+    while let Some(held) = take(&store, &format!("run-{:x}", rand::random::<u64>()), now).await {
+        let key = if held.id == "job-of-theirs" { "one" } else { "other" };
+        finish(&store, &held, key).await;
+    }
+    let again = store.ask_export_again("one", job("again", "one"), quota(), at(now)).await.expect("the store");
+    assert_eq!(again, Some(Asked::Ready), "a file that is there costs nothing");
+    assert_eq!(ask(&store, "four", "a", "four").await, Asked::TooMany, "three were made for them");
+}
+
+#[tokio::test]
 async fn servers_that_are_killed_make_no_job_fail() {
     let (store, now) = (empty().await, moment());
     ask(&store, "one", "a", "k").await;

@@ -41,7 +41,7 @@ CREATE TABLE export_file (
 
 CREATE INDEX export_file_by_key ON export_file (key);
 
--- `times` is how often the request was made, within a day, while its file had to be made.
+-- `times` is how often, within a day, a file had to be made for it.
 -- `question` is the address form with its school, days and step written out. `asked_by` is the name of the person at that moment. `gone_at` is
 -- when its file was over, or lost: from then on who asked is known for a while, however late the file went.
 CREATE TABLE export (
