@@ -22,12 +22,14 @@ use crate::statistics::{StoreStatistics, unavailable};
 use crate::store::{Asked, AskedAt, Export, ExportFile, ExportState, NewExport, NewJob, Quota, Slice, Whose};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use vigie_domain::format::integer;
 use vigie_domain::period::Day;
 use vigie_domain::ports::PortError;
 use vigie_domain::rights::{self, Action, Target, Viewer};
 use vigie_domain::search::Search;
+use vigie_domain::uai::Uai;
 
 /// Over how long requests are counted.
 const QUOTA_LASTS: TimeDelta = TimeDelta::days(1);
@@ -308,6 +310,12 @@ fn seen_by(viewer: &Viewer) -> Whose {
             Whose::Schools(open.cloned().collect())
         }
     }
+}
+
+/// How many files somebody has not seen yet, of those about the schools whose figures they may take away.
+pub fn count_new(viewer: &Viewer, by_school: &BTreeMap<Uai, u64>) -> u64 {
+    let seen = by_school.iter().filter(|(uai, _)| rights::may(viewer, Action::Export, Target::School(uai)));
+    seen.map(|(_, count)| count).sum()
 }
 
 fn read(query: &str) -> Result<Search, ExportError> {

@@ -5,6 +5,7 @@ use super::Auth;
 use super::Way;
 use super::back::Back;
 use super::routes::CAS_RETURN;
+use crate::exports::count_new;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version, header};
 use axum::middleware::Next;
@@ -175,7 +176,7 @@ impl Auth {
         let new_exports = self.0.store.count_new_exports(person.id.clone()).await.unwrap_or_default();
         let pending_exports = self.0.store.list_pending_exports(person.id.clone()).await.unwrap_or_default();
         Some(Visitor {
-            new_exports: new_exports.iter().filter(|(uai, _)| may_export(uai)).map(|(_, count)| count).sum(),
+            new_exports: count_new(viewer, &new_exports),
             pending_exports: pending_exports.into_iter().filter(|(_, uai)| may_export(uai)).map(|(id, _)| id).collect(),
             name: person.name.clone(),
             role: person.rights.role_label(None).to_owned(),

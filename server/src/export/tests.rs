@@ -1,5 +1,6 @@
 //! Files read back, and exports of a store from end to end.
 
+mod files;
 mod libreoffice;
 mod reading;
 mod rows;

@@ -1,6 +1,6 @@
 //! What the pages of exports show: found before the application draws them, and put in its context.
 
-use super::Exports;
+use super::{Exports, count_new};
 use crate::export::format::Format;
 use crate::export::{Estimate, ExportError};
 use crate::jobs::mailer::Mail;
@@ -123,8 +123,7 @@ impl Exports {
         let lines = self.lines(viewer, exports, BTreeMap::new()).await?;
         let new = self.statistics.store().count_new_exports(viewer.owner()).await;
         let new = new.map_err(|error| unavailable(&error))?;
-        let may_export = |uai: &Uai| rights::may(viewer, Action::Export, Target::School(uai));
-        let new: u64 = new.iter().filter(|(uai, _)| may_export(uai)).map(|(_, count)| count).sum();
+        let new = count_new(viewer, &new);
         let badge = if new > 0 { text::new_exports(new) } else { String::new() };
         let told = |line: ExportLine| {
             let announcement = match &line.state {

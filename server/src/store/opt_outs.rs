@@ -7,7 +7,8 @@ use super::sql::{Rows, Sql, Value, find, in_transaction, list, values};
 use super::{Store, StoreError, groupings, schools, weights};
 use crate::ingest::event::{Fact, Pseudonym};
 use foldhash::{HashSet, HashSetExt};
-use std::collections::{BTreeMap, BTreeSet};
+use roaring::RoaringBitmap;
+use std::collections::BTreeMap;
 use vigie_domain::period::SchoolYear;
 use vigie_domain::uai::Uai;
 
@@ -81,20 +82,21 @@ fn opt_out(sql: &mut dyn Sql, uai: &Uai, people: &[Pseudonyms]) -> Result<Option
         let rows: Vec<Value> =
             all.flat_map(|(year, key)| [uai.as_str().into(), year.0.into(), Value::from(key)]).collect();
         sql.execute_rows(&INSERT, &rows)?;
-        let mut concerned: BTreeMap<SchoolYear, Vec<BTreeSet<String>>> = BTreeMap::new();
+        let mut concerned: BTreeMap<SchoolYear, RoaringBitmap> = BTreeMap::new();
         for person in people {
             let mut met = person.iter().any(|(year, key)| before.0.contains(&(year.0, *key)));
             for (year, key) in person {
                 let number = members::unlink(sql, uai.as_str(), (PERSON, year.0), key)?;
                 let Some(number) = number else { continue };
-                concerned.entry(*year).or_default().push(weights::profiles_of(sql, uai.as_str(), *year, number)?);
-                groupings::forget(sql, uai.as_str(), year.0, &[number].into())?;
+                concerned.entry(*year).or_default().insert(number);
                 met = true;
             }
             unmet += u64::from(!met);
         }
-        // Those who are left may be too few from now on.
-        for (year, gone) in concerned {
+        for (year, people) in concerned {
+            let gone = weights::profiles_of(sql, uai.as_str(), year, &people)?;
+            groupings::forget(sql, uai.as_str(), year.0, &people)?;
+            // Those who are left may be too few from now on.
             groupings::refine(sql, uai.as_str(), year, [], true)?;
             weights::lower(sql, uai.as_str(), year, &gone)?;
         }

@@ -3,6 +3,7 @@
 
 use super::sql::{Sql, find, values};
 use super::{StoreError, codes, sets};
+use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::Population;
 use vigie_domain::period::SchoolYear;
@@ -10,19 +11,23 @@ use vigie_domain::period::SchoolYear;
 /// How many people have exactly the same profiles.
 pub(super) type People = BTreeMap<BTreeSet<String>, u64>;
 
-/// The profiles that somebody was listed or seen with in a school year.
+/// The profiles that each of these people was listed or seen with in a school year.
 pub(super) fn profiles_of(
     sql: &mut dyn Sql,
     uai: &str,
     year: SchoolYear,
-    person: u32,
-) -> Result<BTreeSet<String>, StoreError> {
-    let mut held = BTreeSet::new();
+    people: &RoaringBitmap,
+) -> Result<Vec<BTreeSet<String>>, StoreError> {
+    let mut sets = Vec::new();
     for population in [Population::Utilisateurs, Population::Comptes] {
-        let sets = sets::load_year(sql, uai, population, year)?;
-        held.extend(sets.into_iter().filter(|(_, members)| members.contains(person)).map(|(profile, _)| profile));
+        sets.extend(sets::load_year(sql, uai, population, year)?);
     }
-    Ok(codes::load_texts(sql, uai, held)?.into_values().collect())
+    let texts = codes::load_texts(sql, uai, sets.iter().map(|(profile, _)| *profile).collect::<BTreeSet<_>>())?;
+    let of = |person| {
+        let held = sets.iter().filter(|(_, members)| members.contains(person));
+        held.filter_map(|(profile, _)| texts.get(profile).cloned()).collect()
+    };
+    Ok(people.iter().map(of).collect())
 }
 
 /// Weighs a school by fewer people in a school year: those who had these profiles weigh no more.

@@ -12,6 +12,8 @@ mod refusals;
 mod rights;
 mod sessions;
 mod shared;
+mod statements;
+mod subscriptions;
 mod volume;
 
 use app::TestApp;
