@@ -53,6 +53,7 @@ pub(crate) mod moment;
 mod plain;
 mod plain_date;
 mod plain_json;
+mod plain_scan;
 mod plain_written;
 pub mod progress;
 pub mod pseudonym;

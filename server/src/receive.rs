@@ -33,6 +33,7 @@ use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post, put};
 use chrono::NaiveDate;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::io::{Cursor, Read as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,6 +99,8 @@ impl Receiver {
             day: None,
             named_day: None,
             named_second: None,
+            // Those that are received are told apart before they are read.
+            voided: BTreeSet::new(),
             structures: Structures::default(),
             pseudonymiser: self.pseudonymiser.clone(),
         })

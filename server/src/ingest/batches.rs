@@ -107,6 +107,19 @@ impl<'a> Import<'a> {
         Ok(self.report)
     }
 
+    /// Reads all of a file that is in already, so that its events are remembered from today; what is said of it then.
+    pub(super) async fn renew(
+        mut self,
+        source: Source,
+        bytes_read: &AtomicU64,
+        progress: &mut dyn Progress,
+    ) -> Result<report::Outcome, ImportError> {
+        self.batch.came_again = true;
+        let report = self.run(source, bytes_read, progress).await?;
+        let is_whole = report.outcome == report::Outcome::Imported;
+        Ok(if is_whole { report::Outcome::AlreadyImported } else { report.outcome })
+    }
+
     async fn run_items(
         &mut self,
         items: Items,
@@ -328,7 +341,7 @@ impl<'a> Import<'a> {
         self.batch.resources = self.resources.drain().map(|(_, resource)| resource).collect();
         self.subscriptions.clear();
         let next = Batch::starting_at(self.batch.source.clone(), self.batch.position);
-        let next = Batch { made_at: self.batch.made_at, ..next };
+        let next = Batch { made_at: self.batch.made_at, came_again: self.batch.came_again, ..next };
         let batch = std::mem::replace(&mut self.batch, next);
         self.settle().await?;
         let store = self.store.clone();

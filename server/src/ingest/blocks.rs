@@ -23,6 +23,8 @@ use vigie_domain::uai::Uai;
 
 /// How much of the file a block holds, about, but for that of a longer line.
 const BLOCK_BYTES: usize = 1 << 20;
+/// How many lines it holds at the most: what is said of each, when none is of use, takes a hundred times the room of the shortest.
+const BLOCK_LINES: usize = 1 << 15;
 /// How many blocks may wait to be read, and to be taken.
 const WAITING: usize = 4;
 const MAX_THREADS: usize = 4;
@@ -167,12 +169,18 @@ impl<R: Read> Cutter<R> {
             failure = self.fill(bytes, &mut held, MAX_PIECE_BYTES + 1).err();
             end = memchr::memrchr(b'\n', &bytes[..held]);
         }
-        let end = match end {
+        let mut end = match end {
             // The last line needs no end, unless it was cut by a failure.
             _ if self.ended && failure.is_none() => held,
             Some(at) => at + 1,
             None => 0,
         };
+        if let Some(last) = memchr::memchr_iter(b'\n', &bytes[..end]).nth(BLOCK_LINES - 1)
+            && last + 1 < end
+        {
+            end = last + 1;
+            self.failure = failure.take();
+        }
         self.rest.clear();
         self.rest.extend_from_slice(&bytes[end..held]);
         bytes.truncate(end);
@@ -374,77 +382,5 @@ impl Block {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn cut(source: impl Read, skipped: u64) -> Vec<RawBlock> {
-        Cutter::new(source, skipped).collect()
-    }
-
-    #[test]
-    fn blocks_hold_whole_lines_and_lose_none() {
-        let text: String = (0..300_000).map(|line| format!("{{\"ligne\": {line}}}\n")).collect();
-        let blocks = cut(text.as_bytes(), 0);
-        assert!(blocks.len() > 3);
-        assert!(blocks.iter().all(|block| block.bytes.ends_with(b"}\n") && block.broken.is_none()));
-        for pair in blocks.windows(2) {
-            assert_eq!(pair[1].line - pair[0].line, pair[0].bytes.iter().filter(|byte| **byte == b'\n').count() as u64);
-        }
-        assert_eq!(blocks.into_iter().flat_map(|block| block.bytes).collect::<Vec<_>>(), text.as_bytes());
-    }
-
-    #[test]
-    fn a_line_longer_than_a_block_is_one_all_the_same() {
-        let long = "x".repeat(MAX_PIECE_BYTES) + "\n";
-        let text = ["a\n", &long, "b\n", &long, &long, "c"].concat();
-        let blocks = cut(text.as_bytes(), 0);
-        assert!(blocks.iter().all(|block| block.broken.is_none()));
-        assert!(blocks.iter().any(|block| block.bytes.len() > BLOCK_BYTES));
-        assert_eq!(blocks.into_iter().flat_map(|block| block.bytes).collect::<Vec<_>>(), text.as_bytes());
-    }
-
-    #[test]
-    fn skipped_entries_are_neither_blank_nor_read_again() {
-        let text = b"a\n\n  \nb\nc";
-        for (skipped, line, left) in [(0, 1, &b"a\n\n  \nb\nc"[..]), (1, 2, b"\n  \nb\nc"), (2, 5, b"c")] {
-            let block = RawBlock { line, bytes: left.to_vec(), broken: None };
-            assert_eq!(cut(&text[..], skipped), [block], "{skipped}");
-        }
-        assert_eq!(cut(&text[..], 3), []);
-    }
-
-    #[test]
-    fn a_line_of_100_megabytes_is_refused_and_never_held() {
-        let long = || io::repeat(b'x').take(100 << 20);
-        let source = || (&b"a\n"[..]).chain(long()).chain(&b"\nb"[..]);
-        let blocks = cut(source(), 0);
-        let lines: Vec<_> =
-            blocks.iter().map(|block| (block.line, block.bytes.len(), block.broken.is_some())).collect();
-        assert_eq!(lines, [(1, 2, false), (2, 0, true), (3, 1, false)]);
-        let after: Vec<_> = cut(source(), 2).into_iter().map(|block| (block.line, block.bytes)).collect();
-        assert_eq!(after, [(3, b"b".to_vec())]);
-    }
-
-    struct Failing;
-
-    impl Read for Failing {
-        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-            Err(io::ErrorKind::UnexpectedEof.into())
-        }
-    }
-
-    #[test]
-    fn a_failure_within_a_line_that_is_too_long_is_said_after_it() {
-        let blocks = cut(io::repeat(b'x').take(4 << 20).chain(Failing), 0);
-        let broken: Vec<_> = blocks.into_iter().map(|block| block.broken).collect();
-        assert!(matches!(broken.as_slice(), [Some(Refusal::TooLong), Some(Refusal::Unreadable(_))]), "{broken:?}");
-    }
-
-    #[test]
-    fn what_precedes_a_failure_is_read() {
-        let blocks = cut((&b"a\nb\ncut sho"[..]).chain(Failing), 0);
-        assert_eq!(blocks.len(), 1);
-        assert_eq!((blocks[0].line, blocks[0].bytes.as_slice()), (1, &b"a\nb\n"[..]));
-        assert!(blocks[0].broken.is_some());
-    }
-}
+#[path = "blocks_tests.rs"]
+mod tests;

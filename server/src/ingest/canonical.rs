@@ -44,6 +44,12 @@ pub const FIELDS: [&str; 25] = [
 /// The greatest count that an event may hold.
 pub(super) const MAX_COUNT: u32 = 1_000_000;
 
+const CREATION: &str = "creation";
+const MODIFICATION: &str = "modification";
+const SUPPRESSION: &str = "suppression";
+const INDIVIDUELLE: &str = "individuelle";
+const GROUPE: &str = "groupe";
+
 /// Fields of each type, besides `type`, `id` and `uai`.
 const TYPES: [(&str, &[&str]); 7] = [
     ("acces", &["date", "personne", "profil", "ressource", "presentation", "support", "nombre"]),
@@ -57,6 +63,12 @@ const TYPES: [(&str, &[&str]); 7] = [
         &["nom", "nature", "commune", "commune_nom", "departement", "departement_nom", "academie", "academie_nom"],
     ),
 ];
+
+/// Whether a text is a word of the format itself, in a field that has a few of them.
+pub(crate) fn is_own_word(text: &str) -> bool {
+    let others = [CREATION, MODIFICATION, SUPPRESSION, INDIVIDUELLE, GROUPE];
+    TYPES.iter().any(|(name, _)| *name == text) || others.contains(&text) || parse_truth(text).is_some()
+}
 
 /// A value of a row: every one is a text in CSV, JSON has others.
 #[derive(Clone, Debug)]
@@ -164,9 +176,9 @@ impl<'a> Row<'a> {
                 subscription: self.required("abonnement", 45)?,
                 resource: self.text("ressource", 1_024)?.map(resource_id),
                 operation: match self.required("operation", 40)?.as_str() {
-                    "creation" => SubscriptionOperation::Created,
-                    "modification" => SubscriptionOperation::Modified,
-                    "suppression" => SubscriptionOperation::Deleted,
+                    CREATION => SubscriptionOperation::Created,
+                    MODIFICATION => SubscriptionOperation::Modified,
+                    SUPPRESSION => SubscriptionOperation::Deleted,
                     _ => {
                         let accepted = "creation, modification ou suppression";
                         return Err(Refusal::UnknownWord { field: "operation", accepted });
@@ -182,8 +194,8 @@ impl<'a> Row<'a> {
             "affectation" => Fact::Assignment {
                 session: pseudonym(Kind::ConsoleSession, self.text("session", 200)?),
                 mode: match self.required("mode", 40)?.as_str() {
-                    "individuelle" => AssignmentMode::Individual,
-                    "groupe" => AssignmentMode::Group,
+                    INDIVIDUELLE => AssignmentMode::Individual,
+                    GROUPE => AssignmentMode::Group,
                     _ => return Err(Refusal::UnknownWord { field: "mode", accepted: "individuelle ou groupe" }),
                 },
                 from_suggestion: self.truth("suggestion")?,
@@ -246,11 +258,15 @@ impl<'a> Row<'a> {
             Some(Cell::Text(text)) => text.trim().to_lowercase(),
             Some(Cell::Other) => String::new(),
         };
-        match text.as_str() {
-            "true" | "vrai" | "oui" | "1" => Ok(true),
-            "false" | "faux" | "non" | "0" => Ok(false),
-            _ => Err(Refusal::UnknownWord { field: name, accepted: "true ou false" }),
-        }
+        parse_truth(&text).ok_or(Refusal::UnknownWord { field: name, accepted: "true ou false" })
+    }
+}
+
+fn parse_truth(text: &str) -> Option<bool> {
+    match text {
+        "true" | "vrai" | "oui" | "1" => Some(true),
+        "false" | "faux" | "non" | "0" => Some(false),
+        _ => None,
     }
 }
 

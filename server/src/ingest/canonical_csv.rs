@@ -61,6 +61,9 @@ impl<R: Read> Iterator for CanonicalCsv<R> {
 
 /// Where each column is among the fields of an event.
 fn read_header(header: &[String]) -> Result<Vec<usize>, FormatError> {
+    if !header.iter().any(|name| position(&name.trim().to_lowercase()).is_some()) {
+        return Err(FormatError::NoHeader);
+    }
     let mut positions = Vec::with_capacity(header.len());
     for (index, name) in header.iter().enumerate() {
         let name = name.trim();

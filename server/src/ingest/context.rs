@@ -7,6 +7,7 @@ use super::structures::Structures;
 use crate::zone::zone_of;
 use chrono::NaiveDate;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use vigie_domain::resource;
 use vigie_domain::uai::Uai;
 
@@ -23,6 +24,8 @@ pub struct Context {
     pub named_day: Option<NaiveDate>,
     /// The second of that day that it tells.
     pub named_second: Option<u32>,
+    /// Identifiers, in lower case, of the xAPI statements that were voided before they came.
+    pub voided: BTreeSet<String>,
     /// Which school an ENT's structure is.
     pub structures: Structures,
     /// Gives people and sessions their pseudonym.

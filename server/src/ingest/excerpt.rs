@@ -3,85 +3,52 @@
 //! Fields are kept by name, from a list of those that never speak of people. Hiding those that do would let the first
 //! unforeseen field through.
 
+use super::canonical::is_own_word;
 use super::refusal::{is_date_like, is_structure_like};
 use super::structures::real_uai;
 use serde_json::{Map, Value};
+use vigie_domain::profile;
 
 const MAX_CHARACTERS: usize = 200;
 const HIDDEN: &str = "…";
 
-/// Fields whose value says nothing of a person.
-const HARMLESS: &[&str] = &[
-    // Canonical events.
-    "type",
-    "uai",
-    "date",
-    "profil",
-    "ressource",
-    "presentation",
-    "support",
-    "nombre",
-    "abonnement",
-    "operation",
-    "suggestions",
-    "affectations_automatiques",
-    "mode",
-    "suggestion",
-    "nature",
-    // ENT and GAR connector.
-    "event-type",
-    "module",
-    "service",
-    "structures",
-    "UAI",
-    "structure_uai",
-    "idEtab",
-    "created",
-    "modified",
-    "$date",
-    "$numberLong",
-    "idRessource",
-    "nomRessource",
-    "nomEditeur",
-    "typePresentation",
-    "code",
-    // Directories and lists of schools.
-    "GARStructureUAI",
-    "GARRespAffEtab",
-    "nature_uai",
-    // Subscriptions.
-    "idAbonnement",
-    "uaiEtab",
-    "codeNatureUAI",
-    "debutValidite",
-    "finValidite",
-    "dateCreation",
-    "dateModification",
-    "dateSuppression",
-];
-
-/// Whether a field may be shown.
-fn is_harmless(name: &str) -> bool {
-    HARMLESS.contains(&name)
+/// Whether what a field holds says nothing of a person: a column out of place puts anything anywhere, so that it is shown when it is
+/// written as what such a field is for, and then only.
+fn is_harmless(name: &str, text: &str) -> bool {
+    let text = text.trim();
+    match name {
+        "type" | "event-type" | "operation" | "mode" | "suggestion" | "affectations_automatiques" => {
+            is_own_word(text) || text == "GAR_ACCESS"
+        }
+        "profil" => {
+            let code = profile::normalise(text);
+            profile::label(&code) != code
+        }
+        "nombre" | "suggestions" | "codeNatureUAI" | "nature" | "nature_uai" => is_number(text, 1..=5),
+        "date" | "created" | "modified" | "$date" | "$numberLong" | "debutValidite" | "finValidite"
+        | "dateCreation" | "dateModification" | "dateSuppression" => is_date_like(text),
+        "uai" | "UAI" | "structure_uai" | "idEtab" | "uaiEtab" | "GARStructureUAI" => real_uai(text).is_some(),
+        "structures" | "abonnement" => is_structure_like(text) && !is_number(text, 1..=20),
+        // Where it is so called, nothing speaks of people.
+        "idAbonnement" => text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')),
+        "ressource" | "idRessource" => ["ark:/", "http://", "https://"].iter().any(|start| text.starts_with(start)),
+        _ => false,
+    }
 }
 
-/// Fields that are shown only when they hold what dates are made of: a column out of place puts anything there.
-const DATES: &[&str] = &["date", "created", "modified", "$date", "debutValidite", "finValidite"];
+fn is_number(text: &str, digits: std::ops::RangeInclusive<usize>) -> bool {
+    digits.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
 
-/// The same of what schools are called.
-const SCHOOLS: &[&str] = &["uai", "UAI", "structure_uai", "idEtab", "uaiEtab", "GARStructureUAI"];
-
-/// The beginning of a text of a harmless field.
+/// The beginning of a text that may be shown.
 fn shown(name: &str, text: &str) -> String {
-    let is_shown = match name {
-        _ if DATES.contains(&name) => is_date_like(text),
-        _ if SCHOOLS.contains(&name) => real_uai(text).is_some(),
-        "structures" => is_structure_like(text),
-        // Nothing is so written but the address of somebody.
-        _ => !text.contains('@'),
-    };
+    // Nothing is so written but the address of somebody.
+    let is_shown = is_harmless(name, text) && !text.contains('@');
     if is_shown { text.chars().take(MAX_CHARACTERS).collect() } else { HIDDEN.into() }
 }
+
+/// Fields that hold others, or several values.
+const HOLDERS: &[&str] = &["structures", "date", "created", "modified", "UAI", "uaiEtab"];
 
 /// The beginning of a JSON value, with the values of every other field hidden.
 pub(crate) fn of_json(value: &Value) -> String {
@@ -101,28 +68,31 @@ pub(crate) fn of_fields<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>
         if !text.is_empty() {
             text.push(' ');
         }
-        let shown = if is_harmless(name) { shown(name, value) } else { HIDDEN.into() };
         text.extend(name.chars().take(60));
         text.push('=');
-        text.push_str(&shown);
+        text.push_str(&shown(name, value));
     }
     shorten(&text)
 }
 
 fn redact(name: &str, value: &Value, depth: usize) -> Value {
+    let may_hold = depth == 0 || HOLDERS.contains(&name);
     match value {
-        _ if depth > 4 => Value::from(HIDDEN),
-        Value::Object(fields) => {
+        Value::Object(fields) if may_hold && depth <= 4 => {
             let kept = fields.iter().take(30).map(|(name, value)| {
-                let value = if is_harmless(name) { redact(name, value, depth + 1) } else { Value::from(HIDDEN) };
-                (name.chars().take(60).collect(), value)
+                // No field has such a name, unless a table names its columns after people.
+                let known = if name.contains('@') { HIDDEN } else { name.as_str() };
+                (known.chars().take(60).collect(), redact(name, value, depth + 1))
             });
             Value::Object(kept.collect::<Map<_, _>>())
         }
-        Value::Array(entries) => entries.iter().take(5).map(|entry| redact(name, entry, depth + 1)).collect(),
+        Value::Array(entries) if may_hold && depth <= 4 => {
+            entries.iter().take(5).map(|entry| redact(name, entry, depth + 1)).collect()
+        }
         Value::String(text) => Value::from(shown(name, text)),
-        Value::Number(_) if SCHOOLS.contains(&name) => Value::from(HIDDEN),
-        other => other.clone(),
+        Value::Number(number) if is_harmless(name, &number.to_string()) => value.clone(),
+        Value::Bool(_) | Value::Null => value.clone(),
+        _ => Value::from(HIDDEN),
     }
 }
 
@@ -160,13 +130,45 @@ mod tests {
         }
         assert_eq!(of_json(&json!({"uai": 17, "nombre": 17})), r#"{"nombre":17,"uai":"…"}"#);
         assert_eq!(of_json(&json!({"structures": ["s-9", secret]})), r#"{"structures":["s-9","…"]}"#);
-        assert_eq!(of_fields([("type", address), ("ressource", address)]), "type=… ressource=…");
+        assert_eq!(of_json(&json!({(address): 1})), r#"{"…":"…"}"#);
         assert_eq!(of_fields([("type", "acces"), ("personne", secret)]), "type=acces personne=…");
     }
 
     #[test]
+    fn a_field_shows_what_it_is_for_and_nothing_else() {
+        for (field, is) in [
+            ("type", "acces"),
+            ("operation", "suppression"),
+            ("mode", "groupe"),
+            ("suggestion", "oui"),
+            ("affectations_automatiques", "false"),
+            ("profil", "National_elv"),
+            ("nombre", "12"),
+            ("suggestions", "3"),
+            ("date", "2025-09-01T08:00:00Z"),
+            ("created", "1756713600000"),
+            ("dateCreation", "01/09/2025"),
+            ("ressource", "ark:/12345/x"),
+            ("idRessource", "https://editeur.example/x"),
+            ("abonnement", "ABO-2025-17"),
+        ] {
+            assert_eq!(of_fields([(field, is)]), format!("{field}={is}"));
+            for out_of_place in ["dupont", "marie dupont", "marie.dupont@ac-lyon.fr", "20071234567", "0612345678"] {
+                assert_eq!(of_fields([(field, out_of_place)]), format!("{field}=…"), "{out_of_place}");
+            }
+        }
+        assert_eq!(
+            of_json(&json!({"created": {"$date": 1_756_713_600_000_i64}})),
+            r#"{"created":{"$date":1756713600000}}"#
+        );
+        assert_eq!(of_json(&json!({"date": 20_071_234_567_i64})), r#"{"date":"…"}"#);
+        assert_eq!(of_fields([("nomRessource", "dupont"), ("personne", "x")]), "nomRessource=… personne=…");
+        assert_eq!(of_fields([("idAbonnement", "lycees"), ("uaiEtab", "lycees")]), "idAbonnement=lycees uaiEtab=…");
+    }
+
+    #[test]
     fn an_excerpt_is_200_characters_at_most() {
-        let long = "é".repeat(5_000);
+        let long = format!("ark:/{}", "é".repeat(5_000));
         assert_eq!(of_fields([("ressource", long.as_str())]).chars().count(), 200);
         assert_eq!(of_json(&json!({ "ressource": long })).chars().count(), 200);
     }

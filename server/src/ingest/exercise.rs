@@ -63,6 +63,7 @@ fn context() -> Context {
         day: None,
         named_day: None,
         named_second: None,
+        voided: BTreeSet::new(),
         structures: Structures::parse(b"structure;uai\ns-1;9999991F\n").expect("a table"),
         pseudonymiser: Pseudonymiser::new([1; 32]),
     }

@@ -12,6 +12,7 @@ use super::pseudonym::{Kind, Pseudonymiser};
 use super::refusal::Refusal;
 use super::structures::Structures;
 use chrono::NaiveDate;
+use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::sync::Arc;
 use vigie_domain::uai::Uai;
@@ -32,6 +33,7 @@ pub(crate) fn context() -> Context {
         day: None,
         named_day: None,
         named_second: None,
+        voided: BTreeSet::new(),
         structures: Structures::parse(b"structure;uai\ns-1;9999991F\ns-1bis;9999991F\ns-2;9999992G\n")
             .expect("a table"),
         pseudonymiser: Pseudonymiser::new([1; 32]),

@@ -66,6 +66,9 @@ pub enum FormatError {
     /// The header cannot be read.
     #[error("ligne d’en-tête illisible : {0}")]
     Header(String),
+    /// The first row is none: it may name anybody.
+    #[error("la première ligne n’est pas un en-tête : elle ne nomme aucune colonne connue (type, uai, date…)")]
+    NoHeader,
     /// A column of the header is no field.
     #[error("colonne « {0} » inconnue dans l’en-tête")]
     UnknownColumn(String),
@@ -142,6 +145,14 @@ impl Format {
     /// Whether such a file says how things stand, so that what it says may come back after something else.
     pub fn says_how_things_stand(self) -> bool {
         self.is_catalogue() || matches!(self, Self::GarAbonnements | Self::GarEtablissements)
+    }
+
+    /// Whether the events of such a file may say what tells each from any other.
+    pub fn identifies_events(self) -> bool {
+        matches!(
+            self,
+            Self::Ndjson | Self::Csv | Self::GarAbonnements | Self::GarConnector | Self::Entcore | Self::Xapi
+        )
     }
 
     /// Whether such a file is about resources before anything else.

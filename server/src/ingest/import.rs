@@ -142,6 +142,7 @@ async fn import_handle(
         day: options.day,
         named_day,
         named_second: handle.told(file_name::second),
+        voided: store.list_voided().await?,
         structures: options.structures.clone(),
         pseudonymiser: pseudonymiser.clone(),
     });
@@ -264,21 +265,35 @@ pub(crate) async fn import_source(
     let position = match state {
         ImportState::Unknown => 0,
         ImportState::Interrupted { position } => position,
-        ImportState::Done { rejected, .. } => {
-            let rejects = store.list_rejects(&opened.file.digest, report::SHOWN_REJECTS as u32).await?;
-            let mut warnings = Vec::new();
-            if opened.format.says_how_things_stand()
-                && told_day(&opened.context).is_none()
-                && store.is_import_followed(&opened.file.digest).await?
-            {
-                warnings.push(french(STATE_COMES_BACK));
+        ImportState::Done { rejected, received, .. } => {
+            let mut report = report_done(store, (&opened.file, opened.format), &opened.context, rejected).await?;
+            // What came today is remembered from today.
+            if opened.format.identifies_events() && received < Utc::now().date_naive() {
+                let (import, source) = Import::of(store, opened, 0, batch_records);
+                report.outcome = import.renew(source, bytes_read, progress).await?;
             }
-            let done = Report::new(opened.file.name, report::Outcome::AlreadyImported);
-            return Ok(Report { format: Some(opened.format), rejected, rejects, warnings, ..done });
+            return Ok(report);
         }
     };
     let (import, source) = Import::of(store, opened, position, batch_records);
     import.run(source, bytes_read, progress).await
+}
+
+/// What is said of a file that is in already.
+async fn report_done(
+    store: &Store,
+    (file, format): (&SourceFile, Format),
+    context: &Context,
+    rejected: u64,
+) -> Result<Report, StoreError> {
+    let rejects = store.list_rejects(&file.digest, report::SHOWN_REJECTS as u32).await?;
+    let mut warnings = Vec::new();
+    let undated = format.says_how_things_stand() && told_day(context).is_none();
+    if undated && store.is_import_followed(&file.digest).await? {
+        warnings.push(french(STATE_COMES_BACK));
+    }
+    let done = Report::new(file.name.clone(), report::Outcome::AlreadyImported);
+    Ok(Report { format: Some(format), rejected, rejects, warnings, ..done })
 }
 
 /// How far the import of a file is that may be read again.

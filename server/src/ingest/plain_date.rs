@@ -1,6 +1,6 @@
 //! Dates written plainly: from the hour that a line gives to the day of a school, worked out once for all the lines of that hour.
 
-use super::plain_json::Value;
+use super::plain_scan::Value;
 use crate::store::events::PackedDay;
 use chrono::{DateTime, Datelike, NaiveDate};
 use chrono_tz::Tz;

@@ -131,7 +131,9 @@ pub enum Refusal {
     #[error("ce n’est pas un UAI : il faut 1 à 45 lettres, chiffres, points, tirets ou soulignés")]
     Uai,
     /// Nothing says which school.
-    #[error("établissement inconnu : ni UAI, ni structure reconnue ; précisez --uai ou --structures")]
+    #[error(
+        "établissement inconnu : ni UAI, ni structure reconnue ; précisez --uai ou --structures (« ?uai= » à la réception)"
+    )]
     NoSchool,
     /// An xAPI statement that voids another.
     #[error(
@@ -196,10 +198,13 @@ pub(crate) fn is_structure_like(text: &str) -> bool {
     text.len() <= 60 && text.bytes().all(of_identifiers) && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-/// Whether a text is made of what dates are made of, and of nothing else.
+/// Whether a text is made of what dates are made of, and of nothing else; of digits alone, only the seconds or the milliseconds of our time:
+/// others may be the number of somebody.
 pub(crate) fn is_date_like(text: &str) -> bool {
     let of_dates = |c: char| c.is_ascii_digit() || matches!(c, '-' | '/' | ':' | '.' | '+' | ' ' | 'T' | 'Z');
-    text.len() <= 40 && text.chars().all(of_dates)
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_moment = text.starts_with('1') && matches!(text.len(), 10 | 13);
+    text.len() <= 40 && text.chars().all(of_dates) && (is_moment || !is_number)
 }
 
 impl fmt::Display for ShownDate {

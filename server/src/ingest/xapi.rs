@@ -35,7 +35,7 @@ fn verb_of(statement: &Object) -> Option<&str> {
     statement.get("verb")?.get("id")?.as_str().map(last_part)
 }
 
-/// Reads one statement.
+/// Reads one statement; one that is voided gives nothing.
 ///
 /// # Errors
 /// When it is no statement, names no school or no moment, or cancels another one.
@@ -65,9 +65,13 @@ pub fn read(value: &Value, context: &Context) -> Result<Outcome, Refusal> {
     let person = statement.get("actor").and_then(Value::as_object).and_then(identifier);
     let profile = extension(statement, &ROLE).map(|role| profile::normalise(last_part(&role)));
     let id = match statement.get("id").and_then(text) {
-        Some(id) => clean_field("id", &id, 200)?.map(|id| format!("xapi:{}", id.to_lowercase())),
+        Some(id) => clean_field("id", &id, 200)?.map(|id| id.to_lowercase()),
         None => None,
     };
+    if id.as_ref().is_some_and(|id| context.voided.contains(id)) {
+        return Ok(Outcome::NotUsedYet);
+    }
+    let id = id.map(|id| format!("xapi:{id}"));
     let fact = Fact::Access {
         person: person.map(|raw| context.pseudonymiser.pseudonym(Kind::Person, &uai, day, &raw)),
         profile: profile.unwrap_or_else(|| profile::normalise("")),

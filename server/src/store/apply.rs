@@ -35,6 +35,9 @@ pub(super) fn apply(
     let names = batch.events.dictionary.names();
     let schools = by_school(batch, &names);
     let writer = Writer { batch, names: &names, memory, now };
+    if batch.came_again {
+        return renew(sql, &writer, &schools);
+    }
     let mut applied = Applied::default();
     if sql.is_atomic() {
         let mut written = Vec::with_capacity(schools.len());
@@ -72,6 +75,19 @@ pub(super) fn apply(
         finish(sql, batch, applied.counted, now)
     })?;
     Ok(applied)
+}
+
+/// Remembers the events of a file that is in as received today too. It is done again from its beginning when it is stopped.
+fn renew(sql: &mut dyn Sql, writer: &Writer, schools: &Schools) -> Result<Applied, StoreError> {
+    for (uai, school) in schools {
+        if let Some(known) = in_transaction(sql, |sql| writer.renew(sql, uai, school))? {
+            writer.memory.put(uai, known);
+        }
+    }
+    if writer.batch.last {
+        imports::receive_again(sql, &writer.batch.source.digest, writer.today())?;
+    }
+    Ok(Applied::default())
 }
 
 fn by_school<'b>(batch: &'b Batch, names: &Names) -> Schools<'b> {

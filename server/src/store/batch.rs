@@ -34,6 +34,8 @@ pub struct Batch {
     pub position: u64,
     /// Whether the file ends with it.
     pub last: bool,
+    /// Whether all of the file is in already: what it holds counts nothing, and the identifiers of its events are remembered from today.
+    pub came_again: bool,
     /// At which second of its day the file says that it was made, when it is one of those that are dated as a whole.
     pub made_at: Option<u32>,
     /// What happened.
@@ -66,6 +68,7 @@ impl Batch {
             start,
             position: start,
             last: false,
+            came_again: false,
             made_at: None,
             events: Events::default(),
             resources: Vec::new(),
@@ -195,5 +198,7 @@ pub enum ImportState {
         counted: u64,
         /// How many of its lines were refused.
         rejected: u64,
+        /// The day on which it last came.
+        received: NaiveDate,
     },
 }

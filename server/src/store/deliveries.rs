@@ -43,9 +43,9 @@ impl Store {
 
     /// Remembers a file as imported, because something that holds the same was.
     pub async fn share_import(&self, imported: [u8; 32], file: SourceFile) -> Result<(), StoreError> {
-        let share =
-            "INSERT INTO import_file (digest, name, format, position, counted, rejected, started_at, finished_at)
-                     SELECT ?1, ?2, ?3, position, counted, rejected, started_at, finished_at
+        let share = "INSERT INTO import_file 
+                     (digest, name, format, position, counted, rejected, received, started_at, finished_at)
+                     SELECT ?1, ?2, ?3, position, counted, rejected, received, started_at, finished_at
                      FROM import_file WHERE digest = ?4 AND finished_at IS NOT NULL AND counted > 0
                      ON CONFLICT (digest) DO NOTHING";
         let write = move |sql: &mut dyn Sql| {
@@ -66,6 +66,9 @@ fn record(sql: &mut dyn Sql, delivery: &Delivery, today: i64) -> Result<bool, St
             break;
         }
     }
+    // What comes again is remembered from today, whichever way it comes.
+    let renew = "UPDATE delivery SET day = ?3 WHERE (digest = ?1 OR content = ?2) AND day < ?3";
+    sql.execute(renew, values![digest, content.as_ref(), today])?;
     let known = "SELECT body FROM delivery WHERE digest = ?1";
     Ok(find(sql, known, values![digest], |row| Ok(row.bytes(0)? == body))?.unwrap_or(false))
 }

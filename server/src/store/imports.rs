@@ -2,7 +2,7 @@
 
 use super::batch::{Batch, ImportState};
 use super::sql::{Rows, Sql, Value, find, list, values};
-use super::{Store, StoreError};
+use super::{Store, StoreError, days};
 use crate::ingest::event::Reject;
 use chrono::{DateTime, Utc};
 
@@ -52,7 +52,7 @@ impl Store {
 
 /// How far the import of a file is.
 fn find_state(sql: &mut dyn Sql, digest: &[u8; 32]) -> Result<ImportState, StoreError> {
-    let statement = "SELECT position, counted, finished_at, rejected FROM import_file WHERE digest = ?1";
+    let statement = "SELECT position, counted, finished_at, rejected, received FROM import_file WHERE digest = ?1";
     let state = find(sql, statement, values![digest], |row| {
         let corrupt = || StoreError::Corrupt("l’état d’un import est illisible");
         let number = |column| u64::try_from(row.int(column)?).map_err(|_| corrupt());
@@ -62,6 +62,7 @@ fn find_state(sql: &mut dyn Sql, digest: &[u8; 32]) -> Result<ImportState, Store
                 at: DateTime::from_timestamp(at, 0).ok_or_else(corrupt)?,
                 counted: number(1)?,
                 rejected: number(3)?,
+                received: days::from_number(row.int(4)?)?,
             },
         })
     })?;
@@ -85,13 +86,15 @@ fn out_of_step(batch: &Batch, recorded: u64) -> StoreError {
 
 /// Moves the import of a file on, and keeps the first of its unusable lines; refuses to when another import of the file did meanwhile.
 pub(super) fn advance(sql: &mut dyn Sql, batch: &Batch, counted: u64, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let today = days::to_number(now.date_naive());
     let now = now.timestamp();
     let source = &batch.source;
-    let insert = "INSERT INTO import_file (digest, name, format, position, counted, started_at, finished_at, rejected)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    let insert = "INSERT INTO import_file
+         (digest, name, format, position, counted, started_at, finished_at, rejected, received)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?10)
          ON CONFLICT (digest) DO UPDATE SET position = excluded.position,
          counted = import_file.counted + excluded.counted, rejected = import_file.rejected + excluded.rejected,
-         finished_at = excluded.finished_at
+         received = excluded.received, finished_at = excluded.finished_at
          WHERE import_file.position = ?9 AND import_file.finished_at IS NULL";
     let values = values![
         &source.digest,
@@ -103,6 +106,7 @@ pub(super) fn advance(sql: &mut dyn Sql, batch: &Batch, counted: u64, now: DateT
         batch.last.then_some(now),
         whole(batch.rejects.len() as u64 + batch.unkept),
         whole(batch.start),
+        today,
     ];
     if sql.execute(insert, values)? == 0 {
         return Err(out_of_step(batch, u64::MAX));
@@ -121,6 +125,13 @@ pub(super) fn advance(sql: &mut dyn Sql, batch: &Batch, counted: u64, now: DateT
         })
         .collect();
     sql.execute_rows(&INSERT_REJECT, &rows)
+}
+
+/// Remembers that a file that is done came again.
+pub(super) fn receive_again(sql: &mut dyn Sql, digest: &[u8; 32], today: i64) -> Result<(), StoreError> {
+    let update = "UPDATE import_file SET received = ?2 WHERE digest = ?1 AND received < ?2";
+    sql.execute(update, values![digest, today])?;
+    Ok(())
 }
 
 /// Where the import of a file stands in a school, where schools are written one by one.

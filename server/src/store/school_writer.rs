@@ -77,9 +77,7 @@ impl Writer<'_> {
         gathered: Gathered<'n>,
     ) -> Result<Begun<'n>, StoreError> {
         let Gathered { mut events, mut identifiers, mut wanted, mut numbering } = gathered;
-        let version = schools::hold_school(sql, uai)?;
-        let mut known = self.memory.take(uai, version - 1);
-        known.version = version;
+        let mut known = self.hold(sql, uai)?;
         let all = events.len();
         if !sql.is_atomic() {
             self.leave_out_written(sql, uai, &mut events)?;
@@ -113,6 +111,28 @@ impl Writer<'_> {
         };
         numbering.find(sql, uai, wanted, self.today(), &mut known)?;
         Ok(Begun { applied, known, events, new, numbering })
+    }
+
+    /// Holds a school; what is remembered of it.
+    fn hold(&self, sql: &mut dyn Sql, uai: &str) -> Result<SchoolMemory, StoreError> {
+        let version = schools::hold_school(sql, uai)?;
+        Ok(SchoolMemory { version, ..self.memory.take(uai, version - 1) })
+    }
+
+    /// Remembers the events of a school that are counted as received today too; what to remember of the school then, if anything is.
+    pub(super) fn renew(
+        &self,
+        sql: &mut dyn Sql,
+        uai: &str,
+        school: &School,
+    ) -> Result<Option<SchoolMemory>, StoreError> {
+        let identifiers = seen::identify(&self.batch.events.by_day(&school.events));
+        if identifiers.is_empty() || !seen::remembers(sql, uai)? {
+            return Ok(None);
+        }
+        let mut known = self.hold(sql, uai)?;
+        seen::renew(sql, uai, &identifiers, self.today(), &mut known.seen)?;
+        Ok(Some(known))
     }
 
     /// Leaves out the events that the school already has of this file.
@@ -159,7 +179,8 @@ impl Writer<'_> {
         Ok(((applied, known), numbering))
     }
 
-    fn today(&self) -> i64 {
+    /// The day on which it is written.
+    pub(super) fn today(&self) -> i64 {
         days::to_number(self.now.date_naive())
     }
 }

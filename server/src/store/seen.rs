@@ -54,6 +54,12 @@ impl Seen {
         self.room * FILTER_BITS / 8 + self.runs.len() * size_of::<Run>()
     }
 
+    /// Those that were probably counted.
+    fn likely(&self, ids: &[Identified]) -> Vec<Id> {
+        let is_likely = |id: &Id| self.held > 0 && self.filter.contains_hash(hash_of(id));
+        ids.iter().map(Identified::id).filter(is_likely).collect()
+    }
+
     /// Remembers identifiers that were written.
     pub(super) fn insert(&mut self, ids: &[Id]) {
         for id in ids {
@@ -69,6 +75,13 @@ pub(super) struct Identifiers {
     ids: Vec<Identified>,
     /// The other events, by their places.
     repeated: Vec<u32>,
+}
+
+impl Identifiers {
+    /// Whether no event has one.
+    pub(super) fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
 }
 
 /// The identifiers of events. They are digests: their first bits put a few of them in each of many heaps, which are then sorted.
@@ -107,13 +120,8 @@ pub(super) fn keep_unseen(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut known = match seen.take() {
-        // A full filter lets too much through.
-        Some(known) if known.held + ids.len() <= known.room => known,
-        other => load(sql, uai, other.map_or(0, |known| known.held) + ids.len())?,
-    };
-    let likely: Vec<Id> =
-        ids.iter().map(Identified::id).filter(|id| known.held > 0 && known.filter.contains_hash(hash_of(id))).collect();
+    let mut known = with_room_for(sql, uai, ids.len(), seen.take())?;
+    let likely = known.likely(&ids);
     let mut renewed = Vec::new();
     if !likely.is_empty() {
         let counted;
@@ -148,6 +156,29 @@ pub(super) fn keep_unseen(
     Ok(new)
 }
 
+/// Remembers those of these identifiers that were counted as received on the day `today` too; the others stay unknown.
+pub(super) fn renew(
+    sql: &mut dyn Sql,
+    uai: &str,
+    identifiers: &Identifiers,
+    today: i64,
+    seen: &mut Option<Seen>,
+) -> Result<(), StoreError> {
+    let mut known = with_room_for(sql, uai, identifiers.ids.len(), seen.take())?;
+    let likely = known.likely(&identifiers.ids);
+    if !likely.is_empty() {
+        let (_, renewed) = find_all(sql, uai, &likely, today, &mut known)?;
+        add_run(sql, uai, &renewed, today, &mut known)?;
+    }
+    *seen = Some(known);
+    Ok(())
+}
+
+/// Whether anything is remembered of a school.
+pub(super) fn remembers(sql: &mut dyn Sql, uai: &str) -> Result<bool, StoreError> {
+    Ok(find(sql, "SELECT run FROM seen_run WHERE uai = ?1 LIMIT 1", values![uai], |row| row.int(0))?.is_some())
+}
+
 /// An identifier and the rank of its event, compared in the order of bytes by a few whole numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Identified {
@@ -173,6 +204,15 @@ impl Identified {
 /// What the filter knows an identifier by: its first bytes, which are those of a digest.
 fn hash_of(id: &Id) -> u64 {
     Identified::new(*id, 0).first
+}
+
+/// What is known of a school, with room for so many identifiers more.
+fn with_room_for(sql: &mut dyn Sql, uai: &str, more: usize, seen: Option<Seen>) -> Result<Seen, StoreError> {
+    match seen {
+        // A full filter lets too much through.
+        Some(known) if known.held + more <= known.room => Ok(known),
+        other => load(sql, uai, other.map_or(0, |known| known.held) + more),
+    }
 }
 
 /// What the database knows of a school, with room for twice as much as there will be.

@@ -3,7 +3,7 @@
 //! What a statement counted cannot be taken back: nothing says which of the people and resources of its day were there for it alone. One that
 //! is voided before it comes is remembered, and not counted when it does.
 
-use super::sql::{Sql, find, in_transaction_if_kept, values};
+use super::sql::{Sql, find, in_transaction_if_kept, list, values};
 use super::{Store, StoreError, days};
 use chrono::Utc;
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,6 +53,13 @@ impl Store {
         };
         self.writers.run(write).await
     }
+
+    /// The identifiers of the statements that were voided before they came.
+    pub async fn list_voided(&self) -> Result<BTreeSet<String>, StoreError> {
+        let voided = "SELECT id FROM statement WHERE length(digest) = 0";
+        let read = |sql: &mut dyn Sql| list(sql, voided, &[], |row| Ok(row.text(0)?.to_owned()));
+        Ok(self.readers.run(read).await?.into_iter().collect())
+    }
 }
 
 /// Remembers statements and which others they void, in the order of their identifiers: of two deliveries at once, one waits for the other.
@@ -98,6 +105,7 @@ fn remember(
         }
         // One that was erased a moment ago is written.
         if let Some(known) = find_known(sql, id)? {
+            sql.execute("UPDATE statement SET day = ?2 WHERE id = ?1 AND day < ?2", values![id, today])?;
             return Ok(Some(known));
         }
     }

@@ -1,5 +1,6 @@
 //! The routes, over a real store and the real drawing of charts, with the clock stopped on 10 June 2026.
 
+mod again;
 mod app;
 mod cas;
 mod exports;

@@ -49,7 +49,10 @@ impl Door {
     }
 
     pub(crate) async fn at(now: &str) -> Self {
-        let store = Store::in_memory().await.expect("a store");
+        Self::over(Store::in_memory().await.expect("a store"), now).await
+    }
+
+    pub(crate) async fn over(store: Store, now: &str) -> Self {
         assert!(store.add_source_key("ent", Sha256::digest(KEY).into()).await.expect("a key"));
         let now: DateTime<Utc> = now.parse().expect("an instant");
         let receiver = Receiver::new(store.clone(), Pseudonymiser::new([7; 32]), Arc::new(move || now));

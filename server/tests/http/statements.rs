@@ -56,6 +56,17 @@ async fn a_statement_that_is_voided_before_it_comes_is_received_and_not_counted(
 }
 
 #[tokio::test]
+async fn a_statement_that_is_voided_before_a_file_brings_it_is_not_counted() {
+    let door = Door::new().await;
+    assert_eq!(door.say(&voiding(FIRST)).await.status, StatusCode::OK);
+    let file =
+        [statement(&FIRST.to_uppercase(), "ark:/1/a"), statement(SECOND, "ark:/1/a")].map(|one| one.replace('\n', ""));
+    let report = door.import(file.join("\n").as_bytes()).await;
+    assert_eq!((report.counted, report.not_used_yet), (1, 1));
+    assert_eq!(door.accesses().await, 1);
+}
+
+#[tokio::test]
 async fn a_statement_that_is_counted_is_not_voided_any_more_and_whoever_asks_is_told() {
     let door = Door::new().await;
     let unused = statement(SECOND, "ark:/1/a").replace("verbs/accessed", "verbs/completed");

@@ -5,6 +5,7 @@ use super::Problem;
 use crate::ingest::context::Context;
 use crate::ingest::item::{Item, Outcome};
 use crate::ingest::json_entries;
+use crate::ingest::refusal::Refusal;
 use crate::ingest::window::MAX_PIECE_BYTES;
 use crate::ingest::xapi;
 use crate::receive::attachments::Attached;
@@ -89,8 +90,16 @@ impl Reader<'_> {
         if xapi::is_voiding(&statement) {
             return Ok(Outcome::NotUsedYet);
         }
-        xapi::read(&Value::Object(statement), self.context)
-            .map_err(|refusal| Problem::Invalid(format!("énoncé {rank} : {}", refusal.reason())))
+        xapi::read(&Value::Object(statement), self.context).map_err(|refusal| {
+            let reason = match refusal {
+                // Nothing but the statement says it here.
+                Refusal::NoSchool => {
+                    "l’établissement est attendu, dans une extension du contexte (« school » ou « uai »)".into()
+                }
+                refusal => refusal.reason(),
+            };
+            Problem::Invalid(format!("énoncé {rank} : {reason}"))
+        })
     }
 }
 

@@ -220,7 +220,7 @@ CREATE TABLE seen_run (
     PRIMARY KEY (uai, run)
 );
 
--- `rejected` is how many of its lines could not be used: the first of them are in `reject`.
+-- `rejected` is how many of its lines could not be used: the first of them are in `reject`. `received` is the day on which it last came.
 CREATE TABLE import_file (
     digest      BYTEA PRIMARY KEY,
     name        TEXT NOT NULL,
@@ -228,6 +228,7 @@ CREATE TABLE import_file (
     position    BIGINT NOT NULL,
     counted     BIGINT NOT NULL,
     rejected    BIGINT NOT NULL,
+    received    BIGINT NOT NULL,
     started_at  BIGINT NOT NULL,
     finished_at BIGINT
 );
@@ -290,6 +291,8 @@ CREATE TABLE statement (
     counted BIGINT NOT NULL,
     day     BIGINT NOT NULL
 );
+
+CREATE INDEX statement_voided ON statement (id) WHERE length(digest) = 0;
 
 -- Outside the schools, figures are about blocks of schools and nothing smaller. `number`, `region`: their numbers within the school year.
 CREATE TABLE region (

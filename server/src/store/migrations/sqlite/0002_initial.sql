@@ -220,7 +220,7 @@ CREATE TABLE seen_run (
     PRIMARY KEY (uai, run)
 ) STRICT, WITHOUT ROWID;
 
--- `rejected` is how many of its lines could not be used: the first of them are in `reject`.
+-- `rejected` is how many of its lines could not be used: the first of them are in `reject`. `received` is the day on which it last came.
 CREATE TABLE import_file (
     digest      BLOB PRIMARY KEY,
     name        TEXT NOT NULL,
@@ -228,6 +228,7 @@ CREATE TABLE import_file (
     position    INTEGER NOT NULL,
     counted     INTEGER NOT NULL,
     rejected    INTEGER NOT NULL,
+    received    INTEGER NOT NULL,
     started_at  INTEGER NOT NULL,
     finished_at INTEGER
 ) STRICT, WITHOUT ROWID;
@@ -284,6 +285,8 @@ CREATE TABLE statement (
     counted INTEGER NOT NULL,
     day     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX statement_voided ON statement (id) WHERE length(digest) = 0;
 
 -- Outside the schools, figures are about blocks of schools and nothing smaller. `number`, `region`: their numbers within the school year.
 CREATE TABLE region (
