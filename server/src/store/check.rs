@@ -1,5 +1,6 @@
 //! What may be wrong with a database: everything that only Vigie writes is read back, and held against the rest.
 
+mod directories;
 mod school;
 mod sets;
 

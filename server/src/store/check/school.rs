@@ -6,7 +6,7 @@ use super::super::cumulative::{self, Assigned};
 use super::super::members::{self, Held};
 use super::super::sql::{Sql, find, list, values};
 use super::super::{StoreError, cells, groupings, seen};
-use super::{sets, written};
+use super::{directories, sets, written};
 use roaring::RoaringBitmap;
 use std::collections::BTreeMap;
 use vigie_domain::catalogue::{Measure, Population, Stock, Term};
@@ -41,6 +41,7 @@ pub(super) fn check(sql: &mut dyn Sql, uai: &str) -> Result<Vec<String>, StoreEr
     read.look_at_members(sql, uai, &last)?;
     read.look_at_cells(sql, uai)?;
     sets::check(sql, uai, &mut read)?;
+    directories::check(sql, uai, &mut read)?;
     read.look_at_groupings(sql, uai)?;
     read.look_at_subscriptions(sql, uai)?;
     read.look_at_cumulative(sql, uai)?;
