@@ -244,7 +244,7 @@ async fn figures_of(
         }
     }
     if let Some(known) = known {
-        kept::keep(&known.figures, &mut figures);
+        kept::keep(&known, &mut figures, &feeds);
     }
     let people = candidate.member.people.clone();
     let written = SchoolFigures { version: candidate.version, until, people, figures: figures.clone() };

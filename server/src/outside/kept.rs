@@ -1,21 +1,28 @@
 //! What of the figures of a school cannot be made again, because the people whom it counted are erased: it stays as it was.
 
-use vigie_domain::catalogue::IndicatorId;
+use crate::store::SchoolFigures;
+use std::collections::BTreeMap;
+use vigie_domain::catalogue::{IndicatorId, Term};
 use vigie_domain::group::Figure;
+use vigie_domain::period::{Interval, Step};
 use vigie_domain::result::{Figures, Fraction, PeriodCount};
 
-/// Puts into figures what they do not say any more.
-pub(super) fn keep(before: &[Figure], now: &mut Vec<Figure>) {
+/// Puts into figures of a school, whose sources feed terms between these days, what they do not say any more.
+pub(super) fn keep(before: &SchoolFigures, now: &mut Vec<Figure>, feeds: &BTreeMap<Term, Interval>) {
     let gone: Vec<Figure> = before
+        .figures
         .iter()
         .filter(|figure| find(now, key(figure)).is_none())
         .filter_map(|figure| nothing(figure, now))
         .collect();
     now.extend(gone);
+    let is_under_way = before.until < Step::Month.whole_bucket(before.until).last;
     for figure in now {
-        let before = find(before, key(figure)).and_then(|before| before.figures.as_ref());
+        let terms = figure.indicator.get().terms();
+        let holds = terms.iter().filter_map(|term| feeds.get(term)).all(|days| days.last <= before.until);
+        let before = find(&before.figures, key(figure)).and_then(|before| before.figures.as_ref());
         if let Some((before, now)) = before.zip(figure.figures.as_mut()) {
-            keep_values(before, now);
+            keep_values(before, now, holds, is_under_way);
         }
     }
 }
@@ -51,7 +58,9 @@ fn nothing(gone: &Figure, now: &[Figure]) -> Option<Figure> {
     Some(Figure { figures: Some(figures), ..gone.clone() })
 }
 
-fn keep_values(before: &Figures, now: &mut Figures) {
+/// Puts into values what they do not say any more. `holds` says whether nothing was told of a later day since, and `is_under_way` whether
+/// the last month of before was.
+fn keep_values(before: &Figures, now: &mut Figures, holds: bool, is_under_way: bool) {
     match (before, now) {
         (Figures::Distinct { values: old, summary: of_old }, Figures::Distinct { values, summary }) => {
             or(values, old);
@@ -64,10 +73,15 @@ fn keep_values(before: &Figures, now: &mut Figures) {
             summary.over_period = summary.over_period.or(of_old.over_period);
         }
         (Figures::Stock { values: old, .. }, Figures::Stock { values, .. }) => {
-            or(values, old);
-            // What was last listed holds until the next directory, in months that were to come too.
-            let last = old.last().copied().flatten();
-            values.iter_mut().skip(old.len()).take_while(|value| value.is_none()).for_each(|value| *value = last);
+            if holds {
+                or(values, old);
+                // What was last listed holds until the next directory, in months that were to come too.
+                let last = old.last().copied().flatten();
+                values.iter_mut().skip(old.len()).take_while(|value| value.is_none()).for_each(|value| *value = last);
+            } else {
+                // One that lists some of the profiles leaves the others unknown, at the end of a month that was under way too.
+                or(values, &old[..old.len() - usize::from(is_under_way && !old.is_empty())]);
+            }
         }
         _ => {}
     }

@@ -1,15 +1,28 @@
 //! What may be wrong with a database: everything that only Vigie writes is read back, and held against the rest.
 
+mod directories;
 mod school;
 mod sets;
 
 use super::citus::OF_SCHOOLS;
 use super::sql::{Sql, find, in_one_state, list, values};
-use super::{Store, StoreError, days, people};
+use super::{Store, StoreError, days, people, subscriptions};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tables of schools that may be of one of which no source said anything: what people keep is theirs.
 const OF_PEOPLE: [&str; 3] = ["favourite", "default_search", "shared_link"];
+
+/// How many rows refer to others that are not there, and what is wrong then.
+const ACROSS: [(&str, &str); 2] = [
+    (
+        "SELECT COUNT(*) FROM reject WHERE digest NOT IN (SELECT digest FROM import_file)",
+        "des lignes refusées sont d’un fichier dont l’import est inconnu",
+    ),
+    (
+        "SELECT COUNT(*) FROM delivery WHERE source <> '' AND source NOT IN (SELECT name FROM source_key)",
+        "des envois sont d’une source dont la clé est inconnue",
+    ),
+];
 
 /// Says how many schools were looked at, and how many there are.
 pub(super) type Told<'t> = &'t mut (dyn FnMut(usize, usize) + Send);
@@ -45,15 +58,17 @@ fn check(sql: &mut dyn Sql, told: Told) -> Result<Vec<String>, StoreError> {
             ));
             schools.insert(uai);
         }
+        let created = subscriptions::list_created(sql)?;
         for (done, uai) in schools.iter().enumerate() {
             told(done, schools.len());
-            let found = school::check(sql, uai)?;
+            let found = school::check(sql, uai, &created)?;
             problems.extend(found.into_iter().map(|problem| format!("établissement {uai} : {problem}")));
         }
         told(schools.len(), schools.len());
-        let rejects = "SELECT COUNT(*) FROM reject WHERE digest NOT IN (SELECT digest FROM import_file)";
-        if list(sql, rejects, values![], |row| row.int(0))? != [0] {
-            problems.push("des lignes refusées sont d’un fichier dont l’import est inconnu".into());
+        for (statement, problem) in ACROSS {
+            if list(sql, statement, values![], |row| row.int(0))? != [0] {
+                problems.push(problem.to_owned());
+            }
         }
         problems.extend(people::check(sql)?);
         Ok(problems)

@@ -2,7 +2,7 @@
 
 use super::members::{self, PERSON, SESSION};
 use super::sql::{Sql, Value, in_transaction, list, values};
-use super::{Store, StoreError, days, groupings, schools, sets};
+use super::{Store, StoreError, days, directory_exports, groupings, schools, sets};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::Population;
@@ -98,6 +98,8 @@ fn purge_school(
 ) -> Result<(), StoreError> {
     // What is remembered of the school in memory goes with its version.
     schools::hold_school(sql, uai)?;
+    let listed = sets::list_listed(sql, uai, people)?;
+    directory_exports::keep_profiles(sql, uai, &listed)?;
     for population in personal() {
         let delete = "DELETE FROM yearly_sets WHERE uai = ?1 AND population = ?2 AND received < ?3";
         sql.execute(delete, values![uai, population.code(), people])?;

@@ -166,7 +166,11 @@ impl Writer<'_> {
             if let Some(second) = self.batch.made_at.filter(|_| population == Population::Comptes) {
                 directory_exports::keep_latest(sql, uai, second, &mut added)?;
             }
-            new.sets.insert(population, sets::add_daily(sql, uai, population, added, self.today())?);
+            let added = sets::add_daily(sql, uai, population, added, self.today())?;
+            if population == Population::Comptes {
+                directory_exports::keep_profiles(sql, uai, &profiles_of(&added.late))?;
+            }
+            new.sets.insert(population, added.new);
         }
         feeds::widen_and_count(sql, uai, &fed, &new)?;
         for (year, profiles) in profiles {
@@ -200,6 +204,11 @@ impl<'n> Begun<'n> {
         let added = Tally::of(&self.events, &self.numbering);
         (self, added)
     }
+}
+
+/// The profiles of which something is told on each day, by number.
+fn profiles_of(days: &BTreeMap<i64, ByProfile>) -> Vec<(i64, u32)> {
+    days.iter().flat_map(|(day, profiles)| profiles.keys().map(|profile| (*day, *profile))).collect()
 }
 
 /// The members met over each school year, by its first year.

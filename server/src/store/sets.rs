@@ -5,6 +5,7 @@
 //! checksum ends it. What was purged is no byte.
 
 use super::checksum;
+use super::codes::NO_CODE;
 use super::sql::{Keys, Rows, Sql, Value, find, values};
 use super::varint::{self, Reader};
 use super::{StoreError, days};
@@ -30,16 +31,26 @@ const WRITE_YEARLY: Rows = Rows {
            WHEN excluded.received > yearly_sets.received THEN excluded.received ELSE yearly_sets.received END",
 };
 
-/// Adds members to the days of a population of a school; of how many nothing was known.
+/// What became of members that were added to a population.
+pub(super) struct Added {
+    /// What the periods that they are of hold now.
+    sets: BTreeMap<i64, ByProfile>,
+    /// Of how many of these periods nothing was known.
+    pub(super) new: usize,
+    /// Those of periods that are erased: they come too late.
+    pub(super) late: BTreeMap<i64, ByProfile>,
+}
+
+/// Adds members to the days of a population of a school.
 pub(super) fn add_daily(
     sql: &mut dyn Sql,
     uai: &str,
     population: Population,
     added: BTreeMap<i64, ByProfile>,
     today: i64,
-) -> Result<usize, StoreError> {
+) -> Result<Added, StoreError> {
     let find = "SELECT day, members FROM daily_sets WHERE uai = ?1 AND population = ?2 AND day = ?3";
-    add(sql, uai, population, added, today, find, &WRITE_DAILY).map(|(_, new)| new)
+    add(sql, uai, population, added, today, find, &WRITE_DAILY)
 }
 
 /// Adds members to the school years of a population of a school; what each of these years holds once it is done.
@@ -51,7 +62,7 @@ pub(super) fn add_yearly(
     today: i64,
 ) -> Result<BTreeMap<i64, ByProfile>, StoreError> {
     let find = "SELECT year, members FROM yearly_sets WHERE uai = ?1 AND population = ?2 AND year = ?3";
-    add(sql, uai, population, added, today, find, &WRITE_YEARLY).map(|(added, _)| added)
+    add(sql, uai, population, added, today, find, &WRITE_YEARLY).map(|added| added.sets)
 }
 
 fn add(
@@ -62,15 +73,15 @@ fn add(
     today: i64,
     find: &'static str,
     write: &Rows,
-) -> Result<(BTreeMap<i64, ByProfile>, usize), StoreError> {
+) -> Result<Added, StoreError> {
     let periods: Vec<i64> = added.keys().copied().collect();
-    let mut new = periods.len();
+    let (mut new, mut late) = (periods.len(), BTreeMap::new());
     sql.query_each(find, values![uai, population.code()], Keys::Ints(&periods), &mut |row| {
         let period = row.int(0)?;
         new -= 1;
         if row.bytes(1)?.is_empty() {
             // Purged: what comes too late must not pass for all there was.
-            added.remove(&period);
+            late.extend(added.remove_entry(&period));
         }
         let Some(sets) = added.get_mut(&period) else { return Ok(()) };
         for (profile, members) in decode(row.bytes(1)?)? {
@@ -86,7 +97,7 @@ fn add(
         })
         .collect();
     sql.execute_rows(write, &rows)?;
-    Ok((added, new))
+    Ok(Added { sets: added, new, late })
 }
 
 /// Takes everybody out of these profiles, on a day, of a population of a school. What was erased stays so.
@@ -131,6 +142,24 @@ pub(super) fn load_daily(
         decode_each(checksum::open(row.bytes(1)?), |profile, members| read(day, profile, members))
     })?;
     Ok(erased)
+}
+
+/// The days, and the profiles by number, of which directories that were last received before a day list somebody, or nobody; no profile
+/// where that is damaged.
+pub(super) fn list_listed(sql: &mut dyn Sql, uai: &str, before: i64) -> Result<Vec<(i64, u32)>, StoreError> {
+    let mut listed = Vec::new();
+    let find = "SELECT day, members FROM daily_sets
+                WHERE uai = ?1 AND population = ?2 AND received < ?3 AND length(members) > 0";
+    sql.query(find, values![uai, Population::Comptes.code(), before], &mut |row| {
+        let day = row.int(0)?;
+        match decode(row.bytes(1)?) {
+            Ok(sets) => listed.extend(sets.into_keys().map(|profile| (day, profile))),
+            // It is to be erased all the same.
+            Err(_) => listed.push((day, NO_CODE)),
+        }
+        Ok(())
+    })?;
+    Ok(listed)
 }
 
 /// Adds the members of a population, from one day to another, to those whom the sets hold, by the day on which each set was received.

@@ -8,7 +8,7 @@ use crate::ingest::event::{Licence, Licences, SubscriptionOperation, Subscriptio
 use crate::ingest::moment::Moment;
 use chrono::DateTime;
 use chrono_tz::Europe::Paris;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::{Stock, Term};
 use vigie_domain::period::{Day, Interval};
 use vigie_domain::profile;
@@ -104,6 +104,19 @@ fn find_subscriptions(sql: &mut dyn Sql, ids: &[&str]) -> Result<BTreeMap<String
     })?;
     all.values_mut().for_each(|history| history.sort_by_key(KnownSubscription::day));
     Ok(all)
+}
+
+/// The subscriptions of which something is known that a day of creation left, by school. Each of these schools has states of them.
+pub(super) fn list_created(sql: &mut dyn Sql) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
+    let mut created: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let all = "SELECT id, uais FROM subscription WHERE operation = ?1 AND licences IS NOT NULL";
+    sql.query(all, values![SubscriptionOperation::Created.slug()], &mut |row| {
+        for uai in row.text(1)?.split_whitespace() {
+            created.entry(uai.to_owned()).or_default().insert(row.text(0)?.to_owned());
+        }
+        Ok(())
+    })?;
+    Ok(created)
 }
 
 fn read_known(row: &dyn Row) -> Result<KnownSubscription, StoreError> {

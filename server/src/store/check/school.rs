@@ -6,9 +6,9 @@ use super::super::cumulative::{self, Assigned};
 use super::super::members::{self, Held};
 use super::super::sql::{Sql, find, list, values};
 use super::super::{StoreError, cells, groupings, seen};
-use super::{sets, written};
+use super::{directories, sets, written};
 use roaring::RoaringBitmap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::{Measure, Population, Stock, Term};
 
 /// What is read of a school, which the rest is held against.
@@ -27,8 +27,11 @@ pub(super) struct Read {
     pub(super) problems: Vec<String>,
 }
 
+/// The subscriptions that were created, by school.
+pub(super) type Created = BTreeMap<String, BTreeSet<String>>;
+
 /// What is wrong with a school, a sentence each.
-pub(super) fn check(sql: &mut dyn Sql, uai: &str) -> Result<Vec<String>, StoreError> {
+pub(super) fn check(sql: &mut dyn Sql, uai: &str, created: &Created) -> Result<Vec<String>, StoreError> {
     let mut read = Read {
         codes: BTreeMap::new(),
         feeds: BTreeMap::new(),
@@ -41,8 +44,9 @@ pub(super) fn check(sql: &mut dyn Sql, uai: &str) -> Result<Vec<String>, StoreEr
     read.look_at_members(sql, uai, &last)?;
     read.look_at_cells(sql, uai)?;
     sets::check(sql, uai, &mut read)?;
+    directories::check(sql, uai, &mut read)?;
     read.look_at_groupings(sql, uai)?;
-    read.look_at_subscriptions(sql, uai)?;
+    read.look_at_subscriptions(sql, uai, created)?;
     read.look_at_cumulative(sql, uai)?;
     let problems = &mut read.problems;
     sql.query("SELECT run, ids FROM seen_run WHERE uai = ?1", values![uai], &mut |row| {
@@ -167,12 +171,21 @@ impl Read {
         Ok(())
     }
 
-    fn look_at_subscriptions(&mut self, sql: &mut dyn Sql, uai: &str) -> Result<(), StoreError> {
-        let count = "SELECT COUNT(*) FROM subscription_state WHERE uai = ?1";
-        let states = find(sql, count, values![uai], |row| row.int(0))?;
-        let fed = self.feeds.contains_key(Term::Stock(Stock::AbonnementsValides).code());
-        if fed != states.is_some_and(|states| states > 0) {
+    /// The first and the last day of states are those that sources told, and each subscription that was created has one.
+    fn look_at_subscriptions(&mut self, sql: &mut dyn Sql, uai: &str, created: &Created) -> Result<(), StoreError> {
+        let all = "SELECT subscription, day FROM subscription_state WHERE uai = ?1";
+        let states = list(sql, all, values![uai], |row| Ok((row.text(0)?.to_owned(), row.int(1)?)))?;
+        let days = || states.iter().map(|(_, day)| *day);
+        let fed = self.feeds.get(Term::Stock(Stock::AbonnementsValides).code()).map(|(first, last, _)| (*first, *last));
+        if fed != days().min().zip(days().max()) {
             self.problems.push("les états des abonnements ne sont pas ceux que les sources ont dits".into());
+        }
+        let known: BTreeSet<&str> = states.iter().map(|(subscription, _)| subscription.as_str()).collect();
+        let mut lost = created.get(uai).into_iter().flatten().filter(|id| !known.contains(id.as_str()));
+        if let Some(id) = lost.next() {
+            let others = lost.count();
+            let others = if others == 0 { String::new() } else { format!(" (et {others} autres)") };
+            self.problems.push(format!("l’abonnement {id}{others} y a été créé, et rien ne dit ce qu’il y était"));
         }
         Ok(())
     }

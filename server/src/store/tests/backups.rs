@@ -1,9 +1,10 @@
 //! Backups, and what is wrong with a database.
 
 use super::*;
-use crate::ingest::event::{Licences, ResourceDescription, SubscriptionState};
-use crate::store::Delivery;
+use crate::ingest::event::{Licences, ResourceDescription, SubscriptionOperation, SubscriptionState};
+use crate::ingest::moment::Moment;
 use crate::store::sql::values;
+use crate::store::{Delivery, KnownSubscription, SubscriptionTerms};
 
 async fn told(store: &Store) -> String {
     format!("{} {}", over_two_weeks(store, "acces-total").await, over_two_weeks(store, "utilisateurs-distincts").await)
@@ -93,21 +94,39 @@ async fn the_version_of_the_catalogue_grows_with_what_it_says_and_when_a_backup_
     assert_eq!(version().await, 4);
 }
 
-/// A school with something in each table that is read back.
-async fn full() -> Store {
-    let store = store_of(empty().await, enough("eleve").collect()).await;
-    let access = |person, date| on(date, access(person, "eleve", "ark:/1/a", "", 1));
-    let state = SubscriptionState {
+/// What the operations of a day left of a subscription of the school.
+fn state(subscription: &str, date: &str) -> SubscriptionState {
+    SubscriptionState {
         uai: school(),
-        subscription: "A1".into(),
-        day: day("2025-09-01"),
+        subscription: subscription.into(),
+        day: day(date),
         resource: text("ark:/1/a"),
         validity: (None, None),
         licences: Licences::default(),
         deleted: false,
+    }
+}
+
+/// A school with something in each table that is read back.
+async fn full() -> Store {
+    let store = store_of(empty().await, enough("eleve").collect()).await;
+    assert!(store.add_source_key("ent", [1; 32]).await.expect("a key"));
+    let delivery = Delivery { digest: [50; 32], source: "ent".into(), body: [50; 32], content: None };
+    assert!(store.record_delivery(delivery).await.expect("a delivery"));
+    let access = |person, date| on(date, access(person, "eleve", "ark:/1/a", "", 1));
+    let created = KnownSubscription {
+        id: "B1".into(),
+        moment: Moment::Local(day("2025-09-03")),
+        operation: SubscriptionOperation::Created,
+        named: true,
+        uais: vec![school()],
+        resource: text("ark:/1/a"),
+        terms: Some(SubscriptionTerms { validity: (None, None), licences: Licences::default() }),
+        fingerprint: [1; 32],
     };
+    let states = vec![state("A1", "2025-09-01"), state("B1", "2025-09-03"), state("A1", "2025-09-05")];
     let events = (1..9).flat_map(|person| [access(person, "2025-09-02"), access(person, "2025-09-09")]).collect();
-    store.apply(Batch { states: vec![state], ..whole_file(1, events) }).await.expect("a batch");
+    store.apply(Batch { states, subscriptions: vec![created], ..whole_file(1, events) }).await.expect("a batch");
     store
 }
 
@@ -128,6 +147,10 @@ async fn what_is_lost_or_altered_is_said() {
         "UPDATE profile_grouping SET groups = 'x' WHERE uai = ?1",
         "UPDATE profile_grouping SET groups = '{\"known\":[],\"cuts\":[]}' WHERE uai = ?1",
         "DELETE FROM subscription_state WHERE uai = ?1",
+        "DELETE FROM subscription_state WHERE uai = ?1 AND subscription = 'B1'",
+        "DELETE FROM subscription_state WHERE uai = ?1 AND day = 20332",
+        "DELETE FROM subscription_state WHERE uai = ?1 AND day = 20336",
+        "DELETE FROM source_key WHERE name <> ?1",
         "UPDATE code SET text = 'zzz' WHERE uai = ?1 AND text = 'eleve'",
         "DELETE FROM code WHERE uai = ?1 AND text = 'ark:/1/a'",
         "DELETE FROM feed WHERE uai = ?1 AND term = 'utilisateurs'",

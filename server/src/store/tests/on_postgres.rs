@@ -72,6 +72,8 @@ mod backups;
 mod cumulative;
 #[path = "deliveries.rs"]
 mod deliveries;
+#[path = "directories.rs"]
+mod directories;
 #[path = "few.rs"]
 mod few;
 #[path = "imports.rs"]

@@ -73,7 +73,9 @@ CREATE TABLE daily_sets (
     PRIMARY KEY (uai, population, day)
 ) STRICT, WITHOUT ROWID;
 
--- At which second of a day a complete export of a directory told who has an account, for each profile: a later one replaces it.
+-- At which second of a day a complete export of a directory told who has an account, for each profile: a later one replaces it. Once the
+-- accounts of a day are erased, every profile of which some were listed is there, at the second -1 when nothing tells it; and 0 when
+-- there may be others.
 CREATE TABLE directory_export (
     uai     TEXT NOT NULL,
     day     INTEGER NOT NULL,
