@@ -101,10 +101,6 @@ pub enum Shape {
 impl Shape {
     /// That of the chart of a result.
     pub fn of(result: &SearchResult) -> Option<Self> {
-        Self::of_drawing(result, &Drawing::of(result))
-    }
-
-    fn of_drawing(result: &SearchResult, drawing: &Drawing) -> Option<Self> {
         const MANY_NAMES: usize = 8;
         if result.search.form == ChartForm::HeatMap {
             return heat_map::is_flat(result).then_some(Self::Flat);
