@@ -93,6 +93,22 @@ async fn the_year_under_an_axis_is_never_written_over_by_the_note() {
 }
 
 #[tokio::test]
+async fn an_axis_of_figures_stays_where_nothing_is_over_nought() {
+    let renderer = renderer();
+    let question = "indicateur=acces-par-ressource&par=ressource&du=2025-09-01&au=2026-05-31&pas=mois&forme";
+    for form in ["barres-empilees", "barres", "aires", "courbe"] {
+        let result = samples::result(&format!("{question}={form}"));
+        let mut option: serde_json::Value = serde_json::from_str(charts::option(&result).json()).expect("JSON");
+        // Somebody put every series out by the legend: there is nothing to measure.
+        let hidden = charts::series_names(&result).into_iter().map(|name| (name, false.into()));
+        option["legend"]["selected"] = serde_json::Value::Object(hidden.collect());
+        let svg = renderer.draw(option.to_string(), 900, 420).await.expect("drawn");
+        let texts: Vec<_> = heights(&svg).into_iter().map(|(words, _)| words).collect();
+        assert!(["0", "1"].iter().all(|number| texts.iter().any(|text| text == number)), "{form}: {texts:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_thumbnail_names_the_largest_parts_rather_than_all_of_them_by_a_few_letters() {
     let renderer = renderer();
     let query = "indicateur=acces-par-ressource&par=ressource&du=2025-09-01&au=2026-08-30&pas=semaine";

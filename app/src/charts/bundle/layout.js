@@ -1,7 +1,7 @@
 // Fits an option to a size: which labels the axis of time bears, how many lines the legend takes, where the plot begins. And
 // gives functions to the names that begin with « @ ».
 
-import { ceiling, graduation, percentage } from "./format.js";
+import { ceiling, graduation, percentage, top } from "./format.js";
 import { describeCell, describePoint, tooltip } from "./tooltip.js";
 import { shorten, width as widthOf, wrap } from "./text.js";
 
@@ -199,7 +199,11 @@ function fitAxes(fitted, vigie, space, height, heat) {
   });
   xAxis.axisTick.interval = labelled;
   const parts = tall < 170 ? 2 : tall < 260 ? 4 : 5;
-  for (const axis of upwards) if (axis.type === "value") axis.splitNumber = parts;
+  for (const axis of upwards) {
+    if (axis.type !== "value") continue;
+    axis.splitNumber = parts;
+    axis.max ??= top;
+  }
   if (upwards.length > 1) alignAxes(upwards, vigie.series, parts);
   for (const one of fitted.series) {
     const alone = vigie.series.length === 1 || band < LEAST_BETWEEN_MARKERS / 2;
