@@ -21,6 +21,7 @@ pub mod grants;
 pub mod guard;
 pub mod http;
 pub mod oidc;
+mod pending;
 pub mod people;
 pub mod routes;
 pub mod session;

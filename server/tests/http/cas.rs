@@ -49,7 +49,7 @@ impl Pair {
         assert!(address.starts_with(&format!("{}/cas/login?service=", self.provider.url)), "{address}");
         let service = field(address, "service").expect("a service");
         assert!(service.starts_with("http://localhost:3000/connexion/cas/retour?etat="), "{service}");
-        Begun { service, cookie: format!("vigie-connexion={}", answer.cookie("vigie-connexion").expect("a cookie")) }
+        Begun { service, cookie: answer.begun().to_owned() }
     }
 
     fn give_ticket(&self, ticket: &str, service: &str, inside: &str) {
