@@ -10,7 +10,7 @@ use axum::response::Response;
 use axum::routing::post;
 use vigie_app::{routes, text};
 use vigie_domain::kept::{Change, Circle, Direction, FavouriteId, Kept, KeptQuestion, Label, LabelError};
-use vigie_domain::ports::PortError;
+use vigie_domain::ports::{PortError, Viewer};
 use vigie_domain::search::Search;
 use vigie_domain::shared::{LinkKind, Token};
 use vigie_domain::uai::Uai;
@@ -75,11 +75,18 @@ async fn change_favourite(State(context): State<Context>, Asking(viewer): Asking
         let id = FavouriteId::parse(&field(&body, "favori").unwrap_or_default()).ok_or(Refused("absent"))?;
         let change = read_change(&body)?;
         let changed = context.keeping.change_favourite(&viewer, &school, &id, &change).await;
+        let page = routes::about(routes::FAVOURITES, &school);
+        if change == Change::Restore
+            && changed == Err(PortError::NotFound)
+            && is_kept(&context, &viewer, &school, &id).await?
+        {
+            // The same button was pressed twice, or in two tabs.
+            return Ok(format!("{page}&fait={}#modifier-{}", text::ALREADY_RESTORED, id.0));
+        }
         done(changed.map_err(|error| Refused::undo(error, change == Change::Restore))?)?;
         if let Ok((search, _)) = asked(&body) {
             return Ok(back_to(&search, routes::STAR_ID));
         }
-        let page = routes::about(routes::FAVOURITES, &school);
         Ok(match change {
             Change::Remove => format!("{page}&retire={}", id.0),
             Change::Give(Circle::Team) => format!("{page}&donne={}", id.0),
@@ -90,6 +97,12 @@ async fn change_favourite(State(context): State<Context>, Asking(viewer): Asking
         })
     };
     concluded(outcome.await, routes::FAVOURITES, school_of(&body).as_ref())
+}
+
+/// Whether a favourite is among those that somebody sees.
+async fn is_kept(context: &Context, viewer: &Viewer, school: &Uai, id: &FavouriteId) -> Result<bool, PortError> {
+    let favourites = context.keeping.list_favourites(viewer, school).await?;
+    Ok(favourites.iter().any(|favourite| favourite.id == *id))
 }
 
 fn read_change(body: &str) -> Result<Change, Refused> {

@@ -67,6 +67,7 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
         {links}
     };
     Ok(html.to_html())
+        {said(&request.field("fait"))}
 }
 
 /// What there is to know as long as nothing is kept.
@@ -78,6 +79,12 @@ fn empty(school: &School, may_give: bool) -> AnyView {
     };
     view! {
         <p>
+/// What is said of something that needed no doing.
+fn said(code: &str) -> Option<AnyView> {
+    let sentence = text::needless(code)?;
+    Some(view! { <p class="notice notice--quiet" role="status" tabindex="-1" data-notice="">{sentence}</p> }.into_any())
+}
+
             "Rien ici pour l’instant. Dans les "
             <a rel="external" href=routes::about(routes::STATISTICS, &school.uai)>"statistiques"</a>
             ", posez une question puis pressez «\u{a0}Favori\u{a0}»\u{a0}: vous la retrouverez sur cette page, avec son graphique à jour. Vous \
