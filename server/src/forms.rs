@@ -6,7 +6,8 @@ use crate::auth::guard::redirect;
 use crate::context::Context;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use vigie_app::{routes, text};
 use vigie_domain::kept::{Change, Circle, Direction, FavouriteId, Kept, KeptQuestion, Label, LabelError};
@@ -15,6 +16,9 @@ use vigie_domain::search::Search;
 use vigie_domain::shared::{LinkKind, Token};
 use vigie_domain::uai::Uai;
 
+/// What is answered to a form that asks for a link of a kind that there is not. The form of the page sends none.
+const UNKNOWN_KIND: &str = "Ce que le lien doit montrer n’a pas été compris\u{a0}: choisissez «\u{a0}La question\u{a0}» ou «\u{a0}Les \
+    chiffres d’aujourd’hui\u{a0}». Aucun lien n’a été créé.\n";
 /// The longest body: an address and a name.
 const MAX_BODY_BYTES: usize = 16 << 10;
 
@@ -135,10 +139,13 @@ async fn set_default(State(context): State<Context>, Asking(viewer): Asking, bod
 }
 
 async fn add_link(State(context): State<Context>, Asking(viewer): Asking, body: String) -> Response {
+    let kind = match field(&body, "genre").as_deref() {
+        Some("vivant") => LinkKind::Living,
+        Some("instantane") => LinkKind::Snapshot,
+        _ => return (StatusCode::BAD_REQUEST, UNKNOWN_KIND).into_response(),
+    };
     let outcome = async {
         let (search, school) = asked(&body)?;
-        let is_snapshot = field(&body, "genre").is_some_and(|kind| kind == "instantane");
-        let kind = if is_snapshot { LinkKind::Snapshot } else { LinkKind::Living };
         let token = done(context.sharing.share(&viewer, kind, &search).await?)?;
         Ok(format!("{}&lien={}", routes::about(routes::LINKS, &school), token.as_str()))
     };
