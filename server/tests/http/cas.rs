@@ -106,6 +106,24 @@ async fn whoever_comes_back_from_the_server_is_told_what_became_of_the_session()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_signs_out_while_nothing_answers_there_is_told_that_vigie_is_left_and_how_to_leave_the_rest() {
+    let pair = Pair::new().await;
+    let cookie = pair.sign_in("ST-1").await;
+    pair.provider.stop().await;
+    let out = pair.app.post_as(&cookie, "/deconnexion", "").await;
+    assert_eq!((out.status, out.header("cache-control")), (StatusCode::OK, "no-store"));
+    let page = out.text();
+    assert!(!page.contains("http-equiv=\"refresh\"") && !page.contains("/pkg/"), "the page stays: {page}");
+    let logout = format!("href=\"{}/cas/logout?service=", pair.provider.url);
+    for said in ["Votre session est fermée.", "est peut-être encore ouverte", "ne répond pas pour le moment", &logout]
+    {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert_eq!((out.cookie("vigie"), out.cookie("vigie-fin")), (None, Some("ici")));
+    assert!(!pair.is_signed_in(&cookie).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_ticket_serves_once_even_when_the_server_is_careless() {
     let pair = Pair::new().await;
     pair.provider.tell(|script| script.is_careless = true);
