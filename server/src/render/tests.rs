@@ -182,6 +182,21 @@ async fn a_picture_says_what_where_when_and_from_whom_at_any_size() {
 }
 
 #[tokio::test]
+async fn a_picture_of_days_by_weeks_is_filled() {
+    let renderer = renderer();
+    let result =
+        samples::result("indicateur=acces-total&par=aucun&du=2025-09-01&au=2026-06-30&pas=jour&forme=jours-semaines");
+    for (width, height) in [(1080, 1080), (1200, 675), (1600, 900)] {
+        let option = charts::picture(&result, Theme::Light).into_json();
+        let heights = heights(&renderer.draw(option, width, height).await.expect("drawn"));
+        let of = |said: &str| heights.iter().find(|(words, _)| words.starts_with(said)).expect("a text").1;
+        let (row, left) = (of("dim.") - of("sam."), of("Source") - of("dim."));
+        // Half a row, then the months and their year.
+        assert!(left < row / 2.0 + 80.0, "{width} × {height}: {left} below rows of {row}");
+    }
+}
+
+#[tokio::test]
 async fn a_broken_option_fails_and_the_next_drawing_works() {
     let renderer = renderer();
     for broken in ["", "{", "{}", "{\"vigie\":{\"series\":3}}"] {

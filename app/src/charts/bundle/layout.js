@@ -217,7 +217,8 @@ function fitAxes(fitted, vigie, space, height, heat) {
   if (heat) {
     fitted.series[0].itemStyle.borderWidth = band < 8 ? 0.5 : band < 14 ? 1 : 2;
     const most = 7 * Math.max(40, Math.min(64, band * 2.2)) + 40;
-    if (most < tall) grid.bottom += tall - most;
+    // A page is as high as it needs to be; a picture is filled.
+    if (most < tall && !vigie.picture) grid.bottom += tall - most;
   }
   fitted.grid = grid;
 }
