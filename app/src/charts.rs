@@ -18,7 +18,7 @@ mod series;
 mod ticks;
 
 pub use colours::{Colour, Theme, custom_properties};
-pub use describe::{describe, title};
+pub use describe::{describe, gist, title};
 pub use picture::{picture, thumbnail};
 
 use charming::Chart;
@@ -105,7 +105,8 @@ impl Shape {
         if result.search.form == ChartForm::HeatMap {
             return heat_map::is_flat(result).then_some(Self::Flat);
         }
-        (drawing.series.len() > MANY_NAMES).then_some(Self::Tall)
+        // A chart draws more series than that before it draws fewer than there are.
+        (result.series.len() > MANY_NAMES).then_some(Self::Tall)
     }
 
     /// The end of its class.

@@ -168,6 +168,18 @@ async fn what_was_taken_away_comes_back_for_thirty_days_and_then_it_is_said_kind
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_a_thumbnail_shows_is_told_to_those_who_do_not_see_it() {
+    let app = TestApp::with_people().await;
+    let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Responsable)).await;
+    star(&app, &claire).await;
+    let page = favourites(&app, &claire).await.text();
+    let id = &ids(&page)[0];
+    assert!(page.contains(&format!("aria-describedby=\"chiffres-{id}\"")), "{page}");
+    let told = page.split(&format!("id=\"chiffres-{id}\">")).nth(1).and_then(|rest| rest.split("</p>").next());
+    assert_eq!(told, Some("Dernier chiffre\u{a0}: 0, le dimanche 7\u{a0}juin 2026."));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_is_brought_back_twice_is_said_to_be_back_already() {
     let app = TestApp::with_people().await;
     let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Responsable)).await;
