@@ -18,7 +18,7 @@ mod series;
 mod ticks;
 
 pub use colours::{Colour, Theme, custom_properties};
-pub use describe::{describe, title};
+pub use describe::{describe, gist, title};
 pub use picture::{picture, thumbnail};
 
 use charming::Chart;
@@ -101,15 +101,12 @@ pub enum Shape {
 impl Shape {
     /// That of the chart of a result.
     pub fn of(result: &SearchResult) -> Option<Self> {
-        Self::of_drawing(result, &Drawing::of(result))
-    }
-
-    fn of_drawing(result: &SearchResult, drawing: &Drawing) -> Option<Self> {
         const MANY_NAMES: usize = 8;
         if result.search.form == ChartForm::HeatMap {
             return heat_map::is_flat(result).then_some(Self::Flat);
         }
-        (drawing.series.len() > MANY_NAMES).then_some(Self::Tall)
+        // A chart draws more series than that before it draws fewer than there are.
+        (result.series.len() > MANY_NAMES).then_some(Self::Tall)
     }
 
     /// The end of its class.

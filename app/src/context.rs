@@ -102,7 +102,12 @@ pub enum Ended {
 
 /// Where the session of somebody who just signed out is ended at their provider. Provided for the page that leads there only.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Departure(pub String);
+pub struct Departure {
+    /// The address.
+    pub url: String,
+    /// Whether the provider answers: a browser that is led where nobody answers shows an error of its own.
+    pub is_answered: bool,
+}
 
 /// The ways to sign in, as the page of sign-in offers them. Provided for each request.
 #[derive(Clone, Debug, Default)]

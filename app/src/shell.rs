@@ -1,5 +1,7 @@
 //! The HTML document around the application, drawn by the server only.
 
+#[cfg(feature = "ssr")]
+use crate::context::{Departure, Refusal};
 use crate::{App, routes};
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
@@ -7,11 +9,10 @@ use leptos_meta::MetaTags;
 /// The document. Everything it loads comes from this server; inline scripts carry the nonce of the request.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     #[cfg(feature = "ssr")]
-    let (onwards, is_refused) = (onwards(), use_context::<crate::context::Refusal>().is_some());
+    let (onwards, is_in_place) = (onwards(), is_in_place());
     #[cfg(not(feature = "ssr"))]
-    let (onwards, is_refused) = (None::<AnyView>, false);
-    // The browser would look for the page of the address, which is not the one that says why it was refused, or that leads on.
-    let scripts = (!is_refused && onwards.is_none()).then(|| view! { <HydrationScripts options /> });
+    let (onwards, is_in_place) = (None::<AnyView>, false);
+    let scripts = (!is_in_place).then(|| view! { <HydrationScripts options /> });
     view! {
         <!DOCTYPE html>
         <html lang="fr">
@@ -33,9 +34,15 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// Whether the page is not the one of the address, which the browser would look for: it says why that was refused, or leads on.
+#[cfg(feature = "ssr")]
+fn is_in_place() -> bool {
+    use_context::<Refusal>().is_some() || use_context::<Departure>().is_some()
+}
+
 /// What leads a browser on to the provider once somebody signed out, with or without scripts.
 #[cfg(feature = "ssr")]
 fn onwards() -> Option<AnyView> {
-    let crate::context::Departure(url) = use_context()?;
+    let Departure { url, .. } = use_context().filter(|departure: &Departure| departure.is_answered)?;
     Some(view! { <meta http-equiv="refresh" content=format!("0;url={url}") /> }.into_any())
 }

@@ -10,10 +10,10 @@ mod summary;
 
 #[cfg(feature = "ssr")]
 pub use exports::{days_left, export_state, exports_left, new_exports, older_takings, rows, size, what_follows};
-pub use kept::{author, refusal};
+pub use kept::{ALREADY_RESTORED, author, needless, refusal};
 pub use notices::{elsewhere, erased, falls, notices};
 #[cfg(feature = "ssr")]
-pub use sign_in::{LEAVING_PROVIDER, NO_RIGHT, sign_in_failure, signed_in, signed_out};
+pub use sign_in::{LEAVING_PROVIDER, NO_RIGHT, SILENT_PROVIDER, sign_in_failure, signed_in, signed_out};
 pub use summary::{Cell, PARTIAL_BUCKETS_COUNT, STANDARD_DEVIATION, STANDARD_DEVIATION_HEAD, SummaryTable, summaries};
 
 use vigie_domain::catalogue::{Dimension, IndicatorId, Kind, RatioUnit};

@@ -21,6 +21,7 @@ pub mod grants;
 pub mod guard;
 pub mod http;
 pub mod oidc;
+mod pending;
 pub mod people;
 pub mod routes;
 pub mod session;
@@ -76,6 +77,8 @@ pub struct Providers {
     pub cas: Option<Cas>,
     /// What people hold.
     pub titles: Titles,
+    /// What asks whether one of them answers.
+    http: Http,
 }
 
 impl Auth {
@@ -107,7 +110,7 @@ impl Auth {
             .as_ref()
             .map(|file| Cas::new(file, names.whole(routes::CAS_RETURN), after.clone(), http.clone()));
         let titles = Titles::new(store.clone(), pseudonymiser, &config.grants)?;
-        let way = Way::Providers(Box::new(Providers { oidc: oidc.transpose()?, cas: cas.transpose()?, titles }));
+        let way = Way::Providers(Box::new(Providers { oidc: oidc.transpose()?, cas: cas.transpose()?, titles, http }));
         Ok(Self(Arc::new(Inner { store, clock, lengths, names, way })))
     }
 

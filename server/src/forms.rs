@@ -6,15 +6,19 @@ use crate::auth::guard::redirect;
 use crate::context::Context;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use vigie_app::{routes, text};
 use vigie_domain::kept::{Change, Circle, Direction, FavouriteId, Kept, KeptQuestion, Label, LabelError};
-use vigie_domain::ports::PortError;
+use vigie_domain::ports::{PortError, Viewer};
 use vigie_domain::search::Search;
 use vigie_domain::shared::{LinkKind, Token};
 use vigie_domain::uai::Uai;
 
+/// What is answered to a form that asks for a link of a kind that there is not. The form of the page sends none.
+const UNKNOWN_KIND: &str = "Ce que le lien doit montrer n’a pas été compris\u{a0}: choisissez «\u{a0}La question\u{a0}» ou «\u{a0}Les \
+    chiffres d’aujourd’hui\u{a0}». Aucun lien n’a été créé.\n";
 /// The longest body: an address and a name.
 const MAX_BODY_BYTES: usize = 16 << 10;
 
@@ -75,11 +79,18 @@ async fn change_favourite(State(context): State<Context>, Asking(viewer): Asking
         let id = FavouriteId::parse(&field(&body, "favori").unwrap_or_default()).ok_or(Refused("absent"))?;
         let change = read_change(&body)?;
         let changed = context.keeping.change_favourite(&viewer, &school, &id, &change).await;
+        let page = routes::about(routes::FAVOURITES, &school);
+        if change == Change::Restore
+            && changed == Err(PortError::NotFound)
+            && is_kept(&context, &viewer, &school, &id).await?
+        {
+            // The same button was pressed twice, or in two tabs.
+            return Ok(format!("{page}&fait={}#modifier-{}", text::ALREADY_RESTORED, id.0));
+        }
         done(changed.map_err(|error| Refused::undo(error, change == Change::Restore))?)?;
         if let Ok((search, _)) = asked(&body) {
             return Ok(back_to(&search, routes::STAR_ID));
         }
-        let page = routes::about(routes::FAVOURITES, &school);
         Ok(match change {
             Change::Remove => format!("{page}&retire={}", id.0),
             Change::Give(Circle::Team) => format!("{page}&donne={}", id.0),
@@ -90,6 +101,12 @@ async fn change_favourite(State(context): State<Context>, Asking(viewer): Asking
         })
     };
     concluded(outcome.await, routes::FAVOURITES, school_of(&body).as_ref())
+}
+
+/// Whether a favourite is among those that somebody sees.
+async fn is_kept(context: &Context, viewer: &Viewer, school: &Uai, id: &FavouriteId) -> Result<bool, PortError> {
+    let favourites = context.keeping.list_favourites(viewer, school).await?;
+    Ok(favourites.iter().any(|favourite| favourite.id == *id))
 }
 
 fn read_change(body: &str) -> Result<Change, Refused> {
@@ -122,10 +139,13 @@ async fn set_default(State(context): State<Context>, Asking(viewer): Asking, bod
 }
 
 async fn add_link(State(context): State<Context>, Asking(viewer): Asking, body: String) -> Response {
+    let kind = match field(&body, "genre").as_deref() {
+        Some("vivant") => LinkKind::Living,
+        Some("instantane") => LinkKind::Snapshot,
+        _ => return (StatusCode::BAD_REQUEST, UNKNOWN_KIND).into_response(),
+    };
     let outcome = async {
         let (search, school) = asked(&body)?;
-        let is_snapshot = field(&body, "genre").is_some_and(|kind| kind == "instantane");
-        let kind = if is_snapshot { LinkKind::Snapshot } else { LinkKind::Living };
         let token = done(context.sharing.share(&viewer, kind, &search).await?)?;
         Ok(format!("{}&lien={}", routes::about(routes::LINKS, &school), token.as_str()))
     };

@@ -282,7 +282,7 @@ fn by_profile<'r>(
         let (since, figures) = sum(figures.into_iter())??;
         latest = latest.max(since);
         let label = grouping::label(&code);
-        series.push(Series { indicator, part: Some(Part { code: Some(code), label }), figures });
+        series.push(Series { indicator, part: Some(Part::new(Some(code), label)), figures });
     }
     Some((latest, series))
 }

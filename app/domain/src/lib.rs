@@ -10,6 +10,7 @@ pub mod form;
 pub mod format;
 pub mod group;
 pub mod kept;
+pub mod names;
 pub mod period;
 pub mod ports;
 pub mod privacy;

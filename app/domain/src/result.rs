@@ -109,11 +109,31 @@ pub struct Part {
     /// Code of the value: a profile, a resource, a presentation type, or a resource and a profile separated by U+001F. Profiles that
     /// are shown together are separated by U+001E. None for « Autres » and « Ensemble ».
     pub code: Option<String>,
-    /// What people read.
+    /// What people read: nothing else in the answer is called so.
     pub label: String,
+    /// What it is called by itself, when others are called the same and its label bears a number. It goes to the files of data, where
+    /// its code is beside it, and does not travel.
+    #[serde(skip)]
+    pub title: Option<String>,
+    /// How many parts « Autres » gathers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gathered: Option<usize>,
 }
 
+/// What people call an indicator undivided, beside its parts.
+pub const ENSEMBLE: &str = "Ensemble";
+
 impl Part {
+    /// A part.
+    pub fn new(code: Option<String>, label: impl Into<String>) -> Self {
+        Self { code, label: label.into(), title: None, gathered: None }
+    }
+
+    /// So many parts, which are not told one by one.
+    pub fn others(count: usize) -> Self {
+        Self { gathered: Some(count), ..Self::new(None, format!("Autres ({count})")) }
+    }
+
     /// Whether profiles are shown together in it, because one of them is that of too few people.
     pub fn is_regrouped(&self) -> bool {
         self.code.as_deref().is_some_and(grouping::is_group)

@@ -110,15 +110,7 @@ fn partial(result: &SearchResult) -> Option<String> {
 fn extremes(series: &Series, result: &SearchResult, name: Option<&str>) -> Option<String> {
     let (min, max) = (series.figures.min()?, series.figures.max()?);
     let unit = series.figures.unit();
-    let is_stock = series.figures.kind() == Kind::Stock;
-    let place = |extreme: Extreme| {
-        let bucket = result.buckets.get(extreme.bucket as usize)?;
-        if is_stock {
-            return Some(format!("le {}", format::date(bucket.days.last)));
-        }
-        let note = format::coverage(bucket, result.step).map_or_else(String::new, |note| format!(" ({note})"));
-        Some(format!("{}{note}", format::bucket_in_sentence(bucket, result.step)))
-    };
+    let place = |extreme: Extreme| place(series, result, extreme.bucket as usize);
     let text = |extreme: Extreme| format::value(Some(extreme.value), unit);
     let prefix = name.map_or_else(String::new, |name| format!("{name}{NO_BREAK_SPACE}: "));
     if min.value == max.value {
@@ -139,6 +131,32 @@ fn extremes(series: &Series, result: &SearchResult, name: Option<&str>) -> Optio
         place(min)?,
         several(series, min.value),
     ))
+}
+
+/// Where a figure is: the day of a level, the bucket of another figure.
+fn place(series: &Series, result: &SearchResult, bucket: usize) -> Option<String> {
+    let bucket = result.buckets.get(bucket)?;
+    if series.figures.kind() == Kind::Stock {
+        return Some(format!("le {}", format::date(bucket.days.last)));
+    }
+    let note = format::coverage(bucket, result.step).map_or_else(String::new, |note| format!(" ({note})"));
+    Some(format!("{}{note}", format::bucket_in_sentence(bucket, result.step)))
+}
+
+/// What a thumbnail shows at a glance, for those who do not see it: the last figure, of all the parts or of the first series, and how it
+/// ends compared with how it begins.
+pub fn gist(result: &SearchResult) -> String {
+    let shown = result.whole.as_ref().or_else(|| result.series.first());
+    let last = shown.filter(|_| !result.is_empty()).and_then(|series| {
+        let (bucket, value) = (0..series.figures.len()).rev().find_map(|at| Some((at, series.figures.value(at)?)))?;
+        let name = (result.whole.is_none() && result.series.len() > 1).then(|| format!(" ({})", series.label()));
+        let value = format::value(Some(value), series.figures.unit());
+        let last = format!("Dernier chiffre{}{NO_BREAK_SPACE}: {value}", name.unwrap_or_default());
+        let trend = trend(series, result).map(|trend| format!(" {trend}"));
+        Some(format!("{last}, {}.{}", place(series, result, bucket)?, trend.unwrap_or_default()))
+    });
+    last.or_else(|| text::notices(result).into_iter().next())
+        .unwrap_or_else(|| "Aucune donnée sur cette période.".to_owned())
 }
 
 /// Whether the figures count something within each bucket.

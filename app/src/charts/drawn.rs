@@ -3,7 +3,8 @@
 use super::colours::{Colour, OTHERS, SERIES};
 use vigie_domain::catalogue::{Kind, RatioUnit};
 use vigie_domain::form::ChartForm;
-use vigie_domain::result::{Figures, SearchResult, Series};
+use vigie_domain::names::told_apart;
+use vigie_domain::result::{Figures, Part, SearchResult, Series};
 
 /// The most series that a chart draws: beyond, neither colours nor patterns tell them apart. The table has them all.
 pub(super) const MAX_SERIES: usize = 12;
@@ -12,6 +13,8 @@ pub(super) const MAX_SERIES: usize = 12;
 pub(super) struct Drawing {
     /// Its series.
     pub(super) series: Vec<Drawn>,
+    /// How many series of the result its last one adds up.
+    pub(super) added_up: usize,
     /// How many series of the result it leaves out because they cannot be added up.
     pub(super) left_out: usize,
 }
@@ -36,17 +39,19 @@ impl Drawing {
     /// What is drawn of a result.
     pub(super) fn of(result: &SearchResult) -> Self {
         let (shown, rest) = result.series.split_at(kept(result));
-        let mut drawing = Self { series: Vec::new(), left_out: 0 };
+        let mut drawing = Self { series: Vec::new(), added_up: 0, left_out: 0 };
         for series in shown {
             drawing.push(series.label(), is_others(series), &series.figures, values(series));
         }
         if rest.iter().all(|series| matches!(series.figures, Figures::Additive { .. } | Figures::Stock { .. })) {
             if let [first, ..] = rest {
-                drawing.push("Autres", true, &first.figures, sum(rest));
+                drawing.push(&Part::others(gathered(rest)).label, true, &first.figures, sum(rest));
+                drawing.added_up = rest.len();
             }
         } else {
             drawing.left_out = rest.len();
         }
+        drawing.tell_apart();
         drawing
     }
 
@@ -54,7 +59,7 @@ impl Drawing {
         let place = self.series.len();
         let colour = if others { OTHERS } else { SERIES[place % SERIES.len()] };
         self.series.push(Drawn {
-            name: self.unique(label),
+            name: label.to_owned(),
             colour,
             place,
             unit: figures.unit(),
@@ -63,11 +68,12 @@ impl Drawing {
         });
     }
 
-    /// A name that no series has yet: two resources may bear the same title.
-    fn unique(&self, label: &str) -> String {
-        let taken = |name: &str| self.series.iter().any(|series| series.name == name);
-        let numbered = || (2..).map(|n| format!("{label} ({n})")).find(|name| !taken(name));
-        if taken(label) { numbered().unwrap_or_default() } else { label.to_owned() }
+    /// Whatever an answer calls its series, the chart has no two of one name.
+    fn tell_apart(&mut self) {
+        let names = told_apart(self.series.iter().map(|series| series.name.as_str()));
+        for (series, name) in self.series.iter_mut().zip(names) {
+            series.name = name;
+        }
     }
 
     /// Whether parts of a whole are put on top of one another.
@@ -86,6 +92,11 @@ fn kept(result: &SearchResult) -> usize {
         ..=MAX_SERIES => result.series.len(),
         _ => MAX_SERIES - 1,
     }
+}
+
+/// How many parts there are in series, one of which may gather several.
+fn gathered(series: &[Series]) -> usize {
+    series.iter().map(|one| one.part.as_ref().and_then(|part| part.gathered).unwrap_or(1)).sum()
 }
 
 fn is_others(series: &Series) -> bool {

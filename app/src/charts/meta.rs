@@ -51,7 +51,7 @@ pub(super) fn of(result: &SearchResult, drawing: &Drawing) -> Value {
         "shares": drawing.is_stacked(result.search.form),
         "note": note(result, drawing),
     });
-    if let Some(shape) = Shape::of_drawing(result, drawing) {
+    if let Some(shape) = Shape::of(result) {
         known["shape"] = json!(shape.slug());
     }
     known
@@ -135,6 +135,11 @@ fn note(result: &SearchResult, drawing: &Drawing) -> Option<String> {
     }
     if result.step != Step::Day && !result.has_only_levels() {
         notes.extend(stock_note(result, drawing));
+    }
+    if let (count @ 1.., Some(others)) = (drawing.added_up, drawing.series.last()) {
+        // The table gathers no more than it was asked to, which may be less than a chart can tell apart.
+        let count = format::integer(count as u64);
+        notes.push(format!("«\u{a0}{}\u{a0}» réunit les {count} dernières parts du tableau.", others.name));
     }
     if drawing.left_out > 0 {
         notes.push(format!("{} autres séries dans le tableau.", format::integer(drawing.left_out as u64)));

@@ -60,10 +60,27 @@ fn partial_buckets_are_drawn_apart() {
 fn a_part_beyond_those_drawn_is_added_up_only_where_that_is_legal() {
     let many = drawn("indicateur=acces-par-ressource&par=ressource&premiers=14&du=2025-09-01&au=2025-12-31&pas=mois");
     let names: Vec<_> = many["vigie"]["series"].as_array().expect("series").iter().map(|one| &one["name"]).collect();
-    assert_eq!((names.len(), names[11].as_str()), (12, Some("Autres")));
+    assert_eq!((names.len(), names[11].as_str()), (12, Some("Autres (3)")));
     let sums: f64 =
         many["vigie"]["series"].as_array().expect("series").iter().filter_map(|s| s["values"][0].as_f64()).sum();
     assert_eq!(Some(sums), many["vigie"]["whole"]["values"][0].as_f64());
+}
+
+#[test]
+fn what_a_chart_gathers_says_how_many_parts_it_holds_and_where_they_are_in_the_table() {
+    for (first, listed, gathered) in [(14, "Folios", 3), (12, "Autres (2)", 2)] {
+        let query = format!(
+            "indicateur=acces-par-ressource&par=ressource&premiers={first}&du=2025-09-01&au=2025-12-31&pas=mois"
+        );
+        let result = samples::result(&query);
+        assert_eq!(result.series.last().map(|series| series.label()), Some(listed));
+        assert_eq!(series_names(&result).last().map(String::as_str), Some("Autres (3)"));
+        let note = drawn(&query)["vigie"]["note"].as_str().expect("a note").to_owned();
+        let said = format!("«\u{a0}Autres (3)\u{a0}» réunit les {gathered} dernières parts du tableau.");
+        assert!(note.contains(&said), "{note}");
+    }
+    let few = drawn("indicateur=acces-par-ressource&par=ressource&premiers=11&du=2025-09-01&au=2025-12-31&pas=mois");
+    assert!(!few.to_string().contains("réunit"), "the chart gathers what the table does");
 }
 
 #[test]

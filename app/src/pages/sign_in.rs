@@ -31,12 +31,17 @@ mod on_the_server {
     }
 
     /// What is seen until the provider answers, or by whoever is not led there.
-    fn on_the_way_out(Departure(url): Departure, farewell: Farewell) -> String {
+    fn on_the_way_out(Departure { url, is_answered }: Departure, farewell: Farewell) -> String {
+        let farewell = Farewell { provider_stays: farewell.provider_stays || !is_answered, ..farewell };
+        let (sentence, words) = match is_answered {
+            true => (text::LEAVING_PROVIDER, "Continuer"),
+            false => (text::SILENT_PROVIDER, "Fermer la session du service d’identité"),
+        };
         view! {
             <h1>"Déconnexion"</h1>
             <p class="notice notice--quiet" role="status">{text::signed_out(farewell)}</p>
-            <p>{text::LEAVING_PROVIDER}</p>
-            <p><a class="button button--main" href=url rel="external">"Continuer"</a></p>
+            <p>{sentence}</p>
+            <p><a class="button button--main" href=url rel="external">{words}</a></p>
         }
         .to_html()
     }

@@ -2,6 +2,14 @@
 
 use vigie_domain::kept::UNDO_DAYS;
 
+/// The code of a favourite that was back already when somebody brought it back.
+pub const ALREADY_RESTORED: &str = "deja-retabli";
+
+/// What is said of something that needed no doing, for the code that the server gives.
+pub fn needless(code: &str) -> Option<&'static str> {
+    (code == ALREADY_RESTORED).then_some("Ce favori était déjà rétabli\u{a0}: il est bien dans la liste.")
+}
+
 /// Why a form was refused, for the code that the server gives.
 pub fn refusal(code: &str) -> String {
     if code == "trop-tard" {

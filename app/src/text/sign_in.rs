@@ -6,6 +6,9 @@ use crate::context::{Ended, Farewell};
 pub const LEAVING_PROVIDER: &str =
     "Le service d’identité ferme maintenant la sienne. Si sa page ne s’ouvre pas d’elle-même, continuez\u{a0}:";
 
+/// The same, of a provider that does not answer.
+pub const SILENT_PROVIDER: &str = "Le service d’identité ne répond pas pour le moment\u{a0}: attendez quelques minutes, puis fermez aussi la session que vous y avez\u{a0}:";
+
 /// What is said to whoever signed out.
 pub fn signed_out(Farewell { ended, provider_stays }: Farewell) -> String {
     let ended = match ended {

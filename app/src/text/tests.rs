@@ -38,7 +38,7 @@ fn answer(query: &str) -> SearchResult {
 fn counts(slug: &str, label: Option<&str>, values: &[u64]) -> Series {
     Series {
         indicator: IndicatorId::from_slug(slug).expect("in the catalogue"),
-        part: label.map(|label| Part { code: None, label: label.into() }),
+        part: label.map(|label| Part::new(None, label)),
         figures: Figures::Additive { values: values.to_vec(), summary: of_counts(values) },
     }
 }

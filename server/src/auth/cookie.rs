@@ -19,11 +19,16 @@ impl Cookies {
     /// The value of a cookie; None when there is none, or when there are several, of which one is not ours.
     pub fn read<'h>(self, headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
         let name = self.name(name);
-        let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let pairs = all.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let mut values = pairs.filter(|(other, _)| *other == name).map(|(_, value)| value);
+        let mut values = pairs(headers).filter(|(other, _)| *other == name).map(|(_, value)| value);
         let first = values.next()?;
         values.next().is_none().then_some(first)
+    }
+
+    /// The cookies whose name begins with `prefix`: what follows it, and the value.
+    pub fn list<'h>(self, headers: &'h HeaderMap, prefix: &str) -> Vec<(&'h str, &'h str)> {
+        let prefix = self.name(prefix);
+        let named = pairs(headers).filter_map(|(name, value)| Some((name.strip_prefix(&prefix)?, value)));
+        named.collect()
     }
 
     /// Sets a cookie; for as long as the browser is open without a time.
@@ -41,6 +46,12 @@ impl Cookies {
     pub fn clear(self, headers: &mut HeaderMap, name: &str) {
         self.set(headers, name, "", Some(TimeDelta::zero()));
     }
+}
+
+/// The names and the values of all cookies.
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    all.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='))
 }
 
 #[cfg(test)]
@@ -61,6 +72,15 @@ mod tests {
         for none in [&["vigie=x"][..], &["__Host-vigie=x; __Host-vigie=y"], &["__Host-vigie"], &[]] {
             assert_eq!(of(none), None, "{none:?}");
         }
+    }
+
+    #[test]
+    fn cookies_are_listed_by_the_beginning_of_their_name() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("a=b; vigie-1=x; __Host-vigie-2=y"));
+        headers.append(header::COOKIE, HeaderValue::from_static("vigie-3=; vigie=z"));
+        assert_eq!(Cookies { secure: false }.list(&headers, "vigie-"), [("1", "x"), ("3", "")]);
+        assert_eq!(Cookies { secure: true }.list(&headers, "vigie-"), [("2", "y")]);
     }
 
     #[test]

@@ -11,6 +11,8 @@ use url::Url;
 
 /// How long a provider may take: a person waits.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long one may take to say anything at all, before somebody is led there.
+const PATIENCE_FOR_A_SIGN: Duration = Duration::from_secs(3);
 /// The longest answer: lists of keys and of claims are far shorter.
 const MAX_BYTES: usize = 1 << 20;
 
@@ -76,6 +78,14 @@ impl Http {
             return Err(HttpError::Status(response.status()));
         }
         read(response).await
+    }
+
+    /// Whether anything answers at the host of an address, whatever it says.
+    pub async fn answers(&self, url: &Url) -> bool {
+        // Its first page: what is at the address itself may do something.
+        let Ok(first) = url.join("/") else { return false };
+        let asked = self.0.head(first).timeout(PATIENCE_FOR_A_SIGN).send().await;
+        asked.inspect_err(|error| tracing::warn!(%error, "a provider does not answer somebody who signs out")).is_ok()
     }
 
     async fn relay(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {

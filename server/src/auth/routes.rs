@@ -5,18 +5,15 @@ use super::claims::{ClaimError, ClaimMap, Claims};
 use super::guard::redirect;
 use super::http::plain_code;
 use super::oidc::{Begun, Oidc};
+use super::pending::Pending;
 use super::session::{digest, random_secret};
-use super::{Auth, Providers, Way, cas, switch};
+use super::{Auth, Providers, Way, cas, pending, switch};
 use crate::store::{Digest, StoreError};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use chrono::TimeDelta;
-use serde::{Deserialize, Serialize};
 use vigie_app::{routes, text};
 
 /// Where sign-in by OpenID Connect begins.
@@ -28,22 +25,8 @@ pub const CAS: &str = "/connexion/cas";
 /// Where the CAS server sends people back, and ends sessions.
 pub const CAS_RETURN: &str = "/connexion/cas/retour";
 
-/// The cookie of a sign-in under way.
-const PENDING: &str = "vigie-connexion";
-/// How long one takes at most.
-const PENDING_LASTS: TimeDelta = TimeDelta::minutes(10);
 /// The longest body: a choice, or what a CAS server says of a session.
 const MAX_BODY_BYTES: usize = 16 << 10;
-
-/// A sign-in under way, in the cookie of the browser that began it: what comes back from elsewhere belongs to no other.
-#[derive(Debug, Serialize, Deserialize)]
-struct Pending {
-    state: String,
-    nonce: String,
-    verifier: String,
-    back: String,
-    begun_at: i64,
-}
 
 /// Why nobody signs in.
 #[derive(Debug)]
@@ -118,32 +101,36 @@ async fn choose(State(auth): State<Auth>, headers: HeaderMap, body: String) -> R
     }
 }
 
-async fn begin_oidc(State(auth): State<Auth>, RawQuery(query): RawQuery) -> Response {
+async fn begin_oidc(State(auth): State<Auth>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let Some(oidc) = auth.providers().and_then(|providers| providers.oidc.as_ref()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    let back = asked(query);
     match oidc.begin().await {
-        Ok(Begun { url, state, nonce, verifier }) => begin(&auth, query, url.as_str(), state, nonce, verifier),
-        Err(error) => failed(Failure::Unavailable(error.to_string()), &asked(query)),
+        Ok(Begun { url, state, nonce, verifier }) => {
+            let (back, begun_at) = (back.as_str().to_owned(), auth.now().timestamp());
+            begin(&auth, &headers, url.as_str(), &Pending { state, nonce, verifier, back, begun_at })
+        }
+        Err(error) => failed(Failure::Unavailable(error.to_string()), &back),
     }
 }
 
-async fn begin_cas(State(auth): State<Auth>, RawQuery(query): RawQuery) -> Response {
+async fn begin_cas(State(auth): State<Auth>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let Some(cas) = auth.providers().and_then(|providers| providers.cas.as_ref()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let state = random_secret();
-    begin(&auth, query, cas.begin(&state).as_str(), state, String::new(), String::new())
+    let (state, back, begun_at) = (random_secret(), asked(query).as_str().to_owned(), auth.now().timestamp());
+    let url = cas.begin(&state);
+    let pending = Pending { state, nonce: String::new(), verifier: String::new(), back, begun_at };
+    begin(&auth, &headers, url.as_str(), &pending)
 }
 
-fn begin(auth: &Auth, query: Option<String>, url: &str, state: String, nonce: String, verifier: String) -> Response {
-    let back = asked(query).as_str().to_owned();
-    let pending = Pending { state, nonce, verifier, back, begun_at: auth.now().timestamp() };
-    let Ok(text) = serde_json::to_vec(&pending) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+fn begin(auth: &Auth, asked: &HeaderMap, url: &str, pending: &Pending) -> Response {
     let mut response = redirect(url);
-    let value = BASE64_URL_SAFE_NO_PAD.encode(text);
-    auth.cookies().set(response.headers_mut(), PENDING, &value, Some(PENDING_LASTS));
-    response
+    match pending::keep(auth, asked, response.headers_mut(), pending) {
+        Ok(()) => response,
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }
 
 /// Where one goes once one is signed in, as an address asks.
@@ -151,35 +138,21 @@ fn asked(query: Option<String>) -> Back {
     Back::read(query.and_then(|query| field(&query, "retour")).as_deref())
 }
 
-/// The sign-in that this browser began.
-fn begun(auth: &Auth, headers: &HeaderMap) -> Option<Pending> {
-    let text = BASE64_URL_SAFE_NO_PAD.decode(auth.cookies().read(headers, PENDING)?).ok()?;
-    serde_json::from_slice(&text).ok()
-}
-
-/// The same, when what comes back is of it.
-fn pending(auth: &Auth, headers: &HeaderMap, state: Option<String>) -> Result<Pending, Failure> {
-    let pending = begun(auth, headers).ok_or(Failure::Stale)?;
-    let is_recent = auth.now().timestamp() - pending.begun_at <= PENDING_LASTS.num_seconds();
-    if is_recent && !pending.state.is_empty() && state.as_ref() == Some(&pending.state) {
-        Ok(pending)
-    } else {
-        Err(Failure::Stale)
-    }
-}
-
 async fn finish_oidc(State(auth): State<Auth>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let found = auth.providers().and_then(|providers| Some((providers, providers.oidc.as_ref()?)));
     let Some((providers, oidc)) = found else { return StatusCode::NOT_FOUND.into_response() };
     let query = query.unwrap_or_default();
+    let state = field(&query, "state").unwrap_or_default();
+    let pending = pending::find(&auth, &headers, &state);
     let outcome = async {
-        let pending = pending(&auth, &headers, field(&query, "state"))?;
-        let (code, claims, id_token) = ask_oidc(oidc, &query, &pending).await?;
+        let pending = pending.as_ref().ok_or(Failure::Stale)?;
+        let (code, claims, id_token) = ask_oidc(oidc, &query, pending).await?;
         let proof = digest(&format!("code {} {code}", oidc.issuer()));
         finish(&auth, providers, &headers, pending, Proven { map: &oidc.map, claims, proof, id_token, ticket: None })
             .await
-    };
-    concluded(&auth, &headers, outcome.await)
+    }
+    .await;
+    concluded(&auth, &headers, pending.as_ref(), outcome)
 }
 
 async fn ask_oidc(oidc: &Oidc, query: &str, pending: &Pending) -> Result<(String, Claims, Option<String>), Failure> {
@@ -205,8 +178,10 @@ async fn finish_cas(State(auth): State<Auth>, RawQuery(query): RawQuery, headers
     let found = auth.providers().and_then(|providers| Some((providers, providers.cas.as_ref()?)));
     let Some((providers, cas)) = found else { return StatusCode::NOT_FOUND.into_response() };
     let query = query.unwrap_or_default();
+    let state = field(&query, "etat").unwrap_or_default();
+    let pending = pending::find(&auth, &headers, &state);
     let outcome = async {
-        let pending = pending(&auth, &headers, field(&query, "etat"))?;
+        let pending = pending.as_ref().ok_or(Failure::Stale)?;
         let ticket = field(&query, "ticket").ok_or(Failure::Refused)?;
         let claims = cas.validate(&ticket, &pending.state).await.map_err(|error| match error {
             cas::CasError::Server(_) => Failure::Unavailable(error.to_string()),
@@ -215,8 +190,9 @@ async fn finish_cas(State(auth): State<Auth>, RawQuery(query): RawQuery, headers
         let proof = digest(&ticket);
         let proven = Proven { map: &cas.map, claims, proof, id_token: None, ticket: Some(proof) };
         finish(&auth, providers, &headers, pending, proven).await
-    };
-    concluded(&auth, &headers, outcome.await)
+    }
+    .await;
+    concluded(&auth, &headers, pending.as_ref(), outcome)
 }
 
 /// What a provider proved.
@@ -233,7 +209,7 @@ async fn finish(
     auth: &Auth,
     providers: &Providers,
     headers: &HeaderMap,
-    pending: Pending,
+    pending: &Pending,
     proven: Proven<'_>,
 ) -> Result<Response, Failure> {
     if !auth.0.store.use_proof(proven.proof, auth.now()).await? {
@@ -255,14 +231,21 @@ async fn finish(
     Ok(response)
 }
 
-/// The response, without the sign-in that was under way when this was the end of it.
-fn concluded(auth: &Auth, headers: &HeaderMap, outcome: Result<Response, Failure>) -> Response {
+/// The response, without the sign-in that was under way, when this was the end of one.
+fn concluded(
+    auth: &Auth,
+    headers: &HeaderMap,
+    pending: Option<&Pending>,
+    outcome: Result<Response, Failure>,
+) -> Response {
+    let back = || match pending {
+        Some(pending) => Some(pending.back.clone()),
+        None => pending::find_back(auth, headers),
+    };
+    let mut response = outcome.unwrap_or_else(|failure| failed(failure, &Back::read(back().as_deref())));
     // What another browser brought back does not end what this one began.
-    let is_over = !matches!(outcome, Err(Failure::Stale));
-    let back = || Back::read(begun(auth, headers).map(|pending| pending.back).as_deref());
-    let mut response = outcome.unwrap_or_else(|failure| failed(failure, &back()));
-    if is_over {
-        auth.cookies().clear(response.headers_mut(), PENDING);
+    if let Some(pending) = pending {
+        pending::clear(auth, response.headers_mut(), &pending.state);
     }
     response
 }

@@ -1,4 +1,4 @@
-//! Signing out: here, then at the provider.
+//! Signing out: here, then at the provider. Where that does not answer, the page says so and stays.
 //!
 //! The form of the menu is answered by a page that leads on to the provider, not by a redirection: browsers hold `form-action` of the
 //! policy against every address that a form is redirected to, and a provider may lead through others (a federation) that nobody here knows.
@@ -64,7 +64,10 @@ async fn sign_out(
     // What the browser holds of pages goes too: it may be shared.
     given.insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
     let mut response = match end {
-        Some(url) => leave(&draw, &headers, nonce, farewell, url).await,
+        Some(url) => {
+            let is_answered = auth.answers(&url).await;
+            leave(&draw, &headers, nonce, farewell, Departure { url: url.into(), is_answered }).await
+        }
         None => redirect(routes::SIGN_IN),
     };
     for (name, value) in &given {
@@ -90,10 +93,18 @@ impl Auth {
         }
         end
     }
+
+    /// Whether the provider whose address this is answers.
+    async fn answers(&self, url: &Url) -> bool {
+        match self.providers() {
+            Some(providers) => providers.http.answers(url).await,
+            None => false,
+        }
+    }
 }
 
 /// The page that leads on to the provider.
-async fn leave(draw: &Draw, asked: &HeaderMap, nonce: Nonce, farewell: Farewell, url: Url) -> Response {
+async fn leave(draw: &Draw, asked: &HeaderMap, nonce: Nonce, farewell: Farewell, departure: Departure) -> Response {
     let mut request = Request::new(Body::empty());
     *request.uri_mut() = Uri::from_static(routes::SIGN_IN);
     if let Some(host) = asked.get(header::HOST) {
@@ -102,7 +113,7 @@ async fn leave(draw: &Draw, asked: &HeaderMap, nonce: Nonce, farewell: Farewell,
     let extensions = request.extensions_mut();
     extensions.insert(nonce);
     extensions.insert(farewell);
-    extensions.insert(Departure(url.into()));
+    extensions.insert(departure);
     let mut response = draw(request).await;
     // The address holds what the provider wants to be shown.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -93,6 +93,22 @@ async fn the_year_under_an_axis_is_never_written_over_by_the_note() {
 }
 
 #[tokio::test]
+async fn an_axis_of_figures_stays_where_nothing_is_over_nought() {
+    let renderer = renderer();
+    let question = "indicateur=acces-par-ressource&par=ressource&du=2025-09-01&au=2026-05-31&pas=mois&forme";
+    for form in ["barres-empilees", "barres", "aires", "courbe"] {
+        let result = samples::result(&format!("{question}={form}"));
+        let mut option: serde_json::Value = serde_json::from_str(charts::option(&result).json()).expect("JSON");
+        // Somebody put every series out by the legend: there is nothing to measure.
+        let hidden = charts::series_names(&result).into_iter().map(|name| (name, false.into()));
+        option["legend"]["selected"] = serde_json::Value::Object(hidden.collect());
+        let svg = renderer.draw(option.to_string(), 900, 420).await.expect("drawn");
+        let texts: Vec<_> = heights(&svg).into_iter().map(|(words, _)| words).collect();
+        assert!(["0", "1"].iter().all(|number| texts.iter().any(|text| text == number)), "{form}: {texts:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_thumbnail_names_the_largest_parts_rather_than_all_of_them_by_a_few_letters() {
     let renderer = renderer();
     let query = "indicateur=acces-par-ressource&par=ressource&du=2025-09-01&au=2026-08-30&pas=semaine";
@@ -162,6 +178,21 @@ async fn a_picture_says_what_where_when_and_from_whom_at_any_size() {
         assert_eq!(png[..8], *b"\x89PNG\r\n\x1a\n");
         let side = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
         assert_eq!((side(16), side(20)), (width, height));
+    }
+}
+
+#[tokio::test]
+async fn a_picture_of_days_by_weeks_is_filled() {
+    let renderer = renderer();
+    let result =
+        samples::result("indicateur=acces-total&par=aucun&du=2025-09-01&au=2026-06-30&pas=jour&forme=jours-semaines");
+    for (width, height) in [(1080, 1080), (1200, 675), (1600, 900)] {
+        let option = charts::picture(&result, Theme::Light).into_json();
+        let heights = heights(&renderer.draw(option, width, height).await.expect("drawn"));
+        let of = |said: &str| heights.iter().find(|(words, _)| words.starts_with(said)).expect("a text").1;
+        let (row, left) = (of("dim.") - of("sam."), of("Source") - of("dim."));
+        // Half a row, then the months and their year.
+        assert!(left < row / 2.0 + 80.0, "{width} × {height}: {left} below rows of {row}");
     }
 }
 

@@ -325,6 +325,10 @@ fn finish(
                 jobs::add(sql, &mail, now)?;
             }
         }
+        // Those who had the same file and lost it have it back, and are told nothing: they may have seen to it otherwise.
+        let found = "UPDATE export SET state = 'ready', file = ?2, ready_at = ?3, gone_at = NULL
+                     WHERE key = ?1 AND state = 'lost'";
+        sql.execute(found, values![file.key.as_str(), file.id.as_str(), now.timestamp_millis()])?;
         Ok(true)
     })
 }

@@ -67,6 +67,11 @@ impl Answer {
         all.filter_map(|value| value.to_str().ok()?.split(';').next()).collect()
     }
 
+    /// The cookie of a sign-in that begins or ends, as a browser sends it back.
+    pub(crate) fn begun(&self) -> &str {
+        self.cookies().into_iter().find(|cookie| cookie.starts_with("vigie-connexion-")).expect("a sign-in")
+    }
+
     /// The value of a cookie that is set, when it is not taken away.
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
         let value = self.cookies().into_iter().find_map(|cookie| cookie.strip_prefix(name)?.strip_prefix('='));

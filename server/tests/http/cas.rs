@@ -49,7 +49,7 @@ impl Pair {
         assert!(address.starts_with(&format!("{}/cas/login?service=", self.provider.url)), "{address}");
         let service = field(address, "service").expect("a service");
         assert!(service.starts_with("http://localhost:3000/connexion/cas/retour?etat="), "{service}");
-        Begun { service, cookie: format!("vigie-connexion={}", answer.cookie("vigie-connexion").expect("a cookie")) }
+        Begun { service, cookie: answer.begun().to_owned() }
     }
 
     fn give_ticket(&self, ticket: &str, service: &str, inside: &str) {
@@ -103,6 +103,24 @@ async fn whoever_comes_back_from_the_server_is_told_what_became_of_the_session()
         let back = pair.app.get_as(&out.cookies().join("; "), path).await;
         assert!(back.text().contains(said), "{said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_signs_out_while_nothing_answers_there_is_told_that_vigie_is_left_and_how_to_leave_the_rest() {
+    let pair = Pair::new().await;
+    let cookie = pair.sign_in("ST-1").await;
+    pair.provider.stop().await;
+    let out = pair.app.post_as(&cookie, "/deconnexion", "").await;
+    assert_eq!((out.status, out.header("cache-control")), (StatusCode::OK, "no-store"));
+    let page = out.text();
+    assert!(!page.contains("http-equiv=\"refresh\"") && !page.contains("/pkg/"), "the page stays: {page}");
+    let logout = format!("href=\"{}/cas/logout?service=", pair.provider.url);
+    for said in ["Votre session est fermée.", "est peut-être encore ouverte", "ne répond pas pour le moment", &logout]
+    {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert_eq!((out.cookie("vigie"), out.cookie("vigie-fin")), (None, Some("ici")));
+    assert!(!pair.is_signed_in(&cookie).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

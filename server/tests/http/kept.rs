@@ -168,6 +168,36 @@ async fn what_was_taken_away_comes_back_for_thirty_days_and_then_it_is_said_kind
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_a_thumbnail_shows_is_told_to_those_who_do_not_see_it() {
+    let app = TestApp::with_people().await;
+    let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Responsable)).await;
+    star(&app, &claire).await;
+    let page = favourites(&app, &claire).await.text();
+    let id = &ids(&page)[0];
+    assert!(page.contains(&format!("aria-describedby=\"chiffres-{id}\"")), "{page}");
+    let told = page.split(&format!("id=\"chiffres-{id}\">")).nth(1).and_then(|rest| rest.split("</p>").next());
+    assert_eq!(told, Some("Dernier chiffre\u{a0}: 0, le dimanche 7\u{a0}juin 2026."));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_brought_back_twice_is_said_to_be_back_already() {
+    let app = TestApp::with_people().await;
+    let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Responsable)).await;
+    star(&app, &claire).await;
+    let id = &ids(&favourites(&app, &claire).await.text())[0];
+    change(&app, &claire, id, "retirer", "").await;
+    let first = change(&app, &claire, id, "retablir", "").await;
+    assert!(!first.contains("fait="), "{first}");
+    let again = change(&app, &claire, id, "retablir", "").await;
+    let page = app.get_as(&claire, &again).await.text();
+    assert!(page.contains("Ce favori était déjà rétabli") && !page.contains("role=\"alert\""), "{page}");
+    assert_eq!(ids(&page), [id.as_str()]);
+    // To whoever does not see it, it is as unknown as before.
+    let ines = app.signed_in("ines", role(SCHOOL, SchoolRole::Equipe)).await;
+    assert!(change(&app, &ines, id, "retablir", "").await.contains("erreur=trop-tard"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_opens_on_arrival_in_a_school_that_is_in_no_list() {
     let app = TestApp::with_people().await;
     let claire = app.signed_in("claire", role("9999999P", SchoolRole::Responsable)).await;

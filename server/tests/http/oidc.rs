@@ -58,11 +58,14 @@ impl Pair {
     }
 
     async fn begin(&self) -> Begun {
-        let answer = self.app.get("/connexion/oidc?retour=/statistiques%3Fpar%3Dprofil").await;
+        self.begin_as("").await
+    }
+
+    /// The same, in a browser that holds this cookie.
+    async fn begin_as(&self, cookie: &str) -> Begun {
+        let answer = self.app.get_as(cookie, "/connexion/oidc?retour=/statistiques%3Fpar%3Dprofil").await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
-        let address = answer.header("location").to_owned();
-        let cookie = format!("vigie-connexion={}", answer.cookie("vigie-connexion").expect("a cookie"));
-        Begun { address, cookie }
+        Begun { address: answer.header("location").to_owned(), cookie: answer.begun().to_owned() }
     }
 
     /// The claims that the provider gives to whoever began: a teacher of the first school.
@@ -109,7 +112,7 @@ async fn somebody_signs_in_sees_their_school_and_signs_out_there_too() {
     assert!(page.contains("l’ENT &lt;d’essai&gt;") && page.contains("href=\"/connexion/oidc\""), "{page}");
     let answer = pair.sign_in(|_| (), as_it_is).await;
     assert_eq!(end(&answer), ("/statistiques?par=profil", true));
-    assert!(answer.cookies().contains(&"vigie-connexion="), "the sign-in is over");
+    assert!(answer.begun().ends_with('='), "the sign-in is over");
     let cookie = format!("vigie={}", answer.cookie("vigie").expect("a session"));
     let page = pair.app.get_as(&cookie, "/statistiques?etablissement=9999991F").await;
     assert_eq!(page.status, StatusCode::OK);
@@ -327,10 +330,14 @@ async fn what_another_browser_began_is_not_finished_here() {
     let (mine, theirs) = (pair.begin().await, pair.begin().await);
     pair.provider.tell(|script| script.claims = pair.claims(&theirs));
     let code = pair.provider.give_code(&theirs.address);
-    for cookie in [mine.cookie.as_str(), "", "vigie-connexion=e30", "vigie-connexion=%"] {
+    let (name, _) = theirs.cookie.split_once('=').expect("a cookie");
+    let (_, value) = mine.cookie.split_once('=').expect("a cookie");
+    let forged = format!("{name}={value}");
+    let (empty, spoilt) = (format!("{name}=e30"), format!("{name}=%"));
+    for cookie in [mine.cookie.as_str(), &forged, "", &empty, &spoilt] {
         let forced = Begun { address: theirs.address.clone(), cookie: cookie.to_owned() };
         let answer = pair.come_back(&forced, &code).await;
-        let stale = if cookie == mine.cookie { STALE } else { ("/connexion?erreur=perimee", false) };
+        let stale = if cookie.ends_with(value) { STALE } else { ("/connexion?erreur=perimee", false) };
         assert_eq!(end(&answer), stale, "{cookie}");
         assert!(answer.cookies().is_empty(), "what this browser began goes on");
     }
@@ -341,6 +348,43 @@ async fn what_another_browser_began_is_not_finished_here() {
     let code = pair.provider.give_code(&late.address);
     pair.app.wait(TimeDelta::minutes(11));
     assert_eq!(end(&pair.come_back(&late, &code).await), STALE);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sign_ins_begun_in_two_tabs_both_end_well() {
+    let pair = Pair::new().await;
+    let mut first = pair.begin().await;
+    let mut second = pair.begin_as(&first.cookie).await;
+    let both = format!("{}; {}", first.cookie, second.cookie);
+    (first.cookie, second.cookie) = (both.clone(), both);
+    for begun in [&first, &second] {
+        pair.provider.tell(|script| script.claims = pair.claims(begun));
+        let answer = pair.come_back(begun, &pair.provider.give_code(&begun.address)).await;
+        assert_eq!(end(&answer), ("/statistiques?par=profil", true));
+        let ended = answer.cookies().into_iter().filter(|cookie| cookie.starts_with("vigie-connexion-")).count();
+        assert_eq!(ended, 1, "the other one goes on");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_browser_has_but_a_few_sign_ins_under_way_and_holds_little_for_them() {
+    let pair = Pair::new().await;
+    for (long, kept) in [(10, 4), (1_500, 2)] {
+        let mut jar: Vec<String> = Vec::new();
+        for _ in 0..6 {
+            pair.app.wait(TimeDelta::seconds(1));
+            let address = format!("/connexion/oidc?retour=/statistiques%3Fpar%3D{}", "p".repeat(long));
+            let answer = pair.app.get_as(&jar.join("; "), &address).await;
+            for cookie in answer.cookies() {
+                let (name, value) = cookie.split_once('=').expect("a cookie");
+                jar.retain(|held| !held.starts_with(&format!("{name}=")));
+                jar.extend((!value.is_empty()).then(|| cookie.to_owned()));
+            }
+            assert!(jar.last().is_some_and(|last| last.starts_with("vigie-connexion-")), "the last one is kept");
+        }
+        assert_eq!(jar.len(), kept, "{long}");
+        assert!(jar.join("; ").len() < 6_000);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

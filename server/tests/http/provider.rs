@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use tokio::task::JoinHandle;
 
 pub(crate) const CLIENT: &str = "vigie";
 pub(crate) const SECRET: &str = "un secret & des signes";
@@ -24,6 +25,7 @@ pub(crate) const SECRET: &str = "un secret & des signes";
 pub(crate) struct Provider {
     pub(crate) url: String,
     script: Arc<Mutex<Script>>,
+    serving: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 /// What becomes of a token before it is given.
@@ -85,7 +87,7 @@ impl Provider {
             codes: HashMap::new(),
             keys_asked: 0,
         };
-        let provider = Self { url, script: Arc::new(Mutex::new(script)) };
+        let provider = Self { url, script: Arc::new(Mutex::new(script)), serving: Arc::default() };
         let routes = Router::new()
             .route("/.well-known/openid-configuration", get(describe))
             .route("/jwks", get(list_keys))
@@ -93,8 +95,16 @@ impl Provider {
             .route("/userinfo", get(say_more))
             .route("/cas/p3/serviceValidate", get(validate))
             .with_state(provider.clone());
-        tokio::spawn(async move { axum::serve(listener, routes).await });
+        let serving = tokio::spawn(async move { axum::serve(listener, routes).await.expect("served") });
+        *provider.serving.lock().expect("the task") = Some(serving);
         provider
+    }
+
+    /// Is there no more: nobody listens on its port.
+    pub(crate) async fn stop(&self) {
+        let serving = self.serving.lock().expect("the task").take().expect("it serves");
+        serving.abort();
+        assert!(serving.await.is_err_and(|end| end.is_cancelled()));
     }
 
     /// Tells it what to do.

@@ -1,7 +1,7 @@
 //! Links that people give.
 
 use super::app::TestApp;
-use super::kept::{OTHER, QUESTION, SCHOOL, role, send};
+use super::kept::{OTHER, QUESTION, SCHOOL, form, role, send};
 use super::rights::written;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
@@ -51,6 +51,20 @@ async fn a_link_to_the_question_leads_to_it_for_the_team() {
     let page = app.get_as(&claire, &format!("/partages?etablissement={SCHOOL}&lien={token}")).await.text();
     assert!(page.contains(&format!("value=\"http://localhost:3000/p/{token}\"")), "{page}");
     assert!(page.contains("mailto:?subject=") && page.contains("<svg class=qr"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_link_of_a_kind_that_there_is_not_is_refused_and_none_is_made() {
+    let app = TestApp::with_people().await;
+    let claire = app.signed_in("claire", role(SCHOOL, SchoolRole::Responsable)).await;
+    for kind in [&[("genre", "instantané")][..], &[("genre", "")], &[]] {
+        let fields: Vec<_> = [("question", QUESTION)].iter().chain(kind).copied().collect();
+        let answer = app.post_as(&claire, "/partages/ajouter", &form(&fields)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{kind:?}");
+        assert!(answer.text().contains("Aucun lien n’a été créé."), "{kind:?} {}", answer.text());
+    }
+    let page = app.get_as(&claire, &format!("/partages?etablissement={SCHOOL}")).await.text();
+    assert!(!page.contains("/p/"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -1,5 +1,6 @@
 //! From rows to series: buckets, unions, levels, ratios and summaries.
 
+mod names;
 mod parts;
 mod terms;
 
@@ -7,7 +8,7 @@ use super::regroup::{is_of_few, regroup};
 use super::{Facts, TermRows, terms_of};
 use crate::catalogue::{Formula, Indicator, IndicatorId, RatioUnit, Term};
 use crate::period::{Bucket, Day, Interval, buckets_until};
-use crate::result::{Falls, Figures, Fraction, Part, SearchResult, Series};
+use crate::result::{ENSEMBLE, Falls, Figures, Fraction, Part, SearchResult, Series};
 use crate::search::Search;
 use crate::summary;
 use chrono::Datelike;
@@ -54,14 +55,14 @@ fn compute(search: &Search, facts: &Facts) -> SearchResult {
         buckets: Vec::new(),
     };
     for id in &search.indicators {
-        let whole = |label: &str| series(*id, Some(Part { code: None, label: label.into() }), &grid, facts, &|_| true);
+        let whole = |label: &str| series(*id, Some(Part::new(None, label)), &grid, facts, &|_| true);
         if !id.get().terms().iter().chain(id.get().needs).all(|term| facts.fed.contains(term)) {
             result.unavailable.push(*id);
         } else if result.is_of_few {
             result.series.push(whole("Ensemble (regroupé)"));
         } else if let Some(split) = search.split {
             result.series = parts::parts(*id, split, &grid, facts);
-            result.whole = Some(whole("Ensemble"));
+            result.whole = Some(whole(ENSEMBLE));
         } else {
             result.series.push(series(*id, None, &grid, facts, &|_| true));
         }

@@ -133,7 +133,7 @@ mod tests {
         let summary = AdditiveSummary { total: values.iter().sum(), spread: None };
         Series {
             indicator: IndicatorId::from_slug("acces-total").expect("an indicator"),
-            part: part.map(|(code, label)| Part { code: Some(code.into()), label: label.into() }),
+            part: part.map(|(code, label)| Part::new(Some(code.into()), label)),
             figures: Figures::Additive { values: values.to_vec(), summary },
         }
     }
@@ -211,7 +211,7 @@ mod tests {
     fn a_part_that_left_the_first_ones_is_no_change_and_the_others_are_compared_added_up() {
         let others = |label: &str, values: &[u64]| {
             let mut others = series(Some(("", label)), values);
-            others.part = Some(Part { code: None, label: label.into() });
+            others.part = Some(Part::new(None, label));
             others
         };
         let first = |code: &'static str, values: &[u64]| series(Some((code, code)), values);

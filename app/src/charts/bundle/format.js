@@ -34,7 +34,12 @@ export function percentage(number) {
   return shortest(number) + THIN + "%";
 }
 
-/** The end of an axis of percentages: 100 when the figures come near; otherwise ECharts chooses. */
+/** The end of an axis of percentages: 100 when the figures come near, or when there is none over nought; otherwise ECharts chooses. */
 export function ceiling({ max }) {
-  return max > 60 && max <= 100 ? 100 : null;
+  return (max > 60 && max <= 100) || !(max > 0) ? 100 : null;
+}
+
+/** The end of another axis: ECharts chooses, but where there is nothing over nought, when it would draw no axis at all. */
+export function top({ max }) {
+  return max > 0 ? null : 1;
 }

@@ -1,7 +1,7 @@
 // Fits an option to a size: which labels the axis of time bears, how many lines the legend takes, where the plot begins. And
 // gives functions to the names that begin with « @ ».
 
-import { ceiling, graduation, percentage } from "./format.js";
+import { ceiling, graduation, percentage, top } from "./format.js";
 import { describeCell, describePoint, tooltip } from "./tooltip.js";
 import { shorten, width as widthOf, wrap } from "./text.js";
 
@@ -199,7 +199,11 @@ function fitAxes(fitted, vigie, space, height, heat) {
   });
   xAxis.axisTick.interval = labelled;
   const parts = tall < 170 ? 2 : tall < 260 ? 4 : 5;
-  for (const axis of upwards) if (axis.type === "value") axis.splitNumber = parts;
+  for (const axis of upwards) {
+    if (axis.type !== "value") continue;
+    axis.splitNumber = parts;
+    axis.max ??= top;
+  }
   if (upwards.length > 1) alignAxes(upwards, vigie.series, parts);
   for (const one of fitted.series) {
     const alone = vigie.series.length === 1 || band < LEAST_BETWEEN_MARKERS / 2;
@@ -213,7 +217,8 @@ function fitAxes(fitted, vigie, space, height, heat) {
   if (heat) {
     fitted.series[0].itemStyle.borderWidth = band < 8 ? 0.5 : band < 14 ? 1 : 2;
     const most = 7 * Math.max(40, Math.min(64, band * 2.2)) + 40;
-    if (most < tall) grid.bottom += tall - most;
+    // A page is as high as it needs to be; a picture is filled.
+    if (most < tall && !vigie.picture) grid.bottom += tall - most;
   }
   fitted.grid = grid;
 }

@@ -2,6 +2,7 @@
 
 mod card;
 
+use crate::charts;
 use crate::error::AppError;
 use crate::kept::{PageRequest, failed};
 use crate::routes;
@@ -11,8 +12,12 @@ use leptos::prelude::*;
 use std::collections::BTreeMap;
 use std::future::Future;
 use vigie_domain::kept::{Circle, Favourite, FavouriteId};
+use vigie_domain::ports::Statistics;
 use vigie_domain::result::School;
 use vigie_domain::rights::{Action, Target, may};
+
+/// The most thumbnails that are told: each is a question that the page waits for, while a browser asks for the pictures that it shows.
+const MAX_TOLD: usize = 24;
 
 pub(super) fn html() -> impl Future<Output = String> + Send + 'static {
     let request = PageRequest::current();
@@ -34,6 +39,7 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
         None => None,
         Some(id) => keeping.find_removed(&request.viewer, &school.uai, &id).await?,
     };
+    let gists = gists(request, &school, own.iter().chain(&team)).await;
     let given = request.field("donne");
     let given = team.iter().find(|favourite| favourite.id.0 == given && favourite.person == request.viewer.owner());
     let notice = removed.as_ref().map(removal).or_else(|| given.map(gift)).map(|undo| notice(undo, &school));
@@ -45,12 +51,15 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
     let links = may_share.then(|| {
         view! { <p><a rel="external" href=routes::about(routes::LINKS, &school.uai)>"Voir les liens partagés"</a></p> }
     });
-    let own = if own.is_empty() { empty(&school, rights.keeps_for_team) } else { circle(&own, &school, &rights) };
+    let own = match own.as_slice() {
+        [] => empty(&school, rights.keeps_for_team),
+        own => circle(own, &school, &rights, &gists),
+    };
     let team = (!team.is_empty()).then(|| {
         view! {
             <section aria-labelledby="favoris-equipe">
                 <h2 id="favoris-equipe">"Favoris de l’équipe"</h2>
-                {circle(&team, &school, &rights)}
+                {circle(&team, &school, &rights, &gists)}
             </section>
         }
     });
@@ -58,6 +67,7 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
         <h1>"Favoris"</h1>
         <p>{text::school(&school)}</p>
         {failed(&request.field("erreur"))}
+        {said(&request.field("fait"))}
         {notice}
         <section aria-labelledby="mes-favoris">
             <h2 id="mes-favoris">"Mes favoris"</h2>
@@ -67,6 +77,30 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
         {links}
     };
     Ok(html.to_html())
+}
+
+/// What the thumbnails of the first favourites show, for those who do not see them.
+async fn gists(
+    request: &PageRequest,
+    school: &School,
+    favourites: impl Iterator<Item = &Favourite>,
+) -> BTreeMap<FavouriteId, String> {
+    let statistics: &dyn Statistics = &*request.ports.statistics;
+    let mut gists = BTreeMap::new();
+    for favourite in favourites.take(MAX_TOLD) {
+        let Some(search) = favourite.question.search(&school.uai) else { continue };
+        // Without an answer there is no thumbnail either.
+        if let Ok(result) = statistics.search(&request.viewer, Action::Search, &search).await {
+            gists.insert(favourite.id.clone(), charts::gist(&result));
+        }
+    }
+    gists
+}
+
+/// What is said of something that needed no doing.
+fn said(code: &str) -> Option<AnyView> {
+    let sentence = text::needless(code)?;
+    Some(view! { <p class="notice notice--quiet" role="status" tabindex="-1" data-notice="">{sentence}</p> }.into_any())
 }
 
 /// What there is to know as long as nothing is kept.
@@ -119,7 +153,12 @@ fn notice(undo: Undo<'_>, school: &School) -> AnyView {
 }
 
 /// The favourites of a circle: those that are in no folder, then each folder by name.
-fn circle(favourites: &[Favourite], school: &School, rights: &Rights) -> AnyView {
+fn circle(
+    favourites: &[Favourite],
+    school: &School,
+    rights: &Rights,
+    gists: &BTreeMap<FavouriteId, String>,
+) -> AnyView {
     let mut folders: BTreeMap<Option<&str>, Vec<&Favourite>> = BTreeMap::new();
     for favourite in favourites {
         folders.entry(favourite.folder.as_ref().map(|folder| folder.as_str())).or_default().push(favourite);
@@ -129,10 +168,10 @@ fn circle(favourites: &[Favourite], school: &School, rights: &Rights) -> AnyView
     let list_id = if is_team { "dossiers-equipe" } else { "dossiers" };
     let options = names.iter().map(|name| view! { <option value=name.clone()></option> }).collect_view();
     let folder = |(name, favourites): (&Option<&str>, &Vec<&Favourite>)| {
-        let cards = favourites
-            .iter()
-            .enumerate()
-            .map(|(place, favourite)| card(favourite, school, rights, (place, favourites.len()), list_id));
+        let cards = favourites.iter().enumerate().map(|(place, favourite)| {
+            let gist = gists.get(&favourite.id).map(String::as_str);
+            card(favourite, gist, school, rights, (place, favourites.len()), list_id)
+        });
         let heading = name.map(|name| view! { <h3 class="folder">{name.to_owned()}</h3> });
         view! {
             {heading}

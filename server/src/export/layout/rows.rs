@@ -152,17 +152,19 @@ fn name<'r>(layout: &Layout, indicator: IndicatorId, part: [&'r str; 3]) -> Repe
 /// Code and label of the resource or of the presentation type, label of the profile.
 fn names_of<'r>(layout: &Layout, part: &'r Part) -> [&'r str; 3] {
     let code = part.code.as_deref().unwrap_or_default();
+    // Beside its code, and from one piece of the answer to the next, a resource keeps its title.
+    let label = part.title.as_deref().unwrap_or(&part.label);
     match layout.by {
         None => NO_PART,
-        Some(Dimension::Profile) => ["", "", &part.label],
-        Some(Dimension::Resource | Dimension::Presentation) => [code, &part.label, ""],
+        Some(Dimension::Profile) => ["", "", label],
+        Some(Dimension::Resource | Dimension::Presentation) => [code, label, ""],
         Some(Dimension::ResourceAndProfile) => {
             let (resource, profiles) = code.split_once(PART_SEPARATOR).unwrap_or((code, ""));
             let profile = grouping::label(if profiles.is_empty() { profile::INCONNU } else { profiles });
             // The label of the part is that of the resource, a dash, and that of the profile.
-            match part.label.strip_suffix(&profile).and_then(|title| title.strip_suffix(" — ")) {
-                Some(title) => [resource, title, &part.label[part.label.len() - profile.len()..]],
-                None => [resource, &part.label, ""],
+            match label.strip_suffix(&profile).and_then(|title| title.strip_suffix(" — ")) {
+                Some(title) => [resource, title, &label[label.len() - profile.len()..]],
+                None => [resource, label, ""],
             }
         }
     }
@@ -230,6 +232,21 @@ impl Ends {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vigie_domain::search::Search;
+
+    #[test]
+    fn a_resource_keeps_its_title_beside_its_code() {
+        let names = |by: &str, code: &str, label: &str, title: Option<&str>| {
+            let layout = Layout::of(&Search::from_query(&format!("indicateur=acces-par-ressource&par={by}")).search);
+            let part = Part { title: title.map(str::to_owned), ..Part::new(Some(code.to_owned()), label) };
+            names_of(&layout, &part).map(str::to_owned)
+        };
+        assert_eq!(names("ressource", "ark:/1", "Atlas", None), ["ark:/1", "Atlas", ""]);
+        assert_eq!(names("ressource", "ark:/2", "Atlas (2)", Some("Atlas")), ["ark:/2", "Atlas", ""]);
+        let code = format!("ark:/2{PART_SEPARATOR}eleve");
+        let both = names("ressource-profil", &code, "Atlas (2) — Élèves", Some("Atlas — Élèves"));
+        assert_eq!(both, ["ark:/2", "Atlas", "Élèves"]);
+    }
 
     #[test]
     fn ends_are_found_where_they_are() {

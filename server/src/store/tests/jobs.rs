@@ -365,7 +365,11 @@ async fn a_file_that_is_shared_stays_for_whoever_asked_last_and_one_that_is_lost
     assert_eq!(store.expire_exports(now + TimeDelta::days(30), TimeDelta::days(30)).await.expect("the store"), [""; 0]);
     assert_eq!(ask_at("three", now).await, Asked::Ready);
     assert_eq!(ready(eve).await.expect("a file").expires_at, eve + TimeDelta::days(30), "never a shorter one");
+    ask(&store, "other", "c", "k2").await;
+    let other = take(&store, "run-of-other", now).await.expect("a job");
+    finish(&store, &other, "k2").await;
     store.lose_export_file("run", eve).await.expect("the store");
+    store.lose_export_file("run-of-other", eve).await.expect("the store");
     for id in ["one", "two", "three"] {
         assert_eq!(state(&store, id).await, ExportState::Lost, "{id}");
     }
@@ -374,7 +378,10 @@ async fn a_file_that_is_shared_stays_for_whoever_asked_last_and_one_that_is_lost
     assert_eq!((again, ask_at("four", eve).await), (Some(Asked::Queued), Asked::Queued));
     let held = take(&store, "run-2", eve).await.expect("a job");
     finish(&store, &held, "k").await;
-    assert_eq!((state(&store, "two").await, state(&store, "four").await), (ExportState::Ready, ExportState::Ready));
+    for id in ["one", "two", "three", "four"] {
+        assert_eq!(state(&store, id).await, ExportState::Ready, "{id}: whoever lost the file has it back");
+    }
+    assert_eq!(state(&store, "other").await, ExportState::Lost, "its file is another one");
 }
 
 #[tokio::test]

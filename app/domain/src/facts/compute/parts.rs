@@ -1,14 +1,15 @@
 //! A divided indicator: its parts, their order and their names.
 
+use super::names::Names;
 use super::terms::Levels;
 use super::{Grid, additive, levels, rows_of, series};
-use crate::catalogue::{Dimension, Formula, IndicatorId, Stock};
-use crate::facts::{Facts, PART_SEPARATOR, TermRows, parts_of};
+use crate::catalogue::{Dimension, IndicatorId};
+use crate::facts::{Facts, TermRows, parts_of};
 use crate::privacy::grouping;
 use crate::profile;
 use crate::result::{Figures, Part, PeriodCount, Series};
 use crate::search::Split;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// The parts of a divided indicator, in the order people read them, long ones cut to the first and « Autres ».
 pub(super) fn parts(id: IndicatorId, split: Split, grid: &Grid, facts: &Facts) -> Vec<Series> {
@@ -16,23 +17,24 @@ pub(super) fn parts(id: IndicatorId, split: Split, grid: &Grid, facts: &Facts) -
         id.get().terms().iter().filter_map(|term| rows_of(facts, *term)).flat_map(parts_of).collect();
     codes.sort_unstable();
     codes.dedup();
-    let part_of = |code: &str| Part { code: Some(code.to_owned()), label: label(id, split.by, code, &facts.labels) };
     if !split.by.is_long() {
-        let mut all: Vec<_> =
-            codes.into_iter().map(|code| series(id, Some(part_of(code)), grid, facts, &|part| part == code)).collect();
+        let names = Names::of(id, split.by, &codes, &facts.labels);
+        let of_part = |code: &str| series(id, Some(names.part(code)), grid, facts, &|part| part == code);
+        let mut all: Vec<_> = codes.iter().map(|code| of_part(code)).collect();
         all.retain(|series| speaks_of_somebody(&series.figures));
         all.sort_by_key(|series| sort_key(split.by, series));
         return all;
     }
     let sizes = sizes(id, grid, facts);
     codes.retain(|code| sizes.get(code).is_some_and(|size| *size > (0, 0)));
+    let names = Names::of(id, split.by, &codes, &facts.labels);
     codes.sort_by_key(|code| (std::cmp::Reverse(sizes[code]), *code));
     let shown = if split.first == Split::ALL { codes.len() } else { codes.len().min(usize::from(split.first)) };
     let (first, others) = codes.split_at(shown);
     // One pass over the rows for each part shown would be long with hundreds of parts: rows are indexed once instead.
-    let mut all = divide(id, first, &part_of, grid, facts);
+    let mut all = divide(id, first, &names, grid, facts);
     if !others.is_empty() {
-        let part = Part { code: None, label: format!("Autres ({})", others.len()) };
+        let part = Part::others(others.len());
         let others: std::collections::HashSet<&str> = others.iter().copied().collect();
         all.push(series(id, Some(part), grid, facts, &|part| others.contains(part)));
     }
@@ -78,7 +80,7 @@ fn sizes<'f>(id: IndicatorId, grid: &Grid, facts: &'f Facts) -> HashMap<&'f str,
 }
 
 /// The series of several parts of a counted indicator or of a stock, in one pass over its rows.
-fn divide(id: IndicatorId, codes: &[&str], part_of: &dyn Fn(&str) -> Part, grid: &Grid, facts: &Facts) -> Vec<Series> {
+fn divide(id: IndicatorId, codes: &[&str], names: &Names<'_>, grid: &Grid, facts: &Facts) -> Vec<Series> {
     let positions: HashMap<&str, usize> = codes.iter().enumerate().map(|(position, code)| (*code, position)).collect();
     let figures: Vec<Figures> = match only_rows(id, facts) {
         Some(TermRows::Counts(rows)) => {
@@ -104,7 +106,7 @@ fn divide(id: IndicatorId, codes: &[&str], part_of: &dyn Fn(&str) -> Part, grid:
         _ => Vec::new(),
     };
     let parts = codes.iter().zip(figures);
-    parts.map(|(code, figures)| Series { indicator: id, part: Some(part_of(code)), figures }).collect()
+    parts.map(|(code, figures)| Series { indicator: id, part: Some(names.part(code)), figures }).collect()
 }
 
 fn sort_key(by: Dimension, series: &Series) -> (usize, std::cmp::Reverse<u64>, String) {
@@ -117,24 +119,4 @@ fn sort_key(by: Dimension, series: &Series) -> (usize, std::cmp::Reverse<u64>, S
         _ => 0,
     };
     (rank, std::cmp::Reverse(size), code)
-}
-
-fn label(id: IndicatorId, by: Dimension, code: &str, labels: &BTreeMap<String, String>) -> String {
-    let known = |code: &str, missing: &str| {
-        if code.is_empty() { missing.to_owned() } else { labels.get(code).cloned().unwrap_or_else(|| code.to_owned()) }
-    };
-    match by {
-        // Licences that a subscription gives to the school, not to a profile.
-        Dimension::Profile if code.is_empty() && id.get().formula == Formula::Stock(Stock::Licences) => {
-            "Tous profils confondus".to_owned()
-        }
-        Dimension::Profile => grouping::label(if code.is_empty() { profile::INCONNU } else { code }),
-        Dimension::Resource => known(code, "Ressource non précisée"),
-        Dimension::Presentation => known(code, "Type non précisé"),
-        Dimension::ResourceAndProfile => {
-            let (resource, profile) = code.split_once(PART_SEPARATOR).unwrap_or((code, ""));
-            let profile = grouping::label(if profile.is_empty() { profile::INCONNU } else { profile });
-            format!("{} — {profile}", known(resource, "Ressource non précisée"))
-        }
-    }
 }

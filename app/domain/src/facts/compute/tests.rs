@@ -11,6 +11,8 @@ use proptest::prelude::*;
 use roaring::RoaringBitmap;
 use std::collections::BTreeMap;
 
+mod names;
+
 fn day(text: &str) -> Day {
     text.parse().expect("a date")
 }

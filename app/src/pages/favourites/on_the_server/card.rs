@@ -17,24 +17,34 @@ pub(super) struct Rights {
     pub(super) keeps_for_team: bool,
 }
 
-/// The card. `place` is its rank in its folder, and how many there are; `folders` is the list of their names.
+/// The card. `gist` is what its thumbnail shows, `place` its rank in its folder, and how many there are; `folders` is the list of their
+/// names.
 pub(super) fn card(
     favourite: &Favourite,
+    gist: Option<&str>,
     school: &School,
     rights: &Rights,
     place: (usize, usize),
     folders: &'static str,
 ) -> AnyView {
+    let told = format!("chiffres-{}", favourite.id.0);
+    let gist = gist.map(|gist| view! { <p class="visually-hidden" id=told.clone()>{gist.to_owned()}</p> });
     let search = favourite.question.search(&school.uai);
     let name = name(favourite, search.as_ref());
     let is_own = favourite.person == rights.owner;
     let made = format!("Ajouté le {} {}", format::date(favourite.added_on), text::author(&favourite.author, is_own));
     let body = match &search {
         Some(search) => view! {
-            <a class="card__open" rel="external" href=routes::statistics(search)>
+            <a
+                class="card__open"
+                rel="external"
+                href=routes::statistics(search)
+                aria-describedby=gist.is_some().then(|| told.clone())
+            >
                 {thumbnail(search)}
                 <span class="card__name">{name.clone()}</span>
             </a>
+            {gist}
         }
         .into_any(),
         None => view! {
@@ -66,7 +76,7 @@ fn name(favourite: &Favourite, search: Option<&Search>) -> String {
 /// typeface than the one that it was laid out for, since images have none of the page's.
 fn thumbnail(search: &Search) -> AnyView {
     let address = |theme: &str| format!("{}&vignette={theme}", routes::statistics_file(search, "png"));
-    // The name of the favourite says what it is; the page that it opens describes the figures.
+    // The name of the favourite says what it is, and a sentence beside it what the figures are.
     view! {
         <picture>
             <source srcset=address("sombre") media="(prefers-color-scheme: dark)" />
