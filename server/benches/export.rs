@@ -91,9 +91,11 @@ fn answers() -> Vec<SearchResult> {
 /// What a school did in a month, day by day.
 fn answer(search: &Search, period: Interval) -> SearchResult {
     let days = buckets(period, Step::Day);
-    let part = |resource: usize, profile: &str| Part {
-        code: Some(format!("ark:/99999/r{resource:06}{PART_SEPARATOR}{profile}")),
-        label: format!("Manuel numérique n° {resource}, cycle 4 — {}", grouping::label(profile)),
+    let part = |resource: usize, profile: &str| {
+        Part::new(
+            Some(format!("ark:/99999/r{resource:06}{PART_SEPARATOR}{profile}")),
+            format!("Manuel numérique n° {resource}, cycle 4 — {}", grouping::label(profile)),
+        )
     };
     let values = |series: usize| {
         let of_day = |day| 1 + ((day * RESOURCES * PROFILES.len() + series) * 7_919 % 997) as u64;

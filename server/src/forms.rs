@@ -82,7 +82,7 @@ async fn change_favourite(State(context): State<Context>, Asking(viewer): Asking
         let page = routes::about(routes::FAVOURITES, &school);
         if change == Change::Restore
             && changed == Err(PortError::NotFound)
-            && is_kept(&context, &viewer, &school, &id).await?
+            && is_kept(&context, &viewer, &school, &id).await
         {
             // The same button was pressed twice, or in two tabs.
             return Ok(format!("{page}&fait={}#modifier-{}", text::ALREADY_RESTORED, id.0));
@@ -104,9 +104,9 @@ async fn change_favourite(State(context): State<Context>, Asking(viewer): Asking
 }
 
 /// Whether a favourite is among those that somebody sees.
-async fn is_kept(context: &Context, viewer: &Viewer, school: &Uai, id: &FavouriteId) -> Result<bool, PortError> {
-    let favourites = context.keeping.list_favourites(viewer, school).await?;
-    Ok(favourites.iter().any(|favourite| favourite.id == *id))
+async fn is_kept(context: &Context, viewer: &Viewer, school: &Uai, id: &FavouriteId) -> bool {
+    let favourites = context.keeping.list_favourites(viewer, school).await;
+    favourites.is_ok_and(|favourites| favourites.iter().any(|favourite| favourite.id == *id))
 }
 
 fn read_change(body: &str) -> Result<Change, Refused> {

@@ -90,6 +90,20 @@ fn a_period_to_come_and_an_empty_one_say_so() {
 }
 
 #[test]
+fn the_gist_is_the_last_figure_and_how_it_ends_compared_with_how_it_begins() {
+    let gist_of = |query: &str| gist(&result(query)).replace([NO_BREAK_SPACE, format::THIN_SPACE], " ");
+    for (query, begins, holds) in [
+        ("indicateur=acces-total&par=aucun&du=2025-09-01&au=2026-06-07&pas=semaine", "Dernier chiffre : ", "En baisse"),
+        ("indicateur=acces-total&par=profil&du=2025-09-01&au=2026-06-30&pas=mois", "Dernier chiffre : ", "(en cours)"),
+        ("service=console&indicateur=tous&du=2026-01-01&au=2026-05-31&pas=mois", "Dernier chiffre (", ", en mai 2026."),
+        ("indicateur=acces-total&par=aucun&du=2025-08-01&au=2025-08-10", "Aucun chiffre du 1er", "cette question."),
+    ] {
+        let gist = gist_of(query);
+        assert!(gist.starts_with(begins) && gist.contains(holds), "{query}: {gist}");
+    }
+}
+
+#[test]
 fn nought_is_said_once_and_what_never_changes_is_not_taken_for_a_total() {
     let mut result = result("indicateur=acces-total&par=aucun&du=2025-09-01&au=2025-11-30&pas=mois");
     let series = result.series[0].clone();

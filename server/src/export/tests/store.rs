@@ -18,7 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::ValueEnum;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use vigie_domain::period::Day;
@@ -187,18 +187,28 @@ async fn the_resume_of_a_workbook_gives_each_of_two_resources_of_one_title_its_o
     let source = SourceFile { digest: [2; 32], name: "catalogue".into(), format: "test".into() };
     let batch = Batch { position: 1, last: true, resources: resources.into(), ..Batch::starting_at(source, 0) };
     store.apply(batch).await.expect("a batch");
-    let query = search("indicateur=acces-total&par=ressource&du=2026-09-01&au=2026-09-20&pas=mois");
-    let page = statistics.search(&Viewer::Local, vigie_domain::rights::Action::Export, &query).await;
+    let query = "indicateur=acces-total&par=ressource&du=2026-09-01&au=2026-09-20&pas=mois";
+    let page = statistics.search(&Viewer::Local, vigie_domain::rights::Action::Export, &search(query)).await;
     let page = page.expect("an answer");
-    let totals =
-        page.series.iter().filter(|series| series.label() == "Manuel 6e").map(|series| match &series.figures {
-            Figures::Additive { summary, .. } => OwnedCell::Other(Cell::count(summary.total)),
-            other => panic!("{other:?}"),
-        });
+    let twins = page.series.iter().filter(|series| series.label().starts_with("Manuel 6e"));
+    assert_eq!(
+        twins.clone().map(|series| series.label()).collect::<BTreeSet<_>>(),
+        ["Manuel 6e", "Manuel 6e (2)"].into()
+    );
+    let totals = twins.map(|series| match &series.figures {
+        Figures::Additive { summary, .. } => OwnedCell::Other(Cell::count(summary.total)),
+        other => panic!("{other:?}"),
+    });
     let totals: Vec<_> = totals.collect();
     assert!(totals.len() == 2 && totals[0] != totals[1], "{totals:?}");
-    let rows = summary(&page).rows.into_iter().filter(|row| row.first() == Some(&OwnedCell::Text("Manuel 6e".into())));
-    assert_eq!(rows.map(|row| row[1].clone()).collect::<Vec<_>>(), totals);
+    let is_twin = |cell: &OwnedCell| matches!(cell, OwnedCell::Text(text) if text.starts_with("Manuel 6e"));
+    let listed = summary(&page).rows.into_iter().filter(|row| row.first().is_some_and(is_twin));
+    assert_eq!(listed.map(|row| row[1].clone()).collect::<Vec<_>>(), totals);
+    // Beside their identifiers both have their title.
+    let (rows, _) = rows(&statistics, query).await;
+    let twins = rows.iter().filter(|row| row["titre"].starts_with("Manuel 6e"));
+    let written = twins.map(|row| (row["ressource"].as_str(), row["titre"].as_str())).collect::<BTreeSet<_>>();
+    assert_eq!(written, [("ark:/99999/r0", "Manuel 6e"), ("ark:/99999/r1", "Manuel 6e")].into());
 }
 
 #[tokio::test]
