@@ -177,9 +177,13 @@ impl Oidc {
         let subject = outcome.map_err(|error| OidcError::Token(chain(&error)))?;
         let id_token = token.to_string();
         let mut claims = payload(&id_token).ok_or_else(|| OidcError::Token("its claims cannot be read".into()))?;
-        // The library leaves this to its users.
+        // The library leaves these to its users.
         if claims.0.get("azp").is_some_and(|party| party != self.client_id.as_str()) {
             return Err(OidcError::Token("it was given to another client".into()));
+        }
+        let begins = claims.0.get("nbf").map(|begins| begins.as_f64().unwrap_or(f64::MAX));
+        if begins.is_some_and(|begins| begins > ((self.clock)() + LEEWAY).timestamp() as f64) {
+            return Err(OidcError::Token("it does not hold yet".into()));
         }
         if self.map.lacks(&claims)
             && let Some(endpoint) = metadata.userinfo_endpoint()

@@ -129,6 +129,7 @@ pub fn resolve(
     let asked = plan.asked.as_ref().filter(|_| !history.is_empty());
     // A list of before all that is known tells of a creation that was counted later, for want of knowing better.
     let counted = heir.filter(|_| created && stated.is_none() && known.is_none()).map_or(&[][..], |heir| &heir.uais);
+    let named: HashSet<_> = uais.iter().collect();
     let mut events = Vec::with_capacity(concerned.len());
     let mut states = Vec::new();
     for (uai, operation) in concerned {
@@ -136,7 +137,9 @@ pub fn resolve(
         if !document.category_change {
             states.push(state_in(document, &left, uai, day, operation));
         }
-        if !counted.contains(uai) {
+        let is_gone = operation == SubscriptionOperation::Deleted && !named.contains(uai);
+        let is_counted = counted.contains(uai) || is_gone && subscription_history::ends_later(&left, history, uai);
+        if !is_counted {
             let turn = asked.or_else(|| again(uai, day));
             let id = event_id(&document.id, operation, day, &fingerprint, uai, turn);
             events.push(subscription_history::event_in(&left, uai, day, operation, id));

@@ -63,6 +63,14 @@ pub(super) fn carry_on(left: KnownSubscription, history: &[KnownSubscription], t
     }
 }
 
+/// Whether an operation that followed is what a school that had the subscription lost it by, for want of knowing better: that is counted, on
+/// its day.
+pub(super) fn ends_later(left: &KnownSubscription, history: &[KnownSubscription], uai: &Uai) -> bool {
+    let mut later = history.iter().filter(|known| known.day() > left.day());
+    let next = later.find(|known| known.named || known.is_deleted());
+    next.is_some_and(|next| next.is_deleted() == next.uais.contains(uai))
+}
+
 /// The schools of some that are not among others.
 fn without<'a>(some: &'a [Uai], others: &[Uai]) -> Vec<&'a Uai> {
     let others: HashSet<_> = others.iter().collect();

@@ -614,6 +614,27 @@ fn what_comes_late_corrects_the_days_of_each_school_and_not_those_of_paris() {
 }
 
 #[test]
+fn a_school_that_is_not_named_any_more_loses_a_subscription_once_in_whatever_order_it_is_told() {
+    use SubscriptionOperation::{Created, Deleted, Modified};
+    let created = (Created, "2025-09-01", shared(&SCHOOLS[..2], ""));
+    let without = |day| (Modified, day, shared(&SCHOOLS[..1], ""));
+    let (first, second) = (without("2025-09-10"), without("2025-09-20"));
+    let deleted = (Deleted, "2025-09-30", shared(&[], ""));
+    for order in [
+        [&created, &first, &second, &deleted],
+        [&created, &second, &first, &deleted],
+        [&created, &deleted, &first, &second],
+        [&created, &deleted, &second, &first],
+        [&second, &created, &first, &deleted],
+    ] {
+        let learnt = Learnt::of(&order.map(Clone::clone));
+        let lost =
+            learnt.events.values().filter(|(uai, _, operation)| uai.as_str() == SCHOOLS[1] && *operation == Deleted);
+        assert_eq!(lost.count(), 1, "{:?}", order.map(|(operation, day, _)| (operation, day)));
+    }
+}
+
+#[test]
 fn of_two_days_of_paris_that_are_one_overseas_the_last_operation_stays_whatever_comes_first() {
     use SubscriptionOperation::{Created, Modified};
     let told = |number: u32| shared(&OVERSEAS, &format!("<nbLicenceGlobale>{number}</nbLicenceGlobale>"));

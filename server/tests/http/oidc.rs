@@ -236,9 +236,10 @@ async fn whoever_holds_nothing_takes_the_place_of_the_session_that_was_there() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_token_that_does_not_hold_signs_nobody_in() {
     type Change = fn(&mut Value);
-    let changes: [(&str, Change); 12] = [
+    let changes: [(&str, Change); 13] = [
         ("expired", |claims| claims["exp"] = (claims["exp"].as_i64().expect("a time") - 400).into()),
         ("without an end", |claims| drop(claims.as_object_mut().expect("claims").remove("exp"))),
+        ("not to be used yet", |claims| claims["nbf"] = (claims["iat"].as_i64().expect("a time") + 7_200).into()),
         ("issued tomorrow", |claims| claims["iat"] = (claims["iat"].as_i64().expect("a time") + 86_400).into()),
         ("for another client", |claims| claims["aud"] = "somebody-else".into()),
         ("for another client too", |claims| claims["aud"] = json!([CLIENT, "somebody-else"])),
