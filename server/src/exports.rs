@@ -138,10 +138,9 @@ impl Exports {
             key: job.key.clone(),
             job,
         };
-        let id = export.id.clone();
         self.let_go_of_lost(&export.key).await?;
         let asked = self.statistics.store().ask_export(export, self.quota(), self.asked_at()).await;
-        let asked = asked.map_err(|error| unavailable(&error))?;
+        let (id, asked) = asked.map_err(|error| unavailable(&error))?;
         if asked == Asked::TooMany {
             return Err(AskError::TooMany(self.jobs.settings().per_day));
         }

@@ -95,8 +95,13 @@ impl Store {
         self.readers.run(move |sql| count_asked(sql, &person, since)).await
     }
 
-    /// Asks for a file.
-    pub async fn ask_export(&self, export: NewExport, quota: Quota, at: AskedAt) -> Result<Asked, StoreError> {
+    /// Asks for a file; by which request, which is an earlier one when the person has the file or waits for it.
+    pub async fn ask_export(
+        &self,
+        export: NewExport,
+        quota: Quota,
+        at: AskedAt,
+    ) -> Result<(String, Asked), StoreError> {
         self.writers.run(move |sql| ask(sql, &export, quota, at)).await
     }
 
@@ -172,11 +177,19 @@ impl Store {
 }
 
 /// Asks for a file: takes the one that is there, waits for the job that makes it, or adds that job.
-fn ask(sql: &mut dyn Sql, export: &NewExport, quota: Quota, asked_at: AskedAt) -> Result<Asked, StoreError> {
+fn ask(sql: &mut dyn Sql, export: &NewExport, quota: Quota, asked_at: AskedAt) -> Result<(String, Asked), StoreError> {
     let now = asked_at.now;
     in_transaction(sql, |sql| {
+        match find_own(sql, export, now)? {
+            Some((id, true)) => {
+                let asked = ask_once_more(sql, &id, &export.job, quota, asked_at)?;
+                return Ok((id, asked));
+            }
+            Some((id, false)) => return Ok((id, Asked::Queued)),
+            None => {}
+        }
         if is_too_many(sql, &export.key, &export.person, quota, now)? {
-            return Ok(Asked::TooMany);
+            return Ok((export.id.clone(), Asked::TooMany));
         }
         let insert = "INSERT INTO export (id, person, asked_by, school, question, format, key, state, asked_at, times)
                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'asked', ?8, 0)";
@@ -191,8 +204,32 @@ fn ask(sql: &mut dyn Sql, export: &NewExport, quota: Quota, asked_at: AskedAt) -
             now.timestamp_millis()
         ];
         sql.execute(insert, values)?;
-        attach(sql, &export.id, &export.job, asked_at)
+        let asked = attach(sql, &export.id, &export.job, asked_at)?;
+        Ok((export.id.clone(), asked))
     })
+}
+
+/// The request by which somebody has the same file or waits for it, and whether it is there: asking again is no other one.
+fn find_own(sql: &mut dyn Sql, export: &NewExport, now: DateTime<Utc>) -> Result<Option<(String, bool)>, StoreError> {
+    let own = "SELECT id, state FROM export WHERE person = ?1 AND school = ?2 AND key = ?3 AND (state = 'asked'
+               OR state = 'ready' AND file IN (SELECT id FROM export_file WHERE expires_at > ?4))
+               ORDER BY asked_at DESC, id LIMIT 1";
+    let (person, school, key) = (export.person.as_str(), export.school.as_str(), export.key.as_str());
+    let values = values![person, school, key, now.timestamp_millis()];
+    find(sql, own, values, |row| Ok((row.text(0)?.to_owned(), row.text(1)? == "ready")))
+}
+
+/// Puts a request whose file is there first again, for a full time.
+fn ask_once_more(
+    sql: &mut dyn Sql,
+    id: &str,
+    job: &NewJob,
+    quota: Quota,
+    asked_at: AskedAt,
+) -> Result<Asked, StoreError> {
+    let update = "UPDATE export SET asked_at = ?2, times = CASE WHEN asked_at > ?3 THEN times ELSE 0 END WHERE id = ?1";
+    sql.execute(update, values![id, asked_at.now.timestamp_millis(), quota.since.timestamp_millis()])?;
+    attach(sql, id, job, asked_at)
 }
 
 /// Whether somebody asked for as many files as they may, and this one has to be made too: one that is there costs nothing.

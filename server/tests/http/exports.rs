@@ -319,6 +319,7 @@ async fn a_file_that_is_there_costs_nothing_and_few_requests_left_are_said() {
         assert!(anne.ask(QUESTION, "csv").await.header("location").ends_with("fait=pret"), "it is there");
     }
     assert!(offer().await.contains("encore demander 2\u{a0}fichiers"), "only the one that was made counts");
+    assert_eq!(anne.ids().await.len(), 1, "whoever has it has asked for it once");
     for format in ["ods", "xlsx"] {
         assert!(anne.ask(QUESTION, format).await.header("location").ends_with("fait=demande"));
     }
