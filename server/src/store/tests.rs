@@ -17,7 +17,7 @@ mod routing;
 #[cfg(feature = "test-postgres")]
 mod watched;
 
-use super::sql::{Sql, list};
+use super::sql::{Sql, list, values};
 use super::{Applied, Batch, SourceFile, Store};
 use crate::ingest::event::{Event, Fact, Pseudonym};
 use vigie_domain::catalogue::IndicatorId;
@@ -141,4 +141,16 @@ async fn over_two_weeks(store: &Store, slug: &str) -> String {
     let result = ask(store, &school(), &search(slug, "2025-09-01", "2025-09-14", Step::Week, None)).await;
     assert_eq!(result.unavailable, []);
     written(&result.series[0].figures)
+}
+
+/// Alters what is kept of the school, and sees that a check says so, and that a backup brings it back.
+async fn assert_damage_is_told(store: &Store, damage: &'static str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let whole = folder.path().join("whole.db");
+    store.back_up(&whole, |_, _| {}).await.expect("a backup");
+    let changed = store.writers.run(move |sql| sql.execute(damage, values![school().as_str()])).await;
+    assert!(changed.expect("damaged") > 0, "{damage}");
+    assert_ne!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new(), "{damage}");
+    store.restore(&whole, |_, _| {}).await.expect("restored");
+    assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new(), "{damage}");
 }

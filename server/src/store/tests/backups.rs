@@ -157,14 +157,7 @@ async fn what_is_lost_or_altered_is_said() {
         "UPDATE feed SET first_day = first_day + 500, last_day = last_day + 500 WHERE uai = ?1",
         "DELETE FROM numbering WHERE uai = ?1 AND family = 'person'",
     ] {
-        let folder = tempfile::tempdir().expect("a folder");
-        let whole = folder.path().join("whole.db");
-        store.back_up(&whole, |_, _| {}).await.expect("a backup");
-        let changed = store.writers.run(move |sql| sql.execute(damage, values![school().as_str()])).await;
-        assert!(changed.expect("damaged") > 0, "{damage}");
-        assert_ne!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new(), "{damage}");
-        store.restore(&whole, |_, _| {}).await.expect("restored");
-        assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new(), "{damage}");
+        assert_damage_is_told(&store, damage).await;
     }
 }
 

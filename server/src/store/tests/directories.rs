@@ -65,14 +65,7 @@ async fn what_is_lost_of_the_profiles_of_a_directory_is_said() {
         "UPDATE directory_export SET profile = 99 WHERE uai = ?1",
         "UPDATE directory_export SET day = day + 1 WHERE uai = ?1",
     ] {
-        let folder = tempfile::tempdir().expect("a folder");
-        let whole = folder.path().join("whole.db");
-        store.back_up(&whole, |_, _| {}).await.expect("a backup");
-        let changed = store.writers.run(move |sql| sql.execute(damage, values![school().as_str()])).await;
-        assert!(changed.expect("damaged") > 0, "{damage}");
-        assert_ne!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new(), "{damage}");
-        store.restore(&whole, |_, _| {}).await.expect("restored");
-        assert_eq!(store.check(|_, _| {}).await.expect("a check"), Vec::<String>::new(), "{damage}");
+        assert_damage_is_told(&store, damage).await;
     }
 }
 
