@@ -1,6 +1,7 @@
 //! How fast rows are written, and in how much memory: `make bench`, which compares with DuckDB's COPY of the same rows.
 //!
-//! It prints a line a format: its name, the rows, millions of rows a second, and the most memory so far in MiB, between tabs.
+//! It prints a line a format: its name, the rows, millions of rows a second, the most memory so far in MiB, and the seconds that the digest
+//! of the file takes by itself, between tabs.
 //!
 //! `VIGIE_BENCH_ROWS` says how many rows; the folder where the files stay is the first argument. One thread makes the rows of answers as
 //! the export does, writes them, hashes them and gives them to the disk, and the time ends when all is on the disk.
@@ -8,8 +9,12 @@
 #![expect(clippy::print_stdout, reason = "what it measures is what it writes")]
 
 use chrono::{NaiveDate, TimeDelta};
+use ring::digest::{Context, SHA256};
+use std::fs::File;
+use std::hint::black_box;
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use vigie_domain::facts::PART_SEPARATOR;
 use vigie_domain::period::{Interval, Step, buckets};
 use vigie_domain::privacy::grouping;
@@ -47,7 +52,8 @@ fn main() {
         let started = Instant::now();
         write(format, rows, &answers, &path);
         let seconds = started.elapsed().as_secs_f64();
-        println!("{}\t{rows}\t{}\t{}", format.slug(), rows as f64 / seconds / 1e6, high_water() / 1024.0);
+        let (rate, memory, digest) = (rows as f64 / seconds / 1e6, high_water() / 1024.0, digest_seconds(&path));
+        println!("{}\t{rows}\t{rate}\t{memory}\t{digest}", format.slug());
     }
 }
 
@@ -78,6 +84,23 @@ fn write(format: Format, rows: u64, answers: &[SearchResult], path: &Path) {
     RowWriter::finish(writer, &Closing::default()).expect("an end");
     sink.finish().expect("bytes");
     aside.place().expect("a name");
+}
+
+/// How long the digest of a file takes, in seconds, without the reading.
+fn digest_seconds(path: &Path) -> f64 {
+    let mut file = File::open(path).expect("the file");
+    let (mut digest, mut block, mut spent) = (Context::new(&SHA256), vec![0; 64 << 10], Duration::ZERO);
+    loop {
+        let read = file.read(&mut block).expect("bytes");
+        if read == 0 {
+            break;
+        }
+        let started = Instant::now();
+        digest.update(&block[..read]);
+        spent += started.elapsed();
+    }
+    black_box(digest.finish());
+    spent.as_secs_f64()
 }
 
 /// The answers of a year, as the export gets them from the store: some days after the others.

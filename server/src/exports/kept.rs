@@ -7,7 +7,7 @@ use crate::export::{RECIPES, beside_of};
 use crate::jobs::folder::is_marked;
 use crate::statistics::unavailable;
 use crate::store::ExportFile;
-use sha2::{Digest as _, Sha256};
+use ring::digest::{Context, Digest, SHA256};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -127,12 +127,12 @@ fn verified(root: &Path, path: &Path, file: &ExportFile) -> Presence {
     believed(root, read)
 }
 
-fn sha256_of(path: &Path) -> io::Result<[u8; 32]> {
+fn sha256_of(path: &Path) -> io::Result<Digest> {
     let mut file = File::open(path)?;
-    let (mut hasher, mut block) = (Sha256::new(), vec![0; BLOCK]);
+    let (mut hasher, mut block) = (Context::new(&SHA256), vec![0; BLOCK]);
     loop {
         match file.read(&mut block) {
-            Ok(0) => return Ok(hasher.finalize().into()),
+            Ok(0) => return Ok(hasher.finish()),
             Ok(read) => hasher.update(&block[..read]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),

@@ -3,7 +3,7 @@
 //! It is a third of the work of a file of texts, and the one part of it that another processor can do. What waits for it is bounded, and
 //! its blocks come back to be filled again: what is in memory does not grow.
 
-use sha2::{Digest, Sha256};
+use ring::digest::{Context, SHA256};
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
@@ -24,15 +24,15 @@ pub(super) struct Hashing {
 }
 
 enum Place {
-    Here(Sha256),
-    Beside { give: SyncSender<Vec<u8>>, given_back: Receiver<Vec<u8>>, thread: JoinHandle<Sha256> },
+    Here(Context),
+    Beside { give: SyncSender<Vec<u8>>, given_back: Receiver<Vec<u8>>, thread: JoinHandle<Context> },
 }
 
 impl Hashing {
     /// Nothing was given yet.
     pub(super) fn new() -> Self {
         let is_alone = thread::available_parallelism().is_ok_and(|processors| processors == NonZeroUsize::MIN);
-        Self { place: Place::Here(Sha256::new()), bytes: 0, large: if is_alone { u64::MAX } else { LARGE } }
+        Self { place: Place::Here(Context::new(&SHA256)), bytes: 0, large: if is_alone { u64::MAX } else { LARGE } }
     }
 
     /// How many bytes were given.
@@ -85,7 +85,7 @@ impl Hashing {
                 thread.join().map_err(|_| stopped())?
             }
         };
-        Ok(hash.finalize().into())
+        hash.finish().as_ref().try_into().map_err(io::Error::other)
     }
 
     fn go_beside(&mut self) {
@@ -115,6 +115,7 @@ fn stopped() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sha2::{Digest, Sha256};
 
     #[test]
     fn the_digest_is_the_same_wherever_it_is_made() {
