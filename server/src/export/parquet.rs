@@ -5,7 +5,7 @@
 use super::cell::{Cell, Column, ColumnKind, out_of_100};
 use super::error::ExportError;
 use super::format::RowWriter;
-use super::piece::Piece;
+use super::piece::{Gathering, Piece};
 use super::workbook::Closing;
 use foldhash::{HashMap, HashMapExt};
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
@@ -20,31 +20,36 @@ use vigie_domain::period::Day;
 
 /// How many rows are gathered: some twenty megabytes with the columns of an export.
 pub(super) const GROUP_ROWS: usize = 128 << 10;
+/// How many rows of a column are handed to the library at once: few enough for their values to stay in the cache of the processor.
+const BLOCK_ROWS: usize = 1024;
 
 /// Writes rows as Parquet.
 pub struct ParquetWriter<W: Write + Send> {
     file: SerializedFileWriter<W>,
     columns: Vec<Gathered>,
+    gathering: Gathering,
     rows: usize,
 }
 
 /// The cells of a column of the group under way.
 struct Gathered {
     column: Column,
-    /// 1 where there is something.
-    levels: Vec<i16>,
     values: Values,
 }
 
+/// What the cells hold, row by row.
 enum Values {
-    Texts { known: HashMap<ByteKey, u32>, texts: Vec<ByteArray>, numbers: Vec<u32> },
-    Days(Vec<i32>),
-    Integers(Vec<i64>),
-    Numbers(Vec<f64>),
-    Flags(Vec<bool>),
+    /// Each text once, and the number of that of each row.
+    Texts {
+        known: HashMap<Box<str>, u32>,
+        texts: Vec<ByteArray>,
+        numbers: Vec<Option<u32>>,
+    },
+    Days(Vec<Option<i32>>),
+    Integers(Vec<Option<i64>>),
+    Numbers(Vec<Option<f64>>),
+    Flags(Vec<Option<bool>>),
 }
-
-type ByteKey = Box<str>;
 
 impl<W: Write + Send> ParquetWriter<W> {
     /// Begins the file.
@@ -60,7 +65,7 @@ impl<W: Write + Send> ParquetWriter<W> {
             .build();
         let file = SerializedFileWriter::new(sink, Arc::new(schema), Arc::new(properties))?;
         let columns = columns.iter().map(|column| Gathered::new(*column)).collect();
-        Ok(Self { file, columns, rows: 0 })
+        Ok(Self { file, columns, gathering: Gathering::begin(), rows: 0 })
     }
 
     /// Ends the file; what it was written to.
@@ -84,6 +89,7 @@ impl<W: Write + Send> ParquetWriter<W> {
             column.write(&mut group)?;
         }
         group.close()?;
+        self.gathering = Gathering::begin();
         self.rows = 0;
         Ok(())
     }
@@ -91,12 +97,19 @@ impl<W: Write + Send> ParquetWriter<W> {
 
 impl<W: Write + Send> RowWriter for ParquetWriter<W> {
     fn row(&mut self, pieces: &[Piece<'_>]) -> Result<(), ExportError> {
-        let mut columns = self.columns.iter_mut();
+        let mut at = 0;
         for piece in pieces {
-            // The cells first: a piece that is at its end takes no column.
-            for (cell, column) in piece.cells().iter().zip(&mut columns) {
-                column.push(cell.written())?;
+            let cells = piece.cells();
+            let columns = self.columns.iter_mut().skip(at).take(cells.len());
+            let before = match piece {
+                Piece::Once(_) => None,
+                Piece::Again(repeated) => repeated.met_before(self.gathering, at, self.rows),
+            };
+            match before {
+                Some(row) => columns.for_each(|column| column.push_again(row)),
+                None => columns.zip(cells).try_for_each(|(column, cell)| column.push(cell.written()))?,
             }
+            at += cells.len();
         }
         self.rows += 1;
         if self.rows >= GROUP_ROWS { self.end_group() } else { Ok(()) }
@@ -116,66 +129,121 @@ impl Gathered {
             ColumnKind::Number => Values::Numbers(Vec::new()),
             ColumnKind::Flag => Values::Flags(Vec::new()),
         };
-        Self { column, levels: Vec::new(), values }
+        Self { column, values }
     }
 
     fn push(&mut self, cell: Cell<'_>) -> Result<(), ExportError> {
         match (&mut self.values, cell) {
-            (_, Cell::Empty) => {}
+            (Values::Texts { numbers, .. }, Cell::Empty) => numbers.push(None),
             (Values::Texts { known, texts, numbers }, Cell::Text(text)) => {
-                let last = numbers.last().copied();
-                // Most texts are those of the row before.
-                let last = last.filter(|last| texts[*last as usize].data() == text.as_bytes());
-                let number = last.or_else(|| known.get(text).copied()).unwrap_or_else(|| {
+                let number = known.get(text).copied().unwrap_or_else(|| {
                     let number = texts.len() as u32;
                     texts.push(text.into());
                     known.insert(text.into(), number);
                     number
                 });
-                numbers.push(number);
+                numbers.push(Some(number));
             }
-            (Values::Days(days), Cell::Date(day)) => days.push(since_1970(day)),
-            (Values::Integers(integers), Cell::Integer(integer)) => integers.push(integer),
-            (Values::Numbers(numbers), Cell::Integer(integer)) => numbers.push(integer as f64),
-            (Values::Numbers(numbers), Cell::Decimal(number)) => numbers.push(number),
-            (Values::Numbers(numbers), Cell::Percentage(fraction)) => numbers.push(out_of_100(fraction)),
-            (Values::Flags(flags), Cell::Flag(flag)) => flags.push(flag),
+            (Values::Days(days), Cell::Empty) => days.push(None),
+            (Values::Days(days), Cell::Date(day)) => days.push(Some(since_1970(day))),
+            (Values::Integers(integers), Cell::Empty) => integers.push(None),
+            (Values::Integers(integers), Cell::Integer(integer)) => integers.push(Some(integer)),
+            (Values::Numbers(numbers), Cell::Empty) => numbers.push(None),
+            (Values::Numbers(numbers), Cell::Integer(integer)) => numbers.push(Some(integer as f64)),
+            (Values::Numbers(numbers), Cell::Decimal(number)) => numbers.push(Some(number)),
+            (Values::Numbers(numbers), Cell::Percentage(fraction)) => numbers.push(Some(out_of_100(fraction))),
+            (Values::Flags(flags), Cell::Empty) => flags.push(None),
+            (Values::Flags(flags), Cell::Flag(flag)) => flags.push(Some(flag)),
             _ => return Err(ExportError::WrongCell { column: self.column.name }),
         }
-        self.levels.push(i16::from(cell != Cell::Empty));
         Ok(())
+    }
+
+    /// Takes for one more row the cell of another.
+    fn push_again(&mut self, row: usize) {
+        match &mut self.values {
+            Values::Texts { numbers, .. } => numbers.push(numbers[row]),
+            Values::Days(days) => days.push(days[row]),
+            Values::Integers(integers) => integers.push(integers[row]),
+            Values::Numbers(numbers) => numbers.push(numbers[row]),
+            Values::Flags(flags) => flags.push(flags[row]),
+        }
     }
 
     /// Writes the cells and forgets them.
     fn write<W: Write + Send>(&mut self, group: &mut SerializedRowGroupWriter<'_, W>) -> Result<(), ExportError> {
-        let levels = std::mem::take(&mut self.levels);
         match &mut self.values {
             Values::Texts { known, texts, numbers } => {
-                let all: Vec<ByteArray> = numbers.iter().map(|number| texts[*number as usize].clone()).collect();
-                write::<ByteArrayType, W>(group, &all, &levels)?;
+                write_texts(group, numbers, texts)?;
                 known.clear();
                 texts.clear();
                 numbers.clear();
             }
-            Values::Days(days) => write::<Int32Type, W>(group, &std::mem::take(days), &levels)?,
-            Values::Integers(integers) => write::<Int64Type, W>(group, &std::mem::take(integers), &levels)?,
-            Values::Numbers(numbers) => write::<DoubleType, W>(group, &std::mem::take(numbers), &levels)?,
-            Values::Flags(flags) => write::<BoolType, W>(group, &std::mem::take(flags), &levels)?,
+            Values::Days(days) => write_numbers::<Int32Type, W>(group, days)?,
+            Values::Integers(integers) => write_numbers::<Int64Type, W>(group, integers)?,
+            Values::Numbers(numbers) => write_numbers::<DoubleType, W>(group, numbers)?,
+            Values::Flags(flags) => write_numbers::<BoolType, W>(group, flags)?,
         }
         Ok(())
     }
 }
 
-fn write<T: DataType, W: Write + Send>(
+/// Writes a column of numbers and forgets them.
+fn write_numbers<T: DataType<T: Copy>, W: Write + Send>(
     group: &mut SerializedRowGroupWriter<'_, W>,
-    values: &[T::T],
-    levels: &[i16],
+    cells: &mut Vec<Option<T::T>>,
 ) -> Result<(), ExportError> {
-    if let Some(mut column) = group.next_column()? {
-        column.typed::<T>().write_batch(values, Some(levels), None)?;
-        column.close()?;
-    }
+    write::<T, _, W>(group, cells, |values, block| {
+        values.clear();
+        values.extend(block.iter().flatten().copied());
+        values.len()
+    })?;
+    cells.clear();
     Ok(())
+}
+
+/// Writes a column of texts. Where a text stands for which the same one stood a block before, it is still there.
+fn write_texts<W: Write + Send>(
+    group: &mut SerializedRowGroupWriter<'_, W>,
+    numbers: &[Option<u32>],
+    texts: &[ByteArray],
+) -> Result<(), ExportError> {
+    let mut there: Vec<u32> = Vec::with_capacity(BLOCK_ROWS);
+    write::<ByteArrayType, _, W>(group, numbers, |values, block| {
+        let mut count = 0;
+        for number in block.iter().flatten().copied() {
+            let text = || texts[number as usize].clone();
+            match there.get_mut(count) {
+                Some(before) if *before == number => {}
+                Some(before) => (*before, values[count]) = (number, text()),
+                None => {
+                    there.push(number);
+                    values.push(text());
+                }
+            }
+            count += 1;
+        }
+        count
+    })
+}
+
+/// Writes a column block after block: `fill` puts what the cells of a block hold at the beginning of the values, and says how many they are.
+fn write<T: DataType, C, W: Write + Send>(
+    group: &mut SerializedRowGroupWriter<'_, W>,
+    cells: &[Option<C>],
+    mut fill: impl FnMut(&mut Vec<T::T>, &[Option<C>]) -> usize,
+) -> Result<(), ExportError> {
+    let Some(mut column) = group.next_column()? else { return Ok(()) };
+    let mut values = Vec::with_capacity(BLOCK_ROWS);
+    // 1 where there is something.
+    let mut levels: Vec<i16> = Vec::with_capacity(BLOCK_ROWS);
+    for block in cells.chunks(BLOCK_ROWS) {
+        levels.clear();
+        levels.extend(block.iter().map(|cell| i16::from(cell.is_some())));
+        let count = fill(&mut values, block);
+        column.typed::<T>().write_batch(&values[..count], Some(&levels), None)?;
+    }
+    Ok(column.close()?)
 }
 
 fn field(column: &Column) -> Result<Type, ExportError> {

@@ -1,10 +1,12 @@
 //! A row in pieces: cells side by side, many of which come back in row after row.
 //!
 //! The bucket, the part and the end of a row say the same as in thousands of other rows. A writer of texts makes their bytes once, and
-//! keeps them where the cells are: they live as long as the cells, and cannot be mistaken for those of others.
+//! keeps them where the cells are: they live as long as the cells, and cannot be mistaken for those of others. In the same way a writer that
+//! gathers rows knows in which of them it met the cells already.
 
 use super::cell::Cell;
-use std::cell::OnceCell;
+use std::cell::{Cell as Mutable, OnceCell};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How many ways of writing texts there are, which do not share what they wrote.
 pub const WAYS: usize = 2;
@@ -23,6 +25,28 @@ pub enum Piece<'p> {
 pub struct Repeated<'c> {
     cells: Vec<Cell<'c>>,
     written: [OnceCell<Box<[u8]>>; WAYS],
+    /// Where they were met last.
+    met: Mutable<Option<Place>>,
+}
+
+/// Rows that a writer has gathered, none of which is any others'.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gathering(u64);
+
+/// Where cells stand among rows that are gathered.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    gathering: Gathering,
+    column: usize,
+    row: usize,
+}
+
+impl Gathering {
+    /// Without any row yet.
+    pub fn begin() -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Self(LAST.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 impl<'p> Piece<'p> {
@@ -43,7 +67,16 @@ pub fn cells_of<'r>(row: &'r [Piece<'r>]) -> impl Iterator<Item = Cell<'r>> {
 impl<'c> Repeated<'c> {
     /// These cells, not written yet.
     pub fn new(cells: Vec<Cell<'c>>) -> Self {
-        Self { cells, written: Default::default() }
+        Self { cells, ..Self::default() }
+    }
+
+    /// The row of `gathering` in which they begin in `column`, unless it is `row` itself, which is then known to hold them.
+    pub fn met_before(&self, gathering: Gathering, column: usize, row: usize) -> Option<usize> {
+        let known = self.met.get().filter(|place| place.gathering == gathering && place.column == column);
+        if known.is_none() {
+            self.met.set(Some(Place { gathering, column, row }));
+        }
+        known.map(|place| place.row)
     }
 
     /// What they are written as in a way of writing, counted from 0 and below [`WAYS`]: `write` is called the first time.
