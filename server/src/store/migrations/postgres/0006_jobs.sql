@@ -67,6 +67,8 @@ CREATE INDEX export_of_school ON export (school, asked_at);
 CREATE INDEX export_of_person ON export (person, asked_at);
 CREATE INDEX export_of_job ON export (job);
 CREATE INDEX export_of_file ON export (file);
+-- What is lost is looked for when the file is made again.
+CREATE INDEX export_lost ON export (key) WHERE state = 'lost';
 
 CREATE TABLE export_taken (
     export   TEXT NOT NULL,
