@@ -35,7 +35,7 @@ pub enum ExportError {
     Recipe(String),
     /// It could not be written.
     #[error("Le fichier n’a pas pu être écrit : {0}")]
-    Write(#[source] io::Error),
+    Write(io::Error),
 }
 
 impl From<io::Error> for ExportError {

@@ -119,12 +119,13 @@ async fn take(
         Ok(Presence::There) => {}
         found => return missing(found, &viewer, &export),
     }
-    let is_taken = request.method() != Method::HEAD;
+    let asks_for_bytes = request.method() != Method::HEAD;
     let Ok(response) = ServeFile::new(&path).oneshot(request).await;
     if matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::INTERNAL_SERVER_ERROR) {
         tracing::error!(path = %path.display(), "the file of an export cannot be opened");
         return unreadable();
     }
+    let is_taken = asks_for_bytes && response.status().is_success();
     if is_taken && let Err(error) = exports.record_taking(&viewer, &id).await {
         return AnswerError::from(error).into_response();
     }

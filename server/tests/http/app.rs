@@ -31,7 +31,7 @@ use vigie_server::statistics::{Clock, StoreStatistics};
 use vigie_server::store::{Batch, ExportState, NewSession, Slice, SourceFile, Store};
 
 /// The host that requests are made to, and the origin of the pages that they come from.
-const HOST: &str = "localhost:3000";
+pub(crate) const HOST: &str = "localhost:3000";
 pub(crate) const ORIGIN: &str = "http://localhost:3000";
 
 /// The routes over a store of its own.

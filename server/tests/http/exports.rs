@@ -1,6 +1,6 @@
 //! Exports, from the question to the file: by two people of a school and one of another.
 
-use super::app::{Answer, TestApp};
+use super::app::{Answer, HOST, TestApp};
 use axum::http::{Method, StatusCode};
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
@@ -329,6 +329,25 @@ async fn a_file_that_is_there_costs_nothing_and_few_requests_left_are_said() {
     app.wait(TimeDelta::hours(25));
     let anne = Somebody::new(&app, "anne", "9999991F", SchoolRole::Responsable).await;
     assert!(anne.ask(QUESTION, "parquet").await.header("location").ends_with("fait=demande"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_download_that_broke_off_goes_on_from_where_it_was() {
+    let app = TestApp::with_people().await;
+    let anne = Somebody::new(&app, "anne", "9999991F", SchoolRole::Responsable).await;
+    anne.ask(QUESTION, "csv").await;
+    app.work_until(|_| true).await;
+    let [id] = &anne.ids().await[..] else { panic!("one export") };
+    let path = format!("/exports/fichier/{id}");
+    let part = async |range: &str| {
+        app.send(Method::GET, &path, &[("host", HOST), ("cookie", anne.cookie()), ("range", range)], "").await
+    };
+    let beyond = part("bytes=1000000-").await;
+    assert_eq!(beyond.status, StatusCode::RANGE_NOT_SATISFIABLE);
+    assert!(!anne.get("/exports").await.text().contains("Téléchargé"), "nothing was taken");
+    let (whole, start, rest) = (anne.get(&path).await, part("bytes=0-9").await, part("bytes=10-").await);
+    assert_eq!((start.status, rest.status), (StatusCode::PARTIAL_CONTENT, StatusCode::PARTIAL_CONTENT));
+    assert_eq!([start.body, rest.body].concat(), whole.body);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
