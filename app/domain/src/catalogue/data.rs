@@ -372,7 +372,7 @@ pub static INDICATORS: &[Indicator] = &[
         service: "comptes",
         label: "Comptes",
         definition: "Nombre de comptes dans l’annuaire de l’établissement à une date.",
-        method: "Niveau au dernier jour de l’intervalle (aujourd’hui s’il n’est pas terminé)\u{a0}: celui du dernier export de l’annuaire à cette date. Pas de chiffre avant le premier export.",
+        method: "Niveau au dernier jour de l’intervalle (aujourd’hui s’il n’est pas terminé)\u{a0}: celui du dernier export de l’annuaire à cette date. Pas de chiffre avant le premier export. Par profil, une personne qui en a plusieurs compte avec le premier.",
         formula: Formula::Stock(Stock::Comptes),
         dimensions: &[Dimension::Profile],
         split_by_default: true,
@@ -383,7 +383,7 @@ pub static INDICATORS: &[Indicator] = &[
         service: "comptes",
         label: "Part des comptes ayant accédé à une ressource",
         definition: "Nombre de personnes ayant accédé à au moins une ressource, divisé par le nombre de comptes.",
-        method: "Personnes différentes ayant accédé à au moins une ressource dans l’intervalle ÷ comptes au dernier jour de l’intervalle. Peut dépasser 100 % quand des comptes ont été fermés depuis. Pas de pourcentage sur plusieurs années scolaires, entre lesquelles une même personne ne peut pas être reconnue.",
+        method: "Personnes différentes ayant accédé à au moins une ressource dans l’intervalle ÷ comptes au dernier jour de l’intervalle. Peut dépasser 100 % quand des comptes ont été fermés depuis. Pas de pourcentage de personnes vues dans plusieurs années scolaires, entre lesquelles une même personne ne peut pas être reconnue.",
         formula: Formula::Ratio {
             numerator: Term::Distinct(Population::Utilisateurs),
             denominator: Term::Stock(Stock::Comptes),
