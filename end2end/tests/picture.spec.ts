@@ -26,6 +26,16 @@ test("the chart follows the width of its container", async ({ page, statistics }
   await expect.poll(width).toBe(wide);
 });
 
+test("on paper there are the figures and the résumé, and nothing to press", async ({ page, statistics }) => {
+  await statistics.openLive();
+  const resume = page.locator("#resume table").first();
+  await expect(resume).toBeHidden();
+  await page.emulateMedia({ media: "print" });
+  await expect(resume).toBeVisible();
+  await expect(statistics.svg).toBeVisible();
+  await expect(page.getByRole("button")).toHaveCount(0);
+});
+
 /** Opens the dialog, chooses, and gives what the browser then downloads. */
 async function download(page: Page, format: string, size: string, other?: [width: number, height: number]): Promise<Download> {
   await page.getByRole("button", { name: "Télécharger l’image" }).click();
