@@ -9,7 +9,7 @@ use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::ExitCode;
-use vigie_domain::catalogue::{Dimension, IndicatorId, ServiceId};
+use vigie_domain::catalogue::{Dimension, IndicatorId, ServiceId, Stock, Term};
 use vigie_domain::facts::{Facts, answer};
 use vigie_domain::group::{Figure, add, is_told, months, tells_profiles};
 use vigie_domain::period::{Day, PeriodChoice, SchoolYear, Step};
@@ -243,11 +243,12 @@ async fn figures_of(
             figures.extend(by_profile(&search, facts, year, &candidate.member, profiles, &since));
         }
     }
+    let listed = feeds.get(&Term::Stock(Stock::Comptes)).map(|days| days.last);
     if let Some(known) = known {
-        kept::keep(&known, &mut figures, &feeds);
+        kept::keep(&known, &mut figures, known.listed >= listed);
     }
     let people = candidate.member.people.clone();
-    let written = SchoolFigures { version: candidate.version, until, people, figures: figures.clone() };
+    let written = SchoolFigures { version: candidate.version, until, listed, people, figures: figures.clone() };
     store.write_school_figures(&candidate.uai, year, written).await?;
     Ok(figures)
 }

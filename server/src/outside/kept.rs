@@ -1,14 +1,13 @@
 //! What of the figures of a school cannot be made again, because the people whom it counted are erased: it stays as it was.
 
 use crate::store::SchoolFigures;
-use std::collections::BTreeMap;
-use vigie_domain::catalogue::{IndicatorId, Term};
+use vigie_domain::catalogue::IndicatorId;
 use vigie_domain::group::Figure;
-use vigie_domain::period::{Interval, Step};
+use vigie_domain::period::Step;
 use vigie_domain::result::{Figures, Fraction, PeriodCount};
 
-/// Puts into figures of a school, whose sources feed terms between these days, what they do not say any more.
-pub(super) fn keep(before: &SchoolFigures, now: &mut Vec<Figure>, feeds: &BTreeMap<Term, Interval>) {
+/// Puts into figures of a school what they do not say any more. `holds` says whether no directory came since.
+pub(super) fn keep(before: &SchoolFigures, now: &mut Vec<Figure>, holds: bool) {
     let gone: Vec<Figure> = before
         .figures
         .iter()
@@ -18,8 +17,6 @@ pub(super) fn keep(before: &SchoolFigures, now: &mut Vec<Figure>, feeds: &BTreeM
     now.extend(gone);
     let is_under_way = before.until < Step::Month.whole_bucket(before.until).last;
     for figure in now {
-        let terms = figure.indicator.get().terms();
-        let holds = terms.iter().filter_map(|term| feeds.get(term)).all(|days| days.last <= before.until);
         let before = find(&before.figures, key(figure)).and_then(|before| before.figures.as_ref());
         if let Some((before, now)) = before.zip(figure.figures.as_mut()) {
             keep_values(before, now, holds, is_under_way);
@@ -58,8 +55,8 @@ fn nothing(gone: &Figure, now: &[Figure]) -> Option<Figure> {
     Some(Figure { figures: Some(figures), ..gone.clone() })
 }
 
-/// Puts into values what they do not say any more. `holds` says whether nothing was told of a later day since, and `is_under_way` whether
-/// the last month of before was.
+/// Puts into values what they do not say any more. `holds` says whether no directory came since, and `is_under_way` whether the last month
+/// of before was.
 fn keep_values(before: &Figures, now: &mut Figures, holds: bool, is_under_way: bool) {
     match (before, now) {
         (Figures::Distinct { values: old, summary: of_old }, Figures::Distinct { values, summary }) => {

@@ -42,6 +42,8 @@ pub struct SchoolFigures {
     pub version: i64,
     /// The day until which they go.
     pub until: Day,
+    /// The day of the last directory that they know.
+    pub listed: Option<Day>,
     /// How many people had exactly the same profiles.
     pub people: BTreeMap<BTreeSet<String>, u64>,
     /// The figures.
@@ -258,20 +260,21 @@ fn load_told(sql: &mut dyn Sql, year: SchoolYear, block: u32) -> Result<Told, St
 
 /// The figures of a school, as they were last computed.
 fn load_school(sql: &mut dyn Sql, uai: &Uai, year: SchoolYear) -> Result<Option<SchoolFigures>, StoreError> {
-    let one = "SELECT version, until, people, figures FROM school_figures WHERE uai = ?1 AND year = ?2";
+    let one = "SELECT version, until, people, figures, listed FROM school_figures WHERE uai = ?1 AND year = ?2";
     find(sql, one, values![uai.as_str(), year.0], |row| {
         let until = days::from_number(row.int(1)?)?;
         let people = weights::read(row.text(2)?)?;
-        Ok(SchoolFigures { version: row.int(0)?, until, people, figures: read(row.text(3)?)? })
+        let listed = row.known_int(4)?.map(days::from_number).transpose()?;
+        Ok(SchoolFigures { version: row.int(0)?, until, listed, people, figures: read(row.text(3)?)? })
     })
 }
 
 /// Keeps the figures of a school.
 fn write_school(sql: &mut dyn Sql, uai: &Uai, year: SchoolYear, figures: &SchoolFigures) -> Result<(), StoreError> {
     let upsert =
-        "INSERT INTO school_figures (uai, year, version, until, people, figures) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO school_figures (uai, year, version, until, people, figures, listed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                   ON CONFLICT (uai, year) DO UPDATE SET version = excluded.version, until = excluded.until,
-                  people = excluded.people, figures = excluded.figures";
+                  people = excluded.people, figures = excluded.figures, listed = excluded.listed";
     let (until, text) = (days::to_number(figures.until), write(&figures.figures)?);
     in_transaction(sql, |sql| {
         // Held until then: whoever opted out since these people were read must weigh no more.
@@ -281,7 +284,8 @@ fn write_school(sql: &mut dyn Sql, uai: &Uai, year: SchoolYear, figures: &School
             _ => figures.people.clone(),
         };
         let people = weights::write(&people)?;
-        let row = values![uai.as_str(), year.0, figures.version, until, people.as_str(), text.as_str()];
+        let listed = figures.listed.map(days::to_number);
+        let row = values![uai.as_str(), year.0, figures.version, until, people.as_str(), text.as_str(), listed];
         sql.execute(upsert, row).map(|_| ())
     })
 }

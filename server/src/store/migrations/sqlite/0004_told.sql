@@ -10,3 +10,6 @@ DELETE FROM published;
 
 -- How many people had exactly the same profiles, when most of them were known: figures that were told stay when people are erased.
 ALTER TABLE school_figures ADD COLUMN people TEXT NOT NULL DEFAULT '[]';
+
+-- The day of the last directory that the figures know: a level whose people are erased holds until another one comes.
+ALTER TABLE school_figures ADD COLUMN listed INTEGER;
