@@ -43,7 +43,7 @@ impl Store {
 
     /// Remembers a file as imported, because something that holds the same was.
     pub async fn share_import(&self, imported: [u8; 32], file: SourceFile) -> Result<(), StoreError> {
-        let share = "INSERT INTO import_file 
+        let share = "INSERT INTO import_file
                      (digest, name, format, position, counted, rejected, received, started_at, finished_at)
                      SELECT ?1, ?2, ?3, position, counted, rejected, received, started_at, finished_at
                      FROM import_file WHERE digest = ?4 AND finished_at IS NOT NULL AND counted > 0

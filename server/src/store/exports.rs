@@ -97,9 +97,21 @@ impl Store {
     }
 }
 
+/// The queue of those who change requests and files: what each of them reads is still so when it writes, and none holds what another one
+/// waits for.
+const QUEUE: i64 = 7_261_401;
+
+/// Changes requests and files, after whoever is about to, wherever that is.
+fn in_turn<T>(sql: &mut dyn Sql, work: impl FnOnce(&mut dyn Sql) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    in_transaction(sql, |sql| {
+        sql.take_turn(QUEUE)?;
+        work(sql)
+    })
+}
+
 /// A file is not on the disk any more: nobody has it, and whoever asks for it has it made.
 fn lose(sql: &mut dyn Sql, file: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
-    in_transaction(sql, |sql| {
+    in_turn(sql, |sql| {
         sql.execute("DELETE FROM export_file WHERE id = ?1", values![file])?;
         let lost = "UPDATE export SET state = 'lost', file = NULL, gone_at = ?2 WHERE file = ?1";
         sql.execute(lost, values![file, now.timestamp_millis()]).map(drop)
@@ -124,7 +136,7 @@ fn finish(
     mails: impl Fn(&str) -> Option<NewJob>,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    in_transaction(sql, |sql| {
+    in_turn(sql, |sql| {
         if !jobs::end(sql, job, End::Done, None, now)? {
             return Ok(false);
         }
@@ -143,9 +155,10 @@ fn finish(
             file.expires_at.timestamp_millis()
         ];
         sql.execute(insert, values)?;
-        let ready = "UPDATE export SET state = 'ready', file = ?2, ready_at = ?3
+        // What they asked for may have changed meanwhile: the key of the file says what it holds.
+        let ready = "UPDATE export SET state = 'ready', file = ?2, ready_at = ?3, key = ?4
                      WHERE job = ?1 AND state = 'asked' RETURNING id";
-        let values = values![job.id.as_str(), file.id.as_str(), now.timestamp_millis()];
+        let values = values![job.id.as_str(), file.id.as_str(), now.timestamp_millis(), file.key.as_str()];
         for export in list(sql, ready, values, |row| Ok(row.text(0)?.to_owned()))? {
             if let Some(mail) = mails(&export) {
                 jobs::add(sql, &mail, now)?;
@@ -161,7 +174,7 @@ fn finish(
 
 /// There will be no file; false when the run does not hold the job.
 fn fail(sql: &mut dyn Sql, job: &HeldJob, reason: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    in_transaction(sql, |sql| {
+    in_turn(sql, |sql| {
         if !jobs::end(sql, job, End::Failed, Some(reason), now)? {
             return Ok(false);
         }
@@ -181,11 +194,9 @@ fn refuse(sql: &mut dyn Sql, refused: &[(String, String)]) -> Result<(), StoreEr
 
 /// Whoever asked wants it no more; false when there was nothing to give up. The job goes on for the others who wait for it.
 fn cancel(sql: &mut dyn Sql, id: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    in_transaction(sql, |sql| {
+    in_turn(sql, |sql| {
         let asked = "SELECT job FROM export WHERE id = ?1 AND state = 'asked' AND job IS NOT NULL";
         let Some(job) = find(sql, asked, values![id], |row| Ok(row.text(0)?.to_owned()))? else { return Ok(false) };
-        // Before the request, as what ends a job does. Whoever asks for the same at this moment is waited for, and then seen.
-        jobs::hold(sql, &job)?;
         let update = "UPDATE export SET state = 'cancelled' WHERE id = ?1 AND state = 'asked' AND job = ?2";
         if sql.execute(update, values![id, job.as_str()])? == 0 {
             return Ok(false);
@@ -212,7 +223,7 @@ pub(super) fn read_file(row: &dyn Row, first: usize) -> Result<ExportFile, Store
 
 /// Lets go of the files whose time is over, and forgets the requests whose files went so long ago; the folders of these files.
 fn expire(sql: &mut dyn Sql, now: DateTime<Utc>, known_for: TimeDelta) -> Result<Vec<String>, StoreError> {
-    in_transaction(sql, |sql| {
+    in_turn(sql, |sql| {
         let over = "DELETE FROM export_file WHERE expires_at <= ?1 RETURNING id, expires_at";
         let gone = list(sql, over, values![now.timestamp_millis()], |row| Ok((row.text(0)?.to_owned(), row.int(1)?)))?;
         for (file, over_at) in &gone {

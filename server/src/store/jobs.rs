@@ -236,11 +236,6 @@ fn give_back(sql: &mut dyn Sql, job: &HeldJob, due_at: DateTime<Utc>, failed: bo
     Ok(sql.execute(update, values)? == 1)
 }
 
-/// Holds a job until the transaction is over: nobody else changes it meanwhile.
-pub(super) fn hold(sql: &mut dyn Sql, id: &str) -> Result<(), StoreError> {
-    sql.execute("UPDATE job SET key = key WHERE id = ?1", values![id]).map(drop)
-}
-
 /// Ends a job; false when the run does not hold it, and then nothing that it made counts, or when it is to be given up while somebody
 /// wants it again.
 pub(super) fn end(

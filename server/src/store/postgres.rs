@@ -171,6 +171,11 @@ impl Sql for PostgresConnection {
         Ok(self.client.batch_execute("SET LOCAL citus.multi_shard_modify_mode TO 'sequential'")?)
     }
 
+    fn take_turn(&mut self, queue: i64) -> Result<(), StoreError> {
+        self.client.execute("SELECT pg_advisory_xact_lock($1)", &[&queue])?;
+        Ok(())
+    }
+
     fn begin_reading(&mut self) -> Result<(), StoreError> {
         self.reading = true;
         self.client.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");

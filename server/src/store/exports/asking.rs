@@ -1,8 +1,8 @@
 //! Asking for a file: one that is there is shared, and so is the job that makes it. Tables `export` and `export_file`.
 
-use super::{ExportFile, count, read_file};
+use super::{ExportFile, count, in_turn, read_file};
 use crate::store::jobs::{self, NewJob};
-use crate::store::sql::{Sql, find, in_transaction, values};
+use crate::store::sql::{Sql, find, values};
 use crate::store::{Store, StoreError};
 use chrono::{DateTime, Utc};
 use vigie_domain::rights::PersonId;
@@ -96,7 +96,7 @@ impl Store {
 /// Asks for a file: takes the one that is there, waits for the job that makes it, or adds that job.
 fn ask(sql: &mut dyn Sql, export: &NewExport, quota: Quota, asked_at: AskedAt) -> Result<(String, Asked), StoreError> {
     let now = asked_at.now;
-    in_transaction(sql, |sql| {
+    in_turn(sql, |sql| {
         match find_own(sql, export, now)? {
             Some((id, true)) => {
                 let asked = ask_once_more(sql, &id, &export.job, quota, asked_at)?;
@@ -121,7 +121,7 @@ fn ask(sql: &mut dyn Sql, export: &NewExport, quota: Quota, asked_at: AskedAt) -
             now.timestamp_millis()
         ];
         sql.execute(insert, values)?;
-        let asked = attach(sql, &export.id, &export.job, asked_at)?;
+        let asked = attach(sql, &export.id, &export.job, quota, asked_at)?;
         Ok((export.id.clone(), asked))
     })
 }
@@ -144,9 +144,8 @@ fn ask_once_more(
     quota: Quota,
     asked_at: AskedAt,
 ) -> Result<Asked, StoreError> {
-    let update = "UPDATE export SET asked_at = ?2, times = CASE WHEN asked_at > ?3 THEN times ELSE 0 END WHERE id = ?1";
-    sql.execute(update, values![id, asked_at.now.timestamp_millis(), quota.since.timestamp_millis()])?;
-    attach(sql, id, job, asked_at)
+    sql.execute("UPDATE export SET asked_at = ?2 WHERE id = ?1", values![id, asked_at.now.timestamp_millis()])?;
+    attach(sql, id, job, quota, asked_at)
 }
 
 /// Whether somebody asked for as many files as they may, and this one has to be made too: one that is there costs nothing.
@@ -162,7 +161,7 @@ fn is_too_many(
 
 /// How many files that had to be made somebody asked for since a moment, each as often as they did.
 fn count_asked(sql: &mut dyn Sql, person: &PersonId, since: DateTime<Utc>) -> Result<u64, StoreError> {
-    let asked = "SELECT CAST(COALESCE(SUM(times), 0) AS BIGINT) FROM export WHERE person = ?1 AND asked_at > ?2";
+    let asked = "SELECT CAST(COALESCE(SUM(times), 0) AS BIGINT) FROM export WHERE person = ?1 AND counted_at > ?2";
     Ok(find(sql, asked, values![person.as_str(), since.timestamp_millis()], |row| count(row, 0))?.unwrap_or(0))
 }
 
@@ -175,7 +174,7 @@ fn ask_again(
     asked_at: AskedAt,
 ) -> Result<Option<Asked>, StoreError> {
     let now = asked_at.now;
-    in_transaction(sql, |sql| {
+    in_turn(sql, |sql| {
         let over = "id = ?1 AND (state IN ('failed', 'cancelled', 'expired', 'lost')
                     OR file IN (SELECT id FROM export_file WHERE expires_at <= ?2))";
         let asker = format!("SELECT person FROM export WHERE {over}");
@@ -186,14 +185,12 @@ fn ask_again(
         }
         let update = format!(
             "UPDATE export SET state = 'asked', job = NULL, file = NULL, reason = NULL, ready_at = NULL, seen_at = NULL,
-             gone_at = NULL, asked_at = ?2, key = ?3,
-             times = CASE WHEN asked_at > ?4 THEN times ELSE 0 END WHERE {over}"
+             gone_at = NULL, asked_at = ?2, key = ?3 WHERE {over}"
         );
-        let (now, since) = (now.timestamp_millis(), quota.since.timestamp_millis());
-        if sql.execute(&update, values![id, now, job.key.as_str(), since])? == 0 {
+        if sql.execute(&update, values![id, now.timestamp_millis(), job.key.as_str()])? == 0 {
             return Ok(None);
         }
-        attach(sql, id, job, asked_at).map(Some)
+        attach(sql, id, job, quota, asked_at).map(Some)
     })
 }
 
@@ -214,13 +211,17 @@ fn share_ready(sql: &mut dyn Sql, key: &str, asked_at: AskedAt) -> Result<Option
 }
 
 /// Gives a request its file, or the job that makes it.
-fn attach(sql: &mut dyn Sql, id: &str, job: &NewJob, asked_at: AskedAt) -> Result<Asked, StoreError> {
+fn attach(sql: &mut dyn Sql, id: &str, job: &NewJob, quota: Quota, asked_at: AskedAt) -> Result<Asked, StoreError> {
     if let Some(file) = share_ready(sql, &job.key, asked_at)? {
         let ready = "UPDATE export SET state = 'ready', file = ?2, ready_at = ?3 WHERE id = ?1";
         sql.execute(ready, values![id, file.as_str(), asked_at.now.timestamp_millis()])?;
         return Ok(Asked::Ready);
     }
     let job = jobs::add(sql, job, asked_at.now)?;
-    sql.execute("UPDATE export SET job = ?2, times = times + 1 WHERE id = ?1", values![id, job.as_str()])?;
+    let queued =
+        "UPDATE export SET job = ?2, times = CASE WHEN counted_at > ?4 THEN times ELSE 0 END + 1, counted_at = ?3
+                  WHERE id = ?1";
+    let (now, since) = (asked_at.now.timestamp_millis(), quota.since.timestamp_millis());
+    sql.execute(queued, values![id, job.as_str(), now, since])?;
     Ok(Asked::Queued)
 }

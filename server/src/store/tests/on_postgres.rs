@@ -74,6 +74,8 @@ mod cumulative;
 mod deliveries;
 #[path = "directories.rs"]
 mod directories;
+#[path = "exports.rs"]
+mod exports;
 #[path = "few.rs"]
 mod few;
 #[path = "imports.rs"]

@@ -136,6 +136,10 @@ impl Sql for Watched {
         self.inner.begin_everywhere()
     }
 
+    fn take_turn(&mut self, queue: i64) -> Result<(), StoreError> {
+        self.inner.take_turn(queue)
+    }
+
     fn begin_reading(&mut self) -> Result<(), StoreError> {
         self.transaction = Transaction::Reading;
         self.inner.begin_reading()

@@ -41,26 +41,27 @@ CREATE TABLE export_file (
 
 CREATE INDEX export_file_by_key ON export_file (key);
 
--- `times` is how often, within a day, a file had to be made for it.
+-- `times` is how often, within a day of `counted_at`, a file had to be made for it.
 -- `question` is the address form with its school, days and step written out. `asked_by` is the name of the person at that moment. `gone_at` is
 -- when its file was over, or lost: from then on who asked is known for a while, however late the file went.
 CREATE TABLE export (
-    id       TEXT PRIMARY KEY,
-    person   TEXT NOT NULL,
-    asked_by TEXT NOT NULL,
-    school   TEXT NOT NULL,
-    question TEXT NOT NULL,
-    format   TEXT NOT NULL,
-    key      TEXT NOT NULL,
-    state    TEXT NOT NULL,
-    job      TEXT,
-    file     TEXT,
-    reason   TEXT,
-    asked_at BIGINT NOT NULL,
-    times    BIGINT NOT NULL,
-    ready_at BIGINT,
-    seen_at  BIGINT,
-    gone_at  BIGINT
+    id         TEXT PRIMARY KEY,
+    person     TEXT NOT NULL,
+    asked_by   TEXT NOT NULL,
+    school     TEXT NOT NULL,
+    question   TEXT NOT NULL,
+    format     TEXT NOT NULL,
+    key        TEXT NOT NULL,
+    state      TEXT NOT NULL,
+    job        TEXT,
+    file       TEXT,
+    reason     TEXT,
+    asked_at   BIGINT NOT NULL,
+    times      BIGINT NOT NULL,
+    counted_at BIGINT,
+    ready_at   BIGINT,
+    seen_at    BIGINT,
+    gone_at    BIGINT
 );
 
 CREATE INDEX export_of_school ON export (school, asked_at);
