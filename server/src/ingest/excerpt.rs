@@ -153,7 +153,20 @@ mod tests {
             ("abonnement", "ABO-2025-17"),
         ] {
             assert_eq!(of_fields([(field, is)]), format!("{field}={is}"));
-            for out_of_place in ["dupont", "marie dupont", "marie.dupont@ac-lyon.fr", "20071234567", "0612345678"] {
+            for out_of_place in [
+                "dupont",
+                "mdupont2",
+                "dupont-m2",
+                "marie dupont",
+                "marie.dupont@ac-lyon.fr",
+                "20071234567",
+                "120890177FA",
+                "0612345678",
+                "06 12 34 56 78",
+                "06.12.34.56.78",
+                "+33612345678",
+                "1 85 12 75 123 456 78",
+            ] {
                 assert_eq!(of_fields([(field, out_of_place)]), format!("{field}=…"), "{out_of_place}");
             }
         }

@@ -191,20 +191,29 @@ impl ShownStructure {
     }
 }
 
-/// Whether a text is written as the identifier of a structure: one word of letters without accents, dashes and digits, and no name, which
-/// has none of these.
+/// Whether a text is written as the identifier of a structure: one word of letters without accents, dashes and digits. A name has no digit,
+/// an account few of them, and the national identifier of a pupil is of eleven signs.
 pub(crate) fn is_structure_like(text: &str) -> bool {
     let of_identifiers = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'$');
-    text.len() <= 60 && text.bytes().all(of_identifiers) && text.bytes().any(|byte| byte.is_ascii_digit())
+    let count = |is: fn(&u8) -> bool| text.bytes().filter(is).count();
+    let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
+    let is_hexadecimal = count(u8::is_ascii_hexdigit) == digits + letters && text.len() >= 32;
+    text.len() <= 60
+        && text.bytes().all(of_identifiers)
+        && digits > 0
+        && (digits >= letters || is_hexadecimal)
+        && digits + letters != 11
 }
 
-/// Whether a text is made of what dates are made of, and of nothing else; of digits alone, only the seconds or the milliseconds of our time:
-/// others may be the number of somebody.
+/// Whether a text is made of what dates are made of, and of nothing else, a year among it; of digits alone, only the seconds or the
+/// milliseconds of our time. Others may be the number of somebody, or that of a telephone.
 pub(crate) fn is_date_like(text: &str) -> bool {
     let of_dates = |c: char| c.is_ascii_digit() || matches!(c, '-' | '/' | ':' | '.' | '+' | ' ' | 'T' | 'Z');
+    let is_year = |digits: &str| digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"));
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_moment = text.starts_with('1') && matches!(text.len(), 10 | 13);
-    text.len() <= 40 && text.chars().all(of_dates) && (is_moment || !is_number)
+    let is_moment = is_number && text.starts_with('1') && matches!(text.len(), 10 | 13);
+    let has_year = !is_number && text.split(|c: char| !c.is_ascii_digit()).any(is_year);
+    text.len() <= 40 && text.chars().all(of_dates) && (is_moment || has_year)
 }
 
 impl fmt::Display for ShownDate {
