@@ -18,8 +18,14 @@ pub(super) struct Names<'f> {
 
 impl<'f> Names<'f> {
     /// The names of parts, whose codes are in their own order: as long as the same ones are met, each keeps its number, whichever is
-    /// the largest.
-    pub(super) fn of(id: IndicatorId, by: Dimension, codes: &[&'f str], labels: &BTreeMap<String, String>) -> Self {
+    /// the largest. So many others are shown together.
+    pub(super) fn of(
+        id: IndicatorId,
+        by: Dimension,
+        codes: &[&'f str],
+        others: usize,
+        labels: &BTreeMap<String, String>,
+    ) -> Self {
         let mut named: Vec<&str> = match by {
             Dimension::Profile => Vec::new(),
             Dimension::Resource | Dimension::Presentation | Dimension::ResourceAndProfile => {
@@ -28,8 +34,9 @@ impl<'f> Names<'f> {
         };
         named.dedup();
         let titles: Vec<String> = named.iter().map(|code| title(by, code, labels)).collect();
-        let told = told_apart(std::iter::once(ENSEMBLE).chain(titles.iter().map(String::as_str)));
-        let told = titles.into_iter().zip(told.into_iter().skip(1));
+        let reserved = [ENSEMBLE.to_owned(), Part::others(others).label];
+        let told = told_apart(reserved.iter().chain(&titles).map(String::as_str));
+        let told = titles.into_iter().zip(told.into_iter().skip(reserved.len()));
         Self { id, by, titles: named.into_iter().zip(told).collect() }
     }
 

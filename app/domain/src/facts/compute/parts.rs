@@ -18,7 +18,7 @@ pub(super) fn parts(id: IndicatorId, split: Split, grid: &Grid, facts: &Facts) -
     codes.sort_unstable();
     codes.dedup();
     if !split.by.is_long() {
-        let names = Names::of(id, split.by, &codes, &facts.labels);
+        let names = Names::of(id, split.by, &codes, 0, &facts.labels);
         let of_part = |code: &str| series(id, Some(names.part(code)), grid, facts, &|part| part == code);
         let mut all: Vec<_> = codes.iter().map(|code| of_part(code)).collect();
         all.retain(|series| speaks_of_somebody(&series.figures));
@@ -27,9 +27,9 @@ pub(super) fn parts(id: IndicatorId, split: Split, grid: &Grid, facts: &Facts) -
     }
     let sizes = sizes(id, grid, facts);
     codes.retain(|code| sizes.get(code).is_some_and(|size| *size > (0, 0)));
-    let names = Names::of(id, split.by, &codes, &facts.labels);
-    codes.sort_by_key(|code| (std::cmp::Reverse(sizes[code]), *code));
     let shown = if split.first == Split::ALL { codes.len() } else { codes.len().min(usize::from(split.first)) };
+    let names = Names::of(id, split.by, &codes, codes.len() - shown, &facts.labels);
+    codes.sort_by_key(|code| (std::cmp::Reverse(sizes[code]), *code));
     let (first, others) = codes.split_at(shown);
     // One pass over the rows for each part shown would be long with hundreds of parts: rows are indexed once instead.
     let mut all = divide(id, first, &names, grid, facts);

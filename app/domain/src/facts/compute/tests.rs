@@ -150,6 +150,16 @@ fn indicators_without_a_source_are_unavailable_not_nought() {
 }
 
 #[test]
+fn no_resource_is_called_as_the_others_are_together() {
+    let rows = (1..=4).map(|number| count("2026-06-01", &format!("ark:/{number}"), 10 - number)).collect();
+    let mut facts = facts(vec![(ACCESSES, TermRows::Counts(rows))]);
+    facts.labels = ["ark:/1", "ark:/2"].map(|code| (code.to_owned(), "Autres".to_owned())).into();
+    let result = ask("indicateur=acces-total&par=ressource&premiers=2&du=2026-06-01&au=2026-06-02", &facts);
+    let labels: Vec<_> = result.series.iter().map(Series::label).collect();
+    assert_eq!(labels, ["Autres", "Autres (3)", "Autres (2)"]);
+}
+
+#[test]
 fn long_divisions_keep_the_first_and_add_up_the_others() {
     let rows = vec![
         count("2026-06-01", "ark:/1", 5),
