@@ -32,8 +32,10 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post, put};
 use chrono::NaiveDate;
+use http_body_util::LengthLimitError;
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::error::Error as _;
 use std::io::{Cursor, Read as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -155,6 +157,8 @@ enum Problem {
     OtherEncoding,
     #[error("le corps met trop longtemps à venir : rien n’en est reçu ; envoyez-le plus vite, ou en plusieurs fois")]
     TooSlow,
+    #[error("le corps n’est pas arrivé entier : rien n’en est reçu")]
+    Cut,
     #[error("le corps compressé est abîmé, ou s’arrête trop tôt : rien n’en est reçu")]
     Damaged,
     #[error("cette clé d’idempotence a déjà servi pour un autre contenu")]
@@ -169,7 +173,7 @@ impl Problem {
     fn status(&self) -> StatusCode {
         match self {
             Self::NoKey => StatusCode::UNAUTHORIZED,
-            Self::Invalid(_) | Self::Damaged => StatusCode::BAD_REQUEST,
+            Self::Invalid(_) | Self::Cut | Self::Damaged => StatusCode::BAD_REQUEST,
             Self::UnknownSubscription => StatusCode::NOT_FOUND,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict(_) => StatusCode::CONFLICT,
@@ -230,8 +234,8 @@ impl From<FormatError> for Problem {
 /// The whole of a body, when it comes in time: one that is compressed is what it holds, as a file is.
 async fn read_body(body: Body, limit: usize, patience: Duration) -> Result<Vec<u8>, Problem> {
     let body = timeout(patience, to_bytes(body, limit)).await.map_err(|_| Problem::TooSlow)?;
-    // Whoever stops sending midway is not there to read why.
-    let bytes = body.map_err(|_| Problem::TooLarge(limit))?;
+    let is_too_large = |error: axum::Error| error.source().is_some_and(|source| source.is::<LengthLimitError>());
+    let bytes = body.map_err(|error| if is_too_large(error) { Problem::TooLarge(limit) } else { Problem::Cut })?;
     if !bytes.starts_with(&gunzip::MARK) {
         return Ok(bytes.into());
     }

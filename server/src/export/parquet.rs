@@ -101,13 +101,14 @@ impl<W: Write + Send> RowWriter for ParquetWriter<W> {
         for piece in pieces {
             let cells = piece.cells();
             let columns = self.columns.iter_mut().skip(at).take(cells.len());
-            let before = match piece {
-                Piece::Once(_) => None,
-                Piece::Again(repeated) => repeated.met_before(self.gathering, at, self.rows),
+            let first = match piece {
+                Piece::Once(_) => self.rows,
+                Piece::Again(repeated) => repeated.meet(self.gathering, at, self.rows),
             };
-            match before {
-                Some(row) => columns.for_each(|column| column.push_again(row)),
-                None => columns.zip(cells).try_for_each(|(column, cell)| column.push(cell.written()))?,
+            if first == self.rows {
+                columns.zip(cells).try_for_each(|(column, cell)| column.push(cell.written()))?;
+            } else {
+                columns.for_each(|column| column.push_again(first));
             }
             at += cells.len();
         }

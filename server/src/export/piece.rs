@@ -25,11 +25,11 @@ pub enum Piece<'p> {
 pub struct Repeated<'c> {
     cells: Vec<Cell<'c>>,
     written: [OnceCell<Box<[u8]>>; WAYS],
-    /// Where they were met last.
+    /// Where they were first met, among the rows that were gathered last.
     met: Mutable<Option<Place>>,
 }
 
-/// Rows that a writer has gathered, none of which is any others'.
+/// The rows that a writer gathers, of which each has its own number in the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gathering(u64);
 
@@ -70,13 +70,12 @@ impl<'c> Repeated<'c> {
         Self { cells, ..Self::default() }
     }
 
-    /// The row of `gathering` in which they begin in `column`, unless it is `row` itself, which is then known to hold them.
-    pub fn met_before(&self, gathering: Gathering, column: usize, row: usize) -> Option<usize> {
+    /// Takes note that they are met in a row, beginning in a column; the first row of `gathering` in which they are, which may be this one.
+    pub fn meet(&self, gathering: Gathering, column: usize, row: usize) -> usize {
         let known = self.met.get().filter(|place| place.gathering == gathering && place.column == column);
-        if known.is_none() {
-            self.met.set(Some(Place { gathering, column, row }));
-        }
-        known.map(|place| place.row)
+        let first = known.unwrap_or(Place { gathering, column, row });
+        self.met.set(Some(first));
+        first.row
     }
 
     /// What they are written as in a way of writing, counted from 0 and below [`WAYS`]: `write` is called the first time.

@@ -3,6 +3,7 @@
 mod files;
 mod libreoffice;
 mod reading;
+mod recipes;
 mod rows;
 mod store;
 

@@ -125,8 +125,10 @@ async fn take(
         tracing::error!(path = %path.display(), "the file of an export cannot be opened");
         return unreadable();
     }
-    let is_taken = asks_for_bytes && response.status().is_success();
-    if is_taken && let Err(error) = exports.record_taking(&viewer, &id).await {
+    if !response.status().is_success() {
+        return response.map(Body::new);
+    }
+    if asks_for_bytes && let Err(error) = exports.record_taking(&viewer, &id).await {
         return AnswerError::from(error).into_response();
     }
     let mut response = response.map(Body::new);
