@@ -348,6 +348,7 @@ async fn a_download_that_broke_off_goes_on_from_where_it_was() {
     let (whole, start, rest) = (anne.get(&path).await, part("bytes=0-9").await, part("bytes=10-").await);
     assert_eq!((start.status, rest.status), (StatusCode::PARTIAL_CONTENT, StatusCode::PARTIAL_CONTENT));
     assert_eq!([start.body, rest.body].concat(), whole.body);
+    assert!(anne.get("/exports").await.text().contains("Téléchargé"), "what was taken is");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
