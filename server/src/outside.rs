@@ -60,7 +60,8 @@ pub async fn roll_up(store: &Store, today: Day) -> Result<(), StoreError> {
 async fn roll_up_year(store: &Store, year: SchoolYear, today: Day) -> Result<(), StoreError> {
     let candidates: BTreeMap<Uai, Candidate> =
         store.list_candidates(year).await?.into_iter().map(|candidate| (candidate.uai.clone(), candidate)).collect();
-    let drawn = draw(store, year, &candidates).await?;
+    let mut drawn = draw(store, year, &candidates).await?;
+    widen(store, year, &mut drawn, &candidates).await?;
     let until = today.min(year.interval().last);
     let earlier = load_earlier(store, SchoolYear(year.0 - 1)).await?;
     let mut night = Night { store, year, until, earlier, damage: None };
@@ -204,6 +205,35 @@ async fn draw(store: &Store, year: SchoolYear, candidates: &BTreeMap<Uai, Candid
     Ok(drawn)
 }
 
+/// Puts profiles that came since the regions were drawn into the groups of which they are shown, so that these are called after them too.
+async fn widen(
+    store: &Store,
+    year: SchoolYear,
+    drawn: &mut Drawn,
+    candidates: &BTreeMap<Uai, Candidate>,
+) -> Result<(), StoreError> {
+    let mut widened = BTreeMap::new();
+    for (region, groups) in &mut drawn.regions {
+        let grouping = Grouping::of(groups);
+        let schools = drawn.blocks.values().filter(|(of, _)| of == region).flat_map(|(_, schools)| schools);
+        let members = schools.filter_map(|uai| candidates.get(uai)).map(|candidate| &candidate.member);
+        let new: BTreeSet<&String> =
+            members.flat_map(|member| &member.profiles).filter(|profile| !grouping.knows(profile)).collect();
+        if new.is_empty() {
+            continue;
+        }
+        groups.resize_with(groups.len().max(1), Vec::new);
+        for profile in new {
+            groups[grouping.rank_of(profile)].push(profile.clone());
+        }
+        for group in groups.iter_mut() {
+            *group = in_order(std::mem::take(group).into_iter().collect());
+        }
+        widened.insert(*region, groups.clone());
+    }
+    if widened.is_empty() { Ok(()) } else { store.widen_regions(year, widened).await }
+}
+
 /// The figures of a school, computed anew when something was written about it, when a month began, or when days came of which something was
 /// known beforehand.
 async fn figures_of(
@@ -295,7 +325,8 @@ fn by_profile(
 
 fn figure_of(series: Series, since: &impl Fn(IndicatorId) -> Day) -> Figure {
     let (indicator, figures) = (series.indicator, Some(series.figures));
-    Figure { indicator, since: since(indicator), profiles: None, profile: None, figures, held: false }
+    let (since, untold) = (since(indicator), BTreeSet::new());
+    Figure { indicator, since, profiles: None, profile: None, figures, held: false, untold }
 }
 
 /// The figures of a region under way.
@@ -307,8 +338,14 @@ struct OfRegion<'c> {
     sums: BTreeMap<(IndicatorId, usize), Sum>,
 }
 
-/// A sum of figures, and whether something waits to enter it.
-type Sum = (Figures, bool);
+/// A sum of figures.
+struct Sum {
+    figures: Figures,
+    /// Whether something waits to enter it.
+    held: bool,
+    /// The months of which something waits that nothing was told of yet.
+    untold: BTreeSet<usize>,
+}
 
 /// The schools of a block that feed each indicator, and since when.
 type About<'c> = BTreeMap<IndicatorId, Vec<(&'c Candidate, Day)>>;
@@ -319,20 +356,17 @@ impl<'c> OfRegion<'c> {
         let mut about = About::new();
         let mut whole: BTreeMap<IndicatorId, Sum> = BTreeMap::new();
         for (candidate, figures) in schools.iter().zip(figures) {
-            for Figure { indicator, profiles, since, figures, held, .. } in
-                figures.iter().filter(|one| one.profile.is_none())
-            {
-                let Some(figures) = figures else { continue };
-                match profiles {
-                    Some(rank) => add_to(&mut self.sums, (*indicator, *rank), figures, *held),
+            for figure in figures.iter().filter(|one| one.profile.is_none() && one.figures.is_some()) {
+                match figure.profiles {
+                    Some(rank) => add_to(&mut self.sums, (figure.indicator, rank), figure),
                     None => {
-                        about.entry(*indicator).or_default().push((candidate, *since));
-                        add_to(&mut whole, *indicator, figures, *held);
+                        about.entry(figure.indicator).or_default().push((candidate, figure.since));
+                        add_to(&mut whole, figure.indicator, figure);
                     }
                 }
             }
         }
-        let told = whole.into_iter().map(|(indicator, figures)| {
+        let told = whole.into_iter().map(|(indicator, sum)| {
             let since = told_since(std::slice::from_ref(&about), |month| {
                 let members = members_of(&about, indicator, month);
                 // What nobody feeds is about nobody.
@@ -340,8 +374,8 @@ impl<'c> OfRegion<'c> {
                     || may_be_told(&members, &all_of(&members)) && !tells_of_others(indicator, &about, month)
             });
             // What waits altogether is not nought.
-            let since = since.filter(|_| !(figures.1 && is_nothing(&figures.0)));
-            of_month(indicator, None, since, figures)
+            let since = since.filter(|_| !(sum.held && is_nothing(&sum.figures)));
+            of_month(indicator, None, since, sum)
         });
         let told = told.collect();
         self.about.push(about);
@@ -379,9 +413,10 @@ impl<'c> OfRegion<'c> {
 }
 
 /// A figure that is told since a month, or never.
-fn of_month(indicator: IndicatorId, profiles: Option<usize>, since: Option<Day>, (figures, held): Sum) -> Figure {
+fn of_month(indicator: IndicatorId, profiles: Option<usize>, since: Option<Day>, sum: Sum) -> Figure {
+    let Sum { figures, held, untold } = sum;
     let (since, figures) = (since.unwrap_or(Day::MIN), since.map(|_| figures));
-    Figure { indicator, profiles, profile: None, since, figures, held }
+    Figure { indicator, profiles, profile: None, since, figures, held, untold }
 }
 
 /// The first month from which on something may be told, whatever schools come next, or the first day there is when it always may; None
@@ -394,10 +429,17 @@ fn told_since(about: &[About], may: impl Fn(Day) -> bool) -> Option<Day> {
     if told.len() == months.len() { Some(Day::MIN) } else { told.last().copied() }
 }
 
-fn add_to<K: Ord>(sums: &mut BTreeMap<K, Sum>, key: K, figures: &Figures, held: bool) {
+/// Adds a figure that is told to a sum.
+fn add_to<K: Ord>(sums: &mut BTreeMap<K, Sum>, key: K, figure: &Figure) {
+    let Some(figures) = &figure.figures else { return };
+    let first = || Sum { figures: figures.clone(), held: figure.held, untold: figure.untold.clone() };
     sums.entry(key)
-        .and_modify(|sum| *sum = (add(&sum.0, figures), sum.1 || held))
-        .or_insert_with(|| (figures.clone(), held));
+        .and_modify(|sum| {
+            sum.figures = add(&sum.figures, figures);
+            sum.held |= figure.held;
+            sum.untold.extend(&figure.untold);
+        })
+        .or_insert_with(first);
 }
 
 /// Whether figures count nothing in any month.

@@ -16,7 +16,7 @@ pub const HIDDEN: &str =
 
 /// Why a group is told without all that is known.
 pub const HELD: &str = "Des données arrivées depuis dans trop peu d’établissements attendent celles d’autres\u{a0}: en attendant, les \
-                        chiffres des mois concernés restent ce qu’ils étaient.";
+                        chiffres des mois concernés restent ce qu’ils étaient, et d’un mois où il n’y aurait rien, rien n’est dit.";
 
 /// Why a group is told without some of its schools.
 pub const PARTIAL: &str =
@@ -62,8 +62,22 @@ pub struct GroupResult {
     pub is_partial: bool,
     /// Whether something that came since waits for more.
     pub held: bool,
+    /// The months, by their place, of which something waits that nothing was told of yet.
+    pub untold: BTreeSet<usize>,
     /// The series, one for each group of profiles when they are told apart; None when they are hidden.
     pub series: Option<Vec<Series>>,
+}
+
+impl GroupResult {
+    /// Whether nothing is said of a month: it would be at nought, and something waits of which nothing was told yet.
+    pub fn is_unsaid(&self, series: &Series, month: usize) -> bool {
+        self.untold.contains(&month)
+            && match &series.figures {
+                Figures::Additive { values, .. } => values.get(month) == Some(&0),
+                Figures::Distinct { .. } | Figures::Ratio { .. } => series.figures.value(month).is_none(),
+                Figures::Stock { .. } => false,
+            }
+    }
 }
 
 /// A figure of a school, of a block or of a group of profiles of a region.
@@ -83,6 +97,9 @@ pub struct Figure {
     /// Whether something that came since waits for more ([`crate::privacy::retelling`]).
     #[serde(default)]
     pub held: bool,
+    /// The months, by their place in the school year, of which something waits that nothing was told of yet.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub untold: BTreeSet<usize>,
 }
 
 /// A block, with its figures.
@@ -180,6 +197,7 @@ pub fn answer(search: &GroupSearch, published: &Published) -> GroupResult {
         schools: 0,
         is_partial: false,
         held: false,
+        untold: BTreeSet::new(),
         series: None,
     };
     let holds = |block: &Block| block.places.iter().filter(|places| search.group.holds(places)).count();
@@ -220,12 +238,39 @@ pub fn answer(search: &GroupSearch, published: &Published) -> GroupResult {
     let regions: BTreeSet<u32> = told.iter().map(|block| block.region).filter(|_| search.by_profile).collect();
     let of_regions =
         regions.iter().filter_map(|number| published.regions.get(number)).flat_map(|region| &region.figures);
-    let mut figures = told.iter().flat_map(|block| &block.figures).chain(of_regions);
-    result.held = figures.any(|figure| figure.indicator == search.indicator && figure.held);
+    let figures = told.iter().flat_map(|block| &block.figures).chain(of_regions);
+    for figure in figures.filter(|figure| figure.indicator == search.indicator) {
+        result.held |= figure.held;
+        result.untold.extend(figure.untold.iter().filter_map(|month| month.checked_sub(hidden)));
+    }
+    series.iter_mut().for_each(|series| leave_noughts_unsaid(&mut series.figures, &result.untold));
     result.schools = told.iter().map(|block| block.schools).sum();
     result.is_partial = told.len() < met.len();
     result.series = Some(series);
     result
+}
+
+/// Takes months at nought for unknown where something waits of which nothing was told yet.
+fn leave_noughts_unsaid(figures: &mut Figures, untold: &BTreeSet<usize>) {
+    let at = |month: &usize| untold.contains(month);
+    match figures {
+        // The months themselves are numbers: GroupResult::is_unsaid tells which.
+        Figures::Additive { values, summary } => {
+            let is_unsaid = values.iter().enumerate().any(|(month, value)| *value == 0 && at(&month));
+            summary.spread = summary.spread.filter(|_| !is_unsaid);
+        }
+        Figures::Distinct { values, summary } => {
+            let months = values.iter_mut().enumerate().filter(|(month, _)| at(month));
+            months.for_each(|(_, value)| *value = value.filter(|value| *value > 0));
+            *summary = summary::of_distinct_counts(values, summary.over_period.clone());
+        }
+        Figures::Ratio { values, summary, unit } => {
+            let months = values.iter_mut().enumerate().filter(|(month, _)| at(month));
+            months.for_each(|(_, value)| *value = value.filter(|fraction| fraction.numerator > 0));
+            *summary = summary::of_ratios(values, summary.over_period, *unit);
+        }
+        Figures::Stock { .. } => {}
+    }
 }
 
 /// Figures without their first months.
@@ -364,6 +409,7 @@ mod tests {
                 since: Day::MIN,
                 figures: Some(figures),
                 held: false,
+                untold: BTreeSet::new(),
             }
         };
         Region {
@@ -376,7 +422,8 @@ mod tests {
         let indicator = IndicatorId::from_slug("acces-total").expect("an indicator");
         let figures =
             count.map(|count| Figures::Additive { summary: summary::of_counts(&[count]), values: vec![count] });
-        let figure = Figure { indicator, profiles: None, profile: None, since: Day::MIN, figures, held: false };
+        let (since, untold) = (Day::MIN, BTreeSet::new());
+        let figure = Figure { indicator, profiles: None, profile: None, since, figures, held: false, untold };
         let places = [[Some("college".to_owned()), None, None, Some(commune.to_owned())]].into();
         Block { region: 0, places, schools: 4, figures: vec![figure] }
     }

@@ -21,6 +21,7 @@ use vigie_domain::group::{Group, GroupResult, GroupSearch, HELD, HIDDEN, PARTIAL
 use vigie_domain::period::{Coverage, Day, SchoolYear, Step};
 use vigie_domain::ports::{Statistics, Viewer};
 use vigie_domain::privacy::blocks::Level;
+use vigie_domain::result::Series;
 use vigie_domain::search::FieldError;
 
 /// What an answer can be written as.
@@ -159,11 +160,17 @@ pub async fn answer(
 }
 
 fn document(result: &GroupResult) -> Value {
-    let GroupResult { search, months, hidden_until, schools, is_partial, held, series } = result;
+    let GroupResult { search, months, hidden_until, schools, is_partial, held, series, .. } = result;
     let group: serde_json::Map<_, _> =
         search.group.levels().map(|(level, code)| (level.slug().to_owned(), json!(code))).collect();
-    let series =
-        series.as_ref().map(|series| series.iter().map(|series| json::series(series, months)).collect::<Vec<_>>());
+    let written = |series: &Series| {
+        let mut written = json::series(series, months);
+        (0..months.len()).filter(|month| result.is_unsaid(series, *month)).for_each(|month| {
+            written["valeurs"][month] = Value::Null;
+        });
+        written
+    };
+    let series = series.as_ref().map(|series| series.iter().map(written).collect::<Vec<_>>());
     json!({
         "version": 1,
         "groupe": group,
@@ -181,7 +188,7 @@ fn document(result: &GroupResult) -> Value {
     })
 }
 
-/// One line a month, one column a series; « masqué » in each cell of a figure that is hidden.
+/// One line a month, one column a series; « masqué » in each cell of a figure that is hidden, « en attente » where nothing is said yet.
 pub(super) fn table(result: &GroupResult) -> Vec<u8> {
     let mut writer =
         WriterBuilder::new().delimiter(b';').terminator(Terminator::CRLF).from_writer(vec![0xef, 0xbb, 0xbf]);
@@ -199,7 +206,10 @@ pub(super) fn table(result: &GroupResult) -> Vec<u8> {
             if bucket.coverage == Coverage::Whole { String::new() } else { "en cours".into() },
         ];
         match &result.series {
-            Some(series) => record.extend(series.iter().map(|series| cell(&series.figures, position))),
+            Some(series) => record.extend(series.iter().map(|series| match result.is_unsaid(series, position) {
+                true => "en attente".into(),
+                false => cell(&series.figures, position),
+            })),
             None => record.push("masqué".into()),
         }
         records.push(record);

@@ -102,6 +102,7 @@ fn titles_that_a_spreadsheet_would_run_are_defused() {
             schools: 4,
             is_partial: false,
             held: false,
+            untold: std::collections::BTreeSet::new(),
             series: Some(result.series),
         };
         assert_eq!(head(group::table(&group)), format!("Du;Au;Mois;Incomplet;{safe};{safe}"));

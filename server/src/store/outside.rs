@@ -103,6 +103,15 @@ impl Store {
         self.writers.run(move |sql| add_blocks(sql, year, &added)).await
     }
 
+    /// Gives regions of a school year, by number, groups that hold more profiles.
+    pub async fn widen_regions(
+        &self,
+        year: SchoolYear,
+        regions: BTreeMap<u32, Vec<Vec<String>>>,
+    ) -> Result<(), StoreError> {
+        self.writers.run(move |sql| widen_regions(sql, year, &regions)).await
+    }
+
     /// What was last told of a block.
     pub async fn load_told(&self, year: SchoolYear, block: u32) -> Result<Told, StoreError> {
         self.readers.run(move |sql| load_told(sql, year, block)).await
@@ -245,6 +254,21 @@ fn add_blocks(sql: &mut dyn Sql, year: SchoolYear, added: &Drawn) -> Result<(), 
     })
 }
 
+/// Gives regions of a school year groups that hold more profiles.
+fn widen_regions(
+    sql: &mut dyn Sql,
+    year: SchoolYear,
+    regions: &BTreeMap<u32, Vec<Vec<String>>>,
+) -> Result<(), StoreError> {
+    in_transaction(sql, |sql| {
+        for (number, profiles) in regions {
+            let update = "UPDATE region SET profiles = ?3 WHERE year = ?1 AND number = ?2";
+            sql.execute(update, values![year.0, *number, write(profiles)?.as_str()])?;
+        }
+        Ok(())
+    })
+}
+
 /// What was last told of a block.
 fn load_told(sql: &mut dyn Sql, year: SchoolYear, block: u32) -> Result<Told, StoreError> {
     let one = "SELECT until, told, nights FROM block WHERE year = ?1 AND number = ?2";
@@ -303,7 +327,8 @@ fn publish(
     let of_regions = regions.iter().flat_map(|(number, figures)| figures.iter().map(|figure| (*number, figure)));
     let mut texts = Vec::new();
     for (number, figure) in of_blocks.chain(of_regions) {
-        let text = figure.figures.as_ref().map(|figures| write(&(figure.since, figure.held, figures))).transpose()?;
+        let text = figure.figures.as_ref().map(|figures| write(&(figure.since, figure.held, &figure.untold, figures)));
+        let text = text.transpose()?;
         texts.push((number, figure, text));
     }
     in_transaction_if_kept(sql, |sql| {
@@ -363,10 +388,12 @@ fn load_published(sql: &mut dyn Sql, of: SchoolYear, indicator: IndicatorId) -> 
             let (at, profiles) = (number(row.int(0)?)?, row.int(1)?);
             let profiles = (profiles != ALL).then(|| usize::try_from(profiles)).transpose();
             let profiles = profiles.map_err(|_| StoreError::Corrupt(UNREADABLE))?;
-            let told: Option<(Day, bool, Figures)> = row.known_text(2)?.map(read).transpose()?;
-            let (since, held, figures) =
-                told.map_or((Day::MIN, false, None), |(since, held, figures)| (since, held, Some(figures)));
-            let figure = Figure { indicator, profiles, profile: None, since, figures, held };
+            let told: Option<(Day, bool, BTreeSet<usize>, Figures)> = row.known_text(2)?.map(read).transpose()?;
+            let (since, held, untold, figures) = match told {
+                Some((since, held, untold, figures)) => (since, held, untold, Some(figures)),
+                None => (Day::MIN, false, BTreeSet::new(), None),
+            };
+            let figure = Figure { indicator, profiles, profile: None, since, figures, held, untold };
             let known = match profiles {
                 None => blocks.get_mut(&at).map(|block| &mut block.figures),
                 Some(_) => regions.get_mut(&at).map(|region| &mut region.figures),

@@ -87,8 +87,10 @@ pub fn retell(blocks: &mut [Vec<School>], groups: &[Vec<String>], months: &[Buck
 /// goes on.
 pub fn tell_again(told: &[Figure], months: usize) -> Vec<Figure> {
     let again = |figure: &Figure| {
+        let known = figure.figures.as_ref().map_or(months, Figures::len);
         let figures = figure.figures.clone().map(|figures| summarised(lengthened(figures, months)));
-        Figure { figures, held: true, ..figure.clone() }
+        let untold = figure.untold.iter().copied().chain(known..months).collect();
+        Figure { figures, held: true, untold, ..figure.clone() }
     };
     told.iter().map(again).collect()
 }
@@ -196,8 +198,19 @@ impl School {
             is_other.then(|| (at, self.base(indicator, of, slot)))
         });
         for (at, base) in kept.collect::<Vec<_>>() {
+            let figure = &self.now[at];
+            let before =
+                self.before.iter().find(|before| before.indicator == indicator && whom(before) == whom(figure));
+            let was_told = |month: usize| {
+                before.is_some_and(|before| {
+                    before.figures.as_ref().is_some_and(|figures| month < figures.len())
+                        && !before.untold.contains(&month)
+                })
+            };
+            let untold = slot.month.filter(|month| !was_told(*month));
             let figure = &mut self.now[at];
             figure.held = true;
+            figure.untold.extend(untold);
             figure.figures.iter_mut().for_each(|figures| put(figures, slot.month, base));
         }
     }

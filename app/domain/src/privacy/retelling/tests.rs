@@ -23,7 +23,15 @@ fn groups() -> Vec<Vec<String>> {
 fn figure(slug: &str, profiles: Option<usize>, figures: Figures) -> Figure {
     let indicator = IndicatorId::from_slug(slug).expect("an indicator");
     let figures = Some(summarised(figures));
-    Figure { indicator, profiles, profile: None, since: day("2025-08-01"), figures, held: false }
+    Figure {
+        indicator,
+        profiles,
+        profile: None,
+        since: day("2025-08-01"),
+        figures,
+        held: false,
+        untold: BTreeSet::new(),
+    }
 }
 
 /// Accesses of pupils and of teachers, month by month.

@@ -1,0 +1,61 @@
+//! What the figures of groups are called, and what is said of a month of which nothing can be told yet.
+
+use super::*;
+use vigie_domain::group::GroupResult;
+
+async fn ask(store: &Store, slug: &str, by_profile: bool) -> GroupResult {
+    let indicator = IndicatorId::from_slug(slug).expect("an indicator");
+    let codes = [Some("college"), Some("20"), None, None].map(|code| code.map(str::to_owned));
+    let search = GroupSearch { group: Group { codes }, indicator, year: YEAR, by_profile };
+    let published = store.load_published(YEAR, indicator).await.expect("read");
+    group::answer(&search, &published.expect("published"))
+}
+
+#[tokio::test]
+async fn a_profile_that_comes_after_the_regions_are_drawn_is_named_with_those_with_whom_it_is_shown() {
+    let labels = async |store: &Store| {
+        let series = ask(store, "acces-total", true).await.series.expect("told");
+        series.iter().map(|series| (series.label().to_owned(), written(&series.figures))).collect::<Vec<_>>()
+    };
+    for (profile, named) in [
+        ("documentaliste", "Enseignants et documentalistes (regroupés)"),
+        ("inconnu", "Enseignants et profil inconnu (regroupés)"),
+    ] {
+        let store = of_colleges(empty().await, &["2"; 8].map(usual)).await;
+        let late = (0..8).flat_map(|number| {
+            let act = access(if profile == "inconnu" { 0 } else { 200 }, profile, "", "", 10);
+            [Event { uai: college(number), ..on("2025-12-04", act) }]
+        });
+        store.apply(whole_file(90, late.collect())).await.expect("a batch");
+        roll_up(&store, day(TODAY)).await.expect("rolled up");
+        let expected = [
+            ("Élèves".to_owned(), "0 160 80 0 0 | 240".to_owned()),
+            (named.to_owned(), "0 24 16 0 80 | 120".to_owned()),
+        ];
+        assert_eq!(labels(&store).await, expected, "{profile}");
+    }
+}
+
+#[tokio::test]
+async fn a_month_of_which_nothing_can_be_told_yet_is_not_said_to_be_at_nought() {
+    let store = empty().await;
+    let listed = (0..8).flat_map(|number| {
+        let account = |person| Fact::Account { person: Some(pseudonym(person)), profile: "eleve".into() };
+        (1..=20).map(move |person| Event { uai: college(number), ..on("2025-09-01", account(person)) })
+    });
+    // Few have something in November when all of it is told for the first time.
+    let few = (0..3).map(|number| Event { uai: college(number), ..on("2025-11-05", access(1, "eleve", "", "", 7)) });
+    store.apply(whole_file(90, listed.chain(few).collect())).await.expect("a batch");
+    let store = of_colleges(store, &["2"; 8].map(usual)).await;
+    let said = async |slug: &str| {
+        let result = ask(&store, slug, false).await;
+        let series = &result.series.as_ref().expect("told")[0];
+        assert!(result.held);
+        let unsaid = (0..5).map(|month| if result.is_unsaid(series, month) { '?' } else { '=' }).collect::<String>();
+        (unsaid, written(&series.figures))
+    };
+    assert_eq!(said("acces-total").await, ("===?=".into(), "0 184 96 0 0 | 280".into()));
+    assert_eq!(said("utilisateurs-distincts").await, ("===?=".into(), "0 184 96 ? 0 | 184".into()));
+    let (unsaid, ratio) = said("part-comptes-utilisateurs").await;
+    assert_eq!((unsaid.as_str(), ratio.as_str()), ("===?=", "? 184/160 96/160 ? 0/160 | 184/160"));
+}
