@@ -76,7 +76,11 @@ pub fn exports_left(left: u32) -> String {
 
 /// What follows a request.
 pub fn what_follows(days: u32, mails: bool) -> String {
-    let told = if mails { "Un courriel vous prévient quand votre fichier est prêt. " } else { "" };
+    let told = if mails {
+        "Un courriel vous prévient quand votre fichier est prêt, sauf si vous l’avez déjà vu ici. "
+    } else {
+        ""
+    };
     format!("{told}Un fichier reste disponible {days}\u{a0}jours après la dernière demande, puis il est effacé.")
 }
 

@@ -163,10 +163,11 @@ pub(super) fn add(sql: &mut dyn Sql, job: &NewJob, now: DateTime<Utc>) -> Result
     Err(StoreError::Corrupt("une tâche ne trouve pas sa place dans la file"))
 }
 
-/// Takes the job that waits for the longest time, if there is one.
+/// Takes the job that waits for the longest time, files after the rest, if there is one.
 fn take(sql: &mut dyn Sql, taker: &Taker) -> Result<Option<HeldJob>, StoreError> {
     let (now, until) = (taker.now.timestamp_millis(), (taker.now + taker.lasts).timestamp_millis());
-    let first = format!("SELECT id, lease FROM job WHERE {FREE} ORDER BY created_at, id LIMIT 8");
+    // What says that a file is there takes a moment, and does not wait for other files.
+    let first = format!("SELECT id, lease FROM job WHERE {FREE} ORDER BY (kind = 'export'), created_at, id LIMIT 8");
     let free = list(sql, &first, values![now], |row| {
         Ok((row.text(0)?.to_owned(), row.known_text(1)?.unwrap_or_default().to_owned()))
     })?;

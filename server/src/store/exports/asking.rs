@@ -2,7 +2,7 @@
 
 use super::{ExportFile, count, in_turn, read_file};
 use crate::store::jobs::{self, NewJob};
-use crate::store::sql::{Sql, find, values};
+use crate::store::sql::{Row, Sql, find, values};
 use crate::store::{Store, StoreError};
 use chrono::{DateTime, Utc};
 use vigie_domain::rights::PersonId;
@@ -121,7 +121,7 @@ fn ask(sql: &mut dyn Sql, export: &NewExport, quota: Quota, asked_at: AskedAt) -
             now.timestamp_millis()
         ];
         sql.execute(insert, values)?;
-        let asked = attach(sql, &export.id, &export.job, quota, asked_at)?;
+        let asked = attach(sql, &export.id, &export.job, Some(quota), asked_at)?;
         Ok((export.id.clone(), asked))
     })
 }
@@ -145,7 +145,7 @@ fn ask_once_more(
     asked_at: AskedAt,
 ) -> Result<Asked, StoreError> {
     sql.execute("UPDATE export SET asked_at = ?2 WHERE id = ?1", values![id, asked_at.now.timestamp_millis()])?;
-    attach(sql, id, job, quota, asked_at)
+    attach(sql, id, job, Some(quota), asked_at)
 }
 
 /// Whether somebody asked for as many files as they may, and this one has to be made too: one that is there costs nothing.
@@ -177,10 +177,15 @@ fn ask_again(
     in_turn(sql, |sql| {
         let over = "id = ?1 AND (state IN ('failed', 'cancelled', 'expired', 'lost')
                     OR file IN (SELECT id FROM export_file WHERE expires_at <= ?2))";
-        let asker = format!("SELECT person FROM export WHERE {over}");
-        let person = find(sql, &asker, values![id, now.timestamp_millis()], |row| Ok(PersonId::new(row.text(0)?)))?;
-        let Some(person) = person else { return Ok(None) };
-        if is_too_many(sql, &job.key, &person, quota, now)? {
+        let asker = format!("SELECT person, state FROM export WHERE {over}");
+        let read = |row: &dyn Row| Ok((PersonId::new(row.text(0)?), row.text(1)? == "lost"));
+        let asker = find(sql, &asker, values![id, now.timestamp_millis()], read)?;
+        let Some((person, is_lost)) = asker else { return Ok(None) };
+        // What was lost here costs them nothing.
+        let quota = (!is_lost).then_some(quota);
+        if let Some(quota) = quota
+            && is_too_many(sql, &job.key, &person, quota, now)?
+        {
             return Ok(Some(Asked::TooMany));
         }
         let update = format!(
@@ -210,18 +215,25 @@ fn share_ready(sql: &mut dyn Sql, key: &str, asked_at: AskedAt) -> Result<Option
     find(sql, keep, values, |row| Ok(row.text(0)?.to_owned()))
 }
 
-/// Gives a request its file, or the job that makes it.
-fn attach(sql: &mut dyn Sql, id: &str, job: &NewJob, quota: Quota, asked_at: AskedAt) -> Result<Asked, StoreError> {
+/// Gives a request its file, or the job that makes it, which counts where there is a quota.
+fn attach(
+    sql: &mut dyn Sql,
+    id: &str,
+    job: &NewJob,
+    quota: Option<Quota>,
+    asked_at: AskedAt,
+) -> Result<Asked, StoreError> {
     if let Some(file) = share_ready(sql, &job.key, asked_at)? {
         let ready = "UPDATE export SET state = 'ready', file = ?2, ready_at = ?3 WHERE id = ?1";
         sql.execute(ready, values![id, file.as_str(), asked_at.now.timestamp_millis()])?;
         return Ok(Asked::Ready);
     }
     let job = jobs::add(sql, job, asked_at.now)?;
-    let queued =
-        "UPDATE export SET job = ?2, times = CASE WHEN counted_at > ?4 THEN times ELSE 0 END + 1, counted_at = ?3
-                  WHERE id = ?1";
-    let (now, since) = (asked_at.now.timestamp_millis(), quota.since.timestamp_millis());
-    sql.execute(queued, values![id, job.as_str(), now, since])?;
+    sql.execute("UPDATE export SET job = ?2 WHERE id = ?1", values![id, job.as_str()])?;
+    if let Some(quota) = quota {
+        let count = "UPDATE export SET times = CASE WHEN counted_at > ?3 THEN times ELSE 0 END + 1, counted_at = ?2
+                     WHERE id = ?1";
+        sql.execute(count, values![id, asked_at.now.timestamp_millis(), quota.since.timestamp_millis()])?;
+    }
     Ok(Asked::Queued)
 }

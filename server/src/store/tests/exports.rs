@@ -294,6 +294,20 @@ async fn a_file_that_one_has_costs_nothing_on_the_day_after_either() {
 }
 
 #[tokio::test]
+async fn a_file_that_was_lost_is_made_again_whatever_was_asked_that_day() {
+    let (store, now) = (empty().await, moment());
+    for id in ["one", "two", "three"] {
+        ask(&store, id, "a", id).await;
+        let held = take(&store, id, now).await.expect("a job");
+        assert!(finish(&store, &held, id).await);
+    }
+    store.lose_export_file("one", now).await.expect("the store");
+    let again = store.ask_export_again("one", job("again", "one"), quota(), at(now)).await.expect("the store");
+    assert_eq!(again, Some(Asked::Queued));
+    assert_eq!(store.count_asked_exports(PersonId::new("a"), quota().since).await.expect("a count"), 3);
+}
+
+#[tokio::test]
 async fn a_request_is_for_what_its_file_holds_when_the_data_changed_meanwhile() {
     let (store, now) = (empty().await, moment());
     let ask = async |id: &str, person: &str, key: &str| {
