@@ -56,7 +56,10 @@ enum Extent {
 
 impl<'r> Rows<'r> {
     pub(super) fn of(layout: &'r Layout, result: &'r SearchResult) -> Self {
-        let whole = result.whole.iter().filter(|whole| layout.has_whole(whole.indicator));
+        // A level of which no part is known has rows all the same: they say why.
+        let is_alone =
+            |whole: &Series| result.series.is_empty() && !layout.is_sparse() && whole.figures.kind() == Kind::Stock;
+        let whole = result.whole.iter().filter(|whole| is_alone(whole) || layout.has_whole(whole.indicator));
         let named = |series: &'r Series| (&series.figures, Named::of(layout, series, result.is_regrouped(series)));
         let unavailable = |id: &IndicatorId| Named::without_part(layout, *id, false);
         let level = result.whole.as_ref().filter(|whole| layout.is_sparse() && whole.figures.kind() == Kind::Stock);

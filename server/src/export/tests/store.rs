@@ -218,6 +218,19 @@ async fn a_recipe_says_that_profiles_are_regrouped_even_where_the_page_does_not_
 }
 
 #[tokio::test]
+async fn a_level_of_which_no_part_is_known_has_rows_that_say_so() {
+    let (store, statistics) = school().await;
+    let fact = Fact::Account { person: Some([1; 16]), profile: "eleve".into() };
+    let listed = Event { id: None, uai: uai(), day: "2026-09-10".parse().expect("a day"), fact };
+    let source = SourceFile { digest: [2; 32], name: "test".into(), format: "test".into() };
+    let batch = Batch { position: 1, last: true, events: vec![listed].into(), ..Batch::starting_at(source, 0) };
+    store.apply(batch).await.expect("a batch");
+    let (rows, _) = rows(&statistics, "indicateur=comptes&par=profil&du=2026-07-01&au=2026-08-31&pas=mois").await;
+    let said: Vec<_> = rows.iter().map(|row| (row["valeur"].as_str(), row["absence"].as_str())).collect();
+    assert_eq!(said, [("", "inconnu"), ("", "inconnu")]);
+}
+
+#[tokio::test]
 async fn an_unknown_level_has_a_row_in_every_window_of_a_long_division() {
     let (store, statistics) = school().await;
     let state = SubscriptionState {
