@@ -18,7 +18,8 @@ pub const EXPORTS_STATE: &str = "/exports/etat";
 /// The mails of the demonstration.
 pub const DEMO_MAILS: &str = "/demo/mails";
 /// The scripts of every page: what they add to its HTML works without them too, in another way.
-pub const SCRIPTS: [&str; 4] = ["/scripts/dialogs.js", "/scripts/done.js", "/scripts/exports.js", "/scripts/menus.js"];
+pub const SCRIPTS: [&str; 5] =
+    ["/scripts/dialogs.js", "/scripts/done.js", "/scripts/exports.js", "/scripts/menus.js", "/scripts/print.js"];
 /// The button that keeps the question of the page, or lets it go.
 pub const STAR_ID: &str = "favori";
 /// The button that makes the question of the page the default search, or another.

@@ -26,14 +26,19 @@ test("the chart follows the width of its container", async ({ page, statistics }
   await expect.poll(width).toBe(wide);
 });
 
-test("on paper there are the figures and the résumé, and nothing to press", async ({ page, statistics }) => {
-  await statistics.openLive();
-  const resume = page.locator("#resume table").first();
-  await expect(resume).toBeHidden();
+test("a sheet of paper has all the figures and the résumé, and nothing to press", async ({ page, statistics }) => {
+  await statistics.openLive("indicateur=acces-total&par=ressource&premiers=20");
+  const resume = page.locator("#resume");
+  await page.setViewportSize({ width: 794, height: 1123 });
   await page.emulateMedia({ media: "print" });
-  await expect(resume).toBeVisible();
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  await expect(resume.locator("table").first()).toBeVisible();
   await expect(statistics.svg).toBeVisible();
   await expect(page.getByRole("button")).toHaveCount(0);
+  const width = () => page.evaluate(() => document.documentElement.scrollWidth);
+  expect(await width(), "no column is cut").toBeLessThanOrEqual(794);
+  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+  await expect(resume).not.toHaveAttribute("open");
 });
 
 /** Opens the dialog, chooses, and gives what the browser then downloads. */
