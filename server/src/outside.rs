@@ -61,7 +61,7 @@ async fn roll_up_year(store: &Store, year: SchoolYear, today: Day) -> Result<(),
     let candidates: BTreeMap<Uai, Candidate> =
         store.list_candidates(year).await?.into_iter().map(|candidate| (candidate.uai.clone(), candidate)).collect();
     let mut drawn = draw(store, year, &candidates).await?;
-    widen(store, year, &mut drawn, &candidates).await?;
+    follow(store, year, &mut drawn, &candidates).await?;
     let until = today.min(year.interval().last);
     let earlier = load_earlier(store, SchoolYear(year.0 - 1)).await?;
     let mut night = Night { store, year, until, earlier, damage: None };
@@ -71,7 +71,7 @@ async fn roll_up_year(store: &Store, year: SchoolYear, today: Day) -> Result<(),
         let of_region = drawn.blocks.iter().filter(|(_, (of, _))| of == region);
         let known = |schools: &[Uai]| schools.iter().filter_map(|uai| candidates.get(uai)).collect();
         let of_region = of_region.map(|(number, (_, schools))| (*number, known(schools))).collect();
-        let (told, figures) = night.tell(of_region, profiles).await?;
+        let (told, figures) = night.tell(of_region, profiles, !drawn.together.contains(region)).await?;
         blocks.extend(told);
         regions.insert(*region, figures);
     }
@@ -94,11 +94,12 @@ struct Night<'n> {
 }
 
 impl Night<'_> {
-    /// What is told of the blocks of a region, by number, and of its groups of profiles.
+    /// What is told of the blocks of a region, by number, and of its groups of profiles, between which people are told apart or not.
     async fn tell(
         &mut self,
         blocks: Vec<(u32, Vec<&Candidate>)>,
         profiles: &[Vec<String>],
+        tells_people: bool,
     ) -> Result<(Vec<PublishedBlock>, Vec<Figure>), StoreError> {
         // Blocks of a region are drawn, and told, together.
         let mut before = Day::MIN;
@@ -119,7 +120,7 @@ impl Night<'_> {
                 school.now = tell_again(&school.before, months.len());
             }
         } else {
-            retell(&mut schools, profiles, &months, before);
+            retell(&mut schools, profiles, tells_people, &months, before);
         }
         let mut of_region = OfRegion::default();
         let mut published = Vec::with_capacity(blocks.len());
@@ -130,7 +131,7 @@ impl Night<'_> {
             let told = known.iter().map(|candidate| candidate.uai.clone()).zip(told).collect();
             published.push(PublishedBlock { number, nights, places, figures, told });
         }
-        Ok((published, of_region.into_figures(profiles)))
+        Ok((published, of_region.into_figures(profiles, tells_people)))
     }
 
     /// The schools of a block, with what was told of them and what is known now; and whether that is known of all.
@@ -205,33 +206,49 @@ async fn draw(store: &Store, year: SchoolYear, candidates: &BTreeMap<Uai, Candid
     Ok(drawn)
 }
 
-/// Puts profiles that came since the regions were drawn into the groups of which they are shown, so that these are called after them too.
-async fn widen(
+/// Follows what came since the regions were drawn. Profiles that are new go into the groups with which they are shown, so that these are
+/// called after them too. Where those who have several profiles come to be too few, people are told all together until the year is over:
+/// totals that waited for profiles that cannot be told would wait as long.
+async fn follow(
     store: &Store,
     year: SchoolYear,
     drawn: &mut Drawn,
     candidates: &BTreeMap<Uai, Candidate>,
 ) -> Result<(), StoreError> {
-    let mut widened = BTreeMap::new();
+    let mut changed = Drawn::default();
     for (region, groups) in &mut drawn.regions {
-        let grouping = Grouping::of(groups);
-        let schools = drawn.blocks.values().filter(|(of, _)| of == region).flat_map(|(_, schools)| schools);
-        let members = schools.filter_map(|uai| candidates.get(uai)).map(|candidate| &candidate.member);
-        let new: BTreeSet<&String> =
-            members.flat_map(|member| &member.profiles).filter(|profile| !grouping.knows(profile)).collect();
-        if new.is_empty() {
-            continue;
+        let of_region = || drawn.blocks.values().filter(|(of, _)| of == region).map(|(_, schools)| schools);
+        let known = |uai: &Uai| candidates.get(uai).map(|candidate| candidate.member.clone());
+        let mut members = Vec::new();
+        let mut blocks = Vec::new();
+        for schools in of_region() {
+            let first = members.len();
+            members.extend(schools.iter().filter_map(known));
+            blocks.push((first..members.len()).collect::<Vec<usize>>());
         }
-        groups.resize_with(groups.len().max(1), Vec::new);
-        for profile in new {
-            groups[grouping.rank_of(profile)].push(profile.clone());
+        if widen(groups, &members) {
+            changed.regions.insert(*region, groups.clone());
         }
-        for group in groups.iter_mut() {
-            *group = in_order(std::mem::take(group).into_iter().collect());
+        let is_told = are_separable(&members, &blocks, groups);
+        if is_told && !people_are_separable(&members, &blocks, groups) && drawn.together.insert(*region) {
+            changed.together.insert(*region);
         }
-        widened.insert(*region, groups.clone());
     }
-    if widened.is_empty() { Ok(()) } else { store.widen_regions(year, widened).await }
+    if changed == Drawn::default() { Ok(()) } else { store.change_regions(year, changed).await }
+}
+
+/// Puts the profiles that groups lack into those with which they are shown; whether there are some.
+fn widen(groups: &mut Vec<Vec<String>>, members: &[Member]) -> bool {
+    let grouping = Grouping::of(groups);
+    let profiles: BTreeSet<&String> = members.iter().flat_map(|member| &member.profiles).collect();
+    let new: Vec<&String> = profiles.into_iter().filter(|profile| !grouping.knows(profile)).collect();
+    if new.is_empty() {
+        return false;
+    }
+    groups.resize_with(groups.len().max(1), Vec::new);
+    new.iter().for_each(|profile| groups[grouping.rank_of(profile)].push((*profile).clone()));
+    groups.iter_mut().for_each(|group| *group = in_order(std::mem::take(group).into_iter().collect()));
+    true
 }
 
 /// The figures of a school, computed anew when something was written about it, when a month began, or when days came of which something was
@@ -383,9 +400,12 @@ impl<'c> OfRegion<'c> {
     }
 
     /// The figures of its groups of profiles. An indicator that some schools do not feed is about the others.
-    fn into_figures(self, profiles: &[Vec<String>]) -> Vec<Figure> {
+    fn into_figures(self, profiles: &[Vec<String>], tells_people: bool) -> Vec<Figure> {
         let indicators: BTreeSet<IndicatorId> = self.sums.keys().map(|(indicator, _)| *indicator).collect();
         let may = |indicator: IndicatorId, month: Day| {
+            if counts_people(indicator) && !tells_people {
+                return false;
+            }
             let mut members = Vec::new();
             let mut blocks = Vec::new();
             let separable = if counts_people(indicator) { people_are_separable } else { are_separable };

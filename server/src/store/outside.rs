@@ -31,6 +31,8 @@ pub struct Candidate {
 pub struct Drawn {
     /// The groups of profiles of each region, by number.
     pub regions: BTreeMap<u32, Vec<Vec<String>>>,
+    /// The regions in which people are told all together, whatever their profiles.
+    pub together: BTreeSet<u32>,
     /// The region and the schools of each block, by number.
     pub blocks: BTreeMap<u32, (u32, Vec<Uai>)>,
 }
@@ -103,13 +105,10 @@ impl Store {
         self.writers.run(move |sql| add_blocks(sql, year, &added)).await
     }
 
-    /// Gives regions of a school year, by number, groups that hold more profiles.
-    pub async fn widen_regions(
-        &self,
-        year: SchoolYear,
-        regions: BTreeMap<u32, Vec<Vec<String>>>,
-    ) -> Result<(), StoreError> {
-        self.writers.run(move |sql| widen_regions(sql, year, &regions)).await
+    /// Writes down what changed of the regions of a school year: groups that hold more profiles, and where people are told all together
+    /// from now on.
+    pub async fn change_regions(&self, year: SchoolYear, changed: Drawn) -> Result<(), StoreError> {
+        self.writers.run(move |sql| change_regions(sql, year, &changed)).await
     }
 
     /// What was last told of a block.
@@ -225,15 +224,17 @@ fn load_people(sql: &mut dyn Sql, uai: &str, year: SchoolYear) -> Result<(BTreeS
 /// The blocks of a school year.
 fn load_drawn(sql: &mut dyn Sql, of: SchoolYear) -> Result<Drawn, StoreError> {
     in_one_state(sql, |sql| {
-        let regions = list(sql, "SELECT number, profiles FROM region WHERE year = ?1", values![of.0], |row| {
-            Ok((number(row.int(0)?)?, read(row.text(1)?)?))
-        })?;
+        let all = "SELECT number, profiles, together FROM region WHERE year = ?1";
+        let regions =
+            list(sql, all, values![of.0], |row| Ok((number(row.int(0)?)?, read(row.text(1)?)?, row.int(2)? != 0)))?;
+        let together = regions.iter().filter(|(_, _, together)| *together).map(|(region, ..)| *region).collect();
+        let regions = regions.into_iter().map(|(region, groups, _)| (region, groups));
         let blocks = list(sql, "SELECT number, region, schools FROM block WHERE year = ?1", values![of.0], |row| {
             let schools = row.text(2)?.split(' ').map(Uai::parse).collect::<Result<Vec<_>, _>>();
             let schools = schools.map_err(|_| StoreError::Corrupt(UNREADABLE))?;
             Ok((number(row.int(0)?)?, (number(row.int(1)?)?, schools)))
         })?;
-        Ok(Drawn { regions: regions.into_iter().collect(), blocks: blocks.into_iter().collect() })
+        Ok(Drawn { regions: regions.collect(), together, blocks: blocks.into_iter().collect() })
     })
 }
 
@@ -254,16 +255,15 @@ fn add_blocks(sql: &mut dyn Sql, year: SchoolYear, added: &Drawn) -> Result<(), 
     })
 }
 
-/// Gives regions of a school year groups that hold more profiles.
-fn widen_regions(
-    sql: &mut dyn Sql,
-    year: SchoolYear,
-    regions: &BTreeMap<u32, Vec<Vec<String>>>,
-) -> Result<(), StoreError> {
+/// Writes down what changed of the regions of a school year. People who are told all together are until it is over.
+fn change_regions(sql: &mut dyn Sql, year: SchoolYear, changed: &Drawn) -> Result<(), StoreError> {
     in_transaction(sql, |sql| {
-        for (number, profiles) in regions {
+        for (number, profiles) in &changed.regions {
             let update = "UPDATE region SET profiles = ?3 WHERE year = ?1 AND number = ?2";
             sql.execute(update, values![year.0, *number, write(profiles)?.as_str()])?;
+        }
+        for number in &changed.together {
+            sql.execute("UPDATE region SET together = 1 WHERE year = ?1 AND number = ?2", values![year.0, *number])?;
         }
         Ok(())
     })

@@ -65,11 +65,14 @@ struct Slot {
 struct Region<'r> {
     blocks: &'r mut [Vec<School>],
     groups: &'r [Vec<String>],
+    /// Whether people are told apart by these groups.
+    tells_people: bool,
 }
 
-/// Makes the figures of the schools of a region those that may be told, after those that were told on a day.
-pub fn retell(blocks: &mut [Vec<School>], groups: &[Vec<String>], months: &[Bucket], until: Day) {
-    let mut region = Region { blocks, groups };
+/// Makes the figures of the schools of a region those that may be told, after those that were told on a day. Where people are not told
+/// apart by profile, and will not be this year, nobody waits for that.
+pub fn retell(blocks: &mut [Vec<School>], groups: &[Vec<String>], tells_people: bool, months: &[Bucket], until: Day) {
+    let mut region = Region { blocks, groups, tells_people };
     let of_month = |(at, month): (usize, &Bucket)| {
         let end = Step::Month.whole_bucket(month.days.first).last;
         Slot { month: Some(at), is_over: end < until }
@@ -343,7 +346,7 @@ impl Region<'_> {
 
     /// Whether the margins of what is others give away nothing, in the blocks that do not wait.
     fn profiles_differ_by_enough(&self, indicator: IndicatorId, slot: Slot, waits: &[Option<bool>]) -> bool {
-        if !tells_profiles(indicator) {
+        if !tells_profiles(indicator) || counts_people(indicator) && !self.tells_people {
             return true;
         }
         let (mut members, mut present) = (Vec::new(), Vec::new());

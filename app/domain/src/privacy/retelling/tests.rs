@@ -69,14 +69,14 @@ fn late_data_of_one_school_wait_for_those_of_others() {
     let mut blocks = [vec![school(&large, as_it_was.clone(), as_it_was.clone()); 5]];
     // September is over, October was under way: what is told of either must not be that of one school.
     blocks[0][2].now = accesses(&[0, 57, 30], &[0, 5, 3]);
-    retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21")), until);
+    retell(&mut blocks, &groups(), true, &months(YEAR, day("2025-10-21")), until);
     assert_eq!(told(&blocks[0][2], None), [Some(0), Some(55), Some(11)]);
     assert_eq!(told(&blocks[0][2], Some(0)), [Some(0), Some(50), Some(10)]);
     assert!(blocks[0][2].now[0].held && !blocks[0][1].now[0].held);
     for school in &mut blocks[0][..4] {
         school.now = accesses(&[0, 57, 30], &[0, 8, 3]);
     }
-    retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21")), until);
+    retell(&mut blocks, &groups(), true, &months(YEAR, day("2025-10-21")), until);
     assert_eq!(told(&blocks[0][2], None), [Some(0), Some(65), Some(33)]);
     assert!(!blocks[0][2].now[0].held);
 }
@@ -116,18 +116,18 @@ fn what_the_few_who_are_left_do_waits() {
     ] {
         let now = |level| [accesses(&[0, 40, 13], &[0, 0, 0]), accounts(&[None, Some(10), Some(level)])].concat();
         let mut blocks = [listed.map(|level| school(&ten, first.clone(), now(level))).to_vec()];
-        retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21")), day("2025-10-20"));
+        retell(&mut blocks, &groups(), true, &months(YEAR, day("2025-10-21")), day("2025-10-20"));
         let told = (in_october(&blocks, "acces-total"), in_october(&blocks, "comptes"));
         assert_eq!(told, expected, "{listed:?}");
         // The first night as well.
         let mut blocks = [listed.map(|level| school(&ten, Vec::new(), now(level))).to_vec()];
-        retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21")), Day::MIN);
+        retell(&mut blocks, &groups(), true, &months(YEAR, day("2025-10-21")), Day::MIN);
         let told = (in_october(&blocks, "acces-total"), in_october(&blocks, "comptes"));
         assert_eq!(told, expected, "{listed:?}");
         // And where it is the first level that is known.
         let level = |level| accounts(&[None, None, Some(level)]);
         let mut blocks = [listed.map(|listed| school(&ten, Vec::new(), level(listed))).to_vec()];
-        retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21")), Day::MIN);
+        retell(&mut blocks, &groups(), true, &months(YEAR, day("2025-10-21")), Day::MIN);
         assert_eq!(in_october(&blocks, "comptes"), expected.1.filter(|_| expected.0 > Some(0)), "{listed:?}");
     }
 }
@@ -159,7 +159,7 @@ fn what_the_few_who_are_left_of_a_profile_do_waits() {
             [(first.clone(), day("2025-10-20")), (Vec::new(), Day::MIN), (first.clone(), day("2025-11-20"))]
         {
             let mut blocks = [listed.map(|left| school(&large, before.clone(), now(left))).to_vec()];
-            retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21")), until);
+            retell(&mut blocks, &groups(), true, &months(YEAR, day("2025-10-21")), until);
             let of = |profiles| blocks[0].iter().map(|school| told(school, profiles)[2]).sum::<Option<u64>>();
             assert_eq!([of(Some(0)), of(Some(1))], expected, "{listed:?} {did} {until}");
         }
@@ -173,7 +173,7 @@ fn late_data_of_few_teachers_wait_whatever_comes_of_pupils() {
     let mut blocks = [vec![school(&large, as_it_was.clone(), accesses(&[60], &[5])); 4]];
     blocks[0][3].now = accesses(&[60], &[9]);
     let (later, until) = (day("2025-10-21"), day("2025-10-20"));
-    retell(&mut blocks, &groups(), &months(YEAR, later)[..1], until);
+    retell(&mut blocks, &groups(), true, &months(YEAR, later)[..1], until);
     assert_eq!(told(&blocks[0][3], Some(1)), [Some(5)]);
     assert_eq!(told(&blocks[0][3], None), [Some(55)]);
 }
@@ -186,7 +186,7 @@ fn late_data_are_about_those_of_their_profiles_and_no_other() {
     let now = [accesses(&[60], &[9]), accesses(&[60], &[9])].into_iter().chain(few);
     let schools = members.iter().zip(now).map(|(member, now)| school(member, accesses(&[50], &[5]), now));
     let mut blocks = [schools.collect::<Vec<_>>()];
-    retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21"))[..1], day("2025-10-20"));
+    retell(&mut blocks, &groups(), true, &months(YEAR, day("2025-10-21"))[..1], day("2025-10-20"));
     assert_eq!(told(&blocks[0][0], None), [Some(55)]);
 }
 
@@ -196,13 +196,13 @@ fn accounts_of_a_school_that_come_in_a_later_month_wait() {
     let kept = accounts(&[Some(430), Some(430)]);
     let mut blocks = [vec![school(&large, kept, accounts(&[Some(430), Some(430), Some(430)])); 5]];
     blocks[0][4] = school(&large, accounts(&[None, None]), accounts(&[None, None, Some(34)]));
-    retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21")), day("2025-09-30"));
+    retell(&mut blocks, &groups(), true, &months(YEAR, day("2025-10-21")), day("2025-09-30"));
     assert_eq!(told(&blocks[0][4], None), [None, None, None]);
     assert_eq!(told(&blocks[0][0], None), [Some(430); 3]);
     // Within one telling as well: nothing was told yet of October, and September is told now.
     let mut blocks = [vec![school(&large, Vec::new(), accounts(&[Some(430), Some(430), Some(430)])); 5]];
     blocks[0][4].now = accounts(&[None, None, Some(34)]);
-    retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21")), Day::MIN);
+    retell(&mut blocks, &groups(), true, &months(YEAR, day("2025-10-21")), Day::MIN);
     assert_eq!(told(&blocks[0][4], None), [None, None, None]);
 }
 
@@ -217,14 +217,14 @@ fn a_level_that_lasts_into_the_next_year_is_not_told_of_other_schools() {
     // The same four schools, then with a fifth that nobody was told of.
     let same = [0; 4].map(|block| of_block(block, 4, 430));
     let mut blocks = [same.to_vec()];
-    retell(&mut blocks, &groups(), &october, Day::MIN);
+    retell(&mut blocks, &groups(), true, &october, Day::MIN);
     assert_eq!(told(&blocks[0][0], None), [Some(430), Some(430)]);
     let mut blocks = [[same.as_slice(), &[school(&large, Vec::new(), accounts(&[Some(34), Some(34)]))]].concat()];
-    retell(&mut blocks, &groups(), &october, Day::MIN);
+    retell(&mut blocks, &groups(), true, &october, Day::MIN);
     assert_eq!([told(&blocks[0][0], None), told(&blocks[0][4], None)], [[Some(430); 2], [None; 2]]);
     // With one of five that were told together.
     let mut blocks = [[same.as_slice(), &[of_block(1, 5, 34)]].concat()];
-    retell(&mut blocks, &groups(), &october, Day::MIN);
+    retell(&mut blocks, &groups(), true, &october, Day::MIN);
     assert_eq!([told(&blocks[0][0], None), told(&blocks[0][4], None)], [[None; 2], [None; 2]]);
     // When the directories of September come, all are told.
     let mut blocks = [[same.as_slice(), &[of_block(1, 5, 34)]].concat()];
@@ -232,7 +232,7 @@ fn a_level_that_lasts_into_the_next_year_is_not_told_of_other_schools() {
         school.now = accounts(&[Some(430), Some(500 + at as u64)]);
     }
     blocks[0][4].now = accounts(&[Some(34), Some(40)]);
-    retell(&mut blocks, &groups(), &october, Day::MIN);
+    retell(&mut blocks, &groups(), true, &october, Day::MIN);
     assert_eq!([told(&blocks[0][0], None), told(&blocks[0][4], None)], [[None, Some(500)], [None, Some(40)]]);
 }
 
@@ -244,7 +244,7 @@ fn late_data_of_a_profile_wait_where_profiles_are_told_together() {
     let as_it_was = accesses(&[50], &[5]);
     let mut blocks = [vec![school(&small, as_it_was.clone(), accesses(&[50], &[6])); 5]];
     let tell = |blocks: &mut [Vec<School>]| {
-        retell(blocks, &together, &months(YEAR, day("2025-10-21"))[..1], day("2025-10-20"));
+        retell(blocks, &together, true, &months(YEAR, day("2025-10-21"))[..1], day("2025-10-20"));
         told(&blocks[0][0], None)
     };
     assert_eq!(tell(&mut blocks), [Some(55)], "three teachers, for who knows two of them");
@@ -260,7 +260,7 @@ fn what_all_did_waits_for_what_each_profile_did() {
     let tell = |of_large: Vec<Figure>, until: Day| {
         let one = |member: &Member, now: Vec<Figure>, n: usize| vec![school(member, as_it_was.clone(), now); n];
         let mut blocks = [one(&small, accesses(&[60], &[7]), 4), one(&large, of_large, 5)];
-        retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21"))[..1], until);
+        retell(&mut blocks, &groups(), true, &months(YEAR, day("2025-10-21"))[..1], until);
         [None, Some(0), Some(1)].map(|rank| told(&blocks[0][0], rank)[0])
     };
     for until in [Day::MIN, day("2025-10-20")] {
@@ -275,7 +275,7 @@ fn a_month_in_which_a_school_had_nothing_is_not_told_of_the_others() {
     let tell = |nothing: usize, until: Day| {
         let mut blocks = [vec![school(&large, Vec::new(), accesses(&[9], &[1])); 5]];
         blocks[0][..nothing].iter_mut().for_each(|school| school.now = accesses(&[0], &[0]));
-        retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21"))[..1], until);
+        retell(&mut blocks, &groups(), true, &months(YEAR, day("2025-10-21"))[..1], until);
         blocks[0].iter().filter_map(|school| told(school, None)[0]).sum::<u64>()
     };
     for until in [Day::MIN, day("2025-10-20")] {
@@ -291,7 +291,7 @@ fn assignments_are_weighed_by_those_who_make_them() {
     let tell = |responsables: u64, schools: usize| {
         let large = Member { responsables, ..member(400, 30) };
         let mut blocks = [vec![school(&large, Vec::new(), vec![assignments("affectations-total", 9)]); schools]];
-        retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21"))[..1], Day::MIN);
+        retell(&mut blocks, &groups(), true, &months(YEAR, day("2025-10-21"))[..1], Day::MIN);
         told(&blocks[0][0], None)[0]
     };
     // Each school has one at least.
@@ -316,7 +316,7 @@ fn what_is_made_to_groups_is_not_what_is_left_of_all_assignments() {
     };
     let mut blocks = [vec![school(&large, Vec::new(), three(9, 0)); 4]];
     blocks[0][0].now = three(9, 5);
-    retell(&mut blocks, &groups(), &months(YEAR, day("2025-10-21"))[..1], Day::MIN);
+    retell(&mut blocks, &groups(), true, &months(YEAR, day("2025-10-21"))[..1], Day::MIN);
     let of_each: Vec<_> =
         blocks[0][0].now.iter().map(|figure| values(figure.figures.as_ref().expect("told"), Some(0))[0]).collect();
     assert_eq!(of_each, [Some(14), Some(0), Some(0)]);
@@ -327,7 +327,7 @@ fn what_was_never_told_may_be_told() {
     let large = member(400, 30);
     let mut blocks = [vec![school(&large, Vec::new(), accesses(&[3, 4], &[0, 0])); 4]];
     let expected = blocks.clone();
-    retell(&mut blocks, &groups(), &months(YEAR, day("2025-09-21")), Day::MIN);
+    retell(&mut blocks, &groups(), true, &months(YEAR, day("2025-09-21")), Day::MIN);
     assert_eq!(blocks[0][0].now, expected[0][0].now);
 }
 
@@ -354,7 +354,7 @@ proptest! {
             let schools: Vec<School> =
                 (0..members.len()).map(|at| school(&members[at], before[at].clone(), figures(&known[at]))).collect();
             let mut blocks = [schools[..half].to_vec(), schools[half..].to_vec()];
-            retell(&mut blocks, &groups(), &months[..1], until);
+            retell(&mut blocks, &groups(), true, &months[..1], until);
             let other = |school: &&School, profiles: Option<usize>| {
                 let old = School { now: school.before.clone(), ..(*school).clone() };
                 told(school, profiles) != told(&old, profiles)
@@ -383,7 +383,7 @@ proptest! {
         let schools: Vec<School> =
             all(1).iter().enumerate().map(|(at, known)| school(&members[at], before[at].clone(), figures(known))).collect();
         let mut blocks = [schools[..half].to_vec(), schools[half..].to_vec()];
-        retell(&mut blocks, &[["eleve", "enseignant"].map(str::to_owned).to_vec()], &months[..1], until);
+        retell(&mut blocks, &[["eleve", "enseignant"].map(str::to_owned).to_vec()], true, &months[..1], until);
         let settled: Vec<u64> = blocks.concat().iter().filter_map(|school| told(school, None)[0]).collect();
         prop_assert_eq!(settled, all(1).iter().map(|known| known.0 + known.1).collect::<Vec<_>>());
     }

@@ -13,3 +13,6 @@ ALTER TABLE school_figures ADD COLUMN people TEXT NOT NULL DEFAULT '[]';
 
 -- The day of the last directory that the figures know: a level whose people are erased holds until another one comes.
 ALTER TABLE school_figures ADD COLUMN listed BIGINT;
+
+-- 1 once those who have several profiles are too few for people to be told by profile: they are told all together until the year is over.
+ALTER TABLE region ADD COLUMN together BIGINT NOT NULL DEFAULT 0;

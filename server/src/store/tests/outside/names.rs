@@ -59,3 +59,28 @@ async fn a_month_of_which_nothing_can_be_told_yet_is_not_said_to_be_at_nought() 
     let (unsaid, ratio) = said("part-comptes-utilisateurs").await;
     assert_eq!((unsaid.as_str(), ratio.as_str()), ("===?=", "? 184/160 96/160 ? 0/160 | 184/160"));
 }
+
+#[tokio::test]
+async fn where_few_have_several_profiles_people_are_told_all_together_until_the_year_is_over() {
+    let users = async |store: &Store| {
+        let (all, apart) =
+            (ask(store, "utilisateurs-distincts", false).await, ask(store, "utilisateurs-distincts", true).await);
+        (all.series.map(|series| written(&series[0].figures)), apart.series.map(|series| series.len()))
+    };
+    let store = of_colleges(empty().await, &["2"; 8].map(usual)).await;
+    assert_eq!(users(&store).await, (Some("0 184 96 0 0 | 184".into()), Some(2)));
+    // A teacher of two of them is met as a pupil, and pupils of all come in November.
+    let both = (0..2).map(|number| Event { uai: college(number), ..on("2025-11-04", access(101, "eleve", "", "", 1)) });
+    let pupils = (0..8).map(|number| Event { uai: college(number), ..on("2025-11-05", access(1, "eleve", "", "", 1)) });
+    store.apply(whole_file(90, both.chain(pupils).collect())).await.expect("a batch");
+    roll_up(&store, day(TODAY)).await.expect("rolled up");
+    assert_eq!(users(&store).await, (Some("0 184 96 10 0 | 184".into()), None));
+    // Enough have two profiles in the end: what was told meanwhile was told of all.
+    let both = (0..8).flat_map(|number| {
+        (101..=103)
+            .map(move |person| Event { uai: college(number), ..on("2025-12-04", access(person, "eleve", "", "", 1)) })
+    });
+    store.apply(whole_file(91, both.collect())).await.expect("a batch");
+    roll_up(&store, day(TODAY)).await.expect("rolled up");
+    assert_eq!(users(&store).await, (Some("0 184 96 10 24 | 184".into()), None));
+}
