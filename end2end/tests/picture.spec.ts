@@ -27,7 +27,7 @@ test("the chart follows the width of its container", async ({ page, statistics }
 });
 
 test("a sheet of paper has all the figures and the résumé, and nothing to press", async ({ page, statistics }) => {
-  await statistics.openLive("indicateur=acces-total&par=ressource&premiers=20");
+  await statistics.openLive("service=acces&indicateur=acces-total&du=2025-09-01&au=2026-07-03&pas=mois&par=ressource&premiers=20");
   const resume = page.locator("#resume");
   await page.setViewportSize({ width: 794, height: 1123 });
   await page.emulateMedia({ media: "print" });
