@@ -217,19 +217,20 @@ async fn follow(
 ) -> Result<(), StoreError> {
     let mut changed = Drawn::default();
     for (region, groups) in &mut drawn.regions {
-        let of_region = || drawn.blocks.values().filter(|(of, _)| of == region).map(|(_, schools)| schools);
-        let known = |uai: &Uai| candidates.get(uai).map(|candidate| candidate.member.clone());
-        let mut members = Vec::new();
-        let mut blocks = Vec::new();
-        for schools in of_region() {
+        let (mut members, mut blocks, mut is_whole) = (Vec::new(), Vec::new(), true);
+        for (_, schools) in drawn.blocks.values().filter(|(of, _)| of == region) {
             let first = members.len();
-            members.extend(schools.iter().filter_map(known));
+            for candidate in schools.iter().filter_map(|uai| candidates.get(uai)) {
+                members.push(candidate.member.clone());
+                is_whole &= candidate.damage.is_none();
+            }
             blocks.push((first..members.len()).collect::<Vec<usize>>());
         }
         if widen(groups, &members) {
             changed.regions.insert(*region, groups.clone());
         }
-        let is_told = are_separable(&members, &blocks, groups);
+        // Of a school that is damaged, nobody is known for now.
+        let is_told = is_whole && are_separable(&members, &blocks, groups);
         if is_told && !people_are_separable(&members, &blocks, groups) && drawn.together.insert(*region) {
             changed.together.insert(*region);
         }
