@@ -77,7 +77,7 @@ pub fn exports_left(left: u32) -> String {
 /// What follows a request.
 pub fn what_follows(days: u32, mails: bool) -> String {
     let told = if mails {
-        "Un courriel vous prévient quand votre fichier est prêt, sauf si vous l’avez déjà vu ici. "
+        "Un courriel vous prévient quand votre fichier est prêt, sauf si vous l’avez déjà vu sur la page des exports. "
     } else {
         ""
     };
