@@ -97,6 +97,15 @@ async fn however_many_take_at_once_each_job_is_taken_once() {
 }
 
 #[tokio::test]
+async fn what_says_that_a_file_is_there_does_not_wait_for_other_files() {
+    let (store, now) = (empty().await, moment());
+    store.add_job(job("file", ""), now - TimeDelta::hours(1)).await.expect("added");
+    store.add_job(NewJob { kind: "mail", ..job("mail", "") }, now).await.expect("added");
+    let taken = [take(&store, "a", now).await, take(&store, "b", now).await];
+    assert_eq!(taken.map(|held| held.map(|held| held.id)), [Some("mail".into()), Some("file".into())]);
+}
+
+#[tokio::test]
 async fn the_job_that_waits_for_the_longest_time_comes_first_once_it_is_due() {
     let (store, now) = (empty().await, moment());
     let later = NewJob { due_at: now + TimeDelta::hours(1), ..job("later", "") };
