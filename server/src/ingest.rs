@@ -9,7 +9,8 @@
 //!   `xml_walk` and `xml_records`: the walk and the records that the XML formats share.
 //! - `source_file`, `archive`: a file to import, those of an archive; `file_digest`, `running_digest`: what a file is known by, before
 //!   it is read or as it is.
-//! - `blocks`, `plain`: entries of one line each, read by several threads; plain accesses quicker than the rest.
+//! - `blocks`, `plain`: entries of one line each, read by several threads; plain accesses quicker than the rest, with what `plain_memory`
+//!   remembers.
 //! - [`subscription`]: what a description of a subscription means once it is compared with what is known.
 //! - [`pseudonym`]: people leave the adapters under a pseudonym. [`excerpt`] and [`refusal`]: what is kept of a bad line.
 //! - [`import`], `batches`: from a file to the store; `delivered`: what comes by a file and over HTTP. [`report`]: what was done. [`command`]: `vigie import`.
@@ -53,6 +54,7 @@ pub(crate) mod moment;
 mod plain;
 mod plain_date;
 mod plain_json;
+mod plain_memory;
 mod plain_scan;
 mod plain_written;
 pub mod progress;

@@ -6,7 +6,7 @@ use crate::ingest::exercise::Given;
 use crate::ingest::fixtures::context;
 use crate::ingest::gar_connector;
 use crate::ingest::json_source::{ReadEntry, read_canonical};
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDate};
 use proptest::prelude::*;
 use std::io::Cursor;
 
