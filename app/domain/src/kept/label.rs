@@ -24,9 +24,8 @@ impl Label {
     /// # Errors
     /// When nothing is left, or too much.
     pub fn parse(text: &str) -> Result<Self, LabelError> {
-        let shown = |c: &char| !is_unseen(*c);
         let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-        let words: Vec<String> = words.map(|word| word.chars().filter(shown).collect()).collect();
+        let words: Vec<String> = words.map(shown).collect();
         let name = words.iter().filter(|word| !word.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ");
         match name.chars().count() {
             0 => Err(LabelError::Empty),
@@ -52,6 +51,29 @@ impl Label {
     }
 }
 
+/// A word without what does not show. What makes one picture of several stays between them.
+fn shown(word: &str) -> String {
+    let mut kept = String::with_capacity(word.len());
+    let mut signs = word.chars().peekable();
+    while let Some(sign) = signs.next() {
+        let joins = sign == JOINER
+            && kept.chars().next_back().is_some_and(is_picture)
+            && signs.peek().is_some_and(|next| is_picture(*next));
+        if joins || !is_unseen(sign) {
+            kept.push(sign);
+        }
+    }
+    kept
+}
+
+/// What joins pictures: 👩 and 🏫 are a teacher.
+const JOINER: char = '\u{200d}';
+
+/// Signs that are pictures, or say how one is drawn.
+fn is_picture(c: char) -> bool {
+    matches!(c, '\u{2190}'..='\u{2bff}' | '\u{fe0f}' | '\u{1f000}'..='\u{1faff}')
+}
+
 /// Signs that show nothing and turn what follows around, or hide in what they join.
 fn is_unseen(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
@@ -75,6 +97,11 @@ mod tests {
             ("  Conseil \t d’administration\r\n2026 ", Ok("Conseil d’administration 2026")),
             ("a\0b", Ok("a b")),
             ("\u{202e}sécca", Ok("sécca")),
+            ("\u{200d}a\u{200d}b \u{1f469}\u{200d}", Ok("ab \u{1f469}")),
+            (
+                "\u{1f469}\u{1f3fd}\u{200d}\u{1f3eb} \u{2764}\u{fe0f}\u{200d}\u{1f525}",
+                Ok("\u{1f469}\u{1f3fd}\u{200d}\u{1f3eb} \u{2764}\u{fe0f}\u{200d}\u{1f525}"),
+            ),
             (long.as_str(), Ok(long.as_str())),
             (&format!("{long}a"), Err(LabelError::TooLong)),
             (" \u{200b}\u{feff}\n", Err(LabelError::Empty)),
