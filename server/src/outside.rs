@@ -5,7 +5,7 @@ mod sums;
 
 use crate::config::DataArgs;
 use crate::store::{Candidate, Drawn, PublishedBlock, SchoolFigures, Store, StoreError};
-use chrono::Utc;
+use chrono::{Months, Utc};
 use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -63,7 +63,7 @@ async fn roll_up_year(store: &Store, year: SchoolYear, today: Day) -> Result<(),
     let candidates: BTreeMap<Uai, Candidate> =
         store.list_candidates(year).await?.into_iter().map(|candidate| (candidate.uai.clone(), candidate)).collect();
     let mut drawn = draw(store, year, &candidates).await?;
-    follow(store, year, &mut drawn, &candidates).await?;
+    follow(store, year, &mut drawn, &candidates, today).await?;
     let until = today.min(year.interval().last);
     let earlier = load_earlier(store, SchoolYear(year.0 - 1)).await?;
     let mut night = Night { store, year, until, earlier, damage: None };
@@ -209,14 +209,17 @@ async fn draw(store: &Store, year: SchoolYear, candidates: &BTreeMap<Uai, Candid
 }
 
 /// Follows what came since the regions were drawn. Profiles that are new go into the groups with which they are shown, so that these are
-/// called after them too. Where those who have several profiles come to be too few, people are told all together until the year is over:
-/// totals that waited for profiles that cannot be told would wait as long.
+/// called after them too. Where those who have several profiles are too few, people are told all together until the year is over: totals
+/// that waited for profiles that cannot be told would wait as long. They wait until October: in September, the few who have several
+/// profiles may be the first of many.
 async fn follow(
     store: &Store,
     year: SchoolYear,
     drawn: &mut Drawn,
     candidates: &BTreeMap<Uai, Candidate>,
+    today: Day,
 ) -> Result<(), StoreError> {
+    let is_settled = today >= year.interval().first + Months::new(2);
     let mut changed = Drawn::default();
     for (region, groups) in &mut drawn.regions {
         let (mut members, mut blocks, mut is_whole) = (Vec::new(), Vec::new(), true);
@@ -233,7 +236,7 @@ async fn follow(
         }
         // Of a school that is damaged, nobody is known for now.
         let is_told = is_whole && are_separable(&members, &blocks, groups);
-        if is_told && !people_are_separable(&members, &blocks, groups) && drawn.together.insert(*region) {
+        if is_settled && is_told && !people_are_separable(&members, &blocks, groups) && drawn.together.insert(*region) {
             changed.together.insert(*region);
         }
     }

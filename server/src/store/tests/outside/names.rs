@@ -60,13 +60,30 @@ async fn a_month_of_which_nothing_can_be_told_yet_is_not_said_to_be_at_nought() 
     assert_eq!((unsaid.as_str(), ratio.as_str()), ("===?=", "? 184/160 96/160 ? 0/160 | 184/160"));
 }
 
+/// Distinct users, all together, and how many groups of profiles tell them.
+async fn users(store: &Store) -> (Option<String>, Option<usize>) {
+    let (all, apart) =
+        (ask(store, "utilisateurs-distincts", false).await, ask(store, "utilisateurs-distincts", true).await);
+    (all.series.map(|series| written(&series[0].figures)), apart.series.map(|series| series.len()))
+}
+
+#[tokio::test]
+async fn the_few_who_have_several_profiles_in_september_may_be_the_first_of_many() {
+    let store = empty().await;
+    let schools = (0..8).map(|number| description(number, "2")).collect();
+    let met = (0..8).flat_map(|number| events(number, &usual("2"))).filter(|event| event.day < day("2025-10-01"));
+    let first = |number| Event { uai: college(number), ..on("2025-09-03", access(101, "eleve", "", "", 1)) };
+    let events = met.chain((0..2).map(first)).collect();
+    store.apply(Batch { schools, ..whole_file(0, events) }).await.expect("a batch");
+    roll_up(&store, day("2025-09-04")).await.expect("rolled up");
+    assert_eq!(users(&store).await, (None, None), "they wait");
+    store.apply(whole_file(1, (2..8).map(first).collect())).await.expect("a batch");
+    roll_up(&store, day("2025-10-01")).await.expect("rolled up");
+    assert_eq!(users(&store).await, (Some("0 184 0 | 184".into()), Some(2)));
+}
+
 #[tokio::test]
 async fn where_few_have_several_profiles_people_are_told_all_together_until_the_year_is_over() {
-    let users = async |store: &Store| {
-        let (all, apart) =
-            (ask(store, "utilisateurs-distincts", false).await, ask(store, "utilisateurs-distincts", true).await);
-        (all.series.map(|series| written(&series[0].figures)), apart.series.map(|series| series.len()))
-    };
     let store = of_colleges(empty().await, &["2"; 8].map(usual)).await;
     assert_eq!(users(&store).await, (Some("0 184 96 0 0 | 184".into()), Some(2)));
     // A teacher of two of them is met as a pupil, and pupils of all come in November.
