@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 /// How many bytes are written at once: few enough to be still in the cache of the processor when they are hashed, and for the system to find
 /// room for as many together; of larger pieces it moves all its memory about.
-pub(super) const BLOCK: usize = 64 << 10;
+pub const BLOCK: usize = 64 << 10;
 /// How many bytes are not worth gathering with others.
 const ENOUGH: usize = BLOCK / 2;
 
