@@ -115,3 +115,29 @@ async fn those_who_oppose_being_counted_weigh_no_more() {
     assert_eq!(told(&store, "acces-total", None).await, None);
     assert_eq!(told(&store, "utilisateurs-distincts", None).await, None);
 }
+
+#[tokio::test]
+async fn what_was_published_stays_when_people_are_erased() {
+    let store = of_colleges(empty().await, &picardie()).await;
+    let tomorrow = chrono::Utc::now().date_naive() + chrono::TimeDelta::days(1);
+    store.purge(crate::store::Horizons { people: tomorrow, repetitions: tomorrow }).await.expect("purged");
+    roll_up(&store, day(TODAY)).await.expect("rolled up");
+    assert_eq!(told(&store, "utilisateurs-distincts", None).await.as_deref(), Some("0 184 96 0 0 | 184"));
+}
+
+#[tokio::test]
+async fn what_was_published_stays_when_the_people_of_some_schools_are_erased() {
+    let store = of_colleges(empty().await, &picardie()).await;
+    let long_ago = |sql: &mut dyn Sql| {
+        for table in ["member", "daily_sets", "yearly_sets"] {
+            sql.execute(&format!("UPDATE {table} SET received = 0 WHERE uai < '0000004A'"), &[])?;
+        }
+        Ok(())
+    };
+    store.writers.run(long_ago).await.expect("altered");
+    let today = chrono::Utc::now().date_naive();
+    store.purge(crate::store::Horizons { people: today, repetitions: today }).await.expect("purged");
+    roll_up(&store, day(TODAY)).await.expect("rolled up");
+    assert_eq!(told(&store, "utilisateurs-distincts", Some("2")).await.as_deref(), Some("0 92 48 0 0 | 92"));
+    assert_eq!(told(&store, "acces-total", None).await.as_deref(), Some("0 184 96 0 0 | 280"));
+}
