@@ -4,7 +4,7 @@ mod kept;
 mod sums;
 
 use crate::config::DataArgs;
-use crate::store::{Candidate, Drawn, PublishedBlock, SchoolFigures, Store, StoreError};
+use crate::store::{Candidate, Drawn, PublishedBlock, SchoolFigures, Store, StoreError, Unplaced};
 use chrono::{Months, Utc};
 use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ use sums::OfRegion;
 use vigie_domain::catalogue::{Dimension, IndicatorId, ServiceId, Stock, Term};
 use vigie_domain::facts::{Facts, answer};
 use vigie_domain::group::{Figure, is_told, months, tells_profiles};
-use vigie_domain::period::{Day, PeriodChoice, SchoolYear, Step};
+use vigie_domain::period::{Day, Interval, PeriodChoice, SchoolYear, Step};
 use vigie_domain::privacy::blocks::{Member, are_separable, divide, people_are_separable};
 use vigie_domain::privacy::grouping::{Grouping, in_order};
 use vigie_domain::privacy::retelling::{Earlier, School, lasts, retell, tell_again};
@@ -77,7 +77,8 @@ async fn roll_up_year(store: &Store, year: SchoolYear, today: Day) -> Result<(),
         blocks.extend(told);
         regions.insert(*region, figures);
     }
-    if !store.publish(year, today, blocks, regions).await? {
+    let unplaced = find_unplaced(store, year, &drawn, &candidates, until).await?;
+    if !store.publish(year, today, blocks, regions, unplaced).await? {
         tracing::info!(year = year.0, "the figures of groups were put together elsewhere meanwhile");
     }
     night.damage.map_or(Ok(()), |what| Err(StoreError::Corrupt(what)))
@@ -208,6 +209,35 @@ async fn draw(store: &Store, year: SchoolYear, candidates: &BTreeMap<Uai, Candid
     Ok(drawn)
 }
 
+/// Where schools are that feed each indicator, and are in no block: too few came since the others, or nobody is known there.
+async fn find_unplaced(
+    store: &Store,
+    year: SchoolYear,
+    drawn: &Drawn,
+    candidates: &BTreeMap<Uai, Candidate>,
+    until: Day,
+) -> Result<Unplaced, StoreError> {
+    let placed: BTreeSet<&Uai> = drawn.blocks.values().flat_map(|(_, schools)| schools).collect();
+    let mut unplaced = Unplaced::new();
+    for candidate in candidates.values().filter(|candidate| !placed.contains(&candidate.uai)) {
+        let feeds = store.load_feeds(&candidate.uai).await?;
+        let is_fed = |id: IndicatorId| {
+            let since_then = |days: &Interval| days.first <= until && (lasts(id) || days.last >= year.interval().first);
+            terms_of(id).all(|term| feeds.get(&term).is_some_and(since_then))
+        };
+        for indicator in IndicatorId::all().filter(|id| is_told(*id) && is_fed(*id)) {
+            unplaced.entry(indicator).or_default().insert(candidate.member.places.clone());
+        }
+    }
+    Ok(unplaced)
+}
+
+/// What an indicator is made of, and what it needs besides.
+fn terms_of(indicator: IndicatorId) -> impl Iterator<Item = Term> {
+    let indicator = indicator.get();
+    indicator.terms().into_iter().chain(indicator.needs.iter().copied())
+}
+
 /// Follows what came since the regions were drawn. Profiles that are new go into the groups with which they are shown, so that these are
 /// called after them too. Where those who have several profiles are too few, people are told all together until the year is over: totals
 /// that waited for profiles that cannot be told would wait as long. They wait until October: in September, the few who have several
@@ -278,10 +308,8 @@ async fn figures_of(
         return Ok(known.figures.clone());
     }
     let since = |indicator: IndicatorId| {
-        let indicator = indicator.get();
-        let terms = indicator.terms().into_iter().chain(indicator.needs.iter().copied());
         // What needs two terms is not told before both are fed.
-        terms.filter_map(|term| feeds.get(&term)).map(|days| days.first).max().unwrap_or(until)
+        terms_of(indicator).filter_map(|term| feeds.get(&term)).map(|days| days.first).max().unwrap_or(until)
     };
     let mut figures = Vec::new();
     for service in ServiceId::all() {

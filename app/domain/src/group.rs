@@ -35,7 +35,7 @@ pub const SHARED: &str = "Cet indicateur compte des ressources, des abonnements 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// One code a level, or none.
-    pub codes: [Option<String>; 4],
+    pub codes: Places,
 }
 
 /// What is asked about a group: an indicator, month by month over a school year.
@@ -112,7 +112,7 @@ pub struct Block {
     /// The region it is of.
     pub region: u32,
     /// The codes of its schools at each level, each combination once.
-    pub places: BTreeSet<[Option<String>; 4]>,
+    pub places: BTreeSet<Places>,
     /// How many schools.
     pub schools: u32,
     /// Its figures, all profiles together.
@@ -137,17 +137,22 @@ pub struct Published {
     pub regions: BTreeMap<u32, Region>,
     /// The blocks.
     pub blocks: Vec<Block>,
+    /// The codes, at each level, of schools that feed the indicator and are in no block yet, each combination once.
+    pub unplaced: BTreeSet<Places>,
 }
+
+/// The codes of a school at the levels of [`Level::ALL`].
+pub type Places = [Option<String>; 4];
 
 impl Published {
     /// Nothing, as of a day.
     pub fn nothing(until: Day) -> Self {
-        Self { until, regions: BTreeMap::new(), blocks: Vec::new() }
+        Self { until, regions: BTreeMap::new(), blocks: Vec::new(), unplaced: BTreeSet::new() }
     }
 }
 
 impl Group {
-    fn holds(&self, places: &[Option<String>; 4]) -> bool {
+    fn holds(&self, places: &Places) -> bool {
         self.codes.iter().zip(places).all(|(code, place)| code.is_none() || code == place)
     }
 
@@ -249,7 +254,7 @@ pub fn answer(search: &GroupSearch, published: &Published) -> GroupResult {
     }
     series.iter_mut().for_each(|series| leave_noughts_unsaid(&mut series.figures, &result.untold));
     result.schools = told.iter().map(|block| block.schools).sum();
-    result.is_partial = told.len() < met.len();
+    result.is_partial = told.len() < met.len() || published.unplaced.iter().any(|places| search.group.holds(places));
     result.series = Some(series);
     result
 }

@@ -41,7 +41,7 @@ pub(super) const OF_SCHOOLS: [&str; 21] = [
 pub(super) const SHARED: [&str; 3] = ["resource", "presentation", "place"];
 
 /// The tables of no school, that are read and written without one: they stay on the coordinator.
-pub(super) const ON_COORDINATOR: [&str; 17] = [
+pub(super) const ON_COORDINATOR: [&str; 18] = [
     "meta",
     "subscription",
     "import_file",
@@ -52,6 +52,7 @@ pub(super) const ON_COORDINATOR: [&str; 17] = [
     "region",
     "block",
     "published",
+    "unplaced",
     "person",
     "web_session",
     "used_proof",

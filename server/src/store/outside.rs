@@ -1,4 +1,4 @@
-//! Blocks of schools and their figures: tables `region`, `block`, `published` and `school_figures`.
+//! Blocks of schools and their figures: tables `region`, `block`, `published`, `unplaced` and `school_figures`.
 
 use super::sets;
 use super::sql::{Rows, Sql, Value, find, in_one_state, in_transaction, in_transaction_if_kept, list, values};
@@ -7,7 +7,7 @@ use super::{Store, StoreError, codes, days, groupings, responsables};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_domain::catalogue::{IndicatorId, Population};
-use vigie_domain::group::{Block, Figure, Published, Region};
+use vigie_domain::group::{Block, Figure, Places, Published, Region};
 use vigie_domain::period::{Day, SchoolYear};
 use vigie_domain::privacy::blocks::Member;
 use vigie_domain::result::Figures;
@@ -60,7 +60,7 @@ pub struct PublishedBlock {
     /// How many times it was told before: what is published was compared with the last one.
     pub nights: i64,
     /// The codes of its schools, each combination once.
-    pub places: BTreeSet<[Option<String>; 4]>,
+    pub places: BTreeSet<Places>,
     /// Its figures.
     pub figures: Vec<Figure>,
     /// The figures of its schools that are in them.
@@ -77,6 +77,9 @@ pub struct Told {
     /// The figures of its schools that were in them.
     pub figures: BTreeMap<Uai, Vec<Figure>>,
 }
+
+/// Where schools are that feed each indicator and are in no block.
+pub type Unplaced = BTreeMap<IndicatorId, BTreeSet<Places>>;
 
 const WRITE_PUBLISHED: Rows =
     Rows { head: "INSERT INTO published (year, indicator, number, profiles, figures)", columns: 5, tail: "" };
@@ -133,16 +136,17 @@ impl Store {
         self.writers.run(move |sql| write_school(sql, &uai, year, &figures)).await
     }
 
-    /// Publishes the figures of blocks, and those of the regions by number, in the place of those of the school year; unless others were
-    /// published since those that these were compared with. Whether it did.
+    /// Publishes the figures of blocks, those of the regions by number, and where schools are that feed an indicator in no block, in the
+    /// place of those of the school year; unless others were published since those that these were compared with. Whether it did.
     pub async fn publish(
         &self,
         year: SchoolYear,
         until: Day,
         blocks: Vec<PublishedBlock>,
         regions: BTreeMap<u32, Vec<Figure>>,
+        unplaced: Unplaced,
     ) -> Result<bool, StoreError> {
-        self.writers.run(move |sql| publish(sql, year, until, &blocks, &regions)).await
+        self.writers.run(move |sql| publish(sql, (year, until), &blocks, &regions, &unplaced)).await
     }
 
     /// What is published of an indicator in a school year; None when nothing is.
@@ -318,10 +322,10 @@ fn write_school(sql: &mut dyn Sql, uai: &Uai, year: SchoolYear, figures: &School
 /// compared with the same past may each be about enough schools and differ by one alone: the second one is given up.
 fn publish(
     sql: &mut dyn Sql,
-    year: SchoolYear,
-    until: Day,
+    (year, until): (SchoolYear, Day),
     blocks: &[PublishedBlock],
     regions: &BTreeMap<u32, Vec<Figure>>,
+    unplaced: &Unplaced,
 ) -> Result<bool, StoreError> {
     let of_blocks = blocks.iter().flat_map(|block| block.figures.iter().map(|figure| (block.number, figure)));
     let of_regions = regions.iter().flat_map(|(number, figures)| figures.iter().map(|figure| (*number, figure)));
@@ -357,6 +361,11 @@ fn publish(
             })
             .collect();
         sql.execute_rows(&WRITE_PUBLISHED, &rows)?;
+        sql.execute("DELETE FROM unplaced WHERE year = ?1", values![year.0])?;
+        for (indicator, places) in unplaced {
+            let insert = "INSERT INTO unplaced (year, indicator, places) VALUES (?1, ?2, ?3)";
+            sql.execute(insert, values![year.0, indicator.get().slug, write(places)?.as_str()])?;
+        }
         Ok((true, true))
     })
 }
@@ -401,7 +410,10 @@ fn load_published(sql: &mut dyn Sql, of: SchoolYear, indicator: IndicatorId) -> 
             known.ok_or(StoreError::Corrupt(UNREADABLE))?.push(figure);
             Ok(())
         })?;
-        Ok(Some(Published { until, regions, blocks: blocks.into_values().collect() }))
+        let unplaced = "SELECT places FROM unplaced WHERE year = ?1 AND indicator = ?2";
+        let unplaced = find(sql, unplaced, values![of.0, indicator.get().slug], |row| read(row.text(0)?))?;
+        let (blocks, unplaced) = (blocks.into_values().collect(), unplaced.unwrap_or_default());
+        Ok(Some(Published { until, regions, blocks, unplaced }))
     })
 }
 

@@ -6,7 +6,8 @@
 //! nobody, so that the first thing to be told is about enough schools in which something did.
 //!
 //! What comes late for a month that is over may be known to be about one profile (its export was forgotten): of a school, it is
-//! about those who have the profiles whose figures are others. In a month under way everybody's days come in every night.
+//! about those who have the profiles whose figures are others. In a month under way everybody's days come in every night; so do its last
+//! days when it has just ended, if it was not told since.
 //!
 //! Of a month, what is others is also about those whom directories list at its end, profile by profile: people of the year who left do
 //! nothing any more.
@@ -26,6 +27,7 @@ use crate::group::{Figure, tells_profiles};
 use crate::period::{Bucket, Day, Step};
 use crate::result::{Figures, Fraction, PeriodCount};
 use crate::summary;
+use chrono::Days;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A school of a block, and its figures.
@@ -52,12 +54,16 @@ pub struct Earlier {
     pub figures: Vec<Figure>,
 }
 
+/// How many days after its end what comes of a month comes late, even when nothing was told since then.
+const LAST_DAYS: u64 = 7;
+
 /// What is looked at together.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     /// A month, by its place in the school year; None for the whole school year.
     month: Option<usize>,
-    /// Whether it was over when figures were last told: what comes then comes late. To the school year everything does.
+    /// Whether what comes of it comes late: it was over when figures were last told, or has been for some days. To the school year
+    /// everything comes late.
     is_over: bool,
 }
 
@@ -73,9 +79,10 @@ struct Region<'r> {
 /// apart by profile, and will not be this year, nobody waits for that.
 pub fn retell(blocks: &mut [Vec<School>], groups: &[Vec<String>], tells_people: bool, months: &[Bucket], until: Day) {
     let mut region = Region { blocks, groups, tells_people };
+    let now = months.last().map_or(Day::MIN, |month| month.days.last);
     let of_month = |(at, month): (usize, &Bucket)| {
         let end = Step::Month.whole_bucket(month.days.first).last;
-        Slot { month: Some(at), is_over: end < until }
+        Slot { month: Some(at), is_over: end < until || until > Day::MIN && end + Days::new(LAST_DAYS) < now }
     };
     let year = Slot { month: None, is_over: until > Day::MIN };
     for slot in months.iter().enumerate().map(of_month).chain([year]) {

@@ -82,6 +82,22 @@ fn late_data_of_one_school_wait_for_those_of_others() {
 }
 
 #[test]
+fn what_comes_of_a_month_long_after_its_end_comes_late_though_nothing_was_told_since() {
+    let large = member(400, 30);
+    let as_it_was = accesses(&[0, 50, 10, 0, 0], &[0, 5, 1, 0, 0]);
+    for (today, teachers) in [("2025-11-07", 8), ("2025-11-08", 1)] {
+        let mut blocks = [vec![school(&large, as_it_was.clone(), as_it_was.clone()); 5]];
+        blocks[0][0].now = accesses(&[0, 50, 10, 0, 0], &[0, 5, 8, 0, 0]);
+        for school in &mut blocks[0][1..] {
+            school.now = accesses(&[0, 50, 60, 0, 0], &[0, 5, 1, 0, 0]);
+        }
+        retell(&mut blocks, &groups(), true, &months(YEAR, day(today)), day("2025-10-12"));
+        assert_eq!(told(&blocks[0][0], Some(1))[2], Some(teachers), "{today}");
+        assert_eq!(told(&blocks[0][1], Some(0))[2], Some(if teachers == 8 { 60 } else { 10 }), "{today}");
+    }
+}
+
+#[test]
 fn what_is_told_again_says_nothing_of_the_months_that_came_since_but_levels() {
     let told_before = [accesses(&[0, 50], &[0, 5]), accounts(&[None, Some(9), None])].concat();
     let again = tell_again(&told_before, 4);

@@ -37,6 +37,30 @@ async fn a_profile_that_comes_after_the_regions_are_drawn_is_named_with_those_wi
 }
 
 #[tokio::test]
+async fn a_group_that_is_told_without_a_school_says_so() {
+    let store = of_colleges(empty().await, &["2"; 8].map(usual)).await;
+    let is_partial = async |slug: &str| ask(&store, slug, false).await.is_partial;
+    assert!(!is_partial("acces-total").await);
+    // One that comes alone, which sends no assignments, and one of another académie.
+    let elsewhere = SchoolDescription {
+        places: Places { academie: place("10"), ..description(9, "10").places },
+        ..description(9, "10")
+    };
+    let came = [8, 9].map(|number| Event { uai: college(number), ..on("2025-11-05", access(1, "eleve", "", "", 7)) });
+    let batch = Batch { schools: vec![description(8, "60"), elsewhere], ..whole_file(90, came.into()) };
+    store.apply(batch).await.expect("a batch");
+    roll_up(&store, day(TODAY)).await.expect("rolled up");
+    assert!(is_partial("acces-total").await && !is_partial("affectations-total").await);
+    let codes = [Some("college"), Some("20"), Some("2"), None].map(|code| code.map(str::to_owned));
+    let indicator = IndicatorId::from_slug("acces-total").expect("an indicator");
+    let search = GroupSearch { group: Group { codes }, indicator, year: YEAR, by_profile: false };
+    let published = store.load_published(YEAR, indicator).await.expect("read").expect("published");
+    assert_eq!(published.unplaced.len(), 2);
+    let result = group::answer(&search, &published);
+    assert!(result.series.is_some() && !result.is_partial, "it is whole in their département");
+}
+
+#[tokio::test]
 async fn a_month_of_which_nothing_can_be_told_yet_is_not_said_to_be_at_nought() {
     let store = empty().await;
     let listed = (0..8).flat_map(|number| {
