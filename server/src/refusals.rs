@@ -5,7 +5,7 @@
 //! that a route does not know) say nothing or something in English, without an end of line: it is replaced.
 
 use crate::auth::Auth;
-use crate::auth::guard::{Elsewhere, is_static, waits_for_page};
+use crate::auth::guard::{self, Elsewhere, is_function, is_static, waits_for_page};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::response::Parts;
@@ -57,7 +57,8 @@ impl Refusals {
             extensions.insert(nonce);
         }
         // Without the database the page has no menu, and says what is wrong.
-        if is_known && let Ok(Some(viewer)) = self.auth.find_viewer(&asked.headers).await {
+        let viewer = self.auth.find_viewer(&asked.headers, guard::prolongs(asked.uri.path()));
+        if is_known && let Ok(Some(viewer)) = viewer.await {
             if let Some(visitor) = self.auth.describe(&viewer, &asked.uri).await {
                 extensions.insert(visitor);
             }
@@ -91,8 +92,9 @@ pub async fn say(State(refusals): State<Refusals>, request: Request, next: Next)
     if !is_refused || matches!(status, StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::PRECONDITION_FAILED) {
         return response;
     }
-    // A program is answered as it asks; a link or a form of ours leads somebody there too.
-    if asked.uri.path().starts_with("/api/") && !waits {
+    // A program is answered as it asks; a link or a form of ours leads somebody there too, but to no server function.
+    let path = asked.uri.path();
+    if is_function(path) || path.starts_with("/api/") && !waits {
         return with_its_status(response).await;
     }
     let kind = response.headers().get(header::CONTENT_TYPE).map(|kind| kind.as_bytes().starts_with(b"text/plain"));

@@ -85,6 +85,7 @@ pub fn router(context: Context, auth: Auth, exports: Exports) -> Router {
         .merge(exports::routes::routes(exports.clone()))
         .leptos_routes_with_context(&context, generate_route_list(App), provide.clone(), move || shell(options.clone()))
         .fallback(file_and_error_handler_with_context::<Context, _>(provide, shell))
+        .layer(middleware::from_fn(guard::answer_with_data))
         .layer(middleware::from_fn_with_state(exports, exports::page::provide))
         .layer(middleware::from_fn_with_state(context.clone(), arrival::open_first))
         .layer(middleware::from_fn_with_state(auth.clone(), farewell::provide))

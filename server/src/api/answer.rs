@@ -10,6 +10,7 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use clap::ValueEnum;
+use tokio::sync::Semaphore;
 use vigie_app::charts::{self, ChartOption, Theme};
 use vigie_app::error::AppError;
 use vigie_domain::ports::{ChartRenderer, PortError, Statistics, Viewer};
@@ -169,13 +170,21 @@ pub async fn answer(
             let svg = picture(charts, &result, size, option).await?;
             // A small picture is for screens, whose pixels are finer than those of the page.
             let fineness = if is_thumbnail(query) { 2 } else { 1 };
-            let draw = move || render::png(&svg, size.0 * fineness, size.1 * fineness);
+            let turn = PIXELS.acquire().await.map_err(|_| AnswerError::Unavailable)?;
+            let draw = move || {
+                // Until it is done, whoever waits for it.
+                let _turn = turn;
+                render::png(&svg, size.0 * fineness, size.1 * fineness)
+            };
             let png = tokio::task::spawn_blocking(draw).await;
             png.ok().and_then(Result::ok).ok_or(AnswerError::Unavailable)?
         }
     };
     Ok((result, bytes))
 }
+
+/// How many pictures are turned into pixels at once; the others wait. One may take fifty megabytes, and all of a processor.
+static PIXELS: Semaphore = Semaphore::const_new(2);
 
 /// What makes the option of a picture.
 type MakeOption = fn(&SearchResult) -> ChartOption;

@@ -132,12 +132,22 @@ pub async fn same_origin(State(auth): State<Auth>, request: Request, next: Next)
     (StatusCode::FORBIDDEN, "Cette demande ne vient pas d’une page de Vigie.\n").into_response()
 }
 
+/// Has server functions answer with data, whoever asks: a browser that shows what is answered would be sent back to the page that it says
+/// it comes from, which may be anybody's.
+pub async fn answer_with_data(mut request: Request, next: Next) -> Response {
+    if is_function(request.uri().path()) {
+        request.headers_mut().remove(header::ACCEPT);
+        request.headers_mut().remove(header::REFERER);
+    }
+    next.run(request).await
+}
+
 /// Finds out who is asking, and sends whoever is not signed in to where one does.
 pub async fn identify(State(auth): State<Auth>, mut request: Request, next: Next) -> Response {
     if is_static(request.uri().path()) {
         return next.run(request).await;
     }
-    match auth.find_viewer(request.headers()).await {
+    match auth.find_viewer(request.headers(), prolongs(request.uri().path())).await {
         Ok(Some(viewer)) => {
             if is_page(request.method(), request.uri().path())
                 && let Some(visitor) = auth.describe(&viewer, request.uri()).await
@@ -203,7 +213,7 @@ impl Auth {
         let (method, uri) = (request.method(), request.uri());
         let path = uri.path();
         let waits = waits_for_page(method, request.headers());
-        if path.starts_with("/api/") && !waits && !path.starts_with("/api/v1/") {
+        if is_function(path) && !waits {
             // What a server function answers: the page says it, and offers to sign in.
             let body = AppError::SignedOut.ser();
             return (StatusCode::UNAUTHORIZED, [(header::CONTENT_TYPE, "application/json")], body).into_response();
@@ -235,6 +245,16 @@ pub fn waits_for_page(method: &Method, headers: &HeaderMap) -> bool {
     method != Method::HEAD
         && said("accept").is_some_and(|kinds| kinds.contains("text/html"))
         && said("sec-fetch-mode").is_none_or(|mode| mode == "navigate")
+}
+
+/// Whether a server function is at a path.
+pub fn is_function(path: &str) -> bool {
+    path.starts_with("/api/") && !path.starts_with("/api/v1/")
+}
+
+/// Whether asking for a path shows that somebody is there: a page that waits for exports asks by itself.
+pub fn prolongs(path: &str) -> bool {
+    path != routes::EXPORTS_STATE
 }
 
 /// Files that are the same for everybody.

@@ -31,18 +31,18 @@ pub fn digest(secret: &str) -> Digest {
 }
 
 impl Auth {
-    /// Who is asking.
+    /// Who is asking; whether that prolongs their session.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn find_viewer(&self, headers: &HeaderMap) -> Result<Option<Viewer>, StoreError> {
+    pub async fn find_viewer(&self, headers: &HeaderMap, prolongs: bool) -> Result<Option<Viewer>, StoreError> {
         if self.is_open() {
             return Ok(Some(Viewer::Local));
         }
         let Some(hash) = self.session_hash(headers) else { return Ok(None) };
         let now = self.now();
         let Some(found) = self.0.store.find_session(hash, self.ends(now)).await? else { return Ok(None) };
-        if now - found.seen_at > TOUCH {
+        if prolongs && now - found.seen_at > TOUCH {
             let store = self.0.store.clone();
             // Nobody waits for it, and it may wait for an import that is being written.
             tokio::spawn(async move {

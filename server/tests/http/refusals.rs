@@ -182,6 +182,21 @@ async fn a_server_function_without_its_question_is_a_bad_request() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_server_function_sends_nobody_back_to_a_page_of_another_site() {
+    let app = TestApp::with_people().await;
+    let cookie = anne(&app).await;
+    for (path, status) in [
+        (format!("/api/recherche?question={QUESTION}"), StatusCode::OK),
+        ("/api/etablissements".to_owned(), StatusCode::OK),
+        ("/api/recherche".to_owned(), StatusCode::BAD_REQUEST),
+    ] {
+        let answer =
+            press(&app, &cookie, Method::GET, &path, "https://evil.example/s?etablissement=9999991F", "").await;
+        assert_eq!((answer.status, answer.header("location")), (status, ""), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn without_a_provider_whoever_comes_by_a_proxy_sees_nothing_and_learns_what_to_set() {
     for app in [TestApp::with_accesses().await, TestApp::with_people().await] {
         for (path, from_proxy) in [

@@ -183,8 +183,9 @@ async fn jobs_find_people_for_a_month_and_nobody_finds_them_after_thirteen() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_session_that_serves_is_prolonged() {
     let app = TestApp::with_people().await;
-    let cookie = app.signed_in("busy", rights()).await;
+    let (cookie, left) = (app.signed_in("busy", rights()).await, app.signed_in("left", rights()).await);
     app.wait(TimeDelta::minutes(100));
+    assert_eq!(app.get_as(&left, "/exports/etat").await.status, StatusCode::OK);
     assert_eq!(status(&app, &cookie).await, StatusCode::OK);
     // It is written down by a task that nobody waits for.
     let written = async {
@@ -195,6 +196,8 @@ async fn a_session_that_serves_is_prolonged() {
     tokio::time::timeout(std::time::Duration::from_secs(20), written).await.expect("written down");
     app.wait(TimeDelta::minutes(100));
     assert_eq!(status(&app, &cookie).await, StatusCode::OK);
+    // A page that waits for a file by itself shows nobody.
+    assert_eq!(status(&app, &left).await, StatusCode::UNAUTHORIZED);
 }
 
 async fn seen(app: &TestApp, cookie: &str) -> chrono::DateTime<chrono::Utc> {
@@ -276,5 +279,5 @@ async fn a_page_says_nothing_of_people_to_a_server_function_of_nobody() {
     assert_eq!((answer.status, answer.text().as_str()), (StatusCode::UNAUTHORIZED, "\"signed_out\""));
     let mut headers = HeaderMap::new();
     headers.insert("cookie", "vigie=".parse().expect("a header"));
-    assert!(app.auth.find_viewer(&headers).await.expect("the store").is_none());
+    assert!(app.auth.find_viewer(&headers, true).await.expect("the store").is_none());
 }
