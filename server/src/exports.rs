@@ -21,6 +21,7 @@ use crate::jobs::export::{ExportJob, KIND};
 use crate::statistics::{StoreStatistics, unavailable};
 use crate::store::{Asked, AskedAt, Export, ExportFile, ExportState, NewExport, NewJob, Quota, Slice, Whose};
 use chrono::{DateTime, TimeDelta, Utc};
+use kept::Reading;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -41,6 +42,7 @@ const FEW: u32 = 10;
 pub struct Exports {
     jobs: Jobs,
     statistics: StoreStatistics,
+    reading: Reading,
 }
 
 /// Why a file cannot be asked for.
@@ -91,7 +93,7 @@ pub struct Takeable {
 impl Exports {
     /// Exports whose files the jobs make.
     pub fn new(jobs: Jobs, statistics: StoreStatistics) -> Self {
-        Self { jobs, statistics }
+        Self { jobs, statistics, reading: Reading::default() }
     }
 
     /// What makes the files.

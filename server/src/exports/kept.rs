@@ -7,15 +7,26 @@ use crate::export::{RECIPES, beside_of};
 use crate::jobs::folder::is_marked;
 use crate::statistics::unavailable;
 use crate::store::ExportFile;
+use moka::future::Cache;
 use ring::digest::{Context, Digest, SHA256};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use vigie_domain::ports::PortError;
 
 /// How many bytes of a file are in memory while it is read again.
 const BLOCK: usize = 128 << 10;
+/// How many files are read again at once; the others wait.
+const READ_AT_ONCE: usize = 2;
+/// How long a file that was read again is not read once more, unless it is written to.
+const LATELY: Duration = Duration::from_secs(60);
+/// How many files are known to have been read again lately.
+const REMEMBERED: u64 = 1_000;
 
 /// What is found of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,16 +50,56 @@ impl Presence {
     }
 }
 
+/// Files whose bytes are read again. Who takes one in many pieces, or many who take it at once, do not have it read each time, nor do all
+/// who take something have all of it read at once.
+#[derive(Clone)]
+pub(super) struct Reading {
+    /// Those that were as they were written a moment ago, by their identifiers and when they were last written to.
+    lately: Cache<(String, SystemTime), ()>,
+    turns: Arc<Semaphore>,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        let lately = Cache::builder().max_capacity(REMEMBERED).time_to_live(LATELY).build();
+        Self { lately, turns: Arc::new(Semaphore::new(READ_AT_ONCE)) }
+    }
+}
+
 impl Exports {
     /// Where a file is.
     pub(super) fn path_of(&self, file: &ExportFile) -> PathBuf {
         self.jobs.folder().join(&file.id).join(&file.name)
     }
 
-    /// What is found of a file, every byte of which is read: one that was altered is lost too.
+    /// What is found of a file, every byte of which is read, unless that was done a moment ago: one that was altered is lost too.
     pub(super) async fn verify(&self, file: &ExportFile) -> Presence {
-        let (root, path, file) = (self.jobs.folder().to_owned(), self.path_of(file), file.clone());
-        tokio::task::spawn_blocking(move || verified(&root, &path, &file)).await.unwrap_or(Presence::Unknown)
+        let (root, path, bytes) = (self.jobs.folder().to_owned(), self.path_of(file), file.bytes);
+        let look = {
+            let (root, path) = (root.clone(), path.clone());
+            move || (presence(&root, &path, bytes), changed_at(&path))
+        };
+        let (found, changed) = spawn_blocking(look).await.unwrap_or((Presence::Unknown, None));
+        let changed = match (found, changed) {
+            (Presence::There, Some(changed)) => changed,
+            (Presence::There, None) => return Presence::Unknown,
+            (other, _) => return other,
+        };
+        let sha256 = file.sha256.clone();
+        let read = async {
+            let turn = Arc::clone(&self.reading.turns).acquire_owned().await;
+            let read = move || {
+                // Until it is done, whoever waits for it.
+                let _turn = turn;
+                believed(&root, read_again(&path, &sha256))
+            };
+            match spawn_blocking(read).await.unwrap_or(Presence::Unknown) {
+                Presence::There => Ok(()),
+                other => Err(other),
+            }
+        };
+        let read = self.reading.lately.try_get_with((file.id.clone(), changed), read).await;
+        read.map_or_else(|found| *found, |()| Presence::There)
     }
 
     /// Those of some files that are not there, or not with their length, by their identifiers: a list reads none of them.
@@ -59,7 +110,7 @@ impl Exports {
             let lost = files.into_iter().filter(|(_, path, bytes)| presence(&root, path, *bytes) == Presence::Lost);
             lost.map(|(id, ..)| id).collect()
         };
-        tokio::task::spawn_blocking(lost).await.unwrap_or_default()
+        spawn_blocking(lost).await.unwrap_or_default()
     }
 
     /// Nobody has the file that requests of a key share, when it is lost.
@@ -113,18 +164,18 @@ fn presence_after(error: &io::Error, path: &Path) -> Presence {
     Presence::Unknown
 }
 
-/// What is found of a file and of its recipes, when the bytes of the file are read too.
-fn verified(root: &Path, path: &Path, file: &ExportFile) -> Presence {
-    let found = presence(root, path, file.bytes);
-    if found != Presence::There {
-        return found;
-    }
-    let read = match sha256_of(path) {
-        Ok(digest) if hex::encode(digest) == file.sha256 => Presence::There,
+/// What is found of a file whose bytes are read.
+fn read_again(path: &Path, sha256: &str) -> Presence {
+    match sha256_of(path) {
+        Ok(digest) if hex::encode(digest) == sha256 => Presence::There,
         Ok(_) => Presence::Lost,
         Err(error) => presence_after(&error, path),
-    };
-    believed(root, read)
+    }
+}
+
+/// When a file was last written to.
+fn changed_at(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).and_then(|data| data.modified()).ok()
 }
 
 fn sha256_of(path: &Path) -> io::Result<Digest> {
