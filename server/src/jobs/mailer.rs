@@ -174,8 +174,14 @@ impl Mailer {
 }
 
 fn told(error: &lettre::transport::smtp::Error) -> MailError {
-    let words = error.to_string();
+    let words = without_addresses(&error.to_string());
     if error.is_permanent() { MailError::Never(words) } else { MailError::Later(words) }
+}
+
+/// What a mail server answers, without the addresses that it repeats: they are people's.
+fn without_addresses(words: &str) -> String {
+    let hide = |word: &str| if word.contains('@') { "(adresse)".to_owned() } else { word.to_owned() };
+    words.split(' ').map(hide).collect::<Vec<_>>().join(" ")
 }
 
 fn parameters(settings: &MailSettings) -> anyhow::Result<TlsParameters> {
@@ -234,6 +240,12 @@ mod tests {
         ] {
             assert_eq!(Mailer::smtp(&settings(text), url()).is_ok(), is_fine, "{text}");
         }
+    }
+
+    #[test]
+    fn what_a_mail_server_answers_names_nobody() {
+        let answered = "permanent error (550): 5.1.1 <prenom.nom@example.fr>: unknown user";
+        assert_eq!(without_addresses(answered), "permanent error (550): 5.1.1 (adresse) unknown user");
     }
 
     #[tokio::test]

@@ -63,6 +63,7 @@ async fn receive(
     check_id(id)?;
     let (parts, body) = request.into_parts();
     let key = deliveries::idempotency_key(&parts.headers)?;
+    let _held = receiver.bodies.acquire().await.map_err(|_| Problem::Unavailable)?;
     let body = read_body(body, MAX_SUBSCRIPTION_BYTES, receiver.patience).await?;
     let document = match operation {
         SubscriptionOperation::Deleted => SubscriptionDocument { id: id.to_owned(), ..SubscriptionDocument::default() },

@@ -128,7 +128,7 @@ fn list_removed(
 }
 
 fn add(sql: &mut dyn Sql, uai: &Uai, new: &NewFavourite, now: DateTime<Utc>) -> Result<Kept<FavouriteId>, StoreError> {
-    if count(sql, uai, Circle::Own, &new.person)? >= MAX_FAVOURITES {
+    if count(sql, uai, Circle::Own, &new.person)? >= MAX_FAVOURITES || has_too_many(sql, uai, &new.person)? {
         return Ok(Kept::Full);
     }
     let insert =
@@ -284,6 +284,14 @@ fn count(sql: &mut dyn Sql, uai: &Uai, circle: Circle, person: &PersonId) -> Res
     let team = circle == Circle::Team;
     let found = find(sql, statement, values![uai.as_str(), team, person.as_str()], |row| row.int(0))?;
     Ok(usize::try_from(found.unwrap_or(0)).unwrap_or(usize::MAX))
+}
+
+/// Whether somebody has added too many to have more, taken away or not: what is taken away is kept for a while.
+fn has_too_many(sql: &mut dyn Sql, uai: &Uai, person: &PersonId) -> Result<bool, StoreError> {
+    let statement =
+        "SELECT COUNT(*) FROM favourite WHERE uai = ?1 AND person = ?2 AND (team = 0 OR removed_at IS NOT NULL)";
+    let found = find(sql, statement, values![uai.as_str(), person.as_str()], |row| row.int(0))?;
+    Ok(usize::try_from(found.unwrap_or(0)).is_ok_and(|all| all >= 10 * MAX_FAVOURITES))
 }
 
 fn last_place(sql: &mut dyn Sql, uai: &Uai, circle: Circle, person: &PersonId) -> Result<i64, StoreError> {

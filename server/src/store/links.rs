@@ -80,9 +80,7 @@ impl Store {
 }
 
 fn add(sql: &mut dyn Sql, uai: &Uai, link: &NewLink, now: DateTime<Utc>) -> Result<Kept<()>, StoreError> {
-    let open = "SELECT COUNT(*) FROM shared_link WHERE uai = ?1 AND revoked_at IS NULL";
-    let open = find(sql, open, values![uai.as_str()], |row| row.int(0))?.unwrap_or(0);
-    if usize::try_from(open).is_ok_and(|open| open >= MAX_LINKS) {
+    if is_full(sql, uai)? {
         return Ok(Kept::Full);
     }
     let insert = "INSERT INTO shared_link
@@ -103,6 +101,14 @@ fn add(sql: &mut dyn Sql, uai: &Uai, link: &NewLink, now: DateTime<Utc>) -> Resu
     ];
     sql.execute(insert, row)?;
     Ok(Kept::Done(()))
+}
+
+/// Whether a school has as many links as there may be. As many again may have been taken back, which are kept for a while.
+fn is_full(sql: &mut dyn Sql, uai: &Uai) -> Result<bool, StoreError> {
+    let counts = "SELECT COUNT(*), COUNT(*) - COUNT(revoked_at) FROM shared_link WHERE uai = ?1";
+    let counts = find(sql, counts, values![uai.as_str()], |row| Ok((row.int(0)?, row.int(1)?)))?;
+    let is_over = |count: i64, most: usize| usize::try_from(count).is_ok_and(|count| count >= most);
+    Ok(counts.is_some_and(|(all, open)| is_over(open, MAX_LINKS) || is_over(all, 2 * MAX_LINKS)))
 }
 
 fn list_all(sql: &mut dyn Sql, uai: &Uai) -> Result<Vec<Link>, StoreError> {

@@ -7,7 +7,7 @@ use vigie_domain::kept::{
     Change, Circle, Direction, Favourite, FavouriteId, Kept, KeptQuestion, Label, MAX_FAVOURITES,
 };
 use vigie_domain::rights::{Person, PersonId, Rights};
-use vigie_domain::shared::{LinkKind, Token};
+use vigie_domain::shared::{LinkKind, MAX_LINKS, Token};
 
 fn moment() -> DateTime<Utc> {
     "2026-06-10T22:30:00Z".parse().expect("an instant")
@@ -288,6 +288,32 @@ async fn a_link_opens_in_its_school_until_it_is_taken_back() {
     assert!(!revoke("AAAAAAAAAAAAA1", false).await, "the nights erase it");
     link(&store, "AAAAAAAAAAAAA1", None).await;
     assert_eq!(store.list_links(&school()).await.expect("a list").len(), 2);
+}
+
+#[tokio::test]
+async fn a_school_has_no_more_links_than_there_may_be_even_taken_back() {
+    let store = known_school().await;
+    let add = async |number: usize| {
+        let (token, question) = (token(&format!("{number:0>14}")), question("mois"));
+        let link = NewLink { token, person: person("claire"), author: "Claire".into(), question, figures: None };
+        store.add_link(&school(), link, moment()).await.expect("an answer")
+    };
+    let revoke = async |number: usize| {
+        let token = token(&format!("{number:0>14}"));
+        assert!(store.revoke_link(&school(), token, true, moment()).await.expect("an answer"));
+    };
+    for number in 0..MAX_LINKS {
+        assert_eq!(add(number).await, Kept::Done(()));
+    }
+    assert_eq!(add(MAX_LINKS).await, Kept::Full);
+    for number in 0..MAX_LINKS {
+        revoke(number).await;
+        assert_eq!(add(MAX_LINKS + number).await, Kept::Done(()));
+    }
+    revoke(MAX_LINKS).await;
+    assert_eq!(add(2 * MAX_LINKS).await, Kept::Full);
+    store.erase_removed(moment() + TimeDelta::days(30)).await.expect("erased");
+    assert_eq!(add(2 * MAX_LINKS).await, Kept::Done(()));
 }
 
 #[tokio::test]
