@@ -161,7 +161,10 @@ impl Sql for PostgresConnection {
     fn begin(&mut self) -> Result<(), StoreError> {
         self.reading = false;
         // What holds a school (`schools::hold_school`) must read what the one that held it before wrote, whatever the database's default.
-        self.client.begin("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+        // Nor does a program that is stopped keep it from the others: the server ends a transaction in which nothing is asked any more.
+        self.client.begin(
+            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL idle_in_transaction_session_timeout = '60s'",
+        );
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use super::StoreError;
 use super::certificates::{Trust, client_config};
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::time::Duration;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::MakeTlsConnect;
@@ -19,6 +20,9 @@ pub(super) struct Server {
     config: Config,
     encrypted: Option<MakeRustlsConnect>,
 }
+
+/// How long a server may leave what is sent without a sign that it came.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// What carries a conversation on.
 pub(super) type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -47,6 +51,7 @@ impl Server {
     pub(super) fn parse(address: &str) -> Result<Self, StoreError> {
         let (address, mode, authorities) = take_settings(address)?;
         let mut config: Config = address.parse().map_err(|_| StoreError::Address)?;
+        notice_silence(&mut config);
         let mode = mode.unwrap_or(match config.get_ssl_mode() {
             SslMode::Disable => Mode::Disable,
             SslMode::Require => Mode::Require,
@@ -97,6 +102,20 @@ where
         }
     };
     Ok((client, Box::pin(driver)))
+}
+
+/// A server that does not answer any more, or a network that is cut, is noticed in half a minute, unless the address says otherwise.
+fn notice_silence(config: &mut Config) {
+    let usual = Config::new();
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(Duration::from_secs(10));
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(SILENCE);
+    }
+    if config.get_keepalives_idle() == usual.get_keepalives_idle() {
+        config.keepalives_idle(SILENCE / 3).keepalives_interval(SILENCE / 6).keepalives_retries(4);
+    }
 }
 
 /// Whether a connection that is not encrypted may succeed where this one failed.
