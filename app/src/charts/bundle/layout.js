@@ -19,6 +19,8 @@ const THUMBNAIL_ROWS = 3;
 const LEAST_NAME = 76;
 /** Markers of points nearer than this hide the line. */
 const LEAST_BETWEEN_MARKERS = 11;
+/** Of narrower bars, in pixels, the lines that part their pieces would leave nothing. */
+const LEAST_PARTED_BAR = 7;
 
 /**
  * A copy of `option` for a size, ready for ECharts. `still` is a drawing that nobody can touch.
@@ -209,10 +211,18 @@ function fitAxes(fitted, vigie, space, height, heat) {
     const alone = vigie.series.length === 1 || band < LEAST_BETWEEN_MARKERS / 2;
     if (one.showSymbol && !one.showAllSymbol && alone && band < LEAST_BETWEEN_MARKERS && count > 1) one.showSymbol = false;
   }
+  for (const one of fitted.series) {
+    if (one.type !== "bar" || !one.itemStyle?.borderWidth) continue;
+    // A piece without height is drawn with its border all the same: the line of the axis goes over it.
+    xAxis.z = 3;
+    if (band * 0.72 < LEAST_PARTED_BAR) one.itemStyle.borderWidth = 0;
+    else if (tall < THUMBNAIL) one.itemStyle.borderWidth = Math.min(one.itemStyle.borderWidth, 0.5);
+  }
   const grid = { ...[].concat(fitted.grid)[0] };
-  // A label stands astride the last point of a line.
-  const overhang =
-    upwards.length > 1 || xAxis.boundaryGap !== false ? 4 : Math.max(10, grade.has(count - 1) ? widest(grade.get(count - 1)) / 2 : 0);
+  // A label stands astride its bucket, and may go beyond the last one.
+  const beyond = (at, text) => widest(text) / 2 - (count - 1 - at + (xAxis.boundaryGap === false ? 0 : 0.5)) * band;
+  const least = xAxis.boundaryGap === false ? 10 : 4;
+  const overhang = upwards.length > 1 ? 4 : Math.max(least, ...[...grade].map(([at, text]) => beyond(at, text)));
   Object.assign(grid, { left: space.left + 2, right: space.right + overhang, top: space.top, bottom: space.bottom + 2 });
   if (heat) {
     fitted.series[0].itemStyle.borderWidth = band < 8 ? 0.5 : band < 14 ? 1 : 2;
