@@ -14,6 +14,6 @@ pub use header::Header;
 pub use icon::Icon;
 pub use result::AnswerPanel;
 #[cfg(feature = "ssr")]
-pub(crate) use result::figure::{MIDDLE, NARROW, WIDE, drawings};
+pub(crate) use result::figure::drawings;
 #[cfg(feature = "ssr")]
 pub(crate) use result::table::table_section;

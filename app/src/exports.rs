@@ -160,12 +160,21 @@ pub struct ExportOffer {
     pub rows: u64,
     /// The formats.
     pub formats: Vec<OfferedFormat>,
-    /// The heads of the columns.
-    pub heads: Vec<&'static str>,
+    /// The columns.
+    pub columns: Vec<OfferedColumn>,
     /// How long a period a file covers at most, in a sentence.
     pub window: String,
     /// How many files may still be asked for today, when there are few.
     pub left: Option<u32>,
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferedColumn {
+    /// Its head.
+    pub head: &'static str,
+    /// Whether its cells are numbers.
+    pub is_number: bool,
 }
 
 /// A format.

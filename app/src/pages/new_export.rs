@@ -21,7 +21,7 @@ pub fn NewExportPage() -> impl IntoView {
 
 #[cfg(feature = "ssr")]
 mod on_the_server {
-    use crate::exports::{ExportOffer, NewExportPage, OfferedFormat, Refused};
+    use crate::exports::{ExportOffer, NewExportPage, OfferedColumn, OfferedFormat, Refused};
     use crate::routes;
     use crate::text;
     use axum::http::StatusCode;
@@ -69,7 +69,7 @@ mod on_the_server {
     }
 
     fn form(question: String, back: &str, offer: ExportOffer, follows: String) -> AnyView {
-        let previews = offer.formats.iter().map(|format| preview(format, &offer.heads)).collect_view();
+        let previews = offer.formats.iter().map(|format| preview(format, &offer.columns)).collect_view();
         let choices = offer.formats.iter().enumerate().map(|(rank, format)| choice(format, rank == 0)).collect_view();
         view! {
             <p><strong>{offer.title}</strong>{format!("\u{a0}: {}.", text::rows(offer.rows))}</p>
@@ -97,10 +97,15 @@ mod on_the_server {
         .into_any()
     }
 
-    fn preview(format: &OfferedFormat, heads: &[&'static str]) -> AnyView {
-        let cells = |row: &Vec<String>| row.iter().cloned().map(|cell| view! { <td>{cell}</td> }).collect_view();
+    fn preview(format: &OfferedFormat, columns: &[OfferedColumn]) -> AnyView {
+        let class = |column: &OfferedColumn| column.is_number.then_some("number");
+        let cells = |row: &Vec<String>| {
+            let cells = row.iter().cloned().zip(columns);
+            cells.map(|(cell, column)| view! { <td class=class(column)>{cell}</td> }).collect_view()
+        };
         let rows = format.first.iter().map(|row| view! { <tr>{cells(row)}</tr> }).collect_view();
-        let heads = heads.iter().map(|head| view! { <th scope="col">{*head}</th> }).collect_view();
+        let head = |column: &OfferedColumn| view! { <th scope="col" class=class(column)>{column.head}</th> };
+        let heads = columns.iter().map(head).collect_view();
         view! {
             <details open=format.slug == "csv-fr">
                 <summary>{format.label}</summary>

@@ -159,7 +159,8 @@ fn described(estimate: &Estimate, format: Format) -> String {
     for (format, bytes) in &estimate.sizes {
         let _ = writeln!(text, "{:<8} environ {} octets", format.slug(), integer(*bytes));
     }
-    let _ = writeln!(text, "\n{}", estimate.heads.join(" | "));
+    let heads: Vec<&str> = estimate.columns.iter().map(|column| column.name).collect();
+    let _ = writeln!(text, "\n{}", heads.join(" | "));
     let previews = estimate.previews.iter().find(|(other, _)| *other == format);
     for row in previews.into_iter().flat_map(|(_, rows)| rows) {
         let _ = writeln!(text, "{}", row.join(" | "));

@@ -35,8 +35,8 @@ pub struct Estimate {
     pub rows: u64,
     /// How many bytes in each format, about; exactly when the rows are few.
     pub sizes: Vec<(Format, u64)>,
-    /// The heads of the columns.
-    pub heads: Vec<&'static str>,
+    /// The columns.
+    pub columns: Vec<Column>,
     /// The first rows, in each format, as they will be read there.
     pub previews: Vec<(Format, Vec<Vec<String>>)>,
 }
@@ -73,7 +73,7 @@ pub async fn estimate(statistics: &StoreStatistics, viewer: &Viewer, search: &Se
     Ok(Estimate {
         rows,
         sizes,
-        heads: layout.columns().iter().map(|column| column.name).collect(),
+        columns: layout.columns().to_vec(),
         previews: Format::value_variants().iter().map(|format| (*format, preview(*format))).collect(),
     })
 }

@@ -1,6 +1,7 @@
 //! What the pages of exports show: found before the application draws them, and put in its context.
 
 use super::{Exports, count_new};
+use crate::export::cell::ColumnKind;
 use crate::export::format::Format;
 use crate::export::{Estimate, ExportError};
 use crate::jobs::mailer::Mail;
@@ -14,8 +15,8 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use vigie_app::exports::{
-    DemoMailsPage, ExportLine, ExportOffer, ExportsPage, LineFile, LineState, NewExportPage, OfferedFormat, Pages,
-    Refused, Said, ShownMail,
+    DemoMailsPage, ExportLine, ExportOffer, ExportsPage, LineFile, LineState, NewExportPage, OfferedColumn,
+    OfferedFormat, Pages, Refused, Said, ShownMail,
 };
 use vigie_app::{routes, text};
 use vigie_domain::catalogue::Window;
@@ -280,7 +281,7 @@ fn line(
 }
 
 fn offer(search: &Search, estimate: Estimate, left: Option<u32>) -> ExportOffer {
-    let Estimate { rows, sizes, heads, previews } = estimate;
+    let Estimate { rows, sizes, columns, previews } = estimate;
     let mut previews: Vec<_> = previews.into_iter().collect();
     let formats = sizes.into_iter().map(|(format, bytes)| {
         let at = previews.iter().position(|(other, _)| *other == format);
@@ -288,7 +289,11 @@ fn offer(search: &Search, estimate: Estimate, left: Option<u32>) -> ExportOffer 
         OfferedFormat { slug: format.slug(), label: format.label(), bytes, first }
     });
     let (title, window) = (text::document_title(search), window(search));
-    ExportOffer { title, rows, formats: formats.collect(), heads, window, left }
+    let columns = columns.iter().map(|column| OfferedColumn {
+        head: column.name,
+        is_number: matches!(column.kind, ColumnKind::Integer | ColumnKind::Number),
+    });
+    ExportOffer { title, rows, formats: formats.collect(), columns: columns.collect(), window, left }
 }
 
 /// How long a period a file covers at most.

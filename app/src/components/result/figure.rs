@@ -113,37 +113,39 @@ async fn draw(answer: AnswerResource) -> String {
     use crate::context::Ports;
     let ports = use_context::<Ports>();
     match (ports, answer.await) {
-        (Some(ports), Ok(answer)) => drawings(&*ports.charts, &answer, &[WIDE, NARROW]).await,
+        (Some(ports), Ok(answer)) => drawings(&*ports.charts, &answer).await,
         _ => String::new(),
     }
 }
 
 /// A drawing for frames of about a width: the style sheet shows the one whose texts are legible.
 #[cfg(feature = "ssr")]
-pub(crate) type Frame = (&'static str, u32, u32);
+type Frame = (&'static str, u32, u32);
 #[cfg(feature = "ssr")]
-pub(crate) const WIDE: Frame = ("wide", 1000, 500);
+const WIDE: Frame = ("wide", 1000, 500);
 #[cfg(feature = "ssr")]
-pub(crate) const MIDDLE: Frame = ("middle", 680, 340);
+const MIDDLE: Frame = ("middle", 680, 340);
 #[cfg(feature = "ssr")]
-pub(crate) const NARROW: Frame = ("narrow", 340, 320);
+const NARROW: Frame = ("narrow", 340, 320);
 
 /// Drawings of the chart of an answer.
 #[cfg(feature = "ssr")]
-pub(crate) async fn drawings(
-    renderer: &dyn vigie_domain::ports::ChartRenderer,
-    answer: &Answer,
-    frames: &[Frame],
-) -> String {
+pub(crate) async fn drawings(renderer: &dyn vigie_domain::ports::ChartRenderer, answer: &Answer) -> String {
     use crate::charts::Shape;
-    /// Above so many points there is the first one only: two would weigh too much in the page.
+    /// Above so many points there is none for frames in between, then the first one only: more would weigh too much in the page.
+    const MAX_POINTS_DRAWN_THRICE: usize = 600;
     const MAX_POINTS_DRAWN_TWICE: usize = 1_500;
     let Answer { result, chart: Some(chart), .. } = answer else { return String::new() };
-    let drawn = if result.series.len() * result.buckets.len() > MAX_POINTS_DRAWN_TWICE { 1 } else { frames.len() };
+    let points = result.series.len() * result.buckets.len();
+    let is_drawn = |frame: &&Frame| match **frame {
+        WIDE => true,
+        MIDDLE => points <= MAX_POINTS_DRAWN_THRICE,
+        _ => points <= MAX_POINTS_DRAWN_TWICE,
+    };
     let mut html = String::new();
     let shape = Shape::of(result);
     let class = shape.map(|shape| format!(" chart__{}", shape.slug())).unwrap_or_default();
-    for &(frame, width, height) in &frames[..drawn] {
+    for &(frame, width, height) in [WIDE, MIDDLE, NARROW].iter().filter(is_drawn) {
         // As high as the style sheet makes its frame.
         let height = match shape {
             None => height,

@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::charts;
-use crate::components::{Icon, MIDDLE, NARROW, WIDE, drawings, table_section};
+use crate::components::{Icon, drawings, table_section};
 use crate::error::AppError;
 use crate::kept::PageRequest;
 use crate::routes;
@@ -43,7 +43,7 @@ async fn page(request: &PageRequest) -> Result<String, AppError> {
 async fn figures(request: &PageRequest, snapshot: Snapshot) -> String {
     let Snapshot { result, taken_on, author, data_version, since } = snapshot;
     let answer = Answer::new(result);
-    let drawing = drawings(&*request.ports.charts, &answer, &[WIDE, MIDDLE, NARROW]).await;
+    let drawing = drawings(&*request.ports.charts, &answer).await;
     let result = &answer.result;
     let label = format!("Graphique\u{a0}: {}", charts::title(result));
     let description = charts::describe(result).join(" ");
