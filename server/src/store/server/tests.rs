@@ -37,6 +37,22 @@ fn connections_are_encrypted_when_the_server_can_unless_told_otherwise() {
 }
 
 #[test]
+fn a_server_that_is_silent_is_noticed_as_soon_as_the_address_says_or_half_a_minute() {
+    let patience = |address: &str| {
+        let config = Server::parse(address).expect("a server").config;
+        let seconds = |time: Option<&Duration>| time.map(Duration::as_secs);
+        (
+            seconds(config.get_connect_timeout()),
+            seconds(config.get_tcp_user_timeout()),
+            config.get_keepalives_idle().as_secs(),
+        )
+    };
+    assert_eq!(patience("postgres://v@h/d"), (Some(10), Some(30), 10));
+    let said = "postgres://v@h/d?connect_timeout=3&tcp_user_timeout=90&keepalives_idle=60";
+    assert_eq!(patience(said), (Some(3), Some(90), 60));
+}
+
+#[test]
 fn no_error_repeats_what_the_address_holds() {
     for address in [
         "postgres://v:s3cret@h:port/d",

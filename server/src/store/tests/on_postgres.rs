@@ -3,6 +3,7 @@
 use super::*;
 use crate::store::postgres::PostgresConnection;
 use crate::store::server::Server;
+use crate::store::sql::{find, in_transaction};
 use crate::store::{StoreError, blocking};
 
 /// A store in a schema of its own.
@@ -48,6 +49,16 @@ async fn a_year_of_a_school_takes_few_pages_once_it_is_put_together() {
     assert!(store.pack(day("2026-09-01")).await.expect("packed") >= 365 * 90);
     let after = count().await;
     assert!(after <= 10, "{after} pages rather than {before}");
+}
+
+#[tokio::test]
+async fn a_transaction_in_which_nothing_is_asked_keeps_others_waiting_for_a_minute_at_most() {
+    let store = empty().await;
+    let ends =
+        "SELECT CAST(setting AS BIGINT) FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'";
+    let within = store.writers.run(move |sql| in_transaction(sql, |sql| find(sql, ends, &[], |row| row.int(0))));
+    let within = within.await.expect("an answer");
+    assert_eq!(within, Some(60_000));
 }
 
 #[tokio::test]
