@@ -19,7 +19,7 @@ test.describe.configure({ mode: "serial", timeout: 60_000 });
 async function expectSignedIn(page: Page, name: string) {
   await expect(page).toHaveURL((url) => url.pathname + url.search === `/statistiques?${QUESTION}`);
   await expect(page.getByRole("banner")).toContainText(name);
-  await expect(page.locator("figure.chart .chart__stage svg").first()).toBeVisible();
+  await expect(page.locator("figure.chart .chart__stage svg").filter({ visible: true }).first()).toBeVisible();
 }
 
 async function signOut(page: Page) {

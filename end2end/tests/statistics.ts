@@ -16,7 +16,7 @@ export class Statistics {
 
   constructor(readonly page: Page) {
     this.chart = page.locator("figure.chart");
-    this.svg = this.chart.locator(".chart__stage svg").first();
+    this.svg = this.chart.locator(".chart__stage svg").filter({ visible: true }).first();
     this.description = this.chart.locator("figcaption");
     this.table = page.getByRole("region", { name: /^Tableau/ }).getByRole("table");
     this.form = page.getByRole("form", { name: "Question" });
