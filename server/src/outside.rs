@@ -4,7 +4,7 @@ mod kept;
 mod sums;
 
 use crate::config::DataArgs;
-use crate::store::{Candidate, Drawn, PublishedBlock, SchoolFigures, Store, StoreError, Unplaced};
+use crate::store::{Candidate, Drawn, PublishedBlock, SchoolFigures, Store, StoreError};
 use chrono::{Months, Utc};
 use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +13,8 @@ use std::process::ExitCode;
 use sums::OfRegion;
 use vigie_domain::catalogue::{Dimension, IndicatorId, ServiceId, Stock, Term};
 use vigie_domain::facts::{Facts, answer};
-use vigie_domain::group::{Figure, is_told, months, tells_profiles};
-use vigie_domain::period::{Day, Interval, PeriodChoice, SchoolYear, Step};
+use vigie_domain::group::{Figure, Places, is_told, months, tells_profiles};
+use vigie_domain::period::{Day, PeriodChoice, SchoolYear, Step};
 use vigie_domain::privacy::blocks::{Member, are_separable, divide, people_are_separable};
 use vigie_domain::privacy::grouping::{Grouping, in_order};
 use vigie_domain::privacy::retelling::{Earlier, School, lasts, retell, tell_again};
@@ -66,7 +66,7 @@ async fn roll_up_year(store: &Store, year: SchoolYear, today: Day) -> Result<(),
     follow(store, year, &mut drawn, &candidates, today).await?;
     let until = today.min(year.interval().last);
     let earlier = load_earlier(store, SchoolYear(year.0 - 1)).await?;
-    let mut night = Night { store, year, until, earlier, damage: None };
+    let mut night = Night { store, year, until, today, earlier, damage: None };
     let mut blocks = Vec::new();
     let mut regions = BTreeMap::new();
     for (region, profiles) in &drawn.regions {
@@ -77,7 +77,7 @@ async fn roll_up_year(store: &Store, year: SchoolYear, today: Day) -> Result<(),
         blocks.extend(told);
         regions.insert(*region, figures);
     }
-    let unplaced = find_unplaced(store, year, &drawn, &candidates, until).await?;
+    let unplaced = night.find_unplaced(&drawn, &candidates).await?;
     if !store.publish(year, today, blocks, regions, unplaced).await? {
         tracing::info!(year = year.0, "the figures of groups were put together elsewhere meanwhile");
     }
@@ -90,6 +90,8 @@ struct Night<'n> {
     year: SchoolYear,
     /// The day until which figures go.
     until: Day,
+    /// The day of this night.
+    today: Day,
     /// What was told of schools the school year before.
     earlier: BTreeMap<Uai, Earlier>,
     /// What is wrong with the first school that is damaged.
@@ -123,7 +125,7 @@ impl Night<'_> {
                 school.now = tell_again(&school.before, months.len());
             }
         } else {
-            retell(&mut schools, profiles, tells_people, &months, before);
+            retell(&mut schools, profiles, tells_people, &months, before, self.today);
         }
         let mut of_region = OfRegion::default();
         let mut published = Vec::with_capacity(blocks.len());
@@ -167,6 +169,34 @@ impl Night<'_> {
         }
         Ok((schools, is_whole))
     }
+
+    /// Where schools are of which something is known in the school year, and that are in no block: too few came since the others, or nobody
+    /// is known there.
+    async fn find_unplaced(
+        &mut self,
+        drawn: &Drawn,
+        candidates: &BTreeMap<Uai, Candidate>,
+    ) -> Result<BTreeSet<Places>, StoreError> {
+        let placed: BTreeSet<&Uai> = drawn.blocks.values().flat_map(|(_, schools)| schools).collect();
+        let (first, last) = (self.year.interval().first, self.until);
+        let mut unplaced = BTreeSet::new();
+        for candidate in candidates.values().filter(|candidate| !placed.contains(&candidate.uai)) {
+            let is_known = match self.store.load_feeds(&candidate.uai).await {
+                Ok(feeds) => feeds.values().any(|days| days.first <= last && days.last >= first),
+                Err(StoreError::Corrupt(what)) => {
+                    let uai = candidate.uai.as_str();
+                    tracing::error!(uai, what, "a school is damaged, and in no group");
+                    self.damage.get_or_insert(what);
+                    true
+                }
+                Err(error) => return Err(error),
+            };
+            if is_known {
+                unplaced.insert(candidate.member.places.clone());
+            }
+        }
+        Ok(unplaced)
+    }
 }
 
 /// What was told of each school in a school year, that may last into the next one.
@@ -207,35 +237,6 @@ async fn draw(store: &Store, year: SchoolYear, candidates: &BTreeMap<Uai, Candid
     drawn.blocks.extend(added.blocks.clone());
     store.add_blocks(year, added).await?;
     Ok(drawn)
-}
-
-/// Where schools are that feed each indicator, and are in no block: too few came since the others, or nobody is known there.
-async fn find_unplaced(
-    store: &Store,
-    year: SchoolYear,
-    drawn: &Drawn,
-    candidates: &BTreeMap<Uai, Candidate>,
-    until: Day,
-) -> Result<Unplaced, StoreError> {
-    let placed: BTreeSet<&Uai> = drawn.blocks.values().flat_map(|(_, schools)| schools).collect();
-    let mut unplaced = Unplaced::new();
-    for candidate in candidates.values().filter(|candidate| !placed.contains(&candidate.uai)) {
-        let feeds = store.load_feeds(&candidate.uai).await?;
-        let is_fed = |id: IndicatorId| {
-            let since_then = |days: &Interval| days.first <= until && (lasts(id) || days.last >= year.interval().first);
-            terms_of(id).all(|term| feeds.get(&term).is_some_and(since_then))
-        };
-        for indicator in IndicatorId::all().filter(|id| is_told(*id) && is_fed(*id)) {
-            unplaced.entry(indicator).or_default().insert(candidate.member.places.clone());
-        }
-    }
-    Ok(unplaced)
-}
-
-/// What an indicator is made of, and what it needs besides.
-fn terms_of(indicator: IndicatorId) -> impl Iterator<Item = Term> {
-    let indicator = indicator.get();
-    indicator.terms().into_iter().chain(indicator.needs.iter().copied())
 }
 
 /// Follows what came since the regions were drawn. Profiles that are new go into the groups with which they are shown, so that these are
@@ -308,8 +309,10 @@ async fn figures_of(
         return Ok(known.figures.clone());
     }
     let since = |indicator: IndicatorId| {
+        let indicator = indicator.get();
+        let terms = indicator.terms().into_iter().chain(indicator.needs.iter().copied());
         // What needs two terms is not told before both are fed.
-        terms_of(indicator).filter_map(|term| feeds.get(&term)).map(|days| days.first).max().unwrap_or(until)
+        terms.filter_map(|term| feeds.get(&term)).map(|days| days.first).max().unwrap_or(until)
     };
     let mut figures = Vec::new();
     for service in ServiceId::all() {

@@ -86,7 +86,7 @@ pub use imports::KEPT_REJECTS;
 pub use jobs::{Beat, End, HeldJob, NewJob, Taker};
 pub use links::{NewLink, StoredFigures};
 pub use opt_outs::Pseudonyms;
-pub use outside::{Candidate, Drawn, PublishedBlock, SchoolFigures, Told, Unplaced};
+pub use outside::{Candidate, Drawn, PublishedBlock, SchoolFigures, Told};
 pub use people::{Digest, EndedSession, NewSession, SessionEnds, SignedIn};
 pub use purge::{Horizons, Purged};
 pub use source_keys::SourceKey;

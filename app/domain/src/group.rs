@@ -62,7 +62,7 @@ pub struct GroupResult {
     pub hidden_until: Option<Day>,
     /// How many schools the figures are about.
     pub schools: u32,
-    /// Whether other schools of the group are left out, because what is told of them would be about too few.
+    /// Whether other schools of the group are left out: what is told of them would be about too few, or they are in no block.
     pub is_partial: bool,
     /// Whether something that came since waits for more.
     pub held: bool,
@@ -137,7 +137,7 @@ pub struct Published {
     pub regions: BTreeMap<u32, Region>,
     /// The blocks.
     pub blocks: Vec<Block>,
-    /// The codes, at each level, of schools that feed the indicator and are in no block yet, each combination once.
+    /// The codes, at each level, of schools of which something is known and that are in no block yet, each combination once.
     pub unplaced: BTreeSet<Places>,
 }
 

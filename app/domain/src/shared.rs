@@ -15,7 +15,7 @@ use crate::search::{MAX_FIRST, Search, Split};
 use crate::uai::Uai;
 use chrono::NaiveDateTime;
 
-/// How many links of a school may be open at once.
+/// How many links a school may have, those that were taken back and may still be given again among them.
 pub const MAX_LINKS: usize = 1_000;
 
 /// What a link leads to.

@@ -78,9 +78,6 @@ pub struct Told {
     pub figures: BTreeMap<Uai, Vec<Figure>>,
 }
 
-/// Where schools are that feed each indicator and are in no block.
-pub type Unplaced = BTreeMap<IndicatorId, BTreeSet<Places>>;
-
 const WRITE_PUBLISHED: Rows =
     Rows { head: "INSERT INTO published (year, indicator, number, profiles, figures)", columns: 5, tail: "" };
 
@@ -136,15 +133,15 @@ impl Store {
         self.writers.run(move |sql| write_school(sql, &uai, year, &figures)).await
     }
 
-    /// Publishes the figures of blocks, those of the regions by number, and where schools are that feed an indicator in no block, in the
-    /// place of those of the school year; unless others were published since those that these were compared with. Whether it did.
+    /// Publishes the figures of blocks, those of the regions by number, and where schools are that are in no block, in the place of those
+    /// of the school year; unless others were published since those that these were compared with. Whether it did.
     pub async fn publish(
         &self,
         year: SchoolYear,
         until: Day,
         blocks: Vec<PublishedBlock>,
         regions: BTreeMap<u32, Vec<Figure>>,
-        unplaced: Unplaced,
+        unplaced: BTreeSet<Places>,
     ) -> Result<bool, StoreError> {
         self.writers.run(move |sql| publish(sql, (year, until), &blocks, &regions, &unplaced)).await
     }
@@ -325,7 +322,7 @@ fn publish(
     (year, until): (SchoolYear, Day),
     blocks: &[PublishedBlock],
     regions: &BTreeMap<u32, Vec<Figure>>,
-    unplaced: &Unplaced,
+    unplaced: &BTreeSet<Places>,
 ) -> Result<bool, StoreError> {
     let of_blocks = blocks.iter().flat_map(|block| block.figures.iter().map(|figure| (block.number, figure)));
     let of_regions = regions.iter().flat_map(|(number, figures)| figures.iter().map(|figure| (*number, figure)));
@@ -362,10 +359,8 @@ fn publish(
             .collect();
         sql.execute_rows(&WRITE_PUBLISHED, &rows)?;
         sql.execute("DELETE FROM unplaced WHERE year = ?1", values![year.0])?;
-        for (indicator, places) in unplaced {
-            let insert = "INSERT INTO unplaced (year, indicator, places) VALUES (?1, ?2, ?3)";
-            sql.execute(insert, values![year.0, indicator.get().slug, write(places)?.as_str()])?;
-        }
+        let insert = "INSERT INTO unplaced (year, places) VALUES (?1, ?2)";
+        sql.execute(insert, values![year.0, write(unplaced)?.as_str()])?;
         Ok((true, true))
     })
 }
@@ -410,8 +405,8 @@ fn load_published(sql: &mut dyn Sql, of: SchoolYear, indicator: IndicatorId) -> 
             known.ok_or(StoreError::Corrupt(UNREADABLE))?.push(figure);
             Ok(())
         })?;
-        let unplaced = "SELECT places FROM unplaced WHERE year = ?1 AND indicator = ?2";
-        let unplaced = find(sql, unplaced, values![of.0, indicator.get().slug], |row| read(row.text(0)?))?;
+        let unplaced = "SELECT places FROM unplaced WHERE year = ?1";
+        let unplaced = find(sql, unplaced, values![of.0], |row| read(row.text(0)?))?;
         let (blocks, unplaced) = (blocks.into_values().collect(), unplaced.unwrap_or_default());
         Ok(Some(Published { until, regions, blocks, unplaced }))
     })

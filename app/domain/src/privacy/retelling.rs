@@ -75,14 +75,20 @@ struct Region<'r> {
     tells_people: bool,
 }
 
-/// Makes the figures of the schools of a region those that may be told, after those that were told on a day. Where people are not told
-/// apart by profile, and will not be this year, nobody waits for that.
-pub fn retell(blocks: &mut [Vec<School>], groups: &[Vec<String>], tells_people: bool, months: &[Bucket], until: Day) {
+/// Makes the figures of the schools of a region those that may be told `today`, after those that were told on a day, `until`. Where people
+/// are not told apart by profile, and will not be this year, nobody waits for that.
+pub fn retell(
+    blocks: &mut [Vec<School>],
+    groups: &[Vec<String>],
+    tells_people: bool,
+    months: &[Bucket],
+    until: Day,
+    today: Day,
+) {
     let mut region = Region { blocks, groups, tells_people };
-    let now = months.last().map_or(Day::MIN, |month| month.days.last);
     let of_month = |(at, month): (usize, &Bucket)| {
         let end = Step::Month.whole_bucket(month.days.first).last;
-        Slot { month: Some(at), is_over: end < until || until > Day::MIN && end + Days::new(LAST_DAYS) < now }
+        Slot { month: Some(at), is_over: end < until || until > Day::MIN && end + Days::new(LAST_DAYS) < today }
     };
     let year = Slot { month: None, is_over: until > Day::MIN };
     for slot in months.iter().enumerate().map(of_month).chain([year]) {

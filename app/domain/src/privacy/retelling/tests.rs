@@ -16,6 +16,12 @@ fn member(pupils: u64, teachers: u64) -> Member {
     Member { profiles: people.keys().flatten().cloned().collect(), people, ..Member::default() }
 }
 
+/// Tells them on the last day of these months.
+fn retell(blocks: &mut [Vec<School>], groups: &[Vec<String>], tells_people: bool, months: &[Bucket], until: Day) {
+    let today = months.last().map_or(Day::MIN, |month| month.days.last);
+    super::retell(blocks, groups, tells_people, months, until, today);
+}
+
 fn groups() -> Vec<Vec<String>> {
     vec![vec!["eleve".into()], vec!["enseignant".into()]]
 }
@@ -94,6 +100,16 @@ fn what_comes_of_a_month_long_after_its_end_comes_late_though_nothing_was_told_s
         retell(&mut blocks, &groups(), true, &months(YEAR, day(today)), day("2025-10-12"));
         assert_eq!(told(&blocks[0][0], Some(1))[2], Some(teachers), "{today}");
         assert_eq!(told(&blocks[0][1], Some(0))[2], Some(if teachers == 8 { 60 } else { 10 }), "{today}");
+    }
+    // The last month of a school year too, whose months are no more once it is over.
+    let july = |count| std::array::from_fn::<u64, 12, _>(|month| if month == 11 { count } else { 9 });
+    for (today, teachers) in [("2026-08-07", 16), ("2026-08-08", 9)] {
+        let as_it_was = accesses(&july(9), &july(9));
+        let mut blocks = [vec![school(&large, as_it_was.clone(), accesses(&july(60), &july(9))); 5]];
+        blocks[0][0].now = accesses(&july(9), &july(16));
+        let months = months(YEAR, day("2026-07-31"));
+        super::retell(&mut blocks, &groups(), true, &months, day("2026-07-20"), day(today));
+        assert_eq!(told(&blocks[0][0], Some(1))[11], Some(teachers), "{today}");
     }
 }
 

@@ -17,10 +17,8 @@ ALTER TABLE school_figures ADD COLUMN listed BIGINT;
 -- 1 once those who have several profiles are too few for people to be told by profile: they are told all together until the year is over.
 ALTER TABLE region ADD COLUMN together BIGINT NOT NULL DEFAULT 0;
 
--- Where schools are that feed an indicator and are in no block yet: a group that holds one is told without it.
+-- Where schools are of which something is known and that are in no block yet: a group that holds one is told without it.
 CREATE TABLE unplaced (
-    year      BIGINT NOT NULL,
-    indicator TEXT NOT NULL,
-    places    TEXT NOT NULL,
-    PRIMARY KEY (year, indicator)
+    year   BIGINT PRIMARY KEY,
+    places TEXT NOT NULL
 );

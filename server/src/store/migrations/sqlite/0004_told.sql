@@ -17,10 +17,8 @@ ALTER TABLE school_figures ADD COLUMN listed INTEGER;
 -- 1 once those who have several profiles are too few for people to be told by profile: they are told all together until the year is over.
 ALTER TABLE region ADD COLUMN together INTEGER NOT NULL DEFAULT 0;
 
--- Where schools are that feed an indicator and are in no block yet: a group that holds one is told without it.
+-- Where schools are of which something is known and that are in no block yet: a group that holds one is told without it.
 CREATE TABLE unplaced (
-    year      INTEGER NOT NULL,
-    indicator TEXT NOT NULL,
-    places    TEXT NOT NULL,
-    PRIMARY KEY (year, indicator)
-) STRICT, WITHOUT ROWID;
+    year   INTEGER PRIMARY KEY,
+    places TEXT NOT NULL
+) STRICT;

@@ -1,6 +1,7 @@
 //! What the figures of groups are called, and what is said of a month of which nothing can be told yet.
 
 use super::*;
+use crate::store::StoreError;
 use vigie_domain::group::GroupResult;
 
 async fn ask(store: &Store, slug: &str, by_profile: bool) -> GroupResult {
@@ -41,7 +42,7 @@ async fn a_group_that_is_told_without_a_school_says_so() {
     let store = of_colleges(empty().await, &["2"; 8].map(usual)).await;
     let is_partial = async |slug: &str| ask(&store, slug, false).await.is_partial;
     assert!(!is_partial("acces-total").await);
-    // One that comes alone, which sends no assignments, and one of another académie.
+    // One that comes alone, and one of another académie.
     let elsewhere = SchoolDescription {
         places: Places { academie: place("10"), ..description(9, "10").places },
         ..description(9, "10")
@@ -50,7 +51,7 @@ async fn a_group_that_is_told_without_a_school_says_so() {
     let batch = Batch { schools: vec![description(8, "60"), elsewhere], ..whole_file(90, came.into()) };
     store.apply(batch).await.expect("a batch");
     roll_up(&store, day(TODAY)).await.expect("rolled up");
-    assert!(is_partial("acces-total").await && !is_partial("affectations-total").await);
+    assert!(is_partial("acces-total").await);
     let codes = [Some("college"), Some("20"), Some("2"), None].map(|code| code.map(str::to_owned));
     let indicator = IndicatorId::from_slug("acces-total").expect("an indicator");
     let search = GroupSearch { group: Group { codes }, indicator, year: YEAR, by_profile: false };
@@ -58,6 +59,25 @@ async fn a_group_that_is_told_without_a_school_says_so() {
     assert_eq!(published.unplaced.len(), 2);
     let result = group::answer(&search, &published);
     assert!(result.series.is_some() && !result.is_partial, "it is whole in their département");
+    // One of which nothing can be read keeps no figure of the others.
+    let damage = "UPDATE feed SET first_day = -9000000000000 WHERE uai = ?1";
+    store.writers.run(move |sql| sql.execute(damage, values![college(8).as_str()])).await.expect("damaged");
+    let visits = (0..8).map(|number| Event { uai: college(number), ..on("2025-11-06", access(1, "eleve", "", "", 1)) });
+    store.apply(whole_file(91, visits.collect())).await.expect("a batch");
+    assert!(matches!(roll_up(&store, day(TODAY)).await, Err(StoreError::Corrupt(_))));
+    assert_eq!(told(&store, "acces-total", Some("2")).await.as_deref(), Some("0 184 96 8 0 | 288"));
+    assert!(is_partial("acces-total").await);
+}
+
+#[tokio::test]
+async fn a_school_that_closed_is_not_missing() {
+    let store = empty().await;
+    let closed = Event { uai: college(8), ..on("2024-05-13", access(1, "eleve", "", "", 7)) };
+    let batch = Batch { schools: vec![description(8, "2")], ..whole_file(90, vec![closed]) };
+    store.apply(batch).await.expect("a batch");
+    let store = of_colleges(store, &["2"; 8].map(usual)).await;
+    let result = ask(&store, "acces-total", false).await;
+    assert!(result.series.is_some() && !result.is_partial);
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ async fn of_two_nights_that_begin_with_the_same_past_one_is_told() {
         blocks.push(PublishedBlock { number: *number, nights, places, figures: Vec::new(), told });
     }
     let publish =
-        |blocks: &[PublishedBlock]| store.publish(YEAR, day(TODAY), blocks.to_vec(), BTreeMap::new(), BTreeMap::new());
+        |blocks: &[PublishedBlock]| store.publish(YEAR, day(TODAY), blocks.to_vec(), BTreeMap::new(), BTreeSet::new());
     assert!(!publish(&blocks[1..]).await.expect("an answer"), "a block is missing");
     let before = told(&store, "acces-total", None).await;
     assert_eq!(before.as_deref(), Some("0 184 96 0 0 | 280"), "nothing changed");
