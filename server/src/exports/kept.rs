@@ -1,6 +1,6 @@
 //! Whether files are on the disk as they were written. A disk may be lost, a folder may be emptied by somebody, or not be the same for
 //! every server, and bytes may change without anybody knowing: whoever asks for such a file has it made again, and what was altered is
-//! given to nobody.
+//! given to nobody, unless nothing tells it from what was read a moment before.
 
 use super::Exports;
 use crate::export::{RECIPES, beside_of};

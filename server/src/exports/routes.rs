@@ -102,8 +102,8 @@ async fn tell(State(exports): State<Exports>, Asking(viewer): Asking, RawQuery(q
     }
 }
 
-/// The file: its length is said, and its bytes are those that were written, which is verified each time. A download that broke off may go
-/// on from where it was.
+/// The file: its length is said, and its bytes are those that were written, which is verified ([`super::kept`]). A download that broke off
+/// may go on from where it was.
 async fn take(
     State(exports): State<Exports>,
     Asking(viewer): Asking,

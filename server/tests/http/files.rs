@@ -4,7 +4,9 @@ use super::app::TestApp;
 use super::exports::{QUESTION, Somebody};
 use axum::http::{Method, StatusCode};
 use chrono::TimeDelta;
+use std::fs::File;
 use std::path::PathBuf;
+use std::time::Duration;
 use vigie_domain::rights::SchoolRole;
 use vigie_domain::uai::Uai;
 use vigie_server::ingest::event::ResourceDescription;
@@ -115,14 +117,21 @@ async fn a_file_that_was_altered_is_given_to_nobody_and_made_again() {
 
     // One digit becomes another: nothing but the bytes tells it.
     let altered = data(&app);
+    let written_at = std::fs::metadata(&altered).expect("the data").modified().expect("a time");
     let mut bytes = std::fs::read(&altered).expect("the data");
     let last = bytes.iter().rposition(u8::is_ascii_digit).expect("a figure");
     bytes[last] ^= 1;
     std::fs::write(&altered, &bytes).expect("altered");
     assert_eq!((bytes.len(), bytes == whole), (whole.len(), false));
+    // What was read a moment ago is not read again when it seems untouched.
+    let set_written_at = |time| File::options().write(true).open(&altered).and_then(|file| file.set_modified(time));
+    set_written_at(written_at).expect("as before");
+    let cookie = anne.cookie();
+    let head = app.send(Method::HEAD, &file, &[("host", "localhost:3000"), ("cookie", cookie)], "").await;
+    assert_eq!(head.status, StatusCode::OK);
+    set_written_at(written_at + Duration::from_secs(1)).expect("after");
 
     // Whoever takes a part of it, or only asks how long it is, is given nothing either.
-    let cookie = anne.cookie();
     for (method, range) in [(Method::GET, "bytes=0-9"), (Method::HEAD, ""), (Method::GET, "")] {
         let headers = [("host", "localhost:3000"), ("cookie", cookie), ("range", range)];
         let headers = &headers[..if range.is_empty() { 2 } else { 3 }];
