@@ -5,7 +5,7 @@
 //! that a route does not know) say nothing or something in English, without an end of line: it is replaced.
 
 use crate::auth::Auth;
-use crate::auth::guard::{self, Elsewhere, is_function, is_static, waits_for_page};
+use crate::auth::guard::{Elsewhere, is_function, is_static, waits_for_page};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::response::Parts;
@@ -57,8 +57,7 @@ impl Refusals {
             extensions.insert(nonce);
         }
         // Without the database the page has no menu, and says what is wrong.
-        let viewer = self.auth.find_viewer(&asked.headers, guard::prolongs(asked.uri.path()));
-        if is_known && let Ok(Some(viewer)) = viewer.await {
+        if is_known && let Ok(Some(viewer)) = self.auth.find_viewer(&asked.headers, true).await {
             if let Some(visitor) = self.auth.describe(&viewer, &asked.uri).await {
                 extensions.insert(visitor);
             }

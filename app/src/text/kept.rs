@@ -20,7 +20,9 @@ pub fn refusal(code: &str) -> String {
     let words = match code {
         "nom-vide" => "Donnez un nom\u{a0}: il était vide.",
         "nom-long" => "Ce nom est trop long\u{a0}: il faut 100 caractères au plus.",
-        "plein" => "Il y en a trop\u{a0}: retirez-en avant d’en ajouter.",
+        "plein" => {
+            "Il y en a trop\u{a0}: retirez-en avant d’en ajouter. Ce qui est retiré peut compter encore 30\u{a0}jours."
+        }
         "absent" => "Cela n’existe plus, ou n’est pas à vous. Rien n’a été changé.",
         "reserve" => "Votre rôle dans cet établissement ne permet pas cette action. Rien n’a été changé.",
         "indisponible" => {

@@ -147,7 +147,8 @@ pub async fn identify(State(auth): State<Auth>, mut request: Request, next: Next
     if is_static(request.uri().path()) {
         return next.run(request).await;
     }
-    match auth.find_viewer(request.headers(), prolongs(request.uri().path())).await {
+    let prolongs = prolongs(request.method(), request.uri().path(), request.headers());
+    match auth.find_viewer(request.headers(), prolongs).await {
         Ok(Some(viewer)) => {
             if is_page(request.method(), request.uri().path())
                 && let Some(visitor) = auth.describe(&viewer, request.uri()).await
@@ -252,9 +253,10 @@ pub fn is_function(path: &str) -> bool {
     path.starts_with("/api/") && !path.starts_with("/api/v1/")
 }
 
-/// Whether asking for a path shows that somebody is there: a page that waits for exports asks by itself.
-pub fn prolongs(path: &str) -> bool {
-    path != routes::EXPORTS_STATE
+/// Whether a request shows that somebody is there: a page that waits for exports asks how they are, and for itself when one ended.
+fn prolongs(method: &Method, path: &str, headers: &HeaderMap) -> bool {
+    let is_by_script = || headers.get("sec-fetch-dest").is_some_and(|whom| whom == "empty");
+    path != routes::EXPORTS_STATE && (path != routes::EXPORTS || !is_safe(method) || !is_by_script())
 }
 
 /// Files that are the same for everybody.

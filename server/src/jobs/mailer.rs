@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_mail_server_answers_names_nobody() {
+    fn what_a_mail_server_answers_is_kept_without_addresses() {
         let answered = "permanent error (550): 5.1.1 <prenom.nom@example.fr>: unknown user";
         assert_eq!(without_addresses(answered), "permanent error (550): 5.1.1 (adresse) unknown user");
     }

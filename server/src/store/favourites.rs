@@ -291,7 +291,7 @@ fn has_too_many(sql: &mut dyn Sql, uai: &Uai, person: &PersonId) -> Result<bool,
     let statement =
         "SELECT COUNT(*) FROM favourite WHERE uai = ?1 AND person = ?2 AND (team = 0 OR removed_at IS NOT NULL)";
     let found = find(sql, statement, values![uai.as_str(), person.as_str()], |row| row.int(0))?;
-    Ok(usize::try_from(found.unwrap_or(0)).is_ok_and(|all| all >= 10 * MAX_FAVOURITES))
+    Ok(usize::try_from(found.unwrap_or(0)).is_ok_and(|all| all >= 3 * MAX_FAVOURITES))
 }
 
 fn last_place(sql: &mut dyn Sql, uai: &Uai, circle: Circle, person: &PersonId) -> Result<i64, StoreError> {

@@ -80,7 +80,8 @@ impl Store {
 }
 
 fn add(sql: &mut dyn Sql, uai: &Uai, link: &NewLink, now: DateTime<Utc>) -> Result<Kept<()>, StoreError> {
-    if is_full(sql, uai)? {
+    let all = find(sql, "SELECT COUNT(*) FROM shared_link WHERE uai = ?1", values![uai.as_str()], |row| row.int(0))?;
+    if usize::try_from(all.unwrap_or(0)).is_ok_and(|all| all >= MAX_LINKS) {
         return Ok(Kept::Full);
     }
     let insert = "INSERT INTO shared_link
@@ -101,14 +102,6 @@ fn add(sql: &mut dyn Sql, uai: &Uai, link: &NewLink, now: DateTime<Utc>) -> Resu
     ];
     sql.execute(insert, row)?;
     Ok(Kept::Done(()))
-}
-
-/// Whether a school has as many links as there may be. As many again may have been taken back, which are kept for a while.
-fn is_full(sql: &mut dyn Sql, uai: &Uai) -> Result<bool, StoreError> {
-    let counts = "SELECT COUNT(*), COUNT(*) - COUNT(revoked_at) FROM shared_link WHERE uai = ?1";
-    let counts = find(sql, counts, values![uai.as_str()], |row| Ok((row.int(0)?, row.int(1)?)))?;
-    let is_over = |count: i64, most: usize| usize::try_from(count).is_ok_and(|count| count >= most);
-    Ok(counts.is_some_and(|(all, open)| is_over(open, MAX_LINKS) || is_over(all, 2 * MAX_LINKS)))
 }
 
 fn list_all(sql: &mut dyn Sql, uai: &Uai) -> Result<Vec<Link>, StoreError> {

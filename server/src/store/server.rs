@@ -51,7 +51,7 @@ impl Server {
     pub(super) fn parse(address: &str) -> Result<Self, StoreError> {
         let (address, mode, authorities) = take_settings(address)?;
         let mut config: Config = address.parse().map_err(|_| StoreError::Address)?;
-        notice_silence(&mut config);
+        notice_silence(&mut config, &address);
         let mode = mode.unwrap_or(match config.get_ssl_mode() {
             SslMode::Disable => Mode::Disable,
             SslMode::Require => Mode::Require,
@@ -104,16 +104,16 @@ where
     Ok((client, Box::pin(driver)))
 }
 
-/// A server that does not answer any more, or a network that is cut, is noticed in half a minute, unless the address says otherwise.
-fn notice_silence(config: &mut Config) {
-    let usual = Config::new();
-    if config.get_connect_timeout().is_none() {
+/// Has a machine that is gone, or a network that is cut, noticed in half a minute, where the address does not say when. A server that is
+/// there and answers nothing is waited for.
+fn notice_silence(config: &mut Config, address: &str) {
+    if !address.contains("connect_timeout=") {
         config.connect_timeout(Duration::from_secs(10));
     }
-    if config.get_tcp_user_timeout().is_none() {
+    if !address.contains("tcp_user_timeout=") {
         config.tcp_user_timeout(SILENCE);
     }
-    if config.get_keepalives_idle() == usual.get_keepalives_idle() {
+    if !address.contains("keepalives") {
         config.keepalives_idle(SILENCE / 3).keepalives_interval(SILENCE / 6).keepalives_retries(4);
     }
 }

@@ -1,7 +1,7 @@
 //! Signing in as somebody of the demonstration, and what becomes of the session.
 
 use super::app::{Answer, TestApp};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use chrono::TimeDelta;
 use vigie_domain::ports::People;
 use vigie_domain::rights::{PersonId, Rights, SchoolRole};
@@ -186,6 +186,8 @@ async fn a_session_that_serves_is_prolonged() {
     let (cookie, left) = (app.signed_in("busy", rights()).await, app.signed_in("left", rights()).await);
     app.wait(TimeDelta::minutes(100));
     assert_eq!(app.get_as(&left, "/exports/etat").await.status, StatusCode::OK);
+    let by_script = [("host", "localhost:3000"), ("cookie", left.as_str()), ("sec-fetch-dest", "empty")];
+    assert_eq!(app.send(Method::GET, "/exports", &by_script, "").await.status, StatusCode::OK);
     assert_eq!(status(&app, &cookie).await, StatusCode::OK);
     // It is written down by a task that nobody waits for.
     let written = async {

@@ -37,7 +37,7 @@ fn connections_are_encrypted_when_the_server_can_unless_told_otherwise() {
 }
 
 #[test]
-fn a_server_that_is_silent_is_noticed_as_soon_as_the_address_says_or_half_a_minute() {
+fn a_cut_network_is_noticed_when_the_address_says_or_after_half_a_minute() {
     let patience = |address: &str| {
         let config = Server::parse(address).expect("a server").config;
         let seconds = |time: Option<&Duration>| time.map(Duration::as_secs);

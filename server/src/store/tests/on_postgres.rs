@@ -52,10 +52,9 @@ async fn a_year_of_a_school_takes_few_pages_once_it_is_put_together() {
 }
 
 #[tokio::test]
-async fn a_transaction_in_which_nothing_is_asked_keeps_others_waiting_for_a_minute_at_most() {
+async fn the_server_is_told_to_end_a_transaction_in_which_nothing_is_asked_for_a_minute() {
     let store = empty().await;
-    let ends =
-        "SELECT CAST(setting AS BIGINT) FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'";
+    let ends = "SELECT CAST(setting AS BIGINT) FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'";
     let within = store.writers.run(move |sql| in_transaction(sql, |sql| find(sql, ends, &[], |row| row.int(0))));
     let within = within.await.expect("an answer");
     assert_eq!(within, Some(60_000));
