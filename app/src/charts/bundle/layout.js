@@ -215,8 +215,8 @@ function fitAxes(fitted, vigie, space, height, heat) {
     if (one.type !== "bar" || !one.itemStyle?.borderWidth) continue;
     // A piece without height is drawn with its border all the same: the line of the axis goes over it.
     xAxis.z = 3;
-    if (band * 0.72 < LEAST_PARTED_BAR) one.itemStyle.borderWidth = 0;
-    else if (tall < THUMBNAIL) one.itemStyle.borderWidth = Math.min(one.itemStyle.borderWidth, 0.5);
+    if (band * (1 - parseFloat(one.barCategoryGap) / 100) < LEAST_PARTED_BAR) one.itemStyle.borderWidth = 0;
+    else if (height <= THUMBNAIL) one.itemStyle.borderWidth = Math.min(one.itemStyle.borderWidth, 0.5);
   }
   const grid = { ...[].concat(fitted.grid)[0] };
   // A label stands astride its bucket, and may go beyond the last one.
