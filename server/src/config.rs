@@ -174,7 +174,8 @@ impl DataArgs {
     fn resolve(&self, file: File) -> DataConfig {
         DataConfig {
             folder: self.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from("data")),
-            database: self.database.clone().or(file.database),
+            // What an environment leaves empty is not set.
+            database: self.database.clone().filter(|address| !address.is_empty()).or(file.database),
         }
     }
 }

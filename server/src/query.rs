@@ -5,7 +5,7 @@ use crate::api::group;
 use crate::config::{DataArgs, default_site};
 use crate::render::{QuickJsRenderer, Settings};
 use crate::statistics::StoreStatistics;
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use clap::Args;
 use std::fmt::Write as _;
 use std::io::Write;
@@ -13,8 +13,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use vigie_domain::format::{counted, integer};
 use vigie_domain::ports::{ChartRenderer, Statistics, Viewer};
-use vigie_domain::search::Search;
+use vigie_domain::search::{FIELDS, MADE_FOR, Search};
 
+/// The field that names the school.
+const SCHOOL: &str = "etablissement";
 /// How many schools are named to whoever named none.
 const NAMED: usize = 10;
 
@@ -75,6 +77,7 @@ pub async fn run(args: &QueryArgs) -> anyhow::Result<ExitCode> {
     let charts = charts.transpose()?;
     let charts = charts.as_ref().map(|charts| charts as &dyn ChartRenderer);
     let query = args.query.split_once('?').map_or(args.query.as_str(), |(_, query)| query);
+    ensure_fields(query, &["largeur", "hauteur", "vignette"])?;
     let reading = Search::from_query(query);
     if reading.errors.is_empty() {
         ensure_school(&statistics, &reading.search).await?;
@@ -82,6 +85,23 @@ pub async fn run(args: &QueryArgs) -> anyhow::Result<ExitCode> {
     let (_, bytes) = answer(&statistics, charts, &Viewer::Local, query, args.format).await?;
     std::io::stdout().write_all(&bytes)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses a question with a field that no question has, but for some: whoever wrote it means something by it, which would be left out
+/// without a word. A link keeps what mail programs add to it.
+///
+/// # Errors
+/// When it has one.
+pub(crate) fn ensure_fields(query: &str, others: &[&str]) -> anyhow::Result<()> {
+    for (name, _) in url::form_urlencoded::parse(query.as_bytes()) {
+        let is_known = Search::is_field(&name) || [SCHOOL, MADE_FOR].contains(&&*name) || others.contains(&&*name);
+        ensure!(
+            is_known,
+            "« {name} » n’est pas un champ d’une recherche : etablissement, {} le sont",
+            FIELDS.join(", ")
+        );
+    }
+    Ok(())
 }
 
 /// Refuses a question that names no school where there are several: which one is meant is not to be guessed.

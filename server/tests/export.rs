@@ -146,6 +146,26 @@ fn which_school_is_meant_is_not_guessed() {
 }
 
 #[test]
+fn what_a_question_says_is_never_left_out_without_a_word() {
+    let data = school(3);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("export.csv");
+    let question = format!("/statistiques?{DAY}&annee=2025-2026");
+    let query = vigie(data.path(), &["query", &question]).output().expect("vigie runs");
+    for refused in [query, export(data.path(), &path, &[&question])] {
+        let said = said(&refused);
+        assert!(
+            !refused.status.success() && said.contains("« annee » n’est pas un champ") && said.contains("periode"),
+            "{said}"
+        );
+    }
+    assert!(!path.exists());
+    let before = "etablissement=9999991F&indicateur=acces-par-ressource&du=2024-09-01&au=2024-09-01";
+    let empty = export(data.path(), &path, &[before]);
+    assert!(empty.status.success() && said(&empty).contains("Rien n’est connu de cette recherche"), "{}", said(&empty));
+}
+
+#[test]
 fn a_command_that_reads_says_where_there_are_no_data_and_makes_none() {
     let folder = tempfile::tempdir().expect("a folder");
     let (empty, missing) = (folder.path().join("empty"), folder.path().join("missing"));

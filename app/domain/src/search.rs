@@ -32,7 +32,7 @@ pub const ADDRESS_VERSION: u32 = 1;
 pub const MADE_FOR: &str = "formulaire";
 
 /// The fields of the address that say what is asked.
-const FIELDS: [&str; 9] = ["service", "indicateur", "periode", "du", "au", "pas", "par", "premiers", "forme"];
+pub const FIELDS: [&str; 9] = ["service", "indicateur", "periode", "du", "au", "pas", "par", "premiers", "forme"];
 
 /// How a figure is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

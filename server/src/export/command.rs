@@ -6,7 +6,7 @@ use super::watch::{Progress, Watch};
 use super::{Estimate, ExportError, RECIPES, beside_of, estimate, export};
 use crate::api::answer::AnswerError;
 use crate::config::DataArgs;
-use crate::query::ensure_school;
+use crate::query::{ensure_fields, ensure_school};
 use crate::statistics::StoreStatistics;
 use anyhow::{Context, ensure};
 use clap::Args;
@@ -59,6 +59,9 @@ pub async fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let statistics = StoreStatistics::new(args.data.load()?.open_existing_store().await?);
     let before = args.replay.as_deref().map(read_recipe).transpose()?;
     let query = before.as_ref().map(|recipe| recipe.question.adresse.as_str()).or(args.query.as_deref());
+    if before.is_none() {
+        ensure_fields(after_mark(query.unwrap_or_default()), &[])?;
+    }
     let search = read_query(query.unwrap_or_default())?;
     ensure_school(&statistics, &search).await?;
     let of_recipe = before.as_ref().and_then(|recipe| Format::from_slug(&recipe.fichier.format));
@@ -83,12 +86,15 @@ pub async fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let recipe = exported?.recipe;
     let file = &recipe.fichier;
     let mut told = format!(
-        "{} : {} lignes, {} octets, SHA-256 {}\n",
+        "{} : {}, {} octets, SHA-256 {}\n",
         out.display(),
-        integer(file.lignes),
+        counted(file.lignes, "ligne", "lignes"),
         integer(file.octets),
         file.sha256
     );
+    if file.lignes == 0 {
+        told += "Rien n’est connu de cette recherche : le fichier n’a que ses titres. Le plus souvent, c’est sa période qui est à changer.\n";
+    }
     told.extend(before.map(|before| compared(&before, &recipe)));
     std::io::stdout().write_all(told.as_bytes())?;
     Ok(ExitCode::SUCCESS)
@@ -108,9 +114,13 @@ fn ensure_new(out: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The question of an address, with or without what comes before it.
+fn after_mark(address: &str) -> &str {
+    address.split_once('?').map_or(address, |(_, query)| query)
+}
+
 fn read_query(query: &str) -> Result<Search, ExportError> {
-    let query = query.split_once('?').map_or(query, |(_, query)| query);
-    let reading = Search::from_query(query);
+    let reading = Search::from_query(after_mark(query));
     if reading.errors.is_empty() { Ok(reading.search) } else { Err(AnswerError::Invalid(reading.errors).into()) }
 }
 

@@ -34,7 +34,11 @@ pub async fn restore(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
         place.leave_as_it_was();
         return Err(error);
     }
-    writeln!(std::io::stdout(), "Les données de {} sont en place.", args.folder.display())?;
+    writeln!(
+        std::io::stdout(),
+        "Les données de {} sont en place. Les oppositions (vigie opt-out) et les clés des sources (vigie source) sont celles du jour de la sauvegarde : ce qui a été noté ou retiré depuis est à refaire.",
+        args.folder.display()
+    )?;
     let key = data.folder.join(KEY_FILE);
     if people.is_some() && !key.exists() {
         writeln!(
