@@ -67,7 +67,7 @@ fn an_export_is_replayed_from_its_recipe() {
     let (path, again) = (folder.path().join("export.csv"), folder.path().join("again").join("export.csv"));
     let first = export(data.path(), &path, &[DAY, "--format", "csv"]);
     assert!(first.status.success(), "{}", said(&first));
-    assert!(said(&first).contains("1\u{202f}800 lignes"), "{}", said(&first));
+    assert!(said(&first).contains("1\u{202f}800\u{a0}lignes"), "{}", said(&first));
 
     fs::create_dir(again.parent().expect("a folder")).expect("a folder");
     let recipe = folder.path().join("export.csv.recette.json");
