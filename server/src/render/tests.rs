@@ -109,6 +109,23 @@ async fn an_axis_of_figures_stays_where_nothing_is_over_nought() {
 }
 
 #[tokio::test]
+async fn bars_are_parted_where_they_are_wider_than_what_parts_them() {
+    let renderer = renderer();
+    let question = "indicateur=acces-total&par=profil&du=2025-09-01&au=2026-06-09&forme=barres-empilees&pas";
+    // In a page, then on a telephone.
+    for (step, width, is_parted) in
+        [("semaine", 1000, true), ("jour", 1000, false), ("jour", 340, false), ("mois", 340, true)]
+    {
+        let result = samples::result(&format!("{question}={step}"));
+        let svg = renderer.draw(charts::option(&result).into_json(), width, 400).await.expect("drawn");
+        let edge = "stroke=\"var(--graph-background";
+        let ends = svg.split(edge).skip(1).filter_map(|rest| rest.split_once('>'));
+        let is_edged = ends.map(|(end, _)| end).any(|end| !end.contains("stroke-width=\"0\""));
+        assert_eq!(is_edged, is_parted, "{step} on {width}");
+    }
+}
+
+#[tokio::test]
 async fn a_thumbnail_names_the_largest_parts_rather_than_all_of_them_by_a_few_letters() {
     let renderer = renderer();
     let query = "indicateur=acces-par-ressource&par=ressource&du=2025-09-01&au=2026-08-30&pas=semaine";
