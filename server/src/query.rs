@@ -57,7 +57,7 @@ pub struct GroupArgs {
 /// When the data cannot be opened, or when the question is not one.
 pub async fn run_group(args: &GroupArgs) -> anyhow::Result<ExitCode> {
     let statistics = StoreStatistics::new(args.data.load()?.open_existing_store().await?);
-    let query = args.query.split_once('?').map_or(args.query.as_str(), |(_, query)| query);
+    let query = after_mark(&args.query);
     let bytes = group::answer(&statistics, &Viewer::Local, query, args.format).await?;
     std::io::stdout().write_all(&bytes)?;
     Ok(ExitCode::SUCCESS)
@@ -76,7 +76,7 @@ pub async fn run(args: &QueryArgs) -> anyhow::Result<ExitCode> {
     });
     let charts = charts.transpose()?;
     let charts = charts.as_ref().map(|charts| charts as &dyn ChartRenderer);
-    let query = args.query.split_once('?').map_or(args.query.as_str(), |(_, query)| query);
+    let query = after_mark(&args.query);
     ensure_fields(query, &["largeur", "hauteur", "vignette"])?;
     let reading = Search::from_query(query);
     if reading.errors.is_empty() {
@@ -85,6 +85,11 @@ pub async fn run(args: &QueryArgs) -> anyhow::Result<ExitCode> {
     let (_, bytes) = answer(&statistics, charts, &Viewer::Local, query, args.format).await?;
     std::io::stdout().write_all(&bytes)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The question of an address, with or without what comes before it.
+pub(crate) fn after_mark(address: &str) -> &str {
+    address.split_once('?').map_or(address, |(_, query)| query)
 }
 
 /// Refuses a question with a field that no question has, but for some: whoever wrote it means something by it, which would be left out

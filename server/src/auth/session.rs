@@ -31,7 +31,7 @@ pub fn digest(secret: &str) -> Digest {
 }
 
 impl Auth {
-    /// Who is asking; whether that prolongs their session.
+    /// Who is asking. `prolongs` says whether asking shows that they are there, so that their session goes on.
     ///
     /// # Errors
     /// When the store fails.

@@ -6,7 +6,7 @@ use super::watch::{Progress, Watch};
 use super::{Estimate, ExportError, RECIPES, beside_of, estimate, export};
 use crate::api::answer::AnswerError;
 use crate::config::DataArgs;
-use crate::query::{ensure_fields, ensure_school};
+use crate::query::{after_mark, ensure_fields, ensure_school};
 use crate::statistics::StoreStatistics;
 use anyhow::{Context, ensure};
 use clap::Args;
@@ -112,11 +112,6 @@ fn ensure_new(out: &Path) -> anyhow::Result<()> {
         );
     }
     Ok(())
-}
-
-/// The question of an address, with or without what comes before it.
-fn after_mark(address: &str) -> &str {
-    address.split_once('?').map_or(address, |(_, query)| query)
 }
 
 fn read_query(query: &str) -> Result<Search, ExportError> {
