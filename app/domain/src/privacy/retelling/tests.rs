@@ -1,6 +1,7 @@
 use super::*;
 use crate::group::months;
 use crate::period::SchoolYear;
+use crate::summary;
 use proptest::prelude::*;
 
 const YEAR: SchoolYear = SchoolYear(2025);
